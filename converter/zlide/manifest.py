@@ -1,0 +1,169 @@
+"""The bundle's format, `zlide-bundle/1`: this model is its only source.
+
+`webapp/src/manifest.schema.json` and the page's TypeScript types are generated from it (`make schema`).
+Every key is one word and is spelled the same in Python, JSON and TypeScript.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from zlide.errors import ZlideError
+
+FORMAT = "zlide-bundle/1"
+
+
+def _inside(path: str) -> str:
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts or "\\" in path or ":" in path or str(pure) != path:
+        raise ValueError(f"expected a relative path inside the bundle, found {path!r}")
+    return path
+
+
+BundlePath = Annotated[str, Field(min_length=1), AfterValidator(_inside)]
+Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Rounding = Literal["float32", "float16"]
+"""How weights travel. "PyTorch" in every comparison means the rounded weights, widened to float32 again."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Graph(_Part):
+    """A TensorFlow.js graph model: where it is, and its inputs and outputs in the order of the contract."""
+
+    path: BundlePath  # of model.json; its shards lie beside it
+    inputs: list[str]
+    outputs: list[str]
+
+
+class TextDecoder(_Part):
+    """start: z → state…; step: token, state… → logits, greedy token, state…"""
+
+    kind: Literal["text"] = "text"
+    start: Graph
+    step: Graph
+
+
+class ImageDecoder(_Part):
+    """image: z → pixels (B, H, W, C) in [0, 1]."""
+
+    kind: Literal["image"] = "image"
+    image: Graph
+
+
+class TextEncoder(_Part):
+    """start: token → state… (of the token only the batch counts); read: forward token, backward token, state… → state…;
+    finish: state… → posterior mean (B, Z). The page reads the words alone, without begin and end."""
+
+    kind: Literal["text"] = "text"
+    start: Graph
+    read: Graph
+    finish: Graph
+
+
+class ImageEncoder(_Part):
+    """image: pixels (B, H, W, C) in [0, 1] → posterior mean (B, Z)."""
+
+    kind: Literal["image"] = "image"
+    image: Graph
+
+
+class Tokens(_Part):
+    """The vocabulary, one word a line, line number = id, and how a sentence begins and ends."""
+
+    vocabulary: BundlePath
+    begin: int = Field(ge=0)
+    end: int = Field(ge=0)
+    longest: int = Field(ge=1)  # decoding stops after so many words even without an end
+    lower: bool  # whether typed text is lower-cased before it is looked up
+
+
+class Axis(_Part):
+    name: str
+    stdev: float = Field(gt=0)  # length in z of one σ
+    share: float | None  # of the variance of the posterior means, 0…1; null where that means nothing
+
+
+class AxesSet(_Part):
+    """Sliders in σ ↔ z: to: sliders (B, K), residual (B, Z) → z (B, Z); from: z → sliders, residual."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    name: str  # "pca", "raw"
+    shown: int = Field(ge=1)  # so many axes before "more axes"
+    range: float = Field(gt=0)  # sliders go from −range to range, in σ
+    axes: list[Axis]
+    to: Graph
+    from_: Graph = Field(alias="from")
+
+
+class Poster(_Part):
+    """What an example decodes to: something to look at before the weights arrive."""
+
+    text: str
+    decoded: str
+    sliders: list[float]
+
+
+class File(_Part):
+    path: BundlePath
+    bytes: int = Field(ge=0)
+    sha256: Hash
+
+
+class Manifest(_Part):
+    """`manifest.json`: all that the page must know about a model."""
+
+    format: Literal["zlide-bundle/1"] = "zlide-bundle/1"
+    name: str = Field(pattern="^[a-z0-9][a-z0-9_-]*$")
+    title: str
+    licence: str | None  # SPDX identifier or a sentence
+    latent: int = Field(ge=1)
+    decoder: TextDecoder | ImageDecoder = Field(discriminator="kind")
+    encoder: TextEncoder | ImageEncoder | None
+    tokens: Tokens | None  # text only
+    axes: list[AxesSet] = Field(min_length=1)  # the first is where the page begins, and what examples refer to
+    examples: BundlePath | None  # [{text, sliders, residual}]
+    posters: list[Poster]
+    probe: BundlePath  # safetensors: z, and what PyTorch decoded there
+    rounding: Rounding
+    checkpoint: Hash | None  # SHA-256 of the safetensors file that the weights came from
+    files: list[File]
+    made: dict[str, str]  # versions of what made it
+
+    @model_validator(mode="after")
+    def _text_needs_tokens(self) -> Manifest:
+        if (self.decoder.kind == "text") != (self.tokens is not None):
+            raise ValueError("tokens are needed for text, and for nothing else")
+        return self
+
+    def write(self) -> str:
+        """The text of `manifest.json`: stable order, so that the same bundle gives the same bytes."""
+        return json.dumps(self.model_dump(by_alias=True), indent=1, ensure_ascii=False) + "\n"
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check a `manifest.json`. Raises ZlideError, with every problem at once, in one line."""
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ZlideError(path, f"cannot be read: {error}", "export the bundle again") from error
+    found = data.get("format") if isinstance(data, dict) else None
+    if found != FORMAT:
+        raise ZlideError(path, f"expected format {FORMAT}, found {found!r}", "export the bundle again with this version of zlide")
+    try:
+        return Manifest.model_validate(data)
+    except ValidationError as error:
+        problems = ", ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ZlideError(path, problems, "export the bundle again") from error
+
+
+def schema() -> str:
+    """The JSON Schema of the manifest, as committed beside the page."""
+    return json.dumps(Manifest.model_json_schema(by_alias=True), indent=2) + "\n"

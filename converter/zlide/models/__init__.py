@@ -1,0 +1,1 @@
+"""The VAEs that ship: ordinary clients of the contracts in `decoders.py`."""

@@ -1,0 +1,125 @@
+"""The sentence VAE of Bowman et al. 2016, "Generating Sentences from a Continuous Space" (CoNLL, section 3).
+
+A bidirectional GRU reads the sentence into a Gaussian over z; a GRU that sees z in its first state, at every step and
+in its logits writes it again. Input embedding and output layer are tied (Press and Wolf 2017).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class SentenceConfig:
+    """Sizes of a sentence VAE; `vocabulary` counts the two tokens begin (id 0) and end (id 1)."""
+
+    vocabulary: int
+    longest: int = 16  # words in a sentence at most
+    embedding: int = 128
+    encoder: int = 256  # hidden units in each direction
+    decoder: int = 384  # hidden units
+    latent: int = 128
+
+    begin = 0
+    end = 1
+
+
+class SentenceEncoder(nn.Module):
+    """Words → posterior. Keeps the `TextEncoder` contract; `forward` is the fast way for whole batches."""
+
+    def __init__(self, config: SentenceConfig, embedding: nn.Embedding) -> None:
+        super().__init__()
+        self.embedding = embedding
+        self.gru = nn.GRU(config.embedding, config.encoder, batch_first=True, bidirectional=True)
+        self.mean = nn.Linear(2 * config.encoder, config.latent)
+        self.logvar = nn.Linear(2 * config.encoder, config.latent)
+
+    def forward(self, words: Tensor) -> tuple[Tensor, Tensor]:
+        """words (B, T) int64, all of one length → posterior mean and log variance, each (B, Z)."""
+        _, last = self.gru(self.embedding(words))  # (2, B, H)
+        both = torch.cat([last[0], last[1]], dim=1)  # (B, 2H)
+        return self.mean(both), self.logvar(both)
+
+    def start(self, batch: int) -> tuple[Tensor, ...]:
+        """The state before the first word: zeros, (B, H) for each direction."""
+        zeros = self.mean.weight.new_zeros(batch, self.gru.hidden_size)
+        return zeros, zeros
+
+    def read(self, forward: Tensor, backward: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Take in the next word of each direction, (B,) int64 each."""
+        g = self.gru
+        ahead = _gru_cell(self.embedding(forward), state[0], g.weight_ih_l0, g.weight_hh_l0, g.bias_ih_l0, g.bias_hh_l0)
+        back = _gru_cell(
+            self.embedding(backward), state[1], g.weight_ih_l0_reverse, g.weight_hh_l0_reverse, g.bias_ih_l0_reverse, g.bias_hh_l0_reverse
+        )
+        return ahead, back
+
+    def finish(self, state: tuple[Tensor, ...]) -> Tensor:
+        """The posterior mean, (B, Z)."""
+        return self.mean(torch.cat(state, dim=1))
+
+
+class SentenceDecoder(nn.Module):
+    """z → words. Keeps the `TextDecoder` contract; `forward` is the fast way for training."""
+
+    def __init__(self, config: SentenceConfig, embedding: nn.Embedding) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = embedding
+        self.first = nn.Linear(config.latent, config.decoder)
+        self.gru = nn.GRU(config.embedding + config.latent, config.decoder, batch_first=True)
+        self.narrow = nn.Linear(config.decoder + config.latent, config.embedding)
+        self.bias = nn.Parameter(torch.zeros(config.vocabulary))
+
+    def forward(self, z: Tensor, tokens: Tensor) -> Tensor:
+        """z (B, Z), tokens (B, T) int64, beginning with begin → logits (B, T, V)."""
+        along = z[:, None].expand(-1, tokens.shape[1], -1)  # (B, T, Z)
+        h, _ = self.gru(torch.cat([self.embedding(tokens), along], dim=2), torch.tanh(self.first(z))[None])  # (B, T, H)
+        return F.linear(self.narrow(torch.cat([h, along], dim=2)), self.embedding.weight, self.bias)  # (B, T, V)
+
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:
+        """The first state, and what z adds to the gates and to the logits at every step, computed once."""
+        e, h = self.config.embedding, self.config.decoder
+        return (
+            torch.tanh(self.first(z)),  # (B, H)
+            F.linear(z, self.gru.weight_ih_l0[:, e:], self.gru.bias_ih_l0),  # (B, 3H)
+            F.linear(z, self.narrow.weight[:, h:], self.narrow.bias),  # (B, E)
+        )
+
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """token (B,) int64 → logits (B, V) and the next state."""
+        h, gates, narrow = state
+        w = self.gru.weight_ih_l0[:, : self.config.embedding]
+        x = F.linear(self.embedding(token), w) + gates  # (B, 3H)
+        h = _gru_gates(x, F.linear(h, self.gru.weight_hh_l0, self.gru.bias_hh_l0), h)  # (B, H)
+        narrowed = F.linear(h, self.narrow.weight[:, : self.config.decoder]) + narrow  # (B, E)
+        return F.linear(narrowed, self.embedding.weight, self.bias), (h, gates, narrow)
+
+
+class SentenceVAE(nn.Module):
+    """Encoder and decoder around one embedding."""
+
+    def __init__(self, config: SentenceConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(config.vocabulary, config.embedding)
+        nn.init.normal_(self.embedding.weight, std=config.embedding**-0.5)
+        self.encoder = SentenceEncoder(config, self.embedding)
+        self.decoder = SentenceDecoder(config, self.embedding)
+
+
+def _gru_cell(x: Tensor, h: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor) -> Tensor:
+    return _gru_gates(F.linear(x, w_ih, b_ih), F.linear(h, w_hh, b_hh), h)
+
+
+def _gru_gates(x: Tensor, y: Tensor, h: Tensor) -> Tensor:
+    """The equations of `torch.nn.GRU`: x (B, 3H) from the input, y (B, 3H) from the state h (B, H) → the next state."""
+    reset_x, update_x, new_x = x.chunk(3, dim=1)
+    reset_y, update_y, new_y = y.chunk(3, dim=1)
+    update = torch.sigmoid(update_x + update_y)
+    new = torch.tanh(new_x + torch.sigmoid(reset_x + reset_y) * new_y)
+    return new + update * (h - new)
