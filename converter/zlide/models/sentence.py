@@ -118,8 +118,8 @@ def _gru_cell(x: Tensor, h: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_
 
 def _gru_gates(x: Tensor, y: Tensor, h: Tensor) -> Tensor:
     """The equations of `torch.nn.GRU`: x (B, 3H) from the input, y (B, 3H) from the state h (B, H) → the next state."""
-    reset_x, update_x, new_x = x.chunk(3, dim=1)
-    reset_y, update_y, new_y = y.chunk(3, dim=1)
+    reset_x, update_x, new_x = x.split(h.shape[1], dim=1)
+    reset_y, update_y, new_y = y.split(h.shape[1], dim=1)
     update = torch.sigmoid(update_x + update_y)
     new = torch.tanh(new_x + torch.sigmoid(reset_x + reset_y) * new_y)
     return new + update * (h - new)

@@ -1,0 +1,174 @@
+"""One PyTorch module → one TensorFlow.js graph model on disk, compared with PyTorch on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from zlide.errors import ZlideError
+from zlide.manifest import Graph
+
+TOLERANCE = 1e-4
+"""Largest difference, in float32, between PyTorch and TensorFlow at the same inputs, relative to the largest value (at least 1)."""
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A graph as written, its nodes by op without constants, the bytes of its weights and how far TensorFlow was from PyTorch."""
+
+    graph: Graph
+    ops: dict[str, int]
+    weights: int
+    difference: float
+
+
+def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], to: Path, where: str) -> Converted:
+    """Convert `module`, called with `inputs` (each (B, …), B ≥ 2) in that order, and write `model.json` and shards into `to`.
+
+    `outputs` names the flat tuple that the module returns. Integer inputs are int32 in the graph. The path of the graph in the
+    result is `model.json`, to be placed by the caller. An output that the module passes through from an input is left out of the
+    graph: its name in the result is the input's.
+    Raises ZlideError for what cannot be exported, converted or run by every backend, and for a result that PyTorch does not agree with.
+    """
+    from zlide.graph.audit import count_ops, refuse_onnx_ops, refuse_unportable
+    from zlide.graph.onnx_export import export_onnx
+    from zlide.graph.rename import rename
+    from zlide.graph.simplify import simplify
+
+    with torch.no_grad():
+        expected = module(*inputs.values())
+    passed = _passed_through(expected, inputs)
+    made = [name for name, source in zip(outputs, passed, strict=True) if source is None]
+    model = simplify(export_onnx(_Only(module, [s is None for s in passed]), inputs, made, where))
+    refuse_onnx_ops(model, where)
+    with _quiet():
+        function = _to_tensorflow(model, inputs, made, where)
+    difference = _compare(function, inputs, dict(zip(outputs, expected, strict=True)), made, where)
+    with tempfile.TemporaryDirectory() as scratch, _quiet():
+        converted, weights = rename(*_to_tfjs(function, Path(scratch)))
+        nodes = converted["modelTopology"]["node"]
+        refuse_unportable(nodes, model, where)
+        size = _write(converted, weights, to)
+    names = [source or name for name, source in zip(outputs, passed, strict=True)]
+    graph = Graph(path="model.json", inputs=list(inputs), outputs=names)
+    return Converted(graph, count_ops(nodes), size, difference)
+
+
+class _Only(nn.Module):
+    """`module` with only the outputs that `keep` marks."""
+
+    def __init__(self, module: nn.Module, keep: Sequence[bool]) -> None:
+        super().__init__()
+        self.module = module
+        self.keep = list(keep)
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        return tuple(output for output, keep in zip(self.module(*inputs), self.keep, strict=True) if keep)
+
+
+def _passed_through(outputs: Sequence[Tensor], inputs: Mapping[str, Tensor]) -> list[str | None]:
+    """For each output the name of the input that it is, untouched, or None."""
+    return [next((name for name, tensor in inputs.items() if output is tensor), None) for output in outputs]
+
+
+def _to_tensorflow(model: Any, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str) -> Any:
+    """The ONNX graph as a TensorFlow function of named tensors with a dynamic batch."""
+    import tensorflow as tf
+    from onnx_tf.backend import prepare
+
+    from zlide.graph import handlers  # noqa: F401 (registers them)
+
+    looked_up = {n.input[1] for n in model.graph.node if n.op_type == "Gather"}
+    otherwise = {name for n in model.graph.node for i, name in enumerate(n.input) if n.op_type != "Gather" or i != 1}
+    wide = {name for name, t in inputs.items() if not t.is_floating_point() and not (name in looked_up and name not in otherwise)}
+    specs = {
+        name: tf.TensorSpec([None, *t.shape[1:]], tf.float32 if t.is_floating_point() else tf.int32, name=name) for name, t in inputs.items()
+    }
+
+    def call(**tensors: Any) -> dict[str, Any]:
+        made = module(**{name: tf.cast(t, tf.int64) if name in wide else t for name, t in tensors.items()})
+        return {name: made[name] for name in outputs}
+
+    try:
+        module = prepare(model, logging_level=logging.ERROR).tf_module
+        return tf.function(call, autograph=False).get_concrete_function(**specs)
+    except ZlideError as error:
+        raise ZlideError(where, str(error)) from error
+    except Exception as error:  # onnx-tf raises whatever the handler of an op stumbles over
+        raise ZlideError(where, f"onnx-tf cannot convert it: {type(error).__name__}: {error}", "use static shapes and the usual layers") from error
+
+
+def _compare(function: Any, inputs: Mapping[str, Tensor], expected: Mapping[str, Tensor], outputs: Sequence[str], where: str) -> float:
+    """The largest difference over all outputs. Raises ZlideError where it is too large."""
+    import tensorflow as tf
+
+    feeds = {name: tf.constant(t.numpy().astype(np.float32 if t.is_floating_point() else np.int32)) for name, t in inputs.items()}
+    found = function(**feeds)
+    worst = 0.0
+    for name in outputs:
+        ours, theirs = expected[name].numpy(), found[name].numpy()
+        if ours.shape != theirs.shape:
+            raise ZlideError(where, f"{name}: PyTorch gives {ours.shape}, TensorFlow {theirs.shape}", "use static shapes")
+        if not np.issubdtype(ours.dtype, np.floating):
+            continue  # the greedy token: a tie of logits, which are compared themselves, may fall either way
+        difference = float(np.abs(ours - theirs).max(initial=0.0)) / max(1.0, float(np.abs(ours).max(initial=0.0)))
+        if not difference <= TOLERANCE:
+            raise ZlideError(where, f"{name}: PyTorch and TensorFlow differ by {difference:.2g}", "please report this with the module")
+        worst = max(worst, difference)
+    return worst
+
+
+def _to_tfjs(function: Any, scratch: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Freeze, optimize and convert → model.json without weights, and the weights by name."""
+    import tensorflow as tf
+    from tensorflowjs import read_weights
+    from tensorflowjs.converters.tf_saved_model_conversion_v2 import convert_tf_saved_model
+
+    module = tf.Module()
+    tf.saved_model.save(module, str(scratch / "saved"), signatures={"serving_default": function})
+    convert_tf_saved_model(str(scratch / "saved"), str(scratch / "tfjs"))
+    model = json.loads((scratch / "tfjs" / "model.json").read_text("utf-8"))
+    weights = read_weights.read_weights(model["weightsManifest"], str(scratch / "tfjs"), flatten=True)
+    return model, {entry["name"]: entry["data"] for entry in weights}
+
+
+def _write(model: dict[str, Any], weights: Mapping[str, np.ndarray], to: Path) -> int:
+    """Write model.json and shards; weights that are float16 numbers anyway travel as such. Returns the bytes of the shards."""
+    from tensorflowjs import write_weights
+
+    to.mkdir(parents=True, exist_ok=True)
+    group = [{"name": name, "data": data} for name, data in weights.items()]
+    halves = [name for name, data in weights.items() if _is_half(data)]
+    manifest = write_weights.write_weights([group], str(to), write_manifest=False, quantization_dtype_map={"float16": halves} if halves else None)
+    (to / "model.json").write_text(json.dumps({**model, "weightsManifest": manifest}, separators=(",", ":")) + "\n", "utf-8")
+    return sum((to / path).stat().st_size for part in manifest for path in part["paths"])
+
+
+def _is_half(data: np.ndarray) -> bool:
+    with np.errstate(over="ignore"):
+        return data.dtype == np.float32 and data.size > 1 and bool((data.astype(np.float16).astype(np.float32) == data).all())
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what TensorFlow and the converters print to themselves."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    level = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logging.disable(level)

@@ -1,0 +1,118 @@
+"""onnx-tf's handlers, replaced where its own make graphs that do not suit a browser.
+
+onnx-tf 1.10 bounds-checks every Gather with control flow, multiplies every Gemm by alpha and beta, and computes the bounds of
+every Slice and Reshape in the graph. Importing this module registers the handlers below in place of those: onnx-tf takes the last
+subclass of `BackendHandler` that names an op.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+from onnx_tf.handlers.backend_handler import BackendHandler
+from onnx_tf.handlers.handler import onnx_op
+
+from zlide.errors import ZlideError
+
+
+class _Handler:
+    """One `convert` for every opset version that torch exports."""
+
+    @classmethod
+    def _run(cls, node: Any, **kwargs: Any) -> list[tf.Tensor]:
+        tensors = kwargs["tensor_dict"]
+        made = cls.convert(node, *[tensors[name] if name else None for name in node.inputs])
+        return made if isinstance(made, list) else [made]
+
+    version_1 = version_2 = version_5 = version_7 = version_9 = version_10 = version_11 = version_12 = _run
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor | list[tf.Tensor]:
+        raise NotImplementedError
+
+
+def _static(node: Any, tensor: tf.Tensor) -> list[int]:
+    value = tf.get_static_value(tensor)
+    if value is None:
+        raise ZlideError(node.name, f"{node.op_type} with bounds that depend on the input", "use static shapes")
+    return [int(v) for v in value]
+
+
+@onnx_op("Gather")
+class Gather(_Handler, BackendHandler):
+    """Without the bounds check: tokens come from a vocabulary, constants from the exporter."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        return tf.gather(inputs[0], inputs[1], axis=node.attrs.get("axis", 0))
+
+
+@onnx_op("Gemm")
+class Gemm(_Handler, BackendHandler):
+    """MatMul and BiasAdd, which TensorFlow fuses; a constant weight is turned when the graph is made, not when it runs."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        x, weight, *bias = inputs
+        weight = tf.transpose(weight) if node.attrs.get("transB", 0) else weight
+        y = tf.matmul(x, weight, transpose_a=bool(node.attrs.get("transA", 0)))
+        if (alpha := node.attrs.get("alpha", 1.0)) != 1.0:
+            y *= alpha
+        if not bias:
+            return y
+        beta = node.attrs.get("beta", 1.0)
+        term = bias[0] if beta == 1.0 else bias[0] * beta
+        return tf.nn.bias_add(y, term) if term.shape.rank == 1 else y + term
+
+
+@onnx_op("ArgMax")
+class ArgMax(_Handler, BackendHandler):
+    """int32, which is what the next step takes."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        axis = node.attrs.get("axis", 0)
+        best = tf.argmax(inputs[0], axis=axis, output_type=tf.int32)
+        return tf.expand_dims(best, axis) if node.attrs.get("keepdims", 1) else best
+
+
+@onnx_op("Split")
+class Split(_Handler, BackendHandler):
+    """Into equal parts where they are equal: `Split` needs no table of sizes."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> list[tf.Tensor]:
+        axis = node.attrs.get("axis", 0)
+        sizes = node.attrs.get("split")
+        equal = sizes is None or len(set(sizes)) == 1
+        return list(tf.split(inputs[0], len(node.outputs) if equal else sizes, axis=axis))
+
+
+@onnx_op("Slice")
+class Slice(_Handler, BackendHandler):
+    """Static bounds only."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        x, *bounds = inputs
+        starts, ends = _static(node, bounds[0]), _static(node, bounds[1])
+        axes = _static(node, bounds[2]) if len(bounds) > 2 and bounds[2] is not None else list(range(len(starts)))  # noqa: PLR2004
+        steps = _static(node, bounds[3]) if len(bounds) > 3 and bounds[3] is not None else [1] * len(starts)  # noqa: PLR2004
+        index = [slice(None)] * x.shape.rank
+        for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
+            size = x.shape[axis]
+            whole = end >= (size or 2**31 - 1)
+            index[axis] = slice(start, None if whole else end, step)
+        return x[tuple(index)]
+
+
+@onnx_op("Reshape")
+class Reshape(_Handler, BackendHandler):
+    """To a constant shape; 0 means the dimension of the input at that place."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        x, target = inputs
+        shape = [x.shape[i] if size == 0 else size for i, size in enumerate(_static(node, target))]
+        return tf.reshape(x, [-1 if size is None else size for size in shape])

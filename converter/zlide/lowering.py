@@ -1,0 +1,157 @@
+"""PyTorch → PyTorch, for the browser: modules that no converter takes become equal ones that convert.
+
+Each rewrite keeps the parameters' values; `tests/converter/test_lowering.py` is the proof of each.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from zlide.errors import ZlideError
+from zlide.manifest import Rounding
+
+
+def lower(module: nn.Module, where: str) -> nn.Module:
+    """A copy of `module`, in eval mode, in which every module that does not convert is replaced by an equal one that does.
+
+    Raises ZlideError that names every module for which there is none.
+    """
+    module = copy.deepcopy(module).eval().requires_grad_(False)  # noqa: FBT003
+    refused = []
+    for name, child in list(module.named_modules()):
+        reason = next((why for kind, why in _REFUSED.items() if isinstance(child, kind)), None) or _unlowered_options(child)
+        if reason:
+            refused.append(f"{name or 'the module itself'} ({type(child).__name__}: {reason})")
+    if refused:
+        raise ZlideError(where, f"cannot convert {', '.join(refused)}", "write it with nn.GRU, nn.LSTM, their cells, linear layers or convolutions")
+    for child in module.modules():
+        # Only `forward` changes: parameters, names and sizes stay where a module that looks at them finds them.
+        child.__class__ = _REWRITES.get(type(child), type(child))
+    return module
+
+
+def round_weights(module: nn.Module, rounding: Rounding) -> None:
+    """Round every floating parameter and buffer in place to what travels; they stay float32. Raises ZlideError where one overflows."""
+    if rounding == "float32":
+        return
+    for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
+        if tensor.is_floating_point():
+            rounded = tensor.detach().to(torch.float16).to(tensor.dtype)
+            if not torch.isfinite(rounded).all():
+                raise ZlideError(name, f"holds {tensor.abs().max():.3g}, beyond float16", 'export with rounding="float32"')
+            tensor.data.copy_(rounded)
+
+
+class _Recurrence(nn.RNNBase):
+    """Matrix products and gates in place of the fused kernel, unrolled over the (short, fixed) length of the input."""
+
+    parts: int  # tensors in a state: 1 for a GRU, 2 for an LSTM
+
+    def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """As the original: x (B, T, E) or (T, B, E), state (L·D, B, H) or a pair of them → outputs, last state."""
+        if x.dim() != 3:  # noqa: PLR2004
+            raise ZlideError(type(self).__name__, f"expected a batch of sequences (3 dimensions), found {x.dim()}", "unsqueeze the length")
+        time, directions = int(self.batch_first), 1 + self.bidirectional
+        steps = [x.select(time, t) for t in range(x.shape[time])]  # each (B, E)
+        before = [state] if self.parts == 1 else list(state or (None, None))
+        after: list[list[Tensor]] = [[] for _ in range(self.parts)]
+        for layer in range(self.num_layers):
+            ways = []
+            for way in range(directions):
+                h = [_zeros(steps[0], self.hidden_size) if b is None else b[layer * directions + way] for b in before]
+                outputs, h = self._run(steps[:: -1 if way else 1], h, f"l{layer}" + "_reverse" * way)
+                ways.append(outputs[:: -1 if way else 1])
+                for part, value in zip(after, h, strict=True):
+                    part.append(value)
+            steps = [torch.cat(both, dim=1) if directions > 1 else both[0] for both in zip(*ways, strict=True)]
+        last = tuple(torch.stack(part, dim=0) for part in after)  # each (L·D, B, H)
+        return torch.stack(steps, dim=time), last[0] if self.parts == 1 else last
+
+    def _run(self, steps: list[Tensor], h: list[Tensor], suffix: str) -> tuple[list[Tensor], list[Tensor]]:
+        weights = [getattr(self, f"{kind}_{suffix}", None) for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+        outputs = []
+        for x in steps:
+            h = (_gru if self.parts == 1 else _lstm)(x, h, *weights)
+            outputs.append(h[0])
+        return outputs, h
+
+
+class LoweredGRU(_Recurrence, nn.GRU):
+    """`nn.GRU`, any number of layers and directions."""
+
+    parts = 1
+
+
+class LoweredLSTM(_Recurrence, nn.LSTM):
+    """`nn.LSTM`, any number of layers and directions, without a projection."""
+
+    parts = 2
+
+
+class LoweredGRUCell(nn.GRUCell):
+    """`nn.GRUCell`."""
+
+    def forward(self, x: Tensor, state: Tensor | None = None) -> Tensor:
+        """x (B, E), state (B, H) → the next state."""
+        state = _zeros(x, self.hidden_size) if state is None else state
+        return _gru(x, [state], self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)[0]
+
+
+class LoweredLSTMCell(nn.LSTMCell):
+    """`nn.LSTMCell`."""
+
+    def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+        """x (B, E), state a pair of (B, H) → the next state."""
+        state = (_zeros(x, self.hidden_size),) * 2 if state is None else state
+        h, c = _lstm(x, list(state), self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        return h, c
+
+
+def _zeros(x: Tensor, width: int) -> Tensor:
+    # The batch is dynamic in the graph, so that zeros are made from a row's own first number.
+    return x[:, :1] * 0 + x.new_zeros(1, width)  # (B, width)
+
+
+def _gru(x: Tensor, state: list[Tensor], w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None, b_hh: Tensor | None) -> list[Tensor]:
+    """The equations of `torch.nn.GRU`, with (1 − u)·n + u·h written as n + u·(h − n): one product less."""
+    (h,) = state
+    reset_x, update_x, new_x = F.linear(x, w_ih, b_ih).split(h.shape[1], dim=1)
+    reset_h, update_h, new_h = F.linear(h, w_hh, b_hh).split(h.shape[1], dim=1)
+    new = torch.tanh(new_x + torch.sigmoid(reset_x + reset_h) * new_h)
+    return [new + torch.sigmoid(update_x + update_h) * (h - new)]
+
+
+def _lstm(x: Tensor, state: list[Tensor], w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None, b_hh: Tensor | None) -> list[Tensor]:
+    """The equations of `torch.nn.LSTM`; both products share one bias, which is a constant."""
+    h, c = state
+    bias = b_ih + b_hh if b_ih is not None and b_hh is not None else None
+    keep, forget, new, output = (F.linear(x, w_ih, bias) + F.linear(h, w_hh)).split(h.shape[1], dim=1)
+    c = torch.sigmoid(forget) * c + torch.sigmoid(keep) * torch.tanh(new)
+    return [torch.sigmoid(output) * torch.tanh(c), c]
+
+
+def _unlowered_options(module: nn.Module) -> str | None:
+    return "proj_size is not supported" if isinstance(module, nn.LSTM) and module.proj_size else None
+
+
+_REWRITES: dict[type[nn.Module], type[nn.Module]] = {
+    nn.GRU: LoweredGRU,
+    nn.LSTM: LoweredLSTM,
+    nn.GRUCell: LoweredGRUCell,
+    nn.LSTMCell: LoweredLSTMCell,
+}
+
+_REFUSED: dict[type[nn.Module], str] = {
+    nn.RNN: "plain recurrences are not supported",
+    nn.RNNCell: "plain recurrences are not supported",
+    nn.EmbeddingBag: "its lookups depend on the data",
+    nn.Transformer: "attention over a growing past is not supported",
+    nn.MultiheadAttention: "attention over a growing past is not supported",
+    nn.ConvTranspose3d: "volumes are not supported",
+    nn.Conv3d: "volumes are not supported",
+}
