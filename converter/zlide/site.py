@@ -1,0 +1,80 @@
+"""The built page and bundles → one static folder, which any server can serve from any path."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from zlide.errors import ZlideError, disk_errors
+from zlide.manifest import read_manifest
+
+PAGE = Path(__file__).parent / "page"
+"""Where the page's build lands; part of a release, git-ignored in a checkout."""
+
+INDEX = "models.json"
+"""Lists the bundles for the page, and marks a folder as a site that may be replaced."""
+
+
+def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE) -> None:
+    """Write the page to `to`, each bundle to `to/models/<name>/`, and their list to `to/models.json`.
+
+    `to` is replaced only when the new site is complete, and only if it is a site (or empty).
+    Raises ZlideError for a page that is not built, a bundle that cannot be read, two bundles of one name, and a folder of something else.
+    """
+    if not (page / "index.html").is_file():
+        raise ZlideError(page, "the page is not built", "run `make page`, or install a release of zlide")
+    named = _by_name(bundles)
+    to = to.resolve()
+    _refuse_other(to)
+    with disk_errors(to):
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{to.name}-", dir=to.parent) as beside:
+            fresh = Path(beside, "fresh")
+            _copy(page, fresh)
+            for name, bundle in named.items():
+                _copy(bundle, fresh / "models" / name)
+            models = {"models": [f"models/{name}/" for name in named]}
+            (fresh / INDEX).write_text(json.dumps(models, indent=1) + "\n", "utf-8")
+            _replace(to, fresh, aside=Path(beside, "replaced"))
+
+
+def _by_name(bundles: Sequence[Path]) -> dict[str, Path]:
+    named: dict[str, Path] = {}
+    for bundle in bundles:
+        name = read_manifest(bundle / "manifest.json").name
+        if name in named:
+            raise ZlideError(bundle, f"its name is {name!r}, and so is that of {named[name]}", "export one of them under another name")
+        named[name] = bundle
+    return named
+
+
+def _refuse_other(to: Path) -> None:
+    if to.exists() and not to.is_dir():
+        raise ZlideError(to, "expected a folder, found a file", "choose another place for the site")
+    if to.is_dir() and any(to.iterdir()) and not (to / INDEX).is_file():
+        raise ZlideError(to, f"holds other files and is no zlide site (it has no {INDEX})", "choose another folder, or empty it")
+
+
+def _copy(source: Path, to: Path) -> None:
+    """Copy contents alone: an installed page may be read-only, a site must not be."""
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            target = to / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+
+
+def _replace(to: Path, fresh: Path, aside: Path) -> None:
+    """Move `to` aside and `fresh` into its place; when that fails, `to` is as it was."""
+    if not to.exists():
+        fresh.rename(to)
+        return
+    to.rename(aside)
+    try:
+        fresh.rename(to)
+    except BaseException:
+        aside.rename(to)
+        raise

@@ -1,0 +1,164 @@
+"""Page and bundles become one folder, at once or not at all."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from zlide.errors import ZlideError
+from zlide.site import write_site
+
+HASH = "0" * 64
+
+
+def graph(path: str) -> dict[str, object]:
+    return {"path": path, "inputs": ["a"], "outputs": ["b"]}
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    page = tmp_path / "page"
+    (page / "assets").mkdir(parents=True)
+    (page / "index.html").write_text("page")
+    (page / "assets" / "main.js").write_text("1")
+    return page
+
+
+def bundle(folder: Path, name: str = "tiny") -> Path:
+    """A bundle as far as a site looks into it: a manifest and some files."""
+    axes = {
+        "name": "pca",
+        "shown": 1,
+        "range": 3,
+        "axes": [{"name": "axis 1", "stdev": 1, "share": None}],
+        "to": graph("axes/to"),
+        "from": graph("axes/from"),
+    }
+    manifest = {
+        "format": "zlide-bundle/1",
+        "name": name,
+        "title": "Tiny",
+        "licence": None,
+        "latent": 2,
+        "decoder": {"kind": "image", "image": graph("decoder/image/model.json")},
+        "encoder": None,
+        "tokens": None,
+        "axes": [axes],
+        "examples": None,
+        "posters": [],
+        "probe": "probe.safetensors",
+        "rounding": "float32",
+        "checkpoint": HASH,
+        "files": [],
+        "made": {},
+    }
+    (folder / "decoder").mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "decoder" / "shard.bin").write_bytes(b"\0\1")
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_site_is_the_page_and_its_models(tmp_path: Path, page: Path) -> None:
+    to = tmp_path / "deep" / "site"
+    write_site([bundle(tmp_path / "b", "words"), bundle(tmp_path / "a", "images")], to, page)
+    assert json.loads((to / "models.json").read_text()) == {"models": ["models/words/", "models/images/"]}
+    found = contents(to)
+    found.pop("models.json")
+    assert found == {
+        **contents(page),
+        **{f"models/words/{name}": data for name, data in contents(tmp_path / "b").items()},
+        **{f"models/images/{name}": data for name, data in contents(tmp_path / "a").items()},
+    }
+    assert [path.name for path in to.parent.iterdir()] == ["site"]  # nothing is left beside it
+
+
+def test_an_older_site_is_replaced_whole(tmp_path: Path, page: Path) -> None:
+    to = tmp_path / "site"
+    write_site([bundle(tmp_path / "a", "old")], to, page)
+    write_site([bundle(tmp_path / "b", "new")], to, page)
+    assert [path.name for path in (to / "models").iterdir()] == ["new"]
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_bundle_may_come_from_the_site_that_it_goes_to(tmp_path: Path, page: Path) -> None:
+    to = tmp_path / "site"
+    write_site([bundle(tmp_path / "a")], to, page)
+    before = contents(to)
+    write_site([to / "models" / "tiny"], to, page)
+    assert contents(to) == before
+
+
+def test_read_only_pages_make_sites_that_can_be_replaced(tmp_path: Path, page: Path) -> None:
+    (page / "index.html").chmod(0o444)
+    for folder in (page / "assets", page):
+        folder.chmod(0o555)
+    to = tmp_path / "site"
+    write_site([bundle(tmp_path / "a")], to, page)
+    assert (to / "index.html").stat().st_mode & 0o200
+    assert to.stat().st_mode & 0o200
+    write_site([tmp_path / "a"], to, page)
+    for folder in (page, page / "assets"):
+        folder.chmod(0o755)
+
+
+def test_an_empty_folder_is_taken_and_another_is_not(tmp_path: Path, page: Path) -> None:
+    one = bundle(tmp_path / "a")
+    to = tmp_path / "home"
+    to.mkdir()
+    write_site([one], to, page)
+    shutil.rmtree(to)
+    to.mkdir()
+    (to / "thesis.tex").write_text("years of work")
+    with pytest.raises(ZlideError) as error:
+        write_site([one], to, page)
+    assert str(error.value) == f"{to}: holds other files and is no zlide site (it has no models.json); choose another folder, or empty it"
+    assert contents(to) == {"thesis.tex": b"years of work"}
+    with pytest.raises(ZlideError, match="expected a folder, found a file"):
+        write_site([one], to / "thesis.tex", page)
+
+
+def test_two_bundles_of_one_name(tmp_path: Path, page: Path) -> None:
+    with pytest.raises(ZlideError, match="its name is 'tiny', and so is that of .*/a; export one of them under another name"):
+        write_site([bundle(tmp_path / "a"), bundle(tmp_path / "b")], tmp_path / "site", page)
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_bad_bundle_leaves_the_old_site_alone(tmp_path: Path, page: Path) -> None:
+    to = tmp_path / "site"
+    write_site([bundle(tmp_path / "a")], to, page)
+    before = contents(to)
+    (tmp_path / "a" / "manifest.json").write_text("{}")
+    for broken in (tmp_path / "a", tmp_path / "none"):
+        with pytest.raises(ZlideError, match=r"manifest\.json: "):
+            write_site([broken], to, page)
+    assert contents(to) == before
+
+
+def test_a_full_disk_in_the_middle_leaves_the_old_site_alone(tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    to = tmp_path / "site"
+    one = bundle(tmp_path / "a")
+    write_site([one], to, page)
+    before = contents(to)
+    copyfile = shutil.copyfile
+
+    def full(source: Path, target: Path) -> None:
+        if target.name == "shard.bin":
+            raise OSError(28, "No space left on device", str(target))
+        copyfile(source, target)
+
+    monkeypatch.setattr("zlide.site.shutil.copyfile", full)
+    with pytest.raises(ZlideError, match="No space left on device; free some space"):
+        write_site([one], to, page)
+    assert contents(to) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "page", "site"]
+
+
+def test_a_page_that_is_not_built(tmp_path: Path) -> None:
+    with pytest.raises(ZlideError) as error:
+        write_site([bundle(tmp_path / "a")], tmp_path / "site", tmp_path / "page")
+    assert str(error.value) == f"{tmp_path / 'page'}: the page is not built; run `make page`, or install a release of zlide"
