@@ -1,0 +1,67 @@
+import { sha256 } from '@noble/hashes/sha2.js' // crypto.subtle is missing on plain http
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { download, shown } from './download.ts'
+import { ZlideError } from './errors.ts'
+import { type File, type Manifest, parseManifest } from './manifest.ts'
+
+/** How far a download is, in bytes. */
+export interface Progress {
+  received: number
+  total: number
+}
+
+/** Downloads at the same time. Browsers open six connections to a host; with more, one that waits in line would look stalled. */
+const LANES = 4
+
+/** Fetch and check `manifest.json` of the bundle at `base`. It is revalidated every time: all other files carry a hash. */
+export async function fetchManifest(base: URL): Promise<Manifest> {
+  const url = new URL('manifest.json', base)
+  const bytes = await download(url, { cache: 'no-cache' })
+  return parseManifest(new TextDecoder().decode(bytes), shown(url))
+}
+
+/**
+ * Fetch files of the bundle at `base`, each checked against the length and the SHA-256 that the manifest gives.
+ *
+ * Returns their bytes by path. Throws a ZlideError for the first that is missing, stalled, or not what was exported, and stops the others.
+ */
+export async function fetchFiles(base: URL, files: File[], progress: (progress: Progress) => void = () => {}): Promise<Map<string, Uint8Array>> {
+  const stop = new AbortController()
+  const total = files.reduce((sum, file) => sum + file.bytes, 0)
+  const found = new Map<string, Uint8Array>()
+  const queue = files.values() // shared: each lane takes the next file
+  let received = 0
+  const lane = async () => {
+    for (const file of queue) {
+      const bytes = await download(address(base, file), { signal: stop.signal }, (bytes) => {
+        received += bytes
+        progress({ received, total })
+      })
+      found.set(file.path, check(bytes, file, base))
+    }
+  }
+  progress({ received, total })
+  try {
+    await Promise.all(Array.from({ length: LANES }, lane))
+  } finally {
+    stop.abort()
+  }
+  return found
+}
+
+function check(bytes: Uint8Array, file: File, base: URL): Uint8Array {
+  const where = shown(new URL(file.path, base))
+  const remedy = 'the file and the manifest are of two exports, or the download was damaged'
+  if (bytes.length !== file.bytes) throw new ZlideError(where, `expected ${file.bytes} bytes, found ${bytes.length}`, remedy)
+  const hash = bytesToHex(sha256(bytes))
+  if (hash !== file.sha256) throw new ZlideError(where, `expected SHA-256 ${file.sha256.slice(0, 12)}…, found ${hash.slice(0, 12)}…`, remedy)
+  return bytes
+}
+
+/** The hash is in the address too, so that no cache can answer with the file of an earlier export. */
+function address(base: URL, file: File): URL {
+  const url = new URL(file.path, base)
+  if (!url.href.startsWith(base.href)) throw new ZlideError(file.path, 'leads out of the bundle', 'export it again', { lasting: true })
+  url.searchParams.set('sha256', file.sha256.slice(0, 16))
+  return url
+}

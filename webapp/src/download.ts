@@ -1,0 +1,35 @@
+import { concatenate } from './concatenate.ts'
+import { ZlideError } from './errors.ts'
+
+/** A connection that brings nothing for so long is given up, in words. Milliseconds. */
+const PATIENCE = 20_000
+
+/** Fetch one address whole. Throws a ZlideError that says what happened, also when nothing arrives for a while. */
+export async function download(url: URL, options: RequestInit = {}, arrived: (bytes: number) => void = () => {}): Promise<Uint8Array> {
+  const patience = new AbortController()
+  options.signal?.addEventListener('abort', () => patience.abort(options.signal?.reason))
+  const stalled = () => patience.abort(new ZlideError(shown(url), `nothing has arrived for ${PATIENCE / 1000} seconds`, 'check the connection and retry'))
+  let timer = setTimeout(stalled, PATIENCE)
+  try {
+    const response = await fetch(url, { ...options, signal: patience.signal })
+    if (!response.ok) throw new ZlideError(shown(url), `the server answered ${response.status} ${response.statusText}`.trim(), 'is the file where the manifest says?')
+    const chunks: Uint8Array[] = []
+    for (const reader = (response.body as ReadableStream<Uint8Array>).getReader(); ; ) {
+      const { done, value } = await reader.read()
+      if (done) return concatenate(chunks)
+      clearTimeout(timer)
+      timer = setTimeout(stalled, PATIENCE)
+      chunks.push(value)
+      arrived(value.length)
+    }
+  } catch (error) {
+    if (patience.signal.aborted) throw patience.signal.reason
+    if (error instanceof ZlideError) throw error
+    throw new ZlideError(shown(url), 'cannot be fetched', 'check the connection and retry')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** An address as a reader knows it: from the host on, without the hash. */
+export const shown = (url: URL) => url.pathname

@@ -1,0 +1,18 @@
+/**
+ * A mistake said in words: where it is, what is wrong, what to do. One line, as in the Python package.
+ *
+ * `lasting` means that the same request would fail again, so no Retry is offered. It travels in the error's name,
+ * because that is what survives the way out of a worker; other properties do not.
+ */
+export class ZlideError extends Error {
+  constructor(where: string, problem: string, remedy = '', { lasting = false } = {}) {
+    super(`${where}: ${problem}${remedy && `; ${remedy}`}`)
+    this.name = lasting ? 'LastingError' : 'ZlideError'
+  }
+}
+
+/** Whether trying once more can help. */
+export const isLasting = (error: unknown): boolean => error instanceof Error && error.name === 'LastingError'
+
+/** What to tell a reader about anything that was thrown. */
+export const inWords = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,112 @@
+import { css, html, LitElement, svg } from 'lit'
+import { customElement, property } from 'lit/decorators.js'
+import { live } from 'lit/directives/live.js'
+import { percent } from '../figures.ts'
+import type { Axis } from '../manifest.ts'
+import { slider } from './slider.css.ts'
+import { shared } from './theme.ts'
+
+/** One axis of z: its name, its share of the variance, a slider in σ and the same value as a number. */
+@customElement('zlide-axis')
+export class AxisRow extends LitElement {
+  @property({ attribute: false }) axis!: Axis
+  @property({ type: Number }) value = 0 // σ
+  @property({ type: Number }) home = 0 // σ, where the example is
+  @property({ type: Number }) range = 3 // σ
+  @property({ type: Number }) largest = 1 // the largest share of all axes: the full width of a bar
+  @property({ attribute: false }) moved: (value: number) => void = () => {}
+
+  protected override render() {
+    const { name, share } = this.axis
+    return html`
+      <label for="slider">${name}</label>
+      ${
+        share === null
+          ? null
+          : html`<span class="share" title="share of the variance">
+              <svg aria-hidden="true"><rect width="100%" height="100%" /><rect class="part" width="${(100 * share) / this.largest}%" height="100%" /></svg>
+              ${percent(share)}
+            </span>`
+      }
+      <span class="value">
+        <input type="number" aria-label="${name}, in sigma" min=${-this.range} max=${this.range} step="0.01"
+          .value=${live(this.value.toFixed(2))} @change=${this.typed} />
+        <span aria-hidden="true">σ</span>
+      </span>
+      <span class="track">
+        ${this.drawTrack()}
+        <input id="slider" type="range" min=${-this.range} max=${this.range} step="0.01" aria-valuetext="${name}, ${Number(this.value.toFixed(2))} sigma"
+          .value=${live(String(this.value))} @input=${this.slid} />
+      </span>
+    `
+  }
+
+  /** A line with its middle, a mark where the example is, and how far the slider is from zero. */
+  private drawTrack() {
+    const at = (value: number) => 50 + (50 * Math.max(-this.range, Math.min(this.range, value))) / this.range
+    const here = at(this.value)
+    return html`<svg aria-hidden="true">
+      ${svg`<rect class="line" y="50%" width="100%" height="1" />
+        <rect class="far" y="50%" x="${Math.min(50, here)}%" width="${Math.abs(here - 50)}%" height="2" />
+        <rect class="zero" x="50%" width="1" y="35%" height="30%" />
+        <circle class="home" cx="${at(this.home)}%" cy="50%" r="3" />`}
+    </svg>`
+  }
+
+  private slid(event: Event) {
+    this.moved((event.target as HTMLInputElement).valueAsNumber)
+  }
+
+  private typed(event: Event) {
+    const value = (event.target as HTMLInputElement).valueAsNumber
+    if (Number.isNaN(value)) this.requestUpdate() // the field shows the old value again
+    else this.moved(Math.max(-this.range, Math.min(this.range, value)))
+  }
+
+  static override styles = [
+    shared,
+    slider,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: auto 1fr auto;
+        align-items: center;
+        column-gap: 0.75rem;
+      }
+
+      label {
+        font-size: 0.875rem;
+        font-weight: 500;
+      }
+
+      .share {
+        display: flex;
+        align-items: center;
+        gap: 0.5rem;
+        color: var(--soft);
+        font-size: 0.75rem;
+        font-variant-numeric: tabular-nums;
+      }
+
+      .share svg {
+        width: 3rem;
+        height: 3px;
+        fill: var(--line);
+      }
+
+      .share .part {
+        fill: var(--soft);
+      }
+
+      .value {
+        grid-column: 3;
+        color: var(--soft);
+        font-size: 0.8125rem;
+      }
+
+      .track {
+        grid-column: 1 / -1;
+      }
+    `,
+  ]
+}

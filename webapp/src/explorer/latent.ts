@@ -1,0 +1,83 @@
+import { css, html, LitElement } from 'lit'
+import { customElement, property, state } from 'lit/decorators.js'
+import { percent } from '../figures.ts'
+import type { AxesSet } from '../manifest.ts'
+import type { Place } from '../state.ts'
+import './axis.ts'
+import { shared } from './theme.ts'
+
+/** The middle column: z, one row an axis. */
+@customElement('zlide-latent')
+export class Latent extends LitElement {
+  @property({ attribute: false }) set!: AxesSet
+  @property({ attribute: false }) place!: Place
+  @property({ attribute: false }) moved: (axis: number, value: number) => void = () => {}
+  @property({ attribute: false }) randomized: () => void = () => {}
+  @property({ attribute: false }) reset: () => void = () => {}
+  @state() private all = false
+
+  protected override render() {
+    const { axes, shown, range } = this.set
+    const largest = Math.max(...axes.map((axis) => axis.share ?? 0)) || 1
+    const rows = this.all ? axes : axes.slice(0, shown)
+    const more = axes.length - shown
+    return html`
+      <h3><i>z</i> <span aria-hidden="true">→</span></h3>
+      <div id="axes">
+        ${rows.map(
+          (axis, i) => html`<zlide-axis
+            .axis=${axis}
+            .range=${range}
+            .largest=${largest}
+            .value=${this.place.sliders[i] ?? 0}
+            .home=${this.place.example.sliders[i] ?? 0}
+            .moved=${(value: number) => this.moved(i, value)}
+          ></zlide-axis>`,
+        )}
+      </div>
+      <div class="actions">
+        <button @click=${this.randomized}>Randomize z</button>
+        <button @click=${this.reset}>Reset z</button>
+        ${
+          more > 0
+            ? html`<button class="more" aria-expanded=${this.all} aria-controls="axes" @click=${() => {
+                this.all = !this.all
+              }}>${this.all ? 'Fewer axes' : `${more} more axes`}</button>`
+            : null
+        }
+      </div>
+      <p class="quiet">${this.explain()}</p>
+    `
+  }
+
+  /** Where the rest of z comes from. */
+  private explain(): string {
+    const { axes } = this.set
+    const share = axes.reduce((sum, axis) => sum + (axis.share ?? Number.NaN), 0)
+    const held = `${axes.length} axes${Number.isNaN(share) ? '' : ` hold ${percent(share)} of the variance`}`
+    return this.place.kept ? `${held}; the rest of z is the example’s own.` : `${held}; the rest of z is at its mean.`
+  }
+
+  static override styles = [
+    shared,
+    css`
+      #axes {
+        display: grid;
+        gap: 0.75rem;
+      }
+
+      .actions {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem;
+        margin: 1.5rem 0 1rem;
+      }
+
+      .more {
+        margin-left: auto;
+        border-color: transparent;
+        color: var(--soft);
+      }
+    `,
+  ]
+}

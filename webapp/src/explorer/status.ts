@@ -1,0 +1,57 @@
+import { css, html, LitElement } from 'lit'
+import { customElement, property } from 'lit/decorators.js'
+import type { Progress } from '../bundle.ts'
+import { duration, size } from '../figures.ts'
+import { shared } from './theme.ts'
+
+/** The quiet line under the sentence: how far the download is, then what the last decode took and where it ran. */
+@customElement('zlide-status')
+export class Status extends LitElement {
+  @property({ attribute: false }) progress: Progress = { received: 0, total: 0 }
+  @property({ attribute: false }) backend: string | null = null // null until the decoder is there
+  @property({ attribute: false }) milliseconds: number | null = null
+
+  protected override render() {
+    const { received, total } = this.progress
+    if (this.backend === null) {
+      const arriving = received < total || total === 0
+      return html`
+        <progress aria-label="download of the decoder" max=${total || 1} .value=${received}></progress>
+        <p class="quiet">${arriving ? `fetching the decoder · ${size(received)} of ${size(total)}` : `${size(total)} are here · starting the decoder`}</p>
+      `
+    }
+    const took = this.milliseconds === null ? 'decoding' : `decoded in ${duration(this.milliseconds)}`
+    return html`<p class="quiet">${took} · ${this.backend} · ${size(total)} · all in this tab</p>`
+  }
+
+  static override styles = [
+    shared,
+    css`
+      .quiet {
+        font-variant-numeric: tabular-nums;
+      }
+
+      progress {
+        appearance: none;
+        display: block;
+        width: 100%;
+        height: 2px;
+        margin-bottom: 0.5rem;
+        border: 0;
+        background: var(--line);
+      }
+
+      progress::-webkit-progress-bar {
+        background: var(--line);
+      }
+
+      progress::-webkit-progress-value {
+        background: var(--accent);
+      }
+
+      progress::-moz-progress-bar {
+        background: var(--accent);
+      }
+    `,
+  ]
+}

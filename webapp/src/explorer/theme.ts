@@ -1,0 +1,99 @@
+import { css } from 'lit'
+
+/** Colours and type of the explorer. A page that embeds it overrides the `--zlide-…` properties on the element. */
+export const theme = css`
+  :host {
+    --paper: var(--zlide-paper, #fbfaf6);
+    --ink: var(--zlide-ink, #1f1d1a);
+    --soft: var(--zlide-soft, #6b665e);
+    --line: var(--zlide-line, #dcd7cc);
+    --accent: var(--zlide-accent, #c2401f);
+    --serif: var(--zlide-serif, 'Iowan Old Style', 'Palatino Linotype', Palatino, 'URW Palladio L', P052, Charter, Georgia, 'Liberation Serif', serif);
+    --sans: var(--zlide-sans, -apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif);
+  }
+
+  @media (prefers-color-scheme: dark) {
+    :host {
+      --paper: var(--zlide-paper, #161514);
+      --ink: var(--zlide-ink, #ece7de);
+      --soft: var(--zlide-soft, #9d968a);
+      --line: var(--zlide-line, #37342f);
+      --accent: var(--zlide-accent, #ff8a63);
+    }
+  }
+`
+
+/** What the parts of the explorer share. */
+export const shared = css`
+  *,
+  *::before,
+  *::after {
+    box-sizing: border-box;
+  }
+
+  :host {
+    display: block;
+    font-family: var(--sans);
+    color: var(--ink);
+  }
+
+  h3 {
+    display: flex;
+    justify-content: space-between;
+    margin: 0 0 1.5rem;
+    padding-top: 0.625rem;
+    border-top: 1px solid var(--ink);
+    font: 600 0.8125rem / 1.4 var(--sans);
+  }
+
+  h3 span {
+    color: var(--soft);
+    font-weight: 400;
+  }
+
+  p {
+    margin: 0;
+  }
+
+  .quiet {
+    color: var(--soft);
+    font-size: 0.8125rem;
+    line-height: 1.5;
+  }
+
+  button {
+    min-height: 2.25rem;
+    padding: 0 0.875rem;
+    border: 1px solid var(--line);
+    border-radius: 0.375rem;
+    background: transparent;
+    color: inherit;
+    font: 500 0.875rem / 1.2 var(--sans);
+    cursor: pointer;
+  }
+
+  button:hover:enabled {
+    border-color: var(--ink);
+  }
+
+  button:active:enabled {
+    background: var(--ink);
+    color: var(--paper);
+  }
+
+  button:disabled {
+    color: var(--soft);
+    cursor: default;
+  }
+
+  :focus-visible {
+    outline: 2px solid var(--accent);
+    outline-offset: 2px;
+  }
+
+  @media (pointer: coarse) {
+    button {
+      min-height: 2.75rem;
+    }
+  }
+`

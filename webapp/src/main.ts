@@ -1,0 +1,32 @@
+// The page: one explorer for the first model that models.json lists.
+
+import { download, shown } from './download.ts'
+import { ZlideError } from './errors.ts'
+import './explorer/explorer.ts'
+import type { Notice } from './explorer/notice.ts'
+import { parseJson } from './manifest.ts'
+
+/** Addresses of the site's bundles, relative to the page. */
+async function fetchModels(): Promise<string[]> {
+  const url = new URL('models.json', document.baseURI)
+  const data = parseJson(new TextDecoder().decode(await download(url, { cache: 'no-cache' })), shown(url))
+  const models = (data as { models?: unknown } | null)?.models
+  if (Array.isArray(models) && models.length && models.every((model) => typeof model === 'string')) return models
+  throw new ZlideError(shown(url), 'expected {"models": ["models/<name>/", …]}, found no model', 'build the site with “zlide build”')
+}
+
+async function show(main: HTMLElement): Promise<void> {
+  try {
+    const [first] = await fetchModels()
+    const explorer = document.createElement('zlide-explorer')
+    explorer.setAttribute('bundle', first as string)
+    main.replaceChildren(explorer)
+  } catch (error) {
+    const notice = document.createElement('zlide-notice') as Notice
+    notice.error = error
+    notice.retry = () => void show(main)
+    main.replaceChildren(notice)
+  }
+}
+
+await show(document.querySelector('main') as HTMLElement)

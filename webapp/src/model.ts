@@ -1,0 +1,57 @@
+import { proxy, type Remote, wrap } from 'comlink'
+import type { Progress } from './bundle.ts'
+import { ZlideError } from './errors.ts'
+import type { Manifest } from './manifest.ts'
+import type { Decoded } from './runtime/runtime.ts'
+import type { Service } from './runtime/worker.ts'
+
+export type { Decoded }
+
+/** A model in its worker. It can be used as soon as one has it, and its calls fail in words when the worker dies. */
+export class Model {
+  private constructor(
+    private readonly worker: Worker,
+    private readonly service: Remote<Service>,
+    private readonly crashed: Promise<never>,
+    readonly backend: string,
+  ) {}
+
+  /** Start a worker and load the bundle at `base` into it. */
+  static async open(base: URL, manifest: Manifest, progress: (progress: Progress) => void): Promise<Model> {
+    const worker = new Worker(new URL('./runtime/worker.ts', import.meta.url), { type: 'module' })
+    const crashed = new Promise<never>((_, reject) => {
+      worker.onerror = (event) => {
+        event.preventDefault()
+        reject(new ZlideError('the decoder', `its worker stopped${event.message ? ` (${event.message})` : ''}`, 'retry, or reload the page'))
+      }
+    })
+    crashed.catch(() => {}) // told by the call that it interrupts
+    const service = wrap<Service>(worker)
+    try {
+      const backend = await Promise.race([service.open(base.href, manifest, proxy(progress)), crashed])
+      return new Model(worker, service, crashed, backend)
+    } catch (error) {
+      worker.terminate()
+      throw error
+    }
+  }
+
+  /** sliders (B, K) in σ, residual (B, Z) → B sentences. */
+  decode(sliders: number[][], residual: number[][]): Promise<Decoded> {
+    return Promise.race([this.service.decode(sliders, residual), this.crashed])
+  }
+
+  /** Token ids of one sentence, without begin and end → its posterior mean (Z). */
+  encode(words: number[]): Promise<number[]> {
+    return Promise.race([this.service.encode(words), this.crashed])
+  }
+
+  /** Tensors alive in the worker, weights included. */
+  tensors(): Promise<number> {
+    return Promise.race([this.service.tensors(), this.crashed])
+  }
+
+  close(): void {
+    this.worker.terminate()
+  }
+}
