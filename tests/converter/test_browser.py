@@ -50,7 +50,10 @@ def test_a_page_runs_and_reports_and_nothing_stays(tmp_path: Path, monkeypatch: 
         done.set()
         return b"{}"
 
-    with serve(tmp_path, port=0, routes={"GET /job.json": lambda _: b'{"a": 1, "b": 2}', "POST /result": hear}) as server, headless(server.url) as browser:
+    with (
+        serve(tmp_path, port=0, routes={"GET /job.json": lambda _: b'{"a": 1, "b": 2}', "POST /result": hear}) as server,
+        headless(server.url) as browser,
+    ):
         assert done.wait(60), browser.log.read_text()
         browser.check()
         assert list(temporary.iterdir()) == [browser.log.parent]

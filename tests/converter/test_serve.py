@@ -34,8 +34,12 @@ def server(folder: Path) -> Iterator[SiteServer]:
         yield server
 
 
+def address(server: SiteServer) -> tuple[str, int]:
+    return str(server.server_name), server.server_port
+
+
 def ask(server: SiteServer, path: str, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
-    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=10)
+    connection = http.client.HTTPConnection(*address(server), timeout=10)
     connection.request(method, path, headers=headers)
     response = connection.getresponse()
     body = response.read()
@@ -44,7 +48,7 @@ def ask(server: SiteServer, path: str, method: str = "GET", **headers: str) -> t
 
 
 def raw(server: SiteServer, request: bytes) -> bytes:
-    with socket.create_connection(server.server_address[:2], timeout=10) as connection:
+    with socket.create_connection(address(server), timeout=10) as connection:
         connection.sendall(request)
         answer = b""
         while more := connection.recv(65536):
@@ -143,7 +147,7 @@ def test_nothing_outside_the_folder(server: SiteServer, path: str) -> None:
 
 
 def test_one_connection_serves_many_requests(server: SiteServer) -> None:
-    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=10)
+    connection = http.client.HTTPConnection(*address(server), timeout=10)
     for path in ("/", "/shard.bin", "/models/"):
         connection.request("GET", path)
         sock = connection.sock
@@ -162,7 +166,7 @@ def test_routes_answer_beside_the_files(folder: Path) -> None:
     with serve(folder, port=0, routes={"GET /job.json": lambda _: b'{"batch": 1}', "POST /result": hear}) as server:
         response, body = ask(server, "/job.json")
         assert (json.loads(body), response.headers["Content-Type"]) == ({"batch": 1}, "application/json")
-        connection = http.client.HTTPConnection(*server.server_address[:2], timeout=10)
+        connection = http.client.HTTPConnection(*address(server), timeout=10)
         connection.request("POST", "/result", body=json.dumps({"tokens": [[1, 2]] * 10_000}))
         assert connection.getresponse().read() == b"{}"
         connection.close()
@@ -181,11 +185,11 @@ def test_without_routes_there_is_nothing_to_post_to(server: SiteServer) -> None:
 
 def test_is_reachable_on_loopback_alone_and_gone_afterwards(folder: Path) -> None:
     with serve(folder, port=0) as server:
-        host, port = server.server_address[:2]
+        host, port = address(server)
         assert host == "127.0.0.1"
         assert server.url == f"http://127.0.0.1:{port}/"
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", int(port)), timeout=5)
+        socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
 def test_all_addresses_are_named_by_one_that_opens(folder: Path) -> None:
@@ -196,7 +200,7 @@ def test_all_addresses_are_named_by_one_that_opens(folder: Path) -> None:
 
 def test_a_port_in_use(folder: Path) -> None:
     with serve(folder, port=0) as server:
-        port = int(server.server_address[1])
+        port = server.server_port
         with pytest.raises(ZlideError) as error, serve(folder, port=port):
             pass
     assert str(error.value) == f"127.0.0.1:{port}: port is in use; choose another with --port"

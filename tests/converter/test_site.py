@@ -123,7 +123,7 @@ def test_an_empty_folder_is_taken_and_another_is_not(tmp_path: Path, page: Path)
 
 
 def test_two_bundles_of_one_name(tmp_path: Path, page: Path) -> None:
-    with pytest.raises(ZlideError, match="its name is 'tiny', and so is that of .*/a; export one of them under another name"):
+    with pytest.raises(ZlideError, match=r"its name is 'tiny', and so is that of .*/a; export one of them under another name"):
         write_site([bundle(tmp_path / "a"), bundle(tmp_path / "b")], tmp_path / "site", page)
     assert not (tmp_path / "site").exists()
 

@@ -1,0 +1,81 @@
+# `make demo` shows the page, `make test` runs every test. Both set up what is missing; a second run does only what is needed.
+# The path of this folder must not hold spaces: make cannot.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.PHONY: help demo site page test lint schema golden clean
+unexport PYTHONPATH
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PORT ?= 8000
+
+python := .venv/bin/python
+npm := npm --silent --prefix webapp
+
+# What is there when a step has been done.
+installed := .venv/.installed
+packages := webapp/node_modules/.installed
+page := converter/zlide/page/index.html
+site := site/models.json
+
+models := $(patsubst %/model.safetensors,%,$(wildcard weights/*/model.safetensors))
+
+# What each step reads. The tests of the page do not change it, nor does training change what is exported.
+page_sources := $(shell find webapp -path webapp/node_modules -prune -o -type f ! -name '*.test.ts' ! -name '*.md' -print)
+not_exporting := $(addprefix converter/zlide/,browser.py cli.py serve.py verify.py training/%)
+export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py')) $(wildcard weights/*/*)
+
+help: ## Lists these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+
+demo: $(site) ## Exports the models in weights/ and serves the page
+	@.venv/bin/zlide serve site --port $(PORT)
+
+site: $(site) ## The same without serving: the folder site/ is ready for any static server
+
+page: $(page) ## Builds the page alone
+
+test: $(installed) $(packages) $(page) ## Runs every test: vitest, pytest, a real browser
+	@echo "Testing the page's parts"
+	@$(npm) test
+	@browser="$$(.ci/browser)" && echo "Testing the converter and the page, in $$browser" && ZLIDE_BROWSER="$$browser" $(python) -m pytest
+
+lint: $(installed) $(packages) ## Checks style and types in both languages
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@$(npm) run lint
+	@$(npm) run typecheck
+
+schema: $(installed) $(packages) ## Writes the manifest's JSON Schema and the page's types from converter/zlide/manifest.py
+	@$(python) -c 'from zlide.manifest import schema; print(schema(), end="")' > webapp/manifest.schema.json
+	@$(npm) run types
+
+golden: $(installed) ## Writes the tiny bundles in tests/golden
+	@$(python) tests/golden/make.py
+
+clean: ## Removes all that these commands made
+	@rm -rf .venv webapp/node_modules converter/zlide/page converter/zlide.egg-info site
+
+$(installed): pyproject.toml constraints.txt
+	@base="$$(.ci/python)" && echo "Setting up Python packages in .venv (4 GB; the first time takes some minutes)" && \
+	{ $(python) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || "$$base" -m venv --clear .venv; }
+	@$(python) -m pip install --editable '.[test,lint]' --constraint constraints.txt
+	@touch $@
+
+$(packages): webapp/package.json webapp/package-lock.json
+	@.ci/node
+	@echo "Setting up the page's packages in webapp/node_modules"
+	@$(npm) ci --no-audit --no-fund
+	@touch $@
+
+$(page): $(packages) $(page_sources)
+	@echo "Building the page"
+	@$(npm) run build
+
+$(site): $(installed) $(page) $(export_sources)
+	@test -n "$(models)" || { echo "weights/: expected a model, found none; train one with \`.venv/bin/zlide train\`" >&2; exit 1; }
+	@echo "Exporting $(models)"
+	@.venv/bin/zlide build $(models) --to site
