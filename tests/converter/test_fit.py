@@ -1,0 +1,154 @@
+"""Training improves, resumes exactly, and refuses what is not its own."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from zlide.errors import ZlideError
+from zlide.models.sentence import SentenceConfig, SentenceVAE
+from zlide.training.corpus import Corpus, Recipe, prepare_corpus
+from zlide.training.fit import Progress, Schedule, fit, learning_rate, losses
+
+SCHEDULE = Schedule(epochs=3, batch=16, warmup=0.5, seed=4)
+SENTENCES = [
+    " ".join(s) for s in itertools.product(["tom", "the cat", "she", "he"], ["likes", "sees", "plays"], ["music", "a song", "it", "that", "them"])
+]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """So that sums are added in the same order in every run."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    file = tmp_path / "talk.txt"
+    file.write_text("\n".join(SENTENCES))
+    return prepare_corpus([file], Recipe(heldout=10, least_count=1))
+
+
+def new_model(corpus: Corpus) -> SentenceVAE:
+    torch.manual_seed(0)
+    return SentenceVAE(SentenceConfig(vocabulary=len(corpus.vocabulary), embedding=12, encoder=14, decoder=16, latent=8))
+
+
+def weights(model: SentenceVAE) -> dict[str, torch.Tensor]:
+    return {name: p.detach().clone() for name, p in model.named_parameters()}
+
+
+def equal(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def evidence(model: SentenceVAE, corpus: Corpus) -> float:
+    """Nats a sentence, at the same samples of z every time."""
+    random = torch.Generator().manual_seed(9)
+    with torch.no_grad():
+        parts = [losses(model, torch.tensor([corpus.encode(s)]), 0.0, random) for s in corpus.sentences()]
+    return sum(float(reconstruction + kl) for reconstruction, kl in parts) / len(parts)
+
+
+def test_training_improves_the_bound_and_counts_its_steps(corpus: Corpus, tmp_path: Path) -> None:
+    model = new_model(corpus)
+    before = evidence(model, corpus)
+    schedule = Schedule(epochs=60, batch=16, kl_weight=0.1, rate=0.02, seed=1)
+    seen = list(fit(model, corpus, schedule, tmp_path / "state"))
+    assert evidence(model, corpus) < before - 3
+    assert [p.step for p in seen] == list(range(1, seen[0].total + 1))
+    assert sum(p.epoch_ended for p in seen) == 60
+    assert [p.epoch for p in seen if p.epoch_ended] == list(range(60))
+    assert seen[-1].reconstruction < seen[0].reconstruction - 3
+
+
+def run(corpus: Corpus, state: Path, steps: int | None = None) -> tuple[dict[str, torch.Tensor], list[Progress]]:
+    """Train a new model for `steps` of the schedule, or to its end, as a new process would."""
+    model = new_model(corpus)
+    training = fit(model, corpus, SCHEDULE, state)
+    seen = list(itertools.islice(training, steps))
+    training.close()  # type: ignore[attr-defined]
+    return weights(model), seen
+
+
+def test_the_same_seed_gives_the_same_weights(corpus: Corpus, tmp_path: Path) -> None:
+    one, _ = run(corpus, tmp_path / "one")
+    two, _ = run(corpus, tmp_path / "two")
+    assert equal(one, two)
+    assert not equal(one, weights(new_model(corpus)))
+
+
+def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(corpus: Corpus, tmp_path: Path) -> None:
+    whole, seen = run(corpus, tmp_path / "whole")
+    per_epoch = seen[0].total // SCHEDULE.epochs
+    assert per_epoch > 3
+    for cut in (1, per_epoch - 1, per_epoch, per_epoch + 2):  # inside an epoch, at its end, inside the next
+        state = tmp_path / f"cut{cut}"
+        run(corpus, state, cut)
+        resumed, rest = run(corpus, state)
+        assert rest[0].step == cut + 1
+        assert equal(resumed, whole)
+
+
+def test_a_run_that_was_killed_goes_on_from_what_was_kept(corpus: Corpus, tmp_path: Path) -> None:
+    whole, _ = run(corpus, tmp_path / "whole")
+    state = tmp_path / "state"
+    run(corpus, state, 2)
+    kept = state.read_bytes()
+    run(corpus, state, 4)
+    state.write_bytes(kept)  # a killed process never wrote the newer one
+    (tmp_path / "state.partial").write_bytes(kept[:100])  # and left half a file
+    resumed, rest = run(corpus, state)
+    assert rest[0].step == 3
+    assert equal(resumed, whole)
+
+
+def test_a_finished_run_takes_no_more_steps(corpus: Corpus, tmp_path: Path) -> None:
+    whole, _ = run(corpus, tmp_path / "state")
+    again, seen = run(corpus, tmp_path / "state")
+    assert seen == []
+    assert equal(again, whole)
+
+
+def refused(corpus: Corpus, state: Path) -> str:
+    before = state.read_bytes()
+    with pytest.raises(ZlideError) as error:
+        run(corpus, state, 1)
+    assert "\n" not in str(error.value)
+    assert state.read_bytes() == before  # a refusal destroys nothing
+    return str(error.value)
+
+
+def test_the_state_of_another_corpus_is_refused(corpus: Corpus, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    run(corpus, state, 1)
+    (tmp_path / "talk.txt").write_text("\n".join([*SENTENCES, "he sees music that she likes"]))
+    other = prepare_corpus([tmp_path / "talk.txt"], Recipe(heldout=10, least_count=1))
+    assert refused(other, state) == (
+        f"{state}: the interrupted training was on another corpus; give the same files and recipe, or delete it to begin again"
+    )
+
+
+def test_a_state_that_cannot_be_read_is_one_line(corpus: Corpus, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    run(corpus, state, 1)
+    whole = state.read_bytes()
+    for broken in (whole[: len(whole) // 2], whole[:5], b"", b"\x80\x04pickle" * 20):
+        state.write_bytes(broken)
+        line = refused(corpus, state)
+        assert line.startswith(f"{state}: the interrupted training cannot be resumed: ")
+        assert line.endswith("; delete it to begin again")
+
+
+def test_the_learning_rate_rises_stays_and_falls_to_zero() -> None:
+    schedule = Schedule(rate=1.0, decay=0.5)
+    assert learning_rate(schedule, 0, 10_000) == pytest.approx(1 / 500)
+    assert learning_rate(schedule, 499, 10_000) == 1
+    assert learning_rate(schedule, 5_000, 10_000) == 1
+    assert learning_rate(schedule, 7_500, 10_000) == pytest.approx(0.5)
+    assert learning_rate(schedule, 9_999, 10_000) == pytest.approx(1 / 5_000)
