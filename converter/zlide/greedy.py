@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
 from torch import Tensor
 
+from zlide.decoders import TextDecoder
 
-class Steps(Protocol):
-    """What greedy decoding needs of a decoder: the `TextDecoder` contract."""
-
-    def start(self, z: Tensor) -> tuple[Tensor, ...]:
-        """z (B, Z) → state."""
-
-    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """token (B,) → logits (B, V), next state."""
+_BATCH = 256
 
 
 @torch.no_grad()
-def decode_greedily(decoder: Steps, z: Tensor, *, begin: int, end: int, longest: int, batch: int = 256) -> list[list[int]]:
+def decode_greedily(decoder: TextDecoder, z: Tensor, *, begin: int, end: int, longest: int) -> list[list[int]]:
     """z (N, Z) float32 → N lists of ids, without begin and end, of at most `longest` words. An empty list is a sentence that ended at once."""
-    return [ids for part in z.split(batch) for ids in _decode(decoder, part, begin, end, longest)]
+    return [ids for part in z.split(_BATCH) for ids in _decode(decoder, part, begin, end, longest)]
 
 
-def _decode(decoder: Steps, z: Tensor, begin: int, end: int, longest: int) -> list[list[int]]:
+def _decode(decoder: TextDecoder, z: Tensor, begin: int, end: int, longest: int) -> list[list[int]]:
     sentences: list[list[int]] = [[] for _ in range(len(z))]
     alive = torch.arange(len(z))  # rows that have not ended; the others leave the batch, which halves the work
     token = torch.full((len(z),), begin, dtype=torch.int64)

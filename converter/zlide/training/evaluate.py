@@ -11,11 +11,13 @@ import torch
 from numpy.typing import NDArray
 
 from zlide.axes import Axes
+from zlide.errors import ZlideError
 from zlide.greedy import decode_greedily
 from zlide.models.sentence import SentenceVAE
 from zlide.posterior import Posteriors, encode_sentences
 from zlide.training.corpus import Corpus
 from zlide.training.trigram import Trigrams
+from zlide.vocabulary import Vocabulary
 from zlide.words import split_words
 
 DRAWS = 1000  # sentences behind each perplexity of decoded text
@@ -32,15 +34,20 @@ Stages = Callable[[str, int, int], None]
 Array = NDArray[np.float32]
 
 
-def evaluate(model: SentenceVAE, corpus: Corpus, axes: Axes, training: Posteriors | None = None, *, seed: int = 1, progress: Stages | None = None) -> dict[str, Any]:
+def evaluate(
+    model: SentenceVAE, corpus: Corpus, axes: Axes, training: Posteriors | None = None, *, seed: int = 1, progress: Stages | None = None
+) -> dict[str, Any]:
     """Every figure of `evaluation.json` that is a number.
 
     training: the posteriors of `corpus.sentences()`, computed when not given.
     The same model, corpus, axes and seed give the same figures.
+    Raises ZlideError for a corpus with another vocabulary than the model's, or with nothing held out.
     """
+    _check(model, corpus)
     tell = progress or _silent
     if training is None:
-        training = encode_sentences(model.encoder, [corpus.encode(s) for s in corpus.sentences()], lambda done, total: tell("encoding the training sentences", done, total))
+        coded = [corpus.encode(s) for s in corpus.sentences()]
+        training = encode_sentences(model.encoder, coded, lambda done, total: tell("encoding the training sentences", done, total))
     decoder = Texts(model, corpus.vocabulary, tell)
     parts = {name: part for name, part in corpus.heldout.items() if part}
     held = [s for part in parts.values() for s in part]
@@ -79,18 +86,17 @@ def evaluate(model: SentenceVAE, corpus: Corpus, axes: Axes, training: Posterior
 class Texts:
     """z → texts, greedily, telling how far it is."""
 
-    def __init__(self, model: SentenceVAE, vocabulary: Sequence[str], progress: Stages | None = None) -> None:
-        self._model = model
-        self._vocabulary = vocabulary
+    def __init__(self, model: SentenceVAE, words: Sequence[str], progress: Stages | None = None) -> None:
+        self._decoder = model.decoder
+        self._vocabulary = Vocabulary(words, begin=model.config.begin, end=model.config.end, longest=model.config.longest)
         self._tell = progress or _silent
 
     def __call__(self, stage: str, z: Array) -> list[str]:
         """z (N, Z) → N texts, words joined by single spaces."""
-        config = self._model.config
+        words = self._vocabulary
         texts: list[str] = []
         for part in torch.from_numpy(np.ascontiguousarray(z, np.float32)).split(256):
-            ids = decode_greedily(self._model.decoder, part, begin=config.begin, end=config.end, longest=config.longest)
-            texts += [" ".join(self._vocabulary[i] for i in sentence) for sentence in ids]
+            texts += map(words.text, decode_greedily(self._decoder, part, begin=words.begin, end=words.end, longest=words.longest))
             self._tell(stage, len(texts), len(z))
         return texts
 
@@ -139,6 +145,14 @@ def variety(decoded: Sequence[str]) -> float:
     """Share of the seven-step rows in what `strips` gave, decoded, that hold at least three distinct sentences."""
     rows = [decoded[i : i + len(STEPS)] for i in range(0, len(decoded), len(STEPS))]
     return sum(len(set(row)) >= _DISTINCT for row in rows) / len(rows)
+
+
+def _check(model: SentenceVAE, corpus: Corpus) -> None:
+    if len(corpus.vocabulary) != model.config.vocabulary:
+        problem = f"expected the vocabulary of {model.config.vocabulary} words that the model was trained with, found {len(corpus.vocabulary)}"
+        raise ZlideError("corpus", problem, "give the files and the recipe that it was trained with")
+    if not any(corpus.heldout.values()):
+        raise ZlideError("corpus", "expected held-out sentences, found none", "hold some out")
 
 
 def _split(pairs: list[tuple[str, str]], parts: dict[str, list[str]]) -> dict[str, list[tuple[str, str]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 
 WEIGHTS = (0.5, 0.3, 0.19, 0.01)
 """Of the trigram, the bigram, the unigram, and a uniform distribution over the words and the end (Jelinek and Mercer 1980)."""
@@ -28,7 +29,7 @@ class Trigrams:
         for sentence in sentences:
             events = _events(sentence)
             self._words.update(events[2:])
-            self._pairs.update(zip(events[1:], events[2:], strict=False))
+            self._pairs.update(pairwise(events[1:]))
             self._triples.update(zip(events, events[1:], events[2:], strict=False))
         # How often each context was followed by anything.
         self._after_pair = _sums((u, v, n) for (u, v, _), n in self._triples.items())

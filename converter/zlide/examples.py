@@ -1,0 +1,126 @@
+"""Which sentences a model gives back best: something to start from, found among a few hundred candidates or a whole corpus.
+
+Needs no more than the contracts of `decoders.py`, so it serves any pair of text encoder and decoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from zlide.decoders import TextDecoder, TextEncoder
+from zlide.errors import ZlideError
+from zlide.greedy import decode_greedily
+from zlide.vocabulary import Vocabulary
+from zlide.words import split_words
+
+_BATCH = 256
+_ALIKE = 0.5  # of two sentences of which one shares more than this part of its words with the other, only the better is kept
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sentence, the ids of its words, its posterior mean z (Z,), and the nats a word that the decoder needs to write it from there."""
+
+    text: str
+    ids: list[int]
+    z: NDArray[np.float32]
+    nats: float
+
+
+def choose_examples(
+    encoder: TextEncoder,
+    decoder: TextDecoder,
+    vocabulary: Vocabulary,
+    sentences: Sequence[str],
+    *,
+    count: int = 40,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Example]:
+    """The up to `count` sentences with the lowest error that come back word for word, best first and unlike each other."""
+    return spread(exact(decoder, vocabulary, by_error(encoder, decoder, vocabulary, sentences, progress=progress)), count)
+
+
+def by_error(
+    encoder: TextEncoder,
+    decoder: TextDecoder,
+    vocabulary: Vocabulary,
+    sentences: Sequence[str],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Example]:
+    """All `sentences`, the one with the lowest error first. The error is taken a word, the end included: by whole sentences the shortest would win.
+
+    Sentences of words outside the vocabulary, or of more words than its `longest`, are passed over.
+    Raises ZlideError when none is left.
+    """
+    known = vocabulary.ids
+    split = [split_words(s, lower=vocabulary.lower) for s in dict.fromkeys(sentences)]
+    split = [words for words in split if 0 < len(words) <= vocabulary.longest and all(w in known for w in words)]
+    if not split:
+        problem = f"expected sentences of up to {vocabulary.longest} words, all in the vocabulary, found none in {len(sentences)}"
+        raise ZlideError("examples", problem, "write them in words of the training text")
+    measured: list[Example] = []
+    for some in _of_one_length(sorted(split, key=len)):
+        ids = [[known[word] for word in words] for words in some]
+        z, nats = _measure(encoder, decoder, vocabulary, torch.tensor(ids))
+        measured += (Example(" ".join(w), i, e, n) for w, i, e, n in zip(some, ids, z.numpy(), nats.tolist(), strict=True))
+        if progress:
+            progress(len(measured), len(split))
+    return sorted(measured, key=lambda example: example.nats)
+
+
+def exact(decoder: TextDecoder, vocabulary: Vocabulary, examples: Sequence[Example]) -> Iterator[Example]:
+    """Those which greedy decoding of z gives back word for word, asked batch by batch as far as they are needed."""
+    for start in range(0, len(examples), _BATCH):
+        some = examples[start : start + _BATCH]
+        z = torch.from_numpy(np.stack([e.z for e in some]))
+        decoded = decode_greedily(decoder, z, begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest)
+        yield from (e for e, ids in zip(some, decoded, strict=True) if ids == e.ids)
+
+
+def spread(examples: Iterable[Example], count: int) -> list[Example]:
+    """The first `count` that are unlike each other: none shares more than half of its words with one before it."""
+    chosen: list[Example] = []
+    for example in examples:
+        if len(chosen) == count:
+            break
+        if all(_overlap(example.ids, other.ids) <= _ALIKE for other in chosen):
+            chosen.append(example)
+    return chosen
+
+
+def _of_one_length(split: list[list[str]]) -> Iterator[list[list[str]]]:
+    for _, same in groupby(split, key=len):
+        several = list(same)
+        yield from (several[i : i + _BATCH] for i in range(0, len(several), _BATCH))
+
+
+@torch.no_grad()
+def _measure(encoder: TextEncoder, decoder: TextDecoder, vocabulary: Vocabulary, words: Tensor) -> tuple[Tensor, Tensor]:
+    """words (B, T) → posterior mean (B, Z), and nats a word (B,) when the decoder is given the right word before each (teacher forcing)."""
+    state = encoder.start(len(words))
+    for forward, backward in zip(words.T, words.flip(1).T, strict=True):
+        state = encoder.read(forward, backward, state)
+    z = encoder.finish(state)
+    state = decoder.start(z)
+    token = words.new_full((len(words),), vocabulary.begin)
+    nats = z.new_zeros(len(words))
+    for target in [*words.T, torch.full_like(token, vocabulary.end)]:
+        logits, state = decoder.step(token, state)
+        nats += F.cross_entropy(logits, target, reduction="none")
+        token = target
+    return z, nats / (words.shape[1] + 1)
+
+
+def _overlap(one: list[int], other: list[int]) -> float:
+    """The words that two sentences share, as a part of the shorter one."""
+    a, b = set(one), set(other)
+    return len(a & b) / min(len(a), len(b))

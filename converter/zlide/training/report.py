@@ -1,0 +1,94 @@
+"""`evaluation.json`, whole: figures, the curve they lie on, samples and counts; and the model card made from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zlide.axes import Axes
+from zlide.errors import ZlideError, disk_errors
+from zlide.models.sentence import SentenceVAE
+from zlide.posterior import encode_sentences
+from zlide.training.bias import count_bias
+from zlide.training.card import render_card
+from zlide.training.corpus import Corpus
+from zlide.training.evaluate import DRAWS, Stages, Texts, evaluate
+from zlide.training.samples import collect_samples
+
+
+def report(
+    model: SentenceVAE, corpus: Corpus, axes: Axes, sentences: Sequence[str] = (), *, seed: int = 1, progress: Stages | None = None
+) -> dict[str, Any]:
+    """Everything that `evaluation.json` holds except the curve.
+
+    sentences: examples to take samples around and between; held-out sentences where fewer than two are given.
+    """
+    tell = progress or (lambda _stage, _done, _total: None)
+    coded = [corpus.encode(s) for s in corpus.sentences()]
+    training = encode_sentences(model.encoder, coded, lambda done, total: tell("encoding the training sentences", done, total))
+    figures = evaluate(model, corpus, axes, training, seed=seed, progress=progress)
+    held = [s for part in corpus.heldout.values() for s in part]
+    around = list(sentences) if len(sentences) > 1 else held[:6]
+    means = encode_sentences(model.encoder, [corpus.encode(s) for s in around]).means
+    texts = Texts(model, corpus.vocabulary, progress)
+    spoken = texts("sampling the aggregate posterior", training.draw(DRAWS, np.random.default_rng(seed + 1)))
+    seen = [s for name, part in corpus.train.items() for s in part * corpus.repeats[name]]
+    return {
+        **figures,
+        "seed": seed,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "shares": [] if axes.share is None else [float(share) for share in axes.share],
+        "corpus": {
+            "digest": corpus.digest,
+            "vocabulary": len(corpus.vocabulary),
+            "files": {
+                name: {"training": len(part), "repeats": corpus.repeats[name], "heldout": len(corpus.heldout[name])}
+                for name, part in corpus.train.items()
+            },
+        },
+        "samples": collect_samples(texts, around, means, axes, training, seed=seed),
+        "bias": count_bias(seen, spoken),
+    }
+
+
+def curve_point(kl_weight: float, evaluation: Mapping[str, Any], *, shipped: bool = False) -> dict[str, Any]:
+    """A model as one point of the rate-distortion curve."""
+    keys = ("exact", "words", "active", "kl", "perplexity", "variety")
+    return {"kl_weight": kl_weight, **{key: evaluation[key] for key in keys}, "shipped": shipped}
+
+
+def read_curve(path: Path) -> list[dict[str, Any]]:
+    """The points of sibling checkpoints, as `write_json` wrote them; none when there is no such file. Raises ZlideError for another file."""
+    if not path.exists():
+        return []
+    try:
+        points = json.loads(path.read_text("utf-8"))
+        return [curve_point(float(point["kl_weight"]), point) for point in points]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ZlideError(path, f"expected a list of points with kl_weight and figures, found: {error}", "evaluate the checkpoints again") from error
+
+
+def write_report(folder: Path, config: Mapping[str, Any], evaluation: Mapping[str, Any]) -> None:
+    """Write `evaluation.json` and the model card `README.md`; the siblings in `curve.json`, if there is one, and this model are its curve."""
+    shipped = curve_point(config["schedule"]["kl_weight"], evaluation, shipped=True)
+    curve = sorted([*read_curve(folder / "curve.json"), shipped], key=lambda point: (point["kl_weight"], point["shipped"]))
+    whole = {**evaluation, "curve": curve}
+    write_json(folder / "evaluation.json", whole)
+    write_text(folder / "README.md", render_card(config, whole))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write beside, then rename: what was there stays until the new one is complete."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """As `write_json`, for text."""
+    beside = path.with_name(path.name + ".partial")
+    with disk_errors(path):
+        beside.write_text(text, "utf-8")
+        beside.rename(path)
