@@ -15,7 +15,7 @@ export async function startBackend(load: (address: string) => Promise<Uint8Array
   const binary = await load(address)
   // When its own fetch fails, tfjs waits forever. So it is handed a binary that has arrived already.
   env().platform.fetch = async () => new Response(binary as BodyInit)
-  setWasmPaths(address)
+  setWasmPaths(address, true) // true: by the platform's fetch
   if (!(await setBackend('wasm'))) throw new ZlideError('this browser', 'WebAssembly does not start here', 'retry, or try another browser')
   await ready()
 }

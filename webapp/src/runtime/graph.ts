@@ -36,6 +36,6 @@ export class Graph {
    */
   run(inputs: readonly Tensor[], first = 0): Tensor[] {
     const named = Object.fromEntries(this.place.inputs.map((name, i) => [name, inputs[i] as Tensor]))
-    return this.model.execute(named, this.place.outputs.slice(first)) as Tensor[]
+    return [this.model.execute(named, this.place.outputs.slice(first))].flat() // one output comes without a list
   }
 }
