@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PORT ?= 8000
 
 python := .venv/bin/python
-npm := npm --silent --prefix webapp
+npm := npm --loglevel=error --prefix webapp
 
 # What is there when a step has been done.
 installed := .venv/.installed
