@@ -1,0 +1,38 @@
+"""zlide puts a latent space on a web page.
+
+data ──train──▶ checkpoint ──lower──▶ graph ──pack──▶ bundle ──fetch──▶ page
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zlide.axes import Axes, fit_pca, raw_dimensions
+    from zlide.errors import ZlideError
+    from zlide.export import About, export
+    from zlide.vocabulary import Vocabulary
+
+__version__ = "0.1.0"
+__all__ = ["About", "Axes", "Vocabulary", "ZlideError", "export", "fit_pca", "raw_dimensions"]
+
+_HOMES = {
+    "About": "export",
+    "Axes": "axes",
+    "Vocabulary": "vocabulary",
+    "ZlideError": "errors",
+    "export": "export",
+    "fit_pca": "axes",
+    "raw_dimensions": "axes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import public names when they are first used: torch takes seconds that `zlide serve` does not need."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'zlide' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"zlide.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

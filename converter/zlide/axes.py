@@ -23,6 +23,7 @@ class Axes:
     """K directions in a latent space of Z dimensions.
 
     mean (Z,), axes (K, Z), stdev (K,) > 0, share (K,) of the variance or None where that means nothing; all float32.
+    name: of the set; names: of the axes, "axis 1" and so on when not given; shown: so many before "more axes"; range: of a slider, in σ.
     Raises ZlideError for widths that disagree, values that are not finite, and axes that are not of full rank.
     """
 
@@ -31,6 +32,7 @@ class Axes:
     stdev: Array
     share: Array | None = None
     name: str = "pca"
+    names: tuple[str, ...] = ()
     shown: int = 5
     range: float = 3.0
 
@@ -49,6 +51,10 @@ class Axes:
             raise ZlideError(where, f"{', '.join(bad)} holds NaN or infinity", "compute the axes again from finite latents")
         if len(dead := np.flatnonzero(self.stdev <= 0)):
             raise ZlideError(where, f"axis {dead[0] + 1} carries no variance: its standard deviation is {self.stdev[dead[0]]:g}", f"keep {dead[0]}")
+        if not self.names:
+            object.__setattr__(self, "names", tuple(f"axis {i + 1}" for i in range(k)))
+        if len(self.names) != k:
+            raise ZlideError(where, f"expected {k} names, one for each axis, found {len(self.names)}")
         rank = int(np.linalg.matrix_rank(self.axes))
         if rank < k:
             raise ZlideError(where, f"expected {k} independent axes, found rank {rank}", "leave out axes that others already span")
@@ -118,7 +124,7 @@ def fit_pca(latents: ArrayLike, keep: int = 16) -> Axes:
 def raw_dimensions(mean: ArrayLike, stdev: ArrayLike, dimensions: Sequence[int]) -> Axes:
     """Single dimensions of z as sliders, as World Models had them: rows of the identity. mean, stdev (Z,)."""
     mean, stdev = np.asarray(mean, np.float32), np.asarray(stdev, np.float32)
-    return Axes(mean=mean, axes=np.eye(len(mean), dtype=np.float32)[list(dimensions)], stdev=stdev[list(dimensions)], name="raw")
+    return Axes(mean=mean, axes=np.eye(len(mean), dtype=np.float32)[list(dimensions)], stdev=stdev[list(dimensions)], name="raw", names=tuple(f"z[{i}]" for i in dimensions))
 
 
 def read_axes(path: Path) -> Axes:

@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,14 @@ TOLERANCE = 1e-4
 
 @dataclass(frozen=True)
 class Converted:
-    """A graph as written, its nodes by op without constants, the bytes of its weights and how far TensorFlow was from PyTorch."""
+    """A graph as written, its nodes by op without constants, the bytes of its weights, how far TensorFlow was from PyTorch,
+    and the graph to run: the tensors of the inputs, in order → those of the outputs."""
 
     graph: Graph
     ops: dict[str, int]
     weights: int
     difference: float
+    run: Callable[..., tuple[Tensor, ...]]
 
 
 def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], to: Path, where: str) -> Converted:
@@ -55,15 +57,16 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
     refuse_onnx_ops(model, where)
     with _quiet():
         function = _to_tensorflow(model, inputs, made, where)
-    difference = _compare(function, inputs, dict(zip(outputs, expected, strict=True)), made, where)
+    names = [source or name for name, source in zip(outputs, passed, strict=True)]
+    run = _runner(function, list(inputs), names)
+    difference = _compare(run(*inputs.values()), expected, names, where)
     with tempfile.TemporaryDirectory() as scratch, _quiet():
         converted, weights = rename(*_to_tfjs(function, Path(scratch)))
         nodes = converted["modelTopology"]["node"]
         refuse_unportable(nodes, model, where)
         size = _write(converted, weights, to)
-    names = [source or name for name, source in zip(outputs, passed, strict=True)]
     graph = Graph(path="model.json", inputs=list(inputs), outputs=names)
-    return Converted(graph, count_ops(nodes), size, difference)
+    return Converted(graph, count_ops(nodes), size, difference, run)
 
 
 class _Only(nn.Module):
@@ -79,8 +82,9 @@ class _Only(nn.Module):
 
 
 def _passed_through(outputs: Sequence[Tensor], inputs: Mapping[str, Tensor]) -> list[str | None]:
-    """For each output the name of the input that it is, untouched, or None."""
-    return [next((name for name, tensor in inputs.items() if output is tensor), None) for output in outputs]
+    """For each output the name of the input that it is, untouched, or None; the first counts as made, when otherwise none would be."""
+    sources = [next((name for name, tensor in inputs.items() if output is tensor), None) for output in outputs]
+    return sources if None in sources else [None, *sources[1:]]
 
 
 def _to_tensorflow(model: Any, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str) -> Any:
@@ -110,20 +114,27 @@ def _to_tensorflow(model: Any, inputs: Mapping[str, Tensor], outputs: Sequence[s
         raise ZlideError(where, f"onnx-tf cannot convert it: {type(error).__name__}: {error}", "use static shapes and the usual layers") from error
 
 
-def _compare(function: Any, inputs: Mapping[str, Tensor], expected: Mapping[str, Tensor], outputs: Sequence[str], where: str) -> float:
-    """The largest difference over all outputs. Raises ZlideError where it is too large."""
+def _runner(function: Any, inputs: Sequence[str], outputs: Sequence[str]) -> Callable[..., tuple[Tensor, ...]]:
+    """`function` from tensors of PyTorch to tensors of PyTorch."""
     import tensorflow as tf
 
-    feeds = {name: tf.constant(t.numpy().astype(np.float32 if t.is_floating_point() else np.int32)) for name, t in inputs.items()}
-    found = function(**feeds)
+    def run(*tensors: Tensor) -> tuple[Tensor, ...]:
+        given = dict(zip(inputs, tensors, strict=True))
+        made = function(**{name: tf.constant(t.numpy().astype(np.float32 if t.is_floating_point() else np.int32)) for name, t in given.items()})
+        return tuple(given[name] if name in given else torch.from_numpy(made[name].numpy()) for name in outputs)
+
+    return run
+
+
+def _compare(found: Sequence[Tensor], expected: Sequence[Tensor], names: Sequence[str], where: str) -> float:
+    """The largest difference over all outputs. Raises ZlideError where it is too large."""
     worst = 0.0
-    for name in outputs:
-        ours, theirs = expected[name].numpy(), found[name].numpy()
+    for name, ours, theirs in zip(names, expected, found, strict=True):
         if ours.shape != theirs.shape:
-            raise ZlideError(where, f"{name}: PyTorch gives {ours.shape}, TensorFlow {theirs.shape}", "use static shapes")
-        if not np.issubdtype(ours.dtype, np.floating):
+            raise ZlideError(where, f"{name}: PyTorch gives {tuple(ours.shape)}, TensorFlow {tuple(theirs.shape)}", "use static shapes")
+        if not ours.is_floating_point():
             continue  # the greedy token: a tie of logits, which are compared themselves, may fall either way
-        difference = float(np.abs(ours - theirs).max(initial=0.0)) / max(1.0, float(np.abs(ours).max(initial=0.0)))
+        difference = ((ours - theirs).abs().max() / ours.abs().max().clamp(min=1.0)).item()
         if not difference <= TOLERANCE:
             raise ZlideError(where, f"{name}: PyTorch and TensorFlow differ by {difference:.2g}", "please report this with the module")
         worst = max(worst, difference)

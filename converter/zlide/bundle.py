@@ -1,0 +1,111 @@
+"""The static folder of one model: writing the parts that are no graphs, hashing all, and reading it back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zlide.axes import Axes
+from zlide.errors import ZlideError
+from zlide.manifest import File, Manifest, read_manifest
+
+MANIFEST = "manifest.json"
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Positions and what PyTorch decoded there. sliders (N, K), residual (N, Z), z (N, Z) float32; tokens (N, longest) int32, padded with end."""
+
+    sliders: Array
+    residual: Array
+    z: Array
+    tokens: NDArray[np.int32]
+
+
+def write_examples(folder: Path, latents: Mapping[str, Array], axes: Axes) -> None:
+    """`examples.json`: each text with the sliders and the residual of its latent (Z,), in the fewest digits that give the same float32."""
+    rows = []
+    for text, z in latents.items():
+        sliders, residual = axes.from_z(z[None])
+        rows.append({"text": text, "sliders": shortest(sliders[0]), "residual": shortest(residual[0])})
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (folder / "examples.json").write_text(f'{{"examples": [\n{lines}\n]}}\n', "utf-8")
+
+
+def read_examples(path: Path, axes: Axes) -> dict[str, Array]:
+    """What `write_examples` wrote, as text → latent (Z,)."""
+    try:
+        rows = json.loads(path.read_text("utf-8"))["examples"]
+        return {row["text"]: axes.to_z([row["sliders"]], [row["residual"]])[0] for row in rows}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ZlideError(path, f"expected examples of text, sliders and residual, found: {error}", "choose the examples again") from error
+
+
+def shortest(values: Array) -> list[float]:
+    """The same float32 in the fewest digits: 0.1, not 0.10000000149011612."""
+    return [float(str(v)) for v in values]
+
+
+def write_probe(path: Path, probe: Probe) -> None:
+    """As safetensors: a header that names its tensors, and no code."""
+    from safetensors.numpy import save
+
+    path.write_bytes(save({"sliders": probe.sliders, "residual": probe.residual, "z": probe.z, "tokens": probe.tokens}))
+
+
+def read_probe(path: Path) -> Probe:
+    """What `write_probe` wrote."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return Probe(**load_file(path))
+    except (OSError, SafetensorError, TypeError) as error:
+        raise ZlideError(path, f"expected sliders, residual, z and tokens, found: {error}", "export the bundle again") from error
+
+
+def list_files(folder: Path) -> list[File]:
+    """Every file below `folder` but the manifest, with its size and hash, in order of path."""
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / MANIFEST)
+    return [File(path=p.relative_to(folder).as_posix(), bytes=p.stat().st_size, sha256=sha256(p)) for p in paths]
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_bundle(folder: Path) -> Manifest:
+    """The manifest of a bundle whose files are all there and unchanged. Raises ZlideError that names every file that is not."""
+    manifest = read_manifest(folder / MANIFEST)
+    problems = [problem for file in manifest.files if (problem := _problem(folder, file))]
+    known = {file.path for file in manifest.files}
+    problems += [f"{path} is not in the manifest" for path in _mentioned(manifest) if path not in known]
+    if problems:
+        raise ZlideError(folder, "; ".join(problems), "export the bundle again")
+    return manifest
+
+
+def _problem(folder: Path, file: File) -> str | None:
+    path = folder / file.path
+    if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+        return f"{file.path} is missing"
+    if path.stat().st_size != file.bytes:
+        return f"{file.path} has {path.stat().st_size} bytes, expected {file.bytes}"
+    return None if sha256(path) == file.sha256 else f"{file.path} does not match its hash"
+
+
+def _mentioned(manifest: Manifest) -> Sequence[str]:
+    parts = [manifest.decoder, manifest.encoder, *manifest.axes]
+    graphs = [value for part in parts if part is not None for _, value in part if hasattr(value, "path")]
+    others = [manifest.examples, manifest.probe, manifest.tokens.vocabulary if manifest.tokens else None]
+    return [graph.path for graph in graphs] + [path for path in others if path is not None]

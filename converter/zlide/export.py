@@ -1,0 +1,244 @@
+"""The whole program on one screen: check, round, lower, convert, compare, pack."""
+
+from __future__ import annotations
+
+import copy
+import importlib.metadata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor, nn
+
+from zlide.axes import Axes
+from zlide.bundle import MANIFEST, Probe, list_files, shortest, write_examples, write_probe
+from zlide.contract import check_decoder, check_encoder
+from zlide.equal import compare_sentences
+from zlide.errors import ZlideError
+from zlide.graph.text import Parts, convert_axes, convert_decoder, convert_encoder
+from zlide.greedy import decode_greedily
+from zlide.lowering import lower, round_weights
+from zlide.manifest import AxesSet, Axis, Manifest, Poster, Rounding, Tokens
+from zlide.staging import staged_folder
+from zlide.vocabulary import Vocabulary
+
+PROBES = 24
+"""Positions in a bundle at which the page can check itself."""
+
+POSITIONS = 64
+"""Random positions, in σ, at which PyTorch, lowered PyTorch and TensorFlow must decode the same sentences."""
+
+Stages = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class About:
+    """What the manifest says of the weights. checkpoint: SHA-256 of the file that they came from; rounding: how they travel."""
+
+    licence: str | None = None
+    checkpoint: str | None = None
+    rounding: Rounding = "float16"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an export did: its graphs, how many sentences rounding the weights changed, and seconds by stage."""
+
+    manifest: Manifest
+    graphs: Parts
+    positions: int
+    changed_by_rounding: tuple[int, int]  # at so many of so many positions
+    seconds: dict[str, float]
+
+
+def export(
+    decoder: nn.Module,
+    axes: Axes | Sequence[Axes],
+    *,
+    to: Path | str,
+    vocabulary: Vocabulary | Sequence[str],
+    examples: Mapping[str, ArrayLike] | None = None,
+    encoder: nn.Module | None = None,
+    title: str | None = None,
+    about: About = About(),
+    progress: Stages | None = None,
+) -> Report:
+    """Write the bundle of a text decoder to the folder `to`, whose name becomes the model's.
+
+    decoder, encoder: keep the contracts `TextDecoder` and `TextEncoder` of `zlide.decoders`.
+    axes: one set of sliders or several, each as wide as z; the page begins with the first.
+    vocabulary: the words by id; a plain list begins with begin (0) and end (1).
+    examples: text → its latent (Z,), for "Load an example".
+    title: what the page calls the model.
+
+    Raises ZlideError for everything that the caller can mend, and then writes nothing; above all when lowered PyTorch or
+    TensorFlow do not decode what PyTorch does.
+    """
+    to, clock = Path(to), _Clock(progress or (lambda _: None))
+    sets = [axes] if isinstance(axes, Axes) else list(axes)
+    vocabulary = vocabulary if isinstance(vocabulary, Vocabulary) else Vocabulary(vocabulary)
+    latents = _latents(examples or {}, sets)
+
+    clock("checking the contract")
+    published = _published(decoder, about.rounding)
+    z = _some(3, sets[0].latent)
+    state = check_decoder(published, z, vocabulary)
+    probe = _probe(published, sets[0], latents, vocabulary)
+    changed = _changed_by_rounding(decoder, published, sets[0], latents, vocabulary)
+
+    with staged_folder(to, MANIFEST) as folder:
+        clock("lowering")
+        lowered = lower(published, "decoder")
+        clock("converting the decoder")
+        parts = convert_decoder(lowered, z, state, folder)
+        for one in sets:
+            clock(f"converting the axes {one.name}")
+            parts += convert_axes(one, folder)
+        if encoder is not None:
+            clock("converting the encoder")
+            read = lower(_published(encoder, about.rounding), "encoder")
+            parts += convert_encoder(read, check_encoder(read, sets[0].latent, vocabulary), folder)
+        clock("comparing PyTorch, lowered PyTorch and TensorFlow")
+        _compare(published, {"lowered PyTorch": lowered, "TensorFlow": parts.decoder()}, probe, vocabulary)
+
+        clock("packing")
+        vocabulary.write(folder / "vocabulary.txt")
+        write_probe(folder / "probe.safetensors", _first(probe, PROBES))
+        if latents:
+            write_examples(folder, latents, sets[0])
+        manifest = Manifest(
+            name=to.name,
+            title=title or to.name,
+            licence=about.licence,
+            latent=sets[0].latent,
+            decoder=parts.text_decoder(),
+            encoder=parts.text_encoder() if encoder is not None else None,
+            tokens=Tokens(vocabulary="vocabulary.txt", begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest, lower=vocabulary.lower),
+            axes=[_axes_set(one, parts) for one in sets],
+            examples="examples.json" if latents else None,
+            posters=_posters(published, latents, sets[0], vocabulary),
+            probe="probe.safetensors",
+            rounding=about.rounding,
+            checkpoint=about.checkpoint,
+            files=list_files(folder),
+            made={name: importlib.metadata.version(name) for name in ("zlide", "torch", "onnx", "onnx-tf", "tensorflow", "tensorflowjs")},
+        )
+        (folder / MANIFEST).write_text(manifest.write(), "utf-8")
+    return Report(manifest, parts, len(probe.z), changed, clock.stop())
+
+
+class _Clock:
+    """Tells which stage begins, and remembers how long each took."""
+
+    def __init__(self, tell: Stages) -> None:
+        self.tell = tell
+        self.stages: list[tuple[str, float]] = []
+
+    def __call__(self, stage: str) -> None:
+        self.tell(stage)
+        self.stages.append((stage, perf_counter()))
+
+    def stop(self) -> dict[str, float]:
+        ends = [start for _, start in self.stages[1:]] + [perf_counter()]
+        return {stage: end - start for (stage, start), end in zip(self.stages, ends, strict=True)}
+
+
+def _published(module: nn.Module, rounding: Rounding) -> nn.Module:
+    """A copy with the weights as they travel: what "PyTorch" means from here on."""
+    if not isinstance(module, nn.Module):
+        raise ZlideError("export", f"expected an nn.Module, found {type(module).__name__}")
+    module = copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
+    round_weights(module, rounding)
+    return module
+
+
+def _latents(examples: Mapping[str, ArrayLike], sets: Sequence[Axes]) -> dict[str, NDArray[np.float32]]:
+    if not sets:
+        raise ZlideError("axes", "expected at least one set of axes, found none", "fit them with zlide.fit_pca")
+    latent = sets[0].latent
+    wide = [f"{s.name} is {s.latent} wide" for s in sets if s.latent != latent]
+    latents = {text: np.asarray(z, np.float32) for text, z in examples.items()}
+    wide += [f"the example {text!r} has {z.shape}" for text, z in latents.items() if z.shape != (latent,)]
+    if wide:
+        raise ZlideError("export", f"expected latents of {latent}, as the axes {sets[0].name}; {', '.join(wide[:3])}")
+    return latents
+
+
+def _some(count: int, latent: int) -> Tensor:
+    return torch.randn(count, latent, generator=torch.Generator().manual_seed(0))
+
+
+def random_positions(axes: Axes, residuals: NDArray[np.float32], count: int, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """`count` positions: sliders (N, K) uniform within the axes' range, residual (N, Z) of a random example for every second one, else 0."""
+    draws = np.random.default_rng(seed)
+    sliders = draws.uniform(-axes.range, axes.range, (count, axes.count)).astype(np.float32)
+    residual = np.zeros((count, axes.latent), np.float32)
+    if len(residuals):
+        residual[::2] = residuals[draws.integers(len(residuals), size=len(residual[::2]))]
+    return sliders, residual
+
+
+def _probe(decoder: nn.Module, axes: Axes, latents: Mapping[str, NDArray[np.float32]], vocabulary: Vocabulary) -> Probe:
+    """Random positions, half of them around an example, and what PyTorch decodes there."""
+    residuals = np.stack([axes.from_z(z[None])[1][0] for z in latents.values()]) if latents else np.zeros((0, axes.latent), np.float32)
+    sliders, residual = random_positions(axes, residuals, POSITIONS, seed=0)
+    z = axes.to_z(sliders, residual)
+    tokens = np.full((len(z), vocabulary.longest), vocabulary.end, np.int32)
+    for row, sentence in zip(tokens, _decode(decoder, z, vocabulary), strict=True):
+        row[: len(sentence)] = sentence
+    return Probe(sliders, residual, z, tokens)
+
+
+def _first(probe: Probe, count: int) -> Probe:
+    return Probe(probe.sliders[:count], probe.residual[:count], probe.z[:count], probe.tokens[:count])
+
+
+def _decode(decoder: object, z: NDArray[np.float32], vocabulary: Vocabulary) -> list[list[int]]:
+    return decode_greedily(decoder, torch.from_numpy(z), begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest)  # type: ignore[arg-type]
+
+
+def _changed_by_rounding(
+    decoder: nn.Module, published: nn.Module, axes: Axes, latents: Mapping[str, NDArray[np.float32]], vocabulary: Vocabulary
+) -> tuple[int, int]:
+    """Of so many positions, examples among them, at how many the rounded weights say something else."""
+    z = np.concatenate([axes.to_z(*random_positions(axes, np.zeros((0, axes.latent), np.float32), 1000, seed=1)), *(z[None] for z in latents.values())])
+    before, after = (_decode(d, z, vocabulary) for d in (copy.deepcopy(decoder).eval(), published))
+    return sum(a != b for a, b in zip(before, after, strict=True)), len(z)
+
+
+def _compare(decoder: nn.Module, others: Mapping[str, object], probe: Probe, vocabulary: Vocabulary) -> None:
+    expected = _decode(decoder, probe.z, vocabulary)
+    for name, other in others.items():
+        found = _decode(other, probe.z, vocabulary)
+        comparison = compare_sentences(decoder, torch.from_numpy(probe.z), expected, found, begin=vocabulary.begin)
+        if comparison.wrong:
+            first = comparison.wrong[0]
+            raise ZlideError(
+                "export",
+                f"{name} differs from PyTorch at {len(comparison.wrong)} of {comparison.positions} positions, first: expected "
+                f"{vocabulary.text(first.expected)!r}, found {vocabulary.text(first.found)!r}",
+                "please report this with the module",
+            )
+
+
+def _posters(decoder: nn.Module, latents: Mapping[str, NDArray[np.float32]], axes: Axes, vocabulary: Vocabulary) -> list[Poster]:
+    """The first two examples and what they decode to."""
+    some = dict(list(latents.items())[:2])
+    if not some:
+        return []
+    z = np.stack(list(some.values()))
+    decoded = _decode(decoder, z, vocabulary)
+    return [
+        Poster(text=text, decoded=vocabulary.text(ids), sliders=shortest(sliders)) for text, ids, sliders in zip(some, decoded, axes.from_z(z)[0], strict=True)
+    ]
+
+
+def _axes_set(axes: Axes, parts: Parts) -> AxesSet:
+    share = [None] * axes.count if axes.share is None else [float(s) for s in axes.share]
+    named = [Axis(name=n, stdev=float(d), share=s) for n, d, s in zip(axes.names, axes.stdev, share, strict=True)]
+    to, back = parts.axes(axes.name)
+    return AxesSet(name=axes.name, shown=min(axes.shown, axes.count), range=axes.range, axes=named, to=to, from_=back)

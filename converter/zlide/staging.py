@@ -1,0 +1,44 @@
+"""Folders that appear whole or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from zlide.errors import ZlideError, disk_errors
+
+
+@contextmanager
+def staged_folder(to: Path, mark: str) -> Iterator[Path]:
+    """An empty folder beside `to` to write into, put in its place when the block ends well.
+
+    `mark` is the file that shows that an existing `to` was made this way and may be replaced.
+    Raises ZlideError when `to` is something else, or the disk refuses; `to` is then as it was.
+    """
+    to = to.resolve()
+    if to.exists() and not to.is_dir():
+        raise ZlideError(to, "expected a folder, found a file", "choose another place")
+    if to.is_dir() and any(to.iterdir()) and not (to / mark).is_file():
+        raise ZlideError(to, f"holds other files (there is no {mark})", "choose another folder, or empty it")
+    with disk_errors(to):
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{to.name}-", dir=to.parent) as beside:
+            fresh = Path(beside, "fresh")
+            fresh.mkdir()
+            yield fresh
+            _replace(to, fresh, aside=Path(beside, "replaced"))
+
+
+def _replace(to: Path, fresh: Path, aside: Path) -> None:
+    """Move `to` aside and `fresh` into its place; when that fails, `to` is as it was."""
+    if not to.exists():
+        fresh.rename(to)
+        return
+    to.rename(aside)
+    try:
+        fresh.rename(to)
+    except BaseException:
+        aside.rename(to)
+        raise
