@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from zlide.errors import ZlideError, disk_errors
+from zlide.errors import ZlideError
 from zlide.manifest import read_manifest
+from zlide.staging import staged_folder
 
 PAGE = Path(__file__).parent / "page"
 """Where the page's build lands; part of a release, git-ignored in a checkout."""
@@ -27,18 +27,12 @@ def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE) -> None:
     if not (page / "index.html").is_file():
         raise ZlideError(page, "the page is not built", "run `make page`, or install a release of zlide")
     named = _by_name(bundles)
-    to = to.resolve()
-    _refuse_other(to)
-    with disk_errors(to):
-        to.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{to.name}-", dir=to.parent) as beside:
-            fresh = Path(beside, "fresh")
-            _copy(page, fresh)
-            for name, bundle in named.items():
-                _copy(bundle, fresh / "models" / name)
-            models = {"models": [f"models/{name}/" for name in named]}
-            (fresh / INDEX).write_text(json.dumps(models, indent=1) + "\n", "utf-8")
-            _replace(to, fresh, aside=Path(beside, "replaced"))
+    with staged_folder(to, INDEX) as fresh:
+        _copy(page, fresh)
+        for name, bundle in named.items():
+            _copy(bundle, fresh / "models" / name)
+        models = {"models": [f"models/{name}/" for name in named]}
+        (fresh / INDEX).write_text(json.dumps(models, indent=1) + "\n", "utf-8")
 
 
 def _by_name(bundles: Sequence[Path]) -> dict[str, Path]:
@@ -51,13 +45,6 @@ def _by_name(bundles: Sequence[Path]) -> dict[str, Path]:
     return named
 
 
-def _refuse_other(to: Path) -> None:
-    if to.exists() and not to.is_dir():
-        raise ZlideError(to, "expected a folder, found a file", "choose another place for the site")
-    if to.is_dir() and any(to.iterdir()) and not (to / INDEX).is_file():
-        raise ZlideError(to, f"holds other files and is no zlide site (it has no {INDEX})", "choose another folder, or empty it")
-
-
 def _copy(source: Path, to: Path) -> None:
     """Copy contents alone: an installed page may be read-only, a site must not be."""
     for path in sorted(source.rglob("*")):
@@ -65,16 +52,3 @@ def _copy(source: Path, to: Path) -> None:
             target = to / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-
-
-def _replace(to: Path, fresh: Path, aside: Path) -> None:
-    """Move `to` aside and `fresh` into its place; when that fails, `to` is as it was."""
-    if not to.exists():
-        fresh.rename(to)
-        return
-    to.rename(aside)
-    try:
-        fresh.rename(to)
-    except BaseException:
-        aside.rename(to)
-        raise

@@ -116,7 +116,7 @@ def test_an_empty_folder_is_taken_and_another_is_not(tmp_path: Path, page: Path)
     (to / "thesis.tex").write_text("years of work")
     with pytest.raises(ZlideError) as error:
         write_site([one], to, page)
-    assert str(error.value) == f"{to}: holds other files and is no zlide site (it has no models.json); choose another folder, or empty it"
+    assert str(error.value) == f"{to}: holds other files (there is no models.json); choose another folder, or empty it"
     assert contents(to) == {"thesis.tex": b"years of work"}
     with pytest.raises(ZlideError, match="expected a folder, found a file"):
         write_site([one], to / "thesis.tex", page)
