@@ -15,18 +15,18 @@ async function fetchModels(): Promise<string[]> {
   throw new ZlideError(shown(url), 'expected {"models": ["models/<name>/", …]}, found no model', 'build the site with “zlide build”')
 }
 
-async function show(main: HTMLElement): Promise<void> {
+async function show(place: HTMLElement): Promise<void> {
   try {
     const [first] = await fetchModels()
     const explorer = document.createElement('zlide-explorer')
     explorer.setAttribute('bundle', first as string)
-    main.replaceChildren(explorer)
+    place.replaceChildren(explorer)
   } catch (error) {
     const notice = document.createElement('zlide-notice') as Notice
     notice.error = error
-    notice.retry = () => void show(main)
-    main.replaceChildren(notice)
+    notice.retry = () => void show(place)
+    place.replaceChildren(notice)
   }
 }
 
-await show(document.querySelector('main') as HTMLElement)
+await show(document.querySelector('#models') as HTMLElement)

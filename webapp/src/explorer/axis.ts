@@ -24,7 +24,7 @@ export class AxisRow extends LitElement {
         share === null
           ? null
           : html`<span class="share" title="share of the variance">
-              <svg aria-hidden="true"><rect width="100%" height="100%" /><rect class="part" width="${(100 * share) / this.largest}%" height="100%" /></svg>
+              <svg aria-hidden="true"><rect width="${(100 * share) / this.largest}%" height="100%" /></svg>
               ${percent(share)}
             </span>`
       }
@@ -75,6 +75,7 @@ export class AxisRow extends LitElement {
       }
 
       label {
+        min-width: 3.75em;
         font-size: 0.875rem;
         font-weight: 500;
       }
@@ -91,10 +92,6 @@ export class AxisRow extends LitElement {
       .share svg {
         width: 3rem;
         height: 3px;
-        fill: var(--line);
-      }
-
-      .share .part {
         fill: var(--soft);
       }
 

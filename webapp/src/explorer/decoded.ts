@@ -54,7 +54,7 @@ export class DecodedColumn extends LitElement {
     shared,
     css`
       #sentence {
-        min-height: 5lh;
+        min-height: 4lh;
         margin-bottom: 1.25rem;
         font: 2.125rem / 1.25 var(--serif);
         letter-spacing: -0.01em;
@@ -85,14 +85,10 @@ export class DecodedColumn extends LitElement {
       }
 
       @media (max-width: 60rem) {
-        h3 {
-          margin-bottom: 0.75rem;
-        }
-
         #sentence {
           min-height: 3lh;
           margin-bottom: 0.5rem;
-          font-size: 1.5rem;
+          font-size: 1.375rem;
         }
 
         #remark {

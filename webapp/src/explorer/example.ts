@@ -14,7 +14,7 @@ export class ExampleColumn extends LitElement {
 
   protected override render() {
     return html`
-      <h3>Example <span aria-hidden="true">→</span></h3>
+      <h3>Example <span class="onward" aria-hidden="true"></span></h3>
       ${this.example.text ? html`<p id="sentence">${this.example.text}</p>` : html`<p class="quiet">This model comes without examples.</p>`}
       <button ?disabled=${this.examples.length < 2} @click=${this.another}>Load an example</button>
       ${

@@ -139,7 +139,7 @@ export class Explorer extends LitElement {
     if (!example.text) return null
     const lower = this.manifest?.tokens?.lower ?? true
     const { count: number } = differences(splitWords(example.text, { lower }), this.words)
-    return number === 0 ? 'Word for word the example' : `${count(number, 'word')} away from the example`
+    return number === 0 ? 'Word for word the example' : `${count(number, 'word')} ${number === 1 ? 'differs' : 'differ'} from the example`
   }
 
   static override styles = [theme, shared, layout]

@@ -22,7 +22,7 @@ export class Latent extends LitElement {
     const rows = this.all ? axes : axes.slice(0, shown)
     const more = axes.length - shown
     return html`
-      <h3><i>z</i> <span aria-hidden="true">→</span></h3>
+      <h3><i>z</i> <span class="onward" aria-hidden="true"></span></h3>
       <div id="axes">
         ${rows.map(
           (axis, i) => html`<zlide-axis
@@ -55,7 +55,7 @@ export class Latent extends LitElement {
     const { axes } = this.set
     const share = axes.reduce((sum, axis) => sum + (axis.share ?? Number.NaN), 0)
     const held = `${axes.length} axes${Number.isNaN(share) ? '' : ` hold ${percent(share)} of the variance`}`
-    return this.place.kept ? `${held}; the rest of z is the example’s own.` : `${held}; the rest of z is at its mean.`
+    return `${held}; the rest of z is ${this.place.kept ? 'the example’s own' : 'at its mean'}. A ring on a slider marks the example.`
   }
 
   static override styles = [
@@ -64,6 +64,12 @@ export class Latent extends LitElement {
       #axes {
         display: grid;
         gap: 0.75rem;
+      }
+
+      @media (pointer: coarse) {
+        #axes {
+          gap: 0;
+        }
       }
 
       .actions {

@@ -5,7 +5,7 @@ export const layout = css`
   header {
     display: grid;
     gap: 0.75rem;
-    margin-bottom: clamp(2rem, 5vw, 4rem);
+    margin-bottom: clamp(1.75rem, 5vw, 4rem);
   }
 
   h2 {
@@ -17,7 +17,7 @@ export const layout = css`
   header p {
     max-width: 38rem;
     color: var(--soft);
-    font-size: 1.0625rem;
+    font-size: clamp(1rem, 1.5vw, 1.125rem);
     line-height: 1.5;
     text-wrap: pretty;
   }
@@ -33,6 +33,12 @@ export const layout = css`
     padding-bottom: 3rem;
   }
 
+  zlide-example,
+  zlide-decoded {
+    position: sticky; /* in sight while the reader is far down among the axes */
+    top: 0;
+  }
+
   @media (max-width: 60rem) {
     #columns {
       grid-template-columns: minmax(0, 1fr);
@@ -42,11 +48,16 @@ export const layout = css`
     #columns > * {
       padding-bottom: 1rem;
     }
+
+    zlide-example {
+      position: static;
+      padding-bottom: 0;
+    }
   }
 
   @media (max-width: 60rem) and (min-height: 30rem) {
     zlide-decoded {
-      position: sticky;
+      top: auto;
       bottom: 0;
       background: var(--paper);
     }

@@ -20,6 +20,7 @@ export class Notice extends LitElement {
     shared,
     css`
       :host {
+        margin-top: 0.75rem;
         padding-left: 0.875rem;
         border-left: 2px solid var(--accent);
       }

@@ -24,6 +24,7 @@ export const slider = css`
 
   .far {
     fill: var(--ink);
+    transform: translateY(-0.5px);
   }
 
   .home {

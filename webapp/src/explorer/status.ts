@@ -16,8 +16,8 @@ export class Status extends LitElement {
     if (this.backend === null) {
       const arriving = received < total || total === 0
       return html`
-        <progress aria-label="download of the decoder" max=${total || 1} .value=${received}></progress>
         <p class="quiet">${arriving ? `fetching the decoder · ${size(received)} of ${size(total)}` : `${size(total)} are here · starting the decoder`}</p>
+        <progress aria-label="download of the decoder" max=${total || 1} .value=${received}></progress>
       `
     }
     const took = this.milliseconds === null ? 'decoding' : `decoded in ${duration(this.milliseconds)}`
@@ -36,7 +36,7 @@ export class Status extends LitElement {
         display: block;
         width: 100%;
         height: 2px;
-        margin-bottom: 0.5rem;
+        margin-top: 0.5rem;
         border: 0;
         background: var(--line);
       }

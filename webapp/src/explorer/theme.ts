@@ -46,9 +46,20 @@ export const shared = css`
     font: 600 0.8125rem / 1.4 var(--sans);
   }
 
-  h3 span {
+  .onward::before {
+    content: '→';
     color: var(--soft);
     font-weight: 400;
+  }
+
+  @media (max-width: 60rem) {
+    h3 {
+      margin-bottom: 1rem;
+    }
+
+    .onward::before {
+      content: '↓'; /* the columns are stacked */
+    }
   }
 
   p {
