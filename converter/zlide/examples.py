@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -39,13 +40,29 @@ def choose_examples(
     encoder: TextEncoder,
     decoder: TextDecoder,
     vocabulary: Vocabulary,
-    sentences: Sequence[str],
+    groups: Sequence[Sequence[str]],
     *,
     count: int = 40,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Example]:
-    """The up to `count` sentences with the lowest error that come back word for word, best first and unlike each other."""
-    return spread(exact(decoder, vocabulary, by_error(encoder, decoder, vocabulary, sentences, progress=progress)), count)
+    """The up to `count` sentences with the lowest error that come back word for word, best first and unlike each other.
+
+    groups: sentences among which to choose. One group is enough; of several, each has its turn, so that no subject takes all the places.
+    Raises ZlideError when no sentence of a group is made of words of the vocabulary.
+    """
+    ranked = [by_error(encoder, decoder, vocabulary, group, progress=progress) for group in groups]
+    return spread(_in_turn([exact(decoder, vocabulary, group) for group in ranked]), count)
+
+
+def read_groups(path: Path) -> list[list[str]]:
+    """Groups of sentences from a UTF-8 file: one sentence a line, an empty line between groups. Raises ZlideError for a file that is not one."""
+    try:
+        blocks = path.read_text("utf-8").strip().split("\n\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ZlideError(path, f"cannot be read: {error}", "give a text file in UTF-8, one sentence a line") from error
+    if groups := [lines for block in blocks if (lines := [line for line in block.splitlines() if line.strip()])]:
+        return groups
+    raise ZlideError(path, "expected one sentence a line, found none", "give some sentences to choose from")
 
 
 def by_error(
@@ -95,6 +112,12 @@ def spread(examples: Iterable[Example], count: int) -> list[Example]:
         if all(_overlap(example.ids, other.ids) <= _ALIKE for other in chosen):
             chosen.append(example)
     return chosen
+
+
+def _in_turn(groups: Sequence[Iterator[Example]]) -> Iterator[Example]:
+    """The first of each group, the second of each, …; a group that has ended is passed over."""
+    for turn in zip_longest(*groups):
+        yield from (example for example in turn if example is not None)
 
 
 def _of_one_length(split: list[list[str]]) -> Iterator[list[list[str]]]:

@@ -1,0 +1,57 @@
+"""A small sentence VAE that was really trained, for a few seconds, on sentences of a grammar: some come back exactly, some do not."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+
+from zlide.axes import Axes, fit_pca
+from zlide.models.sentence import SentenceConfig, SentenceVAE
+from zlide.posterior import encode_sentences
+from zlide.training.corpus import Corpus, Recipe, prepare_corpus
+from zlide.training.fit import Schedule, fit
+from zlide.vocabulary import Vocabulary
+
+_SENTENCES = [
+    " ".join(part for part in parts if part)
+    for parts in itertools.product(
+        ["he", "she", "tom", "the cat", "a singer"],
+        ["likes", "sees", "plays", "sings"],
+        ["", "the", "a quiet"],
+        ["song", "drum", "piano", "tune"],
+        ["", "today", "at night"],
+    )
+]
+
+
+@dataclass(frozen=True)
+class Small:
+    """A trained model and what it was trained on."""
+
+    model: SentenceVAE
+    corpus: Corpus
+    axes: Axes
+    vocabulary: Vocabulary
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    folder = tmp_path_factory.mktemp("small")
+    file = folder / "grammar.txt"
+    file.write_text("\n".join(_SENTENCES))
+    corpus = prepare_corpus([file], Recipe(heldout=60, least_count=1))
+    torch.manual_seed(0)
+    model = SentenceVAE(SentenceConfig(vocabulary=len(corpus.vocabulary), embedding=16, encoder=24, decoder=32, latent=12))
+    schedule = Schedule(epochs=8, batch=8, rate=1e-2, kl_weight=0.03, warmup=0.5, seed=1)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # matrices as small as these only wait for each other on several
+    for _ in fit(model, corpus, schedule, folder / "state.safetensors"):
+        pass
+    torch.set_num_threads(threads)
+    model.eval()
+    means = encode_sentences(model.encoder, [corpus.encode(s) for s in corpus.sentences()]).means
+    return Small(model, corpus, fit_pca(means, keep=6), Vocabulary(corpus.vocabulary))

@@ -1,0 +1,115 @@
+"""The model card says what the two files say, for a model with everything and for one with the least."""
+
+import copy
+from dataclasses import asdict
+from typing import Any
+
+from zlide.models.sentence import SentenceConfig
+from zlide.training.card import render_card
+from zlide.training.corpus import Cap, Recipe
+from zlide.training.fit import Schedule
+
+CONFIG: dict[str, Any] = {
+    "title": "Small talk",
+    "model": asdict(SentenceConfig(vocabulary=5002)),
+    "recipe": asdict(Recipe(caps=(Cap(("tom", "mary"), 8000),))),
+    "schedule": asdict(Schedule(kl_weight=0.35)),
+    "command": "zlide train sentences --corpus talk.txt --to weights/small",
+    "licence": "CC BY-SA 4.0",
+    "attribution": "Talk by the talkers.",
+    "choice": "It reads best.",
+}
+FIGURES: dict[str, Any] = {
+    "exact": 0.75,
+    "words": 0.9,
+    "unknown": 0,
+    "active": 97,
+    "kl": 31.26,
+    "perplexity": {"heldout": 40.0, "shuffled": 700.0, "moved": 50.0, "aggregate": 100.0, "prior": 120.0},
+    "corpora": {"talk": {"exact": 0.8, "words": 0.95}},
+    "variety": 0.99,
+}
+EVALUATION: dict[str, Any] = {
+    **FIGURES,
+    "seed": 1,
+    "parameters": 3_140_000,
+    "shares": [0.1, 0.05, 0.03, 0.02, 0.01, 0.01],
+    "corpus": {"digest": "00", "vocabulary": 5002, "files": {"talk": {"training": 12_345, "repeats": 2, "heldout": 2000}}},
+    "curve": [
+        {"kl_weight": 0.2, **FIGURES, "exact": 0.85, "shipped": False},
+        {"kl_weight": 0.35, **FIGURES, "shipped": True},
+    ],
+    "samples": {
+        "around": [{"sentence": "hello there", "decoded": ["hello here", ""]}],
+        "along": [{"sentence": "hello there", "decoded": [[f"step {i}" for i in range(7)]]}],
+        "aggregate": ["good morning"],
+        "between": [{"from": "hello there", "to": "good night", "decoded": ["hello night"]}],
+    },
+    "bias": {
+        "sentences": {"training": 2000, "samples": 1000},
+        "groups": [{"words": ["he", "him"], "training": 200, "samples": 150}],
+        "names": [{"words": ["tom"], "training": 30, "samples": 20}],
+        "beside": [{"word": "doctor", "he": 114, "she": 42}],
+    },
+}
+
+
+def rows(card: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in card.splitlines() if line.startswith("|")]
+
+
+def test_every_figure_stands_in_its_row() -> None:
+    card = render_card(CONFIG, EVALUATION)
+    table = rows(card)
+    assert card.startswith("# Small talk\n")
+    assert ["`talk`", "12,345", "2", "2,000"] in table
+    assert ["weight of the KL term", "0.35"] in table
+    assert ["words at their place", "90.0%"] in table
+    assert ["the same for `talk`", "80.0%, 95.0%"] in table
+    assert ["1,000 decoded from the aggregate posterior", "100.0", "2.50"] in table
+    assert ["0.2", "85.0%", "90.0%", "31.3", "1.25", "2.50", "3.00", "99.0%"] in table
+    assert ["**0.35**, this model", "75.0%", "90.0%", "31.3", "1.25", "2.50", "3.00", "99.0%"] in table
+    assert ["he, him", "100.0", "150.0"] in table
+    assert ["tom", "15.0", "20.0"] in table
+    assert ["doctor", "114", "42"] in table
+
+
+def test_text_and_samples_are_in_it() -> None:
+    card = render_card(CONFIG, EVALUATION)
+    for said in [
+        "3.14 million parameters",
+        "5,000 words",
+        "at most 8,000 of them with tom or mary",
+        CONFIG["command"],
+        "Talk by the talkers.",
+        "It reads best.",
+        "CC BY-SA 4.0",
+        "first five axes hold 21.0% of the variance",
+        "all 6 22.0%",
+        "### Around “hello there”",
+        "- (nothing)",
+        "- step 6",
+        "### From “hello there” to “good night”",
+        "- good morning",
+    ]:
+        assert said in card, said
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    config = {key: CONFIG[key] for key in ("title", "model", "recipe", "schedule", "command")}
+    evaluation = copy.deepcopy(EVALUATION)
+    evaluation["bias"]["beside"] = []
+    evaluation["shares"] = []
+    card = render_card(config, evaluation)
+    assert "## Licence" not in card
+    assert "None" not in card
+    assert "beside he" not in card
+    assert "of the variance of the posterior means, all" not in card
+    assert "\n\n\n" not in card
+
+
+def test_every_table_has_as_many_cells_in_each_row() -> None:
+    lines = render_card(CONFIG, EVALUATION).splitlines()
+    for before, line in zip(lines, lines[1:], strict=False):
+        if before.startswith("|") and line.startswith("|"):
+            assert before.count("|") == line.count("|"), (before, line)

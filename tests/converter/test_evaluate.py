@@ -1,0 +1,114 @@
+"""Each figure against a case worked out by hand, and all of them on a small model that was really trained."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from zlide.axes import Axes
+from zlide.errors import ZlideError
+from zlide.training.evaluate import evaluate, exact, moved, shuffled, strips, unknown, variety, words
+
+
+def tilted_axes() -> Axes:
+    """Six orthonormal directions in eight dimensions."""
+    q, _ = np.linalg.qr(np.random.default_rng(0).standard_normal((8, 8)))
+    return Axes(mean=np.arange(8), axes=q[:6], stdev=[6, 5, 4, 3, 2, 1])
+
+
+def test_exact_counts_whole_sentences() -> None:
+    assert exact(["a b", "c", "d e"], ["a b", "c c", "d e"]) == pytest.approx(2 / 3)
+
+
+def test_words_beyond_the_shorter_sentence_are_wrong() -> None:
+    # two of three, one of two (one too many), none of two (nothing decoded), one of two (one missing)
+    assert words(["a b c", "d", "e f", "g h"], ["a x c", "d d", "", "g"]) == pytest.approx(4 / 9)
+
+
+def test_unknown_counts_tokens_that_are_no_words() -> None:
+    assert unknown(["it's a <unk> song", "", "<begin> <unk>"]) == 3
+    assert unknown(["it's o'clock", "Paris"]) == 0
+
+
+def test_shuffled_keeps_the_words_of_each_sentence() -> None:
+    sentences = ["a b c d e f g h", "one", "i j k l m n o p"]
+    mixed = shuffled(sentences, seed=1)
+    assert [sorted(s.split()) for s in mixed] == [sorted(s.split()) for s in sentences]
+    assert mixed[0] != sentences[0]
+    assert mixed == shuffled(sentences, seed=1) != shuffled(sentences, seed=2)
+
+
+def test_moved_moves_along_the_first_five_axes_only_each_by_its_own_stdev() -> None:
+    axes = tilted_axes()
+    means = np.random.default_rng(1).standard_normal((20_000, 8)).astype(np.float32)
+    steps = (moved(means, axes, np.random.default_rng(2)) - means) @ axes.axes.T
+    np.testing.assert_allclose(steps.std(axis=0)[:5], axes.stdev[:5], rtol=0.03)
+    np.testing.assert_allclose(steps[:, 5], 0, atol=1e-4)
+    assert abs(np.corrcoef(steps[:, :5], rowvar=False) - np.eye(5)).max() < 0.03
+
+
+def test_strips_set_one_slider_and_leave_everything_else() -> None:
+    axes = tilted_axes()
+    means = np.random.default_rng(1).standard_normal((2, 8)).astype(np.float32)
+    before, residual = axes.from_z(means)
+    sliders, after = axes.from_z(strips(means, axes))
+    sliders = sliders.reshape(2, 5, 7, 6)
+    for axis in range(5):
+        np.testing.assert_allclose(sliders[:, axis, :, axis], [[-3, -2, -1, 0, 1, 2, 3]] * 2, atol=1e-4)
+        others = [k for k in range(6) if k != axis]
+        np.testing.assert_allclose(sliders[:, axis][..., others], np.repeat(before[:, None, others], 7, 1), atol=1e-4)
+    np.testing.assert_allclose(after.reshape(2, 35, 8), np.repeat(residual[:, None], 35, 1), atol=1e-4)
+
+
+def test_variety_is_the_share_of_rows_with_three_sentences() -> None:
+    rows = [["a", "a", "a", "b", "b", "b", "b"], ["a", "b", "c", "c", "c", "c", "c"], list("abcdefg"), ["a"] * 7]
+    assert variety([s for row in rows for s in row]) == 0.5
+
+
+@pytest.fixture(scope="module")
+def figures(small: Any) -> dict[str, Any]:
+    return evaluate(small.model, small.corpus, small.axes, seed=3)
+
+
+def test_a_trained_model_is_judged_by_all_figures(small: Any, figures: dict[str, Any]) -> None:
+    assert set(figures) == {"exact", "words", "unknown", "active", "kl", "perplexity", "corpora", "variety"}
+    perplexity = figures["perplexity"]
+    assert set(perplexity) == {"heldout", "shuffled", "moved", "aggregate", "prior"}
+    assert perplexity["heldout"] < perplexity["moved"] < perplexity["shuffled"]
+    assert figures["corpora"] == {"grammar": {"exact": figures["exact"], "words": figures["words"]}}
+    assert 0.3 < figures["exact"] < figures["words"] <= 1
+
+
+def test_exact_kl_and_active_agree_with_sentence_by_sentence(small: Any, figures: dict[str, Any]) -> None:
+    model, held = small.model, [small.corpus.encode(s) for s in small.corpus.heldout["grammar"]]
+    back, nats, means = 0, 0.0, []
+    with torch.no_grad():
+        for ids in held:
+            mean, logvar = model.encoder(torch.tensor([ids]))
+            teacher = model.decoder(mean, torch.tensor([[0, *ids]])).argmax(dim=2)[0].tolist()
+            back += teacher == [*ids, 1]  # greedy decoding is exact when, and only when, every word is right after the right ones
+            posterior = torch.distributions.Normal(mean, torch.exp(0.5 * logvar))
+            nats += float(torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).sum())
+            means.append(mean[0].numpy())
+    assert figures["exact"] == pytest.approx(back / len(held))
+    assert figures["kl"] == pytest.approx(nats / len(held), rel=1e-4)
+    assert figures["active"] == (np.var(means, axis=0) > 0.01).sum()
+
+
+def test_the_same_seed_gives_the_same_figures_and_progress_reaches_its_ends(small: Any, figures: dict[str, Any]) -> None:
+    seen: dict[str, tuple[int, int]] = {}
+    assert evaluate(small.model, small.corpus, small.axes, seed=3, progress=lambda stage, done, total: seen.update({stage: (done, total)})) == figures
+    assert len(seen) >= 6
+    assert all(done == total > 0 for done, total in seen.values())
+
+
+def test_another_vocabulary_is_refused(small: Any) -> None:
+    with pytest.raises(ZlideError, match=r"^corpus: expected the vocabulary of \d+ words that the model was trained with, found \d+; give"):
+        evaluate(small.model, replace(small.corpus, vocabulary=[*small.corpus.vocabulary, "extra"]), small.axes)
+
+
+def test_nothing_held_out_is_refused(small: Any) -> None:
+    with pytest.raises(ZlideError, match="^corpus: expected held-out sentences, found none"):
+        evaluate(small.model, replace(small.corpus, heldout={"grammar": []}), small.axes)

@@ -1,0 +1,92 @@
+"""`evaluation.json` is whole, is written whole, and the card and the curve come from it."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from zlide.errors import ZlideError
+from zlide.posterior import encode_sentences
+from zlide.training.corpus import Recipe
+from zlide.training.fit import Schedule
+from zlide.training.report import curve_point, read_curve, report, write_json, write_report, write_text
+from zlide.training.samples import between
+
+
+@pytest.fixture(scope="module")
+def evaluation(small: Any) -> dict[str, Any]:
+    return report(small.model, small.corpus, small.axes, ["he likes a quiet song", "she plays the drum at night", "tom sees piano"], seed=2)
+
+
+def config(small: Any) -> dict[str, Any]:
+    return {
+        "title": "Grammar",
+        "model": asdict(small.model.config),
+        "recipe": asdict(Recipe()),
+        "schedule": asdict(Schedule(kl_weight=0.03)),
+        "command": "zlide train sentences --corpus grammar.txt --to weights/grammar",
+    }
+
+
+def test_a_report_holds_figures_samples_and_counts(small: Any, evaluation: dict[str, Any]) -> None:
+    assert {"exact", "words", "unknown", "active", "kl", "perplexity", "corpora", "variety"} < set(evaluation)
+    samples = evaluation["samples"]
+    assert [len(around["decoded"]) for around in samples["around"]] == [20, 20, 20]
+    assert len(samples["aggregate"]) == 20
+    assert [(pair["from"], pair["to"]) for pair in samples["between"]] == [
+        ("he likes a quiet song", "she plays the drum at night"),
+        ("she plays the drum at night", "tom sees piano"),
+    ]
+    assert {len(row) for along in samples["along"] for row in along["decoded"]} == {7}
+    assert {len(along["decoded"]) for along in samples["along"]} == {5}
+    assert evaluation["bias"]["sentences"] == {"training": len(small.corpus.train["grammar"]) * small.corpus.repeats["grammar"], "samples": 1000}
+    known = set(small.corpus.vocabulary)
+    assert known.issuperset(word for s in samples["aggregate"] for word in s.split())
+
+
+def test_a_line_between_two_sentences_begins_and_ends_at_them(small: Any) -> None:
+    one, other = encode_sentences(small.model.encoder, [small.corpus.encode(s) for s in ["he likes piano", "she sees the drum"]]).means
+    line = between(one, other)
+    np.testing.assert_array_equal(line[[0, 6]], [one, other])
+    np.testing.assert_allclose(line[3], (one + other) / 2, atol=1e-6)
+
+
+def test_without_examples_held_out_sentences_are_taken(small: Any) -> None:
+    held = small.corpus.heldout["grammar"]
+    assert [around["sentence"] for around in report(small.model, small.corpus, small.axes)["samples"]["around"]] == held[:3]
+
+
+def test_the_curve_holds_the_siblings_and_this_model(small: Any, evaluation: dict[str, Any], tmp_path: Path) -> None:
+    write_json(tmp_path / "curve.json", [curve_point(0.5, {**evaluation, "exact": 0.25}), curve_point(0.01, evaluation)])
+    write_report(tmp_path, config(small), evaluation)
+    written = json.loads((tmp_path / "evaluation.json").read_text("utf-8"))
+    assert [(point["kl_weight"], point["shipped"]) for point in written["curve"]] == [(0.01, False), (0.03, True), (0.5, False)]
+    assert {key: written[key] for key in evaluation} == json.loads(json.dumps(evaluation))
+    card = (tmp_path / "README.md").read_text("utf-8")
+    assert card.startswith("# Grammar\n")
+    assert "| 0.5 | 25.0% |" in card
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "curve.json", "evaluation.json"]
+
+
+def test_no_curve_file_means_no_siblings(tmp_path: Path) -> None:
+    assert read_curve(tmp_path / "curve.json") == []
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '[{"exact": 1}]'])
+def test_a_curve_file_of_another_kind_is_one_line(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "curve.json"
+    file.write_text(content)
+    with pytest.raises(ZlideError, match="expected a list of points with kl_weight and figures, found: .*; evaluate the checkpoints again$"):
+        read_curve(file)
+
+
+def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "evaluation.json"
+    file.write_text("before")
+    (tmp_path / "evaluation.json.partial").mkdir()
+    with pytest.raises(ZlideError, match="Is a directory"):
+        write_text(file, "after")
+    assert file.read_text() == "before"
