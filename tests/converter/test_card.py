@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from zlide.models.sentence import SentenceConfig
@@ -110,6 +111,6 @@ def test_what_is_not_known_is_left_out() -> None:
 
 def test_every_table_has_as_many_cells_in_each_row() -> None:
     lines = render_card(CONFIG, EVALUATION).splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if before.startswith("|") and line.startswith("|"):
             assert before.count("|") == line.count("|"), (before, line)

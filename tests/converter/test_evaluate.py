@@ -15,7 +15,7 @@ from zlide.training.evaluate import evaluate, exact, moved, shuffled, strips, un
 def tilted_axes() -> Axes:
     """Six orthonormal directions in eight dimensions."""
     q, _ = np.linalg.qr(np.random.default_rng(0).standard_normal((8, 8)))
-    return Axes(mean=np.arange(8), axes=q[:6], stdev=[6, 5, 4, 3, 2, 1])
+    return Axes(mean=np.arange(8, dtype=np.float32), axes=q[:6], stdev=np.arange(6, 0, -1, dtype=np.float32))
 
 
 def test_exact_counts_whole_sentences() -> None:
@@ -72,7 +72,7 @@ def figures(small: Any) -> dict[str, Any]:
     return evaluate(small.model, small.corpus, small.axes, seed=3)
 
 
-def test_a_trained_model_is_judged_by_all_figures(small: Any, figures: dict[str, Any]) -> None:
+def test_a_trained_model_is_judged_by_all_figures(figures: dict[str, Any]) -> None:
     assert set(figures) == {"exact", "words", "unknown", "active", "kl", "perplexity", "corpora", "variety"}
     perplexity = figures["perplexity"]
     assert set(perplexity) == {"heldout", "shuffled", "moved", "aggregate", "prior"}
@@ -110,5 +110,5 @@ def test_another_vocabulary_is_refused(small: Any) -> None:
 
 
 def test_nothing_held_out_is_refused(small: Any) -> None:
-    with pytest.raises(ZlideError, match="^corpus: expected held-out sentences, found none"):
+    with pytest.raises(ZlideError, match=r"^corpus: expected held-out sentences, found none"):
         evaluate(small.model, replace(small.corpus, heldout={"grammar": []}), small.axes)

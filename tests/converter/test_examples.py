@@ -71,7 +71,7 @@ def test_unknown_words_and_long_sentences_are_passed_over(small: Any) -> None:
     sentences = ["he likes zebras", " ".join(["he"] * 17), "", "he likes a song"]
     ranked = by_error(small.model.encoder, small.model.decoder, small.vocabulary, sentences)
     assert [e.text for e in ranked] == ["he likes a song"]
-    with pytest.raises(ZlideError, match="^examples: expected sentences of up to 16 words, all in the vocabulary, found none in 3; write"):
+    with pytest.raises(ZlideError, match=r"^examples: expected sentences of up to 16 words, all in the vocabulary, found none in 3; write"):
         by_error(small.model.encoder, small.model.decoder, small.vocabulary, sentences[:3])
 
 

@@ -12,7 +12,7 @@ from zlide.errors import ZlideError
 from zlide.posterior import encode_sentences
 from zlide.training.corpus import Recipe
 from zlide.training.fit import Schedule
-from zlide.training.report import curve_point, read_curve, report, write_json, write_report, write_text
+from zlide.training.report import add_to_curve, read_curve, report, write_report, write_text
 from zlide.training.samples import between
 
 
@@ -60,7 +60,8 @@ def test_without_examples_held_out_sentences_are_taken(small: Any) -> None:
 
 
 def test_the_curve_holds_the_siblings_and_this_model(small: Any, evaluation: dict[str, Any], tmp_path: Path) -> None:
-    write_json(tmp_path / "curve.json", [curve_point(0.5, {**evaluation, "exact": 0.25}), curve_point(0.01, evaluation)])
+    for weight, exact in [(0.5, 0.75), (0.01, 0.5), (0.5, 0.25)]:
+        add_to_curve(tmp_path / "curve.json", weight, {**evaluation, "exact": exact})
     write_report(tmp_path, config(small), evaluation)
     written = json.loads((tmp_path / "evaluation.json").read_text("utf-8"))
     assert [(point["kl_weight"], point["shipped"]) for point in written["curve"]] == [(0.01, False), (0.03, True), (0.5, False)]
@@ -79,7 +80,7 @@ def test_no_curve_file_means_no_siblings(tmp_path: Path) -> None:
 def test_a_curve_file_of_another_kind_is_one_line(tmp_path: Path, content: str) -> None:
     file = tmp_path / "curve.json"
     file.write_text(content)
-    with pytest.raises(ZlideError, match="expected a list of points with kl_weight and figures, found: .*; evaluate the checkpoints again$"):
+    with pytest.raises(ZlideError, match=r"expected a list of points with kl_weight and figures, found: .*; evaluate the checkpoints again$"):
         read_curve(file)
 
 

@@ -72,6 +72,12 @@ def read_curve(path: Path) -> list[dict[str, Any]]:
         raise ZlideError(path, f"expected a list of points with kl_weight and figures, found: {error}", "evaluate the checkpoints again") from error
 
 
+def add_to_curve(path: Path, kl_weight: float, evaluation: Mapping[str, Any]) -> None:
+    """Add a sibling that does not ship to the points in `path`, in the place of one with the same weight."""
+    others = [point for point in read_curve(path) if point["kl_weight"] != kl_weight]
+    write_json(path, sorted([*others, curve_point(kl_weight, evaluation)], key=lambda point: point["kl_weight"]))
+
+
 def write_report(folder: Path, config: Mapping[str, Any], evaluation: Mapping[str, Any]) -> None:
     """Write `evaluation.json` and the model card `README.md`; the siblings in `curve.json`, if there is one, and this model are its curve."""
     shipped = curve_point(config["schedule"]["kl_weight"], evaluation, shipped=True)
