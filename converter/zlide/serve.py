@@ -110,8 +110,6 @@ class SiteServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: SiteServer
     protocol_version = "HTTP/1.1"
-    server_version = "zlide"
-    sys_version = ""
     timeout = 60  # seconds an idle connection is kept
 
     def do_GET(self) -> None:
@@ -197,6 +195,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**headers, "X-Content-Type-Options": "nosniff"}.items():
             self.send_header(name, value)
         self.end_headers()
+
+    def version_string(self) -> str:
+        """What the header Server says."""
+        return "zlide"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name that it overrides)
         """Say nothing: only the command line prints."""

@@ -52,3 +52,18 @@ def _copy(source: Path, to: Path) -> None:
             target = to / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
+
+
+def read_site(site: Path) -> list[str]:
+    """The paths of a site's bundles, relative to it. Raises ZlideError for a folder that is none, and for paths that leave it."""
+    try:
+        paths = json.loads((site / INDEX).read_text("utf-8"))["models"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ZlideError(site / INDEX, f"expected a list of models, found: {error}", "make a site with `zlide build`") from error
+    root = site.resolve()
+    if not isinstance(paths, list) or not paths:
+        raise ZlideError(site / INDEX, f"expected a list of models, found {paths!r}", "build the site again")
+    outside = [path for path in paths if not isinstance(path, str) or not (site / path).resolve().is_relative_to(root)]
+    if outside:
+        raise ZlideError(site / INDEX, f"expected paths inside the site, found {outside}", "build the site again")
+    return paths

@@ -64,6 +64,7 @@ def test_sends_files_with_length_type_and_no_cache(server: SiteServer) -> None:
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert response.headers["Cache-Control"] == "no-cache"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Server"] == "zlide"
     assert response.headers["Last-Modified"].endswith("GMT")
 
 

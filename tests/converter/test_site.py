@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zlide.errors import ZlideError
-from zlide.site import write_site
+from zlide.site import read_site, write_site
 
 HASH = "0" * 64
 
@@ -162,3 +162,33 @@ def test_a_page_that_is_not_built(tmp_path: Path) -> None:
     with pytest.raises(ZlideError) as error:
         write_site([bundle(tmp_path / "a")], tmp_path / "site", tmp_path / "page")
     assert str(error.value) == f"{tmp_path / 'page'}: the page is not built; run `make page`, or install a release of zlide"
+
+
+def test_a_site_names_its_bundles(tmp_path: Path, page: Path) -> None:
+    to = tmp_path / "site"
+    write_site([bundle(tmp_path / "b", "words"), bundle(tmp_path / "a", "images")], to, page)
+    assert read_site(to) == ["models/words/", "models/images/"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "expected a list of models, found: Expecting value"),
+        ("[]", "expected a list of models, found: "),
+        ("{}", "expected a list of models, found: 'models'"),
+        ('{"models": []}', "expected a list of models, found []; build the site again"),
+        ('{"models": "models/a/"}', "expected a list of models, found 'models/a/'; build"),
+        ('{"models": 5}', "expected a list of models, found 5; build"),
+        ('{"models": ["models/a/", "../a/", "/etc", 7]}', "expected paths inside the site, found ['../a/', '/etc', 7]; build"),
+    ],
+)
+def test_a_list_of_models_that_cannot_be_used(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "models.json").write_text(text)
+    with pytest.raises(ZlideError) as error:
+        read_site(tmp_path)
+    assert str(error.value).startswith(f"{tmp_path / 'models.json'}: {problem}")
+
+
+def test_no_site_has_no_models(tmp_path: Path) -> None:
+    with pytest.raises(ZlideError, match=r"models\.json: expected a list of models, found: .*No such file.*; make a site with `zlide build`"):
+        read_site(tmp_path)
