@@ -25,7 +25,11 @@ export async function fetchManifest(base: URL): Promise<Manifest> {
  *
  * Returns their bytes by path. Throws a ZlideError for the first that is missing, stalled, or not what was exported, and stops the others.
  */
-export async function fetchFiles(base: URL, files: File[], progress: (progress: Progress) => void = () => {}): Promise<Map<string, Uint8Array>> {
+export async function fetchFiles(
+  base: URL,
+  files: File[],
+  progress: (progress: Progress) => void = () => {},
+): Promise<Map<string, Uint8Array>> {
   const stop = new AbortController()
   const total = files.reduce((sum, file) => sum + file.bytes, 0)
   const found = new Map<string, Uint8Array>()
@@ -54,7 +58,8 @@ function check(bytes: Uint8Array, file: File, base: URL): Uint8Array {
   const remedy = 'the file and the manifest are of two exports, or the download was damaged'
   if (bytes.length !== file.bytes) throw new ZlideError(where, `expected ${file.bytes} bytes, found ${bytes.length}`, remedy)
   const hash = bytesToHex(sha256(bytes))
-  if (hash !== file.sha256) throw new ZlideError(where, `expected SHA-256 ${file.sha256.slice(0, 12)}…, found ${hash.slice(0, 12)}…`, remedy)
+  if (hash !== file.sha256)
+    throw new ZlideError(where, `expected SHA-256 ${file.sha256.slice(0, 12)}…, found ${hash.slice(0, 12)}…`, remedy)
   return bytes
 }
 

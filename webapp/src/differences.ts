@@ -9,7 +9,9 @@ export interface Differences {
 /** Compare two sentences word by word (Levenshtein distance, with its alignment). */
 export function differences(before: readonly string[], after: readonly string[]): Differences {
   // cost[i][j]: from the first i words before to the first j words after
-  const cost = Array.from({ length: before.length + 1 }, (_, i) => Array.from({ length: after.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)))
+  const cost = Array.from({ length: before.length + 1 }, (_, i) =>
+    Array.from({ length: after.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)),
+  )
   const at = (i: number, j: number) => cost[i]?.[j] ?? Infinity
   for (const [i, old] of before.entries()) {
     for (const [j, word] of after.entries()) {

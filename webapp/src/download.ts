@@ -7,12 +7,19 @@ const PATIENCE = 20_000
 /** Fetch one address whole. Throws a ZlideError that says what happened, also when nothing arrives for a while. */
 export async function download(url: URL, options: RequestInit = {}, arrived: (bytes: number) => void = () => {}): Promise<Uint8Array> {
   const patience = new AbortController()
-  options.signal?.addEventListener('abort', () => patience.abort(options.signal?.reason))
-  const stalled = () => patience.abort(new ZlideError(shown(url), `nothing has arrived for ${PATIENCE / 1000} seconds`, 'check the connection and retry'))
+  const stop = () => patience.abort(options.signal?.reason)
+  options.signal?.addEventListener('abort', stop)
+  const stalled = () =>
+    patience.abort(new ZlideError(shown(url), `nothing has arrived for ${PATIENCE / 1000} seconds`, 'check the connection and retry'))
   let timer = setTimeout(stalled, PATIENCE)
   try {
     const response = await fetch(url, { ...options, signal: patience.signal })
-    if (!response.ok) throw new ZlideError(shown(url), `the server answered ${response.status} ${response.statusText}`.trim(), 'is the file where the manifest says?')
+    if (!response.ok)
+      throw new ZlideError(
+        shown(url),
+        `the server answered ${response.status} ${response.statusText}`.trim(),
+        'is the file where the manifest says?',
+      )
     const chunks: Uint8Array[] = []
     for (const reader = (response.body as ReadableStream<Uint8Array>).getReader(); ; ) {
       const { done, value } = await reader.read()
@@ -28,6 +35,7 @@ export async function download(url: URL, options: RequestInit = {}, arrived: (by
     throw new ZlideError(shown(url), 'cannot be fetched', 'check the connection and retry')
   } finally {
     clearTimeout(timer)
+    options.signal?.removeEventListener('abort', stop)
   }
 }
 

@@ -19,10 +19,15 @@ export function parseManifest(text: string, where: string): Manifest {
   const data = parseJson(text, where)
   const format = (data as { format?: unknown } | null)?.format
   if (format !== FORMAT) {
-    throw new ZlideError(where, `this page reads ${FORMAT}, found ${format === undefined ? 'no format' : String(format)}`, REMEDY, { lasting: true })
+    throw new ZlideError(where, `this page reads ${FORMAT}, found ${format === undefined ? 'no format' : String(format)}`, REMEDY, {
+      lasting: true,
+    })
   }
   const found = problems(data, schema as Schema)
-  if (found.length) throw new ZlideError(where, found.slice(0, 5).join(', ') + (found.length > 5 ? `, and ${found.length - 5} more` : ''), REMEDY, { lasting: true })
+  if (found.length)
+    throw new ZlideError(where, found.slice(0, 5).join(', ') + (found.length > 5 ? `, and ${found.length - 5} more` : ''), REMEDY, {
+      lasting: true,
+    })
   return data as Manifest
 }
 

@@ -22,7 +22,9 @@ export class Model {
     const crashed = new Promise<never>((_, reject) => {
       worker.onerror = (event) => {
         event.preventDefault()
-        reject(new ZlideError('the decoder', `its worker stopped${event.message ? ` (${event.message})` : ''}`, 'retry, or reload the page'))
+        reject(
+          new ZlideError('the decoder', `its worker stopped${event.message ? ` (${event.message})` : ''}`, 'retry, or reload the page'),
+        )
       }
     })
     crashed.catch(() => {}) // told by the call that it interrupts

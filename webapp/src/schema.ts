@@ -32,7 +32,8 @@ export function problems(data: unknown, schema: Schema, root: Schema = schema, w
     return ref ? problems(data, resolve(ref, root), root, where) : wrong(`${propertyName} to be one of ${Object.keys(mapping).join(', ')}`)
   }
   const choices = schema.anyOf ?? schema.oneOf
-  if (choices) return choices.map((part) => problems(data, part, root, where)).reduce((best, next) => (next.length < best.length ? next : best))
+  if (choices)
+    return choices.map((part) => problems(data, part, root, where)).reduce((best, next) => (next.length < best.length ? next : best))
 
   if ('const' in schema && data !== schema.const) return wrong(brief(schema.const))
   if (schema.enum && !schema.enum.includes(data)) return wrong(`one of ${schema.enum.join(', ')}`)

@@ -15,8 +15,15 @@ export interface Place {
 /** An example at its true z. */
 export const load = (example: Example): Place => ({ example, sliders: example.sliders, kept: true })
 
+/** The same place, once all of its example is known. What the reader has moved meanwhile stays moved. */
+export const settle = (place: Place, example: Example): Place =>
+  place.sliders === place.example.sliders ? load(example) : { ...place, example }
+
 /** One slider elsewhere; the rest of z, the example's residual included, stays. */
-export const move = (place: Place, axis: number, value: number): Place => ({ ...place, sliders: place.sliders.map((old, i) => (i === axis ? value : old)) })
+export const move = (place: Place, axis: number, value: number): Place => ({
+  ...place,
+  sliders: place.sliders.map((old, i) => (i === axis ? value : old)),
+})
 
 /** Back to the true z of the example. */
 export const reset = (place: Place): Place => load(place.example)

@@ -75,7 +75,9 @@ async function main(): Promise<void> {
   try {
     job = JSON.parse(new TextDecoder().decode(await download(page('job.json'), { cache: 'no-store' })))
   } catch {
-    say('This page belongs to “zlide verify”, which puts positions beside it and compares what is decoded here with PyTorch. There are none now.')
+    say(
+      'This page belongs to “zlide verify”, which puts positions beside it and compares what is decoded here with PyTorch. There are none now.',
+    )
     return
   }
   try {

@@ -59,7 +59,8 @@ export class AxisRow extends LitElement {
 
   private typed(event: Event) {
     const value = (event.target as HTMLInputElement).valueAsNumber
-    if (Number.isNaN(value)) this.requestUpdate() // the field shows the old value again
+    if (Number.isNaN(value))
+      this.requestUpdate() // the field shows the old value again
     else this.moved(Math.max(-this.range, Math.min(this.range, value)))
   }
 

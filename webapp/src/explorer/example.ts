@@ -24,7 +24,8 @@ export class ExampleColumn extends LitElement {
               <summary>${count(this.examples.length, 'example')} to pick from</summary>
               <ul>
                 ${this.examples.map(
-                  (example) => html`<li><button aria-current=${example === this.example} @click=${() => this.pick(example)}>${example.text}</button></li>`,
+                  (example) =>
+                    html`<li><button aria-current=${example === this.example} @click=${() => this.pick(example)}>${example.text}</button></li>`,
                 )}
               </ul>
             </details>`

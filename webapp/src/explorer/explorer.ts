@@ -6,9 +6,9 @@ import { fetchExamples } from '../examples.ts'
 import { count } from '../figures.ts'
 import { latest } from '../latest.ts'
 import type { Manifest } from '../manifest.ts'
-import { type Decoded, Model } from '../model.ts'
+import { Model } from '../model.ts'
 import { complete, poster } from '../poster.ts'
-import { another, type Example, load, move, type Place, randomize, reset, residual } from '../state.ts'
+import { another, type Example, load, move, type Place, randomize, reset, residual, settle } from '../state.ts'
 import { splitWords } from '../words.ts'
 import './decoded.ts'
 import './example.ts'
@@ -30,6 +30,7 @@ export class Explorer extends LitElement {
   @state() private progress: Progress = { received: 0, total: 0 }
   @state() private model: Model | null = null
   @state() private error: unknown = null
+  private decode: (place: Place) => void = () => {}
 
   override connectedCallback() {
     super.connectedCallback()
@@ -55,15 +56,16 @@ export class Explorer extends LitElement {
         this.place = load(example)
         this.words = words
       }
-      const model = Model.open(base, manifest, (progress) => {
+      const opening = Model.open(base, manifest, (progress) => {
         this.progress = progress
       })
+      opening.catch(() => {}) // told below, or came second
       try {
         this.examples = await fetchExamples(base, manifest)
-        this.place = { ...this.place, example: complete(this.place.example, this.examples) }
-        this.live(await model)
+        this.place = settle(this.place, complete(this.place.example, this.examples))
+        this.live(await opening)
       } catch (error) {
-        model.then((late) => late.close()).catch(() => {}) // its own error is the one that is shown, or came second
+        opening.then((late) => late.close()).catch(() => {})
         throw error
       }
     } catch (error) {
@@ -74,21 +76,21 @@ export class Explorer extends LitElement {
   private live(model: Model) {
     if (!this.isConnected) return model.close()
     this.model = model
+    this.decode = latest(
+      (place: Place) => model.decode([[...place.sliders]], [[...residual(place)]]),
+      ({ words, milliseconds }) => {
+        this.words = words[0] ?? []
+        this.milliseconds = milliseconds
+      },
+      (error) => {
+        model.close()
+        if (this.model !== model) return
+        this.model = null
+        this.error = error
+      },
+    )
     if (this.place) this.decode(this.place)
   }
-
-  private readonly decode = latest(
-    async (place: Place) => this.model?.decode([[...place.sliders]], [[...residual(place)]]) ?? null,
-    (decoded: Decoded | null) => {
-      this.words = decoded?.words[0] ?? this.words
-      this.milliseconds = decoded?.milliseconds ?? null
-    },
-    (error) => {
-      this.model?.close()
-      this.model = null
-      this.error = error
-    },
-  )
 
   private go(place: Place) {
     this.place = place

@@ -7,7 +7,12 @@ import { ZlideError } from '../errors.ts'
 /** Start tfjs on WebAssembly. `load` gets the address of the binary that suits this browser, and gives its bytes. */
 export async function startBackend(load: (address: string) => Promise<Uint8Array>): Promise<void> {
   if (typeof WebAssembly === 'undefined') {
-    throw new ZlideError('this browser', 'it has no WebAssembly, which the decoder needs', 'try another browser, or allow it in the settings', { lasting: true })
+    throw new ZlideError(
+      'this browser',
+      'it has no WebAssembly, which the decoder needs',
+      'try another browser, or allow it in the settings',
+      { lasting: true },
+    )
   }
   // Threads start a worker from a blob, which a strict content security policy refuses, and need headers that a static server does not send.
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)

@@ -25,7 +25,9 @@ export class Graph {
       return new Graph(loadGraphModelSync([json, concatenate(shards).buffer]) as unknown as GraphModel, place)
     } catch (error) {
       if (error instanceof ZlideError) throw error
-      throw new ZlideError(place.path, `this is no graph that TensorFlow.js can load (${error})`, 'export the model again', { lasting: true })
+      throw new ZlideError(place.path, `this is no graph that TensorFlow.js can load (${error})`, 'export the model again', {
+        lasting: true,
+      })
     }
   }
 

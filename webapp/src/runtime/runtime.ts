@@ -32,7 +32,8 @@ export class Runtime {
   /** Fetch, check and load what decoding needs of the bundle at `base`; the encoder waits until it is asked for. */
   static async open(base: URL, manifest: Manifest, progress: (progress: Progress) => void): Promise<Runtime> {
     const { decoder, tokens } = manifest
-    if (decoder.kind !== 'text' || !tokens) throw new ZlideError(base.pathname, 'this page decodes text', 'publish a newer page', { lasting: true })
+    if (decoder.kind !== 'text' || !tokens)
+      throw new ZlideError(base.pathname, 'this page decodes text', 'publish a newer page', { lasting: true })
     const [set] = manifest.axes
     const [files] = await Promise.all([
       fetchFiles(base, decoderFiles(manifest), progress),

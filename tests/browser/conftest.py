@@ -1,0 +1,98 @@
+"""A built site on a local server, under a sub-path and a strict content security policy, and a browser to read it with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from zlide.browser import find_browser
+
+ROOT = Path(__file__).parents[2]
+BUILT = ROOT / "converter/zlide/page"
+GOLDEN = ROOT / "tests/golden/text"
+POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'"
+FLAGS = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+# What a worker is sent is what it is asked to do.
+COUNT_MESSAGES = """
+  window.messages = 0
+  const post = Worker.prototype.postMessage
+  Worker.prototype.postMessage = function (...rest) { window.messages += 1; return post.apply(this, rest) }
+"""
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing: a test that fails says what it saw."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """The built page around the golden bundle, a copy of its own: a test may break it."""
+    if not (BUILT / "index.html").is_file():
+        pytest.fail(f"{BUILT} is empty: run `npm run build` in webapp/")
+    folder = tmp_path / "deep" / "down"
+    shutil.copytree(BUILT, folder)
+    shutil.copytree(GOLDEN, folder / "models/text")
+    (folder / "models.json").write_text(json.dumps({"models": ["models/text/"]}), "utf-8")
+    return folder
+
+
+@pytest.fixture
+def address(site: Path) -> Iterator[str]:
+    """Where the site is served: two folders below the root of its server."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(site.parents[1]))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/deep/down/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    flags = [*FLAGS, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else FLAGS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(find_browser()), args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a tab; keywords as `Browser.new_context` takes them. At the end, nothing may have offended the policy or thrown."""
+    complaints: list[str] = []
+
+    def open_tab(**settings: Any) -> Page:
+        page = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, **settings}).new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.add_init_script(COUNT_MESSAGES)
+        return page
+
+    yield open_tab
+    for context in chromium.contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def live(tab: Callable[..., Page], address: str) -> Page:
+    """The page, decoding."""
+    page = tab()
+    page.goto(address)
+    page.get_by_text("all in this tab").wait_for()
+    return page

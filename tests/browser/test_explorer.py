@@ -1,0 +1,184 @@
+"""The page as a person uses it: what they see, what they do, what they see then."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+
+def wait_for_decoder(page: Page) -> None:
+    page.get_by_text("all in this tab").wait_for()
+
+
+def sentence(page: Page) -> Locator:
+    return page.locator("zlide-decoded #sentence")
+
+
+def example(page: Page) -> Locator:
+    return page.locator("zlide-example #sentence")
+
+
+def slider(page: Page, axis: int) -> Locator:
+    return page.get_by_role("slider", name=f"axis {axis}", exact=True)
+
+
+def move_until_changed(page: Page, press: Callable[[], None]) -> None:
+    before = sentence(page).inner_text()
+    for _ in range(8):
+        press()
+        page.wait_for_timeout(100)
+        if sentence(page).inner_text() != before:
+            return
+    pytest.fail(f"still {before!r}")
+
+
+def test_first_paint_is_the_poster_and_going_live_does_not_change_it(tab: Callable[..., Page], address: str, site: Path) -> None:
+    poster = json.loads((site / "models/text/manifest.json").read_text("utf-8"))["posters"][0]
+    held: list[Route] = []
+    page = tab()
+    page.route("**/decoder/step/*.bin*", lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks the function, which a builtin refuses)
+    page.goto(address)
+    expect(sentence(page)).to_have_text(poster["decoded"])
+    expect(example(page)).to_have_text(poster["text"])
+    expect(page.get_by_text("fetching the decoder · ")).to_be_visible()
+    places = sentence(page).bounding_box(), slider(page, 1).bounding_box()
+    held[0].continue_()
+    wait_for_decoder(page)
+    expect(sentence(page)).to_have_text(poster["decoded"])
+    expect(page.get_by_text(re.compile(r"decoded in \d+(\.\d)? ms · wasm · \d+ kB · all in this tab"))).to_be_visible()
+    assert (sentence(page).bounding_box(), slider(page, 1).bounding_box()) == places
+
+
+def test_sliders_by_keyboard(live: Page) -> None:
+    handle = slider(live, 1)
+    handle.focus()
+    before = float(handle.input_value())
+    handle.press("ArrowRight")
+    assert float(handle.input_value()) == pytest.approx(before + 0.01, abs=0.006)
+    move_until_changed(live, lambda: handle.press("PageUp"))
+    handle.press("End")
+    assert handle.input_value() == "3"
+    expect(handle).to_have_attribute("aria-valuetext", "axis 1, 3 sigma")
+    expect(live.get_by_label("axis 1, in sigma")).to_have_value("3.00")
+    handle.press("Home")
+    expect(handle).to_have_attribute("aria-valuetext", "axis 1, -3 sigma")
+    live.keyboard.press("Tab")
+    expect(live.get_by_label("axis 2, in sigma")).to_be_focused()
+
+
+def test_sliders_by_mouse(live: Page) -> None:
+    box = slider(live, 2).bounding_box()
+    assert box
+    y, ends = box["y"] + box["height"] / 2, (box["x"] + 12, box["x"] + box["width"] - 12)
+    before = sentence(live).inner_text()
+    seen = set()
+    live.mouse.move(ends[0], y)
+    live.mouse.down()
+    for x in (*ends, *ends):
+        live.mouse.move(x, y, steps=10)
+        live.wait_for_timeout(100)
+        seen.add(sentence(live).inner_text())
+    live.mouse.up()
+    assert seen - {before}
+    assert "differ" in live.locator("#remark").inner_text()
+
+
+def test_numbers_are_typed_clipped_and_refused(live: Page) -> None:
+    field = live.get_by_label("axis 1, in sigma")
+    field.fill("-1.5")
+    field.press("Enter")
+    assert slider(live, 1).input_value() == "-1.5"
+    field.fill("17")
+    field.press("Enter")
+    expect(field).to_have_value("3.00")
+    field.fill("")
+    field.press("Enter")
+    expect(field).to_have_value("3.00")
+
+
+def test_examples_random_and_reset(live: Page) -> None:
+    first, decoded = example(live).inner_text(), sentence(live).inner_text()
+    live.get_by_role("button", name="Load an example").click()
+    expect(example(live)).not_to_have_text(first)
+
+    live.get_by_text("examples to pick from").click()
+    live.get_by_role("button", name=first, exact=True).click()
+    expect(example(live)).to_have_text(first)
+    expect(sentence(live)).to_have_text(decoded)
+    home = [handle.input_value() for handle in live.get_by_role("slider").all()]
+
+    move_until_changed(live, live.get_by_role("button", name="Randomize z").click)
+    expect(live.get_by_text("the rest of z is at its mean")).to_be_visible()
+    live.get_by_role("button", name="Reset z").click()
+    expect(sentence(live)).to_have_text(decoded)
+    expect(live.get_by_text("the rest of z is the example’s own")).to_be_visible()
+    assert [handle.input_value() for handle in live.get_by_role("slider").all()] == home
+
+
+def test_more_axes_on_demand(live: Page) -> None:
+    expect(live.get_by_role("slider")).to_have_count(5)
+    live.get_by_role("button", name="2 more axes").click()
+    expect(live.get_by_role("slider")).to_have_count(7)
+    live.get_by_role("button", name="Fewer axes").click()
+    expect(live.get_by_role("slider")).to_have_count(5)
+
+
+def test_idle_decodes_nothing_and_a_burst_ends_at_the_newest(live: Page) -> None:
+    before = live.evaluate("messages")
+    live.wait_for_timeout(1000)
+    assert live.evaluate("messages") == before
+
+    slider(live, 1).evaluate(
+        """handle => {
+            for (let i = 0; i <= 300; i += 1) {
+                handle.value = i / 100 - 1
+                handle.dispatchEvent(new Event('input'))
+            }
+        }"""
+    )
+    live.wait_for_timeout(500)
+    assert live.evaluate("messages") - before == 2  # the first and the last; nothing queued up in between
+    burst = sentence(live).inner_text()
+    live.get_by_label("axis 1, in sigma").fill("2.00")
+    live.get_by_label("axis 1, in sigma").press("Enter")
+    live.wait_for_timeout(200)
+    assert sentence(live).inner_text() == burst
+
+
+def test_nothing_leaves_the_origin(tab: Callable[..., Page], address: str) -> None:
+    page = tab()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(address)
+    wait_for_decoder(page)
+    page.get_by_role("button", name="Randomize z").click()
+    page.wait_for_timeout(300)
+    assert len(requests) > 10
+    assert [url for url in requests if not url.startswith(address)] == []
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_no_width_scrolls_sideways(tab: Callable[..., Page], address: str, width: int) -> None:
+    page = tab(viewport={"width": width, "height": 740}, has_touch=width < 1000, is_mobile=width < 1000)
+    page.goto(address)
+    wait_for_decoder(page)
+    page.get_by_text("examples to pick from").click()
+    page.get_by_role("button", name="more axes").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_on_a_phone_targets_are_large_and_the_sentence_stays_in_sight(tab: Callable[..., Page], address: str) -> None:
+    page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page.goto(address)
+    wait_for_decoder(page)
+    for target in (*page.get_by_role("slider").all(), *page.get_by_role("button").all(), *page.get_by_role("spinbutton").all()):
+        box = target.bounding_box()
+        assert box
+        assert box["height"] >= 44
+    slider(page, 5).scroll_into_view_if_needed()
+    expect(sentence(page)).to_be_in_viewport(ratio=1)

@@ -1,0 +1,74 @@
+// The golden bundle on the WebAssembly backend, against what PyTorch decoded.
+
+import { readFileSync } from 'node:fs'
+import { memory, tensor2d, tidy } from '@tensorflow/tfjs-core'
+import { beforeAll, expect, test } from 'vitest'
+import { goldenBytes, goldenText, tensor } from '../../test/golden.ts'
+import { parseManifest } from '../manifest.ts'
+import type { Example } from '../state.ts'
+import { Axes } from './axes.ts'
+import { startBackend } from './backend.ts'
+import { TextReader } from './encoder.ts'
+import { Graph } from './graph.ts'
+import { TextWriter } from './text.ts'
+
+const manifest = parseManifest(goldenText('text/manifest.json'), 'manifest.json')
+const files = new Map(manifest.files.map((file) => [file.path, goldenBytes(`text/${file.path}`)]))
+const probe = goldenBytes(`text/${manifest.probe}`)
+const { examples } = JSON.parse(goldenText('text/examples.json')) as { examples: Example[] }
+const { decoder, encoder, tokens } = manifest
+if (decoder.kind !== 'text' || encoder?.kind !== 'text' || !tokens) throw new Error('the golden bundle is a text model with an encoder')
+
+beforeAll(() => startBackend(async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url)))))
+
+test('writes what PyTorch wrote, one sentence at a time and all at once', () => {
+  const writer = TextWriter.load(decoder, tokens, files)
+  const z = tensor('z', probe)
+  const expected = tensor('tokens', probe).map((row) => row.slice(0, row.indexOf(tokens.end) < 0 ? undefined : row.indexOf(tokens.end)))
+  expect(new Set(expected.map(String)).size).toBeGreaterThan(3) // or it would prove little
+  expect(tidy(() => writer.write(tensor2d(z)))).toEqual(expected)
+  for (const [i, row] of z.entries()) expect(tidy(() => writer.write(tensor2d([row])))).toEqual([expected[i]])
+})
+
+test('leaves no tensor behind', () => {
+  const writer = TextWriter.load(decoder, tokens, files)
+  const reader = TextReader.load(encoder, files)
+  const before = memory().numTensors
+  for (let i = 0; i < 20; i += 1) {
+    tidy(() => writer.write(tensor2d(tensor('z', probe))))
+    reader.encode([2, 3, 4])
+  }
+  expect(memory().numTensors).toBe(before)
+})
+
+test('the axes lead from z to sliders and back', () => {
+  const axes = Axes.load(manifest.axes[0], files)
+  const from = Graph.load(manifest.axes[0].from, files)
+  for (const { sliders, residual } of examples) {
+    const [there, rest] = tidy(() =>
+      from.run([axes.toZ([[...sliders]], [[...residual]])]).map((tensor) => Array.from(tensor.dataSync())),
+    ) as [number[], number[]]
+    expect(there.every((value, i) => Math.abs(value - (sliders[i] as number)) < 1e-5)).toBe(true)
+    expect(rest.every((value, i) => Math.abs(value - (residual[i] as number)) < 1e-5)).toBe(true)
+  }
+})
+
+test('reads each direction in its own order', () => {
+  const reader = TextReader.load(encoder, files)
+  const [there, back] = [reader.encode([2, 5, 9]), reader.encode([9, 5, 2])]
+  expect(there).toHaveLength(manifest.latent)
+  expect(there.some((value, i) => Math.abs(value - (back[i] as number)) > 1e-3)).toBe(true)
+  expect(reader.encode([2, 5, 9])).toEqual(there)
+})
+
+test('names the shard that the manifest does not list', () => {
+  const incomplete = new Map([...files].filter(([path]) => !path.startsWith('decoder/step/group1')))
+  expect(() => TextWriter.load(decoder, tokens, incomplete)).toThrow(
+    'decoder/step/group1-shard1of1.bin: the manifest does not list this file',
+  )
+})
+
+test('says when a graph is none', () => {
+  const broken = new Map(files).set('decoder/start/model.json', new TextEncoder().encode('{}'))
+  expect(() => TextWriter.load(decoder, tokens, broken)).toThrow('decoder/start/model.json: this is no graph that TensorFlow.js can load')
+})

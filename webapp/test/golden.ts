@@ -1,0 +1,26 @@
+// The golden bundle, made by the real exporter, as the tests read it.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const path = (name: string) => fileURLToPath(new URL(`../../tests/golden/${name}`, import.meta.url))
+
+export const goldenBytes = (name: string): Uint8Array => new Uint8Array(readFileSync(path(name)))
+export const goldenText = (name: string): string => readFileSync(path(name), 'utf8')
+
+/** A `fetch` that serves the folder tests/golden, as a static server would. */
+export async function serveGolden(input: URL | RequestInfo): Promise<Response> {
+  const { pathname } = new URL(String(input))
+  return existsSync(path(`.${pathname}`))
+    ? new Response(goldenBytes(`.${pathname}`) as BodyInit)
+    : new Response('', { status: 404, statusText: 'Not Found' })
+}
+
+/** One tensor of a safetensors file (https://huggingface.co/docs/safetensors), row by row. */
+export function tensor(name: string, file: Uint8Array): number[][] {
+  const length = Number(new DataView(file.buffer).getBigUint64(0, true))
+  const { dtype, shape, data_offsets } = JSON.parse(new TextDecoder().decode(file.slice(8, 8 + length)))[name]
+  const bytes = file.slice(8 + length + data_offsets[0], 8 + length + data_offsets[1]).buffer
+  const values = Array.from(dtype === 'F32' ? new Float32Array(bytes) : new Int32Array(bytes))
+  return Array.from({ length: shape[0] }, (_, row) => values.slice(row * shape[1], (row + 1) * shape[1]))
+}
