@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from zlide.axes import Axes
 from zlide.errors import ZlideError
-from zlide.manifest import File, Manifest, read_manifest
+from zlide.manifest import File, Graph, Manifest, read_manifest
 
 MANIFEST = "manifest.json"
 
@@ -104,8 +105,18 @@ def _problem(folder: Path, file: File) -> str | None:
     return None if sha256(path) == file.sha256 else f"{file.path} does not match its hash"
 
 
-def _mentioned(manifest: Manifest) -> Sequence[str]:
+def graphs_of(manifest: Manifest) -> list[Graph]:
+    """Every graph of a bundle: the decoder's, the encoder's, the axes'."""
     parts = [manifest.decoder, manifest.encoder, *manifest.axes]
-    graphs = [value for part in parts if part is not None for _, value in part if hasattr(value, "path")]
+    return [value for part in parts if part is not None for _, value in part if isinstance(value, Graph)]
+
+
+def graph_nodes(path: Path) -> dict[str, int]:
+    """The nodes of a `model.json` by op, constants left out, the most frequent first."""
+    nodes = json.loads(path.read_text("utf-8"))["modelTopology"]["node"]
+    return dict(Counter(node["op"] for node in nodes if node["op"] != "Const").most_common())
+
+
+def _mentioned(manifest: Manifest) -> list[str]:
     others = [manifest.examples, manifest.probe, manifest.tokens.vocabulary if manifest.tokens else None]
-    return [graph.path for graph in graphs] + [path for path in others if path is not None]
+    return [graph.path for graph in graphs_of(manifest)] + [path for path in others if path is not None]

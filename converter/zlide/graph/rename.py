@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from zlide.graph.unfuse import unfuse
+
 
 def rename(model: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """model.json and its weights, renamed by its signature; a placeholder that the optimizer dropped as unused is put back."""
     signature = model["signature"]
-    nodes = _in_order(model["modelTopology"]["node"])
+    nodes = _in_order(unfuse(model["modelTopology"]["node"]))
     ends = {kind: {_node(tensor["name"]): key for key, tensor in signature.get(kind, {}).items()} for kind in ("inputs", "outputs")}
     names = {**ends["inputs"], **ends["outputs"]}
     for i, node in enumerate(node for node in nodes if node["name"] not in names):
@@ -49,7 +51,7 @@ def _stable(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_order(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Depth first from the last node of the file upwards would do too; what counts is that inputs come before their readers."""
+    """Inputs before their readers, otherwise in the order of their names, so that the same graph is always written the same way."""
     by_name = {node["name"]: node for node in nodes}
     done: dict[str, dict[str, Any]] = {}
 

@@ -1,0 +1,438 @@
+"""The command line: the only module that prints or exits. Each command is a thin call of what the package offers."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from zlide.errors import ZlideError
+
+if TYPE_CHECKING:
+    from zlide.export import Report
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+FOLDER = click.Path(path_type=Path)
+
+
+class _Commands(click.Group):
+    """Turns a ZlideError into one line and exit status 1; click itself exits with 2 for usage."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ZlideError as error:
+            click.echo(str(error), err=True)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            sys.exit(130)
+
+    def list_commands(self, context: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self.commands)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(version("zlide"), prog_name="zlide")
+def main() -> None:
+    """Put a PyTorch model's latent space on a web page, decoded live in the reader's browser.
+
+    \b
+    Example:
+      zlide build weights/sentences --to site
+      zlide serve site
+    """
+
+
+@main.group()
+def train() -> None:
+    """Train one of the models that ship."""
+
+
+def _cap(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Any, ...]:
+    from zlide.training.corpus import Cap
+
+    caps = []
+    for value in values:
+        words, separator, most = value.rpartition(":")
+        if not separator or not most.isdigit():
+            raise click.BadParameter(f"expected WORD,WORD:NUMBER, found {value!r}")
+        caps.append(Cap(tuple(words.split(",")), int(most)))
+    return tuple(caps)
+
+
+@train.command("sentences")
+@click.option("--corpus", "files", multiple=True, required=True, type=FOLDER, help="Text, one sentence a line, plain or .gz; may be given several times.")
+@click.option("--to", required=True, type=FOLDER, help="Folder of the checkpoint.")
+@click.option("--cap", "caps", multiple=True, callback=_cap, metavar="WORD,…:N", help="Keep at most N sentences with any of these words.")
+@click.option("--longest", default=16, show_default=True, help="Words in a sentence at most.")
+@click.option("--least-count", default=6, show_default=True, help="Rarer words, and the sentences that hold them, are left out.")
+@click.option("--least-share", default=0.15, show_default=True, help="Files with a smaller share of the sentences are repeated up to it.")
+@click.option("--heldout", default=2000, show_default=True, help="Sentences never trained on.")
+@click.option("--epochs", default=24, show_default=True)
+@click.option("--kl-weight", default=0.4, show_default=True, help="Lower: better reconstruction. Higher: more readable neighbours.")
+@click.option("--word-dropout", default=0.1, show_default=True, help="Share of the words hidden from the decoder in training.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--title", default="Sentences", show_default=True, help="What the page calls the model.")
+@click.option("--licence", help="Of the weights, an SPDX identifier.")
+@click.option("--attribution", help="Of the data, for the model card.")
+@click.option("--threads", default=0, help="Processor threads; 0 takes what PyTorch takes.")
+def train_sentences(files: tuple[Path, ...], to: Path, **options: Any) -> None:
+    """Train a sentence VAE on text. Stop it when you like: the same command goes on where it was.
+
+    \b
+    Example:
+      zlide train sentences --corpus corpus.txt --to weights/mine --epochs 20
+    """
+    import torch
+
+    from zlide.models.sentence import SentenceConfig
+    from zlide.training import run
+    from zlide.training.corpus import Recipe
+    from zlide.training.fit import Schedule
+
+    if options["threads"]:
+        torch.set_num_threads(options["threads"])
+    plan = run.Plan(
+        recipe=Recipe(**{key: options[key] for key in ("longest", "least_count", "least_share", "heldout", "caps")}),
+        schedule=Schedule(**{key: options[key] for key in ("epochs", "kl_weight", "word_dropout", "seed")}),
+        sizes=SentenceConfig(vocabulary=2),
+        command=_command(files, to),
+        **{key: options[key] for key in ("title", "licence", "attribution")},
+    )
+    with _bar("training") as (bar, task):
+
+        def tell(progress: Any, held_out: dict[str, float] | None) -> None:
+            what = f"epoch {progress.epoch + 1}  reconstruction {progress.reconstruction:.2f}  KL {progress.kl:.2f} nats"
+            bar.update(task, completed=progress.step, total=progress.total, description=what)
+            if held_out:
+                bar.console.print(f"epoch {progress.epoch + 1}: held out, {held_out['exact']:.1%} of sentences and {held_out['words']:.1%} of words come back")
+
+        trained = run.train_sentences(files, to, plan, tell)
+    out.print(f"{to}: trained" if trained else f"{to}: already trained, nothing to do")
+
+
+def _command(files: tuple[Path, ...], to: Path) -> str:
+    """The command as given, with files by their names alone: a model card is read on other machines."""
+    places = {str(path): path.name for path in files} | {str(to): f"weights/{to.name}"}
+    return shlex.join(["zlide", *(places.get(word, word) for word in sys.argv[1:])])
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--corpus", "files", multiple=True, required=True, type=FOLDER, help="The files that it was trained on.")
+@click.option("--point", type=FOLDER, help="Write the figures alone to this file instead, as a point of a sibling's curve.")
+@click.option("--seed", default=1, show_default=True)
+def evaluate(folder: Path, files: tuple[Path, ...], point: Path | None, seed: int) -> None:
+    """Compute all figures of a sentence VAE and render its model card: DIR/evaluation.json and DIR/README.md.
+
+    \b
+    Example:
+      zlide evaluate weights/mine --corpus corpus.txt
+    """
+    from zlide.checkpoint import read_checkpoint
+    from zlide.training.corpus import prepare_corpus
+    from zlide.training.report import curve_point, report, write_json, write_report
+
+    checkpoint = read_checkpoint(folder)
+    settings = checkpoint.settings
+    corpus = prepare_corpus(files, settings.recipe)
+    if corpus.digest != settings.corpus:
+        raise ZlideError(", ".join(map(str, files)), f"not the corpus that {folder} was trained on", "give the same files")
+    with _bar("evaluating") as (bar, task):
+
+        def tell(stage: str, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, description=stage)
+
+        figures = report(checkpoint.model, corpus, checkpoint.axes, list(checkpoint.examples)[:6], seed=seed, progress=tell)
+    if point:
+        write_json(point, curve_point(settings.schedule.kl_weight, figures))
+    else:
+        write_report(folder, settings.model_dump(), figures)
+    perplexity = figures["perplexity"]
+    _table(
+        ("figure", "value"),
+        [(name, f"{figures[name]:.3g}") for name in ("exact", "words", "unknown", "active", "kl", "variety")]
+        + [(f"perplexity {name}", f"{value:.1f} ({value / perplexity['heldout']:.2f} × held out)") for name, value in perplexity.items()],
+    )
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--from", "source", required=True, type=FOLDER, help="Sentences to choose from, one a line; groups between empty lines take turns.")
+@click.option("--count", default=40, show_default=True)
+def examples(folder: Path, source: Path, count: int) -> None:
+    """Choose the sentences that a model gives back best, word for word: DIR/examples.json.
+
+    \b
+    Example:
+      zlide examples weights/sentences --from weights/sentences/candidates.txt
+    """
+    from zlide.bundle import write_examples
+    from zlide.checkpoint import read_checkpoint
+    from zlide.examples import choose_examples, read_groups
+
+    checkpoint = read_checkpoint(folder)
+    with _bar("scoring") as (bar, task):
+        chosen = choose_examples(
+            checkpoint.model.encoder,
+            checkpoint.model.decoder,
+            checkpoint.vocabulary,
+            read_groups(source),
+            count=count,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    write_examples(folder, {example.text: example.z for example in chosen}, checkpoint.axes)
+    for example in chosen:
+        out.print(example.text, markup=False)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--to", required=True, type=FOLDER, help="Folder of the bundle; its name becomes the model's.")
+@click.option("--rounding", type=click.Choice(["float16", "float32"]), default="float16", show_default=True, help="How weights travel.")
+def export(folder: Path, to: Path, rounding: str) -> None:
+    """Export a checkpoint to a bundle, comparing PyTorch with every stage on the way.
+
+    \b
+    Example:
+      zlide export weights/sentences --to bundles/sentences
+    """
+    _print_report(_export(folder, to, rounding))
+
+
+@main.command()
+@click.argument("folders", metavar="DIR…", nargs=-1, required=True, type=FOLDER)
+@click.option("--to", required=True, type=FOLDER, help="Folder of the site.")
+@click.option("--rounding", type=click.Choice(["float16", "float32"]), default="float16", show_default=True, help="How weights travel.")
+def build(folders: tuple[Path, ...], to: Path, rounding: str) -> None:
+    """Export checkpoints and put the page around them: a folder that any static server can serve.
+
+    \b
+    Example:
+      zlide build weights/sentences --to site
+    """
+    from zlide.site import write_site
+
+    with tempfile.TemporaryDirectory(prefix="zlide-") as scratch:
+        bundles = []
+        for folder in folders:
+            bundle = Path(scratch, str(len(bundles)), folder.resolve().name)
+            _print_report(_export(folder, bundle, rounding))
+            bundles.append(bundle)
+        write_site(bundles, to)
+    out.print(f"{to}: ready for any static server; look at it with `zlide serve {to}`", markup=False)
+
+
+def _export(folder: Path, to: Path, rounding: Any) -> Report:
+    from zlide.checkpoint import read_checkpoint
+    from zlide.export import About
+    from zlide.export import export as export_bundle
+
+    checkpoint = read_checkpoint(folder)
+    settings = checkpoint.settings
+    with err.status(f"{folder}: reading") as status:
+        return export_bundle(
+            checkpoint.model.decoder,
+            checkpoint.axes,
+            to=to,
+            vocabulary=checkpoint.vocabulary,
+            examples=checkpoint.examples,
+            encoder=checkpoint.model.encoder,
+            title=settings.title,
+            about=About(licence=settings.licence, checkpoint=checkpoint.sha256, rounding=rounding),
+            progress=lambda stage: status.update(f"{folder}: {stage}"),
+        )
+
+
+def _print_report(report: Report) -> None:
+    graphs = report.graphs.graphs
+    _table(
+        ("graph", "nodes", "weights", "TensorFlow − PyTorch"),
+        [(name, str(sum(g.ops.values())), _bytes(g.weights), f"{g.difference:.1e}") for name, g in graphs.items()],
+    )
+    total = sum(file.bytes for file in report.manifest.files)
+    changed, of = report.changed_by_rounding
+    out.print(f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, word for word")
+    out.print(f"weights travel as {report.manifest.rounding}: {changed} of {of} sentences differ from float32's")
+    out.print(f"{report.manifest.name}: {_bytes(total)} in {len(report.manifest.files)} files, {sum(report.seconds.values()):.1f} s")
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--sliders", default="", help="Comma-separated, in σ; those left out are 0.")
+@click.option("--example", type=click.IntRange(min=1), help="Start from the N-th example: its residual, and its sliders where none are given.")
+@click.option("--json", "as_json", is_flag=True, help="Print text, tokens, sliders and z as JSON.")
+def decode(folder: Path, sliders: str, example: int | None, as_json: bool) -> None:
+    """Print what PyTorch decodes at a position, with the weights as they travel to the page.
+
+    \b
+    Example:
+      zlide decode weights/sentences --sliders 0.5,-1,0,0,0
+    """
+    import numpy as np
+    import torch
+
+    from zlide.checkpoint import EXAMPLES, read_checkpoint
+    from zlide.greedy import decode_greedily
+    from zlide.lowering import round_weights
+
+    try:
+        given = [float(part) for part in sliders.split(",")] if sliders else []
+    except ValueError as error:
+        raise click.BadParameter(f"expected numbers separated by commas, found {sliders!r}", param_hint="--sliders") from error
+    checkpoint = read_checkpoint(folder)
+    axes, vocabulary = checkpoint.axes, checkpoint.vocabulary
+    if len(given) > axes.count or not np.isfinite(given).all():
+        raise ZlideError("--sliders", f"expected up to {axes.count} numbers, one for each axis, found {sliders}", "leave out the others")
+    position, residual = np.zeros(axes.count, np.float32), np.zeros(axes.latent, np.float32)
+    if example is not None:
+        latents = list(checkpoint.examples.values())
+        if example > len(latents):
+            raise ZlideError(folder / EXAMPLES, f"holds {len(latents)} examples, asked for number {example}", "choose another")
+        own, rest = axes.from_z(latents[example - 1][None])
+        position, residual = own[0], rest[0]
+    position[: len(given)] = given
+    z = axes.to_z(position[None], residual[None])
+    round_weights(checkpoint.model, "float16")
+    tokens = decode_greedily(checkpoint.model.decoder, torch.from_numpy(z), begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest)[0]
+    text = vocabulary.text(tokens)
+    click.echo(json.dumps({"text": text, "tokens": tokens, "sliders": position.tolist(), "z": z[0].tolist()}) if as_json else text)
+
+
+@main.command()
+@click.argument("bundle", metavar="BUNDLE", type=FOLDER)
+def inspect(bundle: Path) -> None:
+    """Show a bundle: its manifest, its files with their hashes checked, the nodes of its graphs by op.
+
+    \b
+    Example:
+      zlide inspect site/models/sentences
+    """
+    from zlide.bundle import graph_nodes, graphs_of, read_bundle
+
+    manifest = read_bundle(bundle)
+    tokens = manifest.tokens
+    _table(
+        ("manifest", ""),
+        [
+            ("format", manifest.format),
+            ("title", manifest.title),
+            ("licence", manifest.licence or "none given"),
+            ("kind", manifest.decoder.kind + (f", sentences of up to {tokens.longest} words" if tokens else "")),
+            ("latent", f"{manifest.latent} dimensions"),
+            *(("axes " + s.name, f"{len(s.axes)}, {s.shown} shown first, ±{s.range:g} σ") for s in manifest.axes),
+            ("weights", f"as {manifest.rounding}, from checkpoint {(manifest.checkpoint or 'unknown')[:12]}"),
+            ("made with", ", ".join(f"{name} {number}" for name, number in manifest.made.items())),
+        ],
+    )
+    _table(("file", "bytes", "sha256"), [(file.path, f"{file.bytes:,}", f"{file.sha256[:12]}… ✓") for file in manifest.files])
+    rows = []
+    for graph in graphs_of(manifest):
+        ops = graph_nodes(bundle / graph.path)
+        rows.append((graph.path.removesuffix("/model.json"), str(sum(ops.values())), ", ".join(f"{op} {n}" for op, n in ops.items())))
+    _table(("graph", "nodes", "by op, constants left out"), rows)
+
+
+@main.command()
+@click.argument("site", metavar="SITE", type=FOLDER)
+@click.option("--positions", default=1000, show_default=True, help="Random positions; all examples come on top.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--browser", default="chromium", show_default=True, help="chromium, or the path of one.")
+@click.option("--against", multiple=True, type=FOLDER, metavar="DIR", help="Checkpoints to compare with; found in weights/ when left out.")
+def verify(site: Path, positions: int, seed: int, browser: str, against: tuple[Path, ...]) -> None:
+    """Let a real browser decode at random positions and compare every sentence with PyTorch's. Exits 1 if any differs.
+
+    \b
+    Example:
+      zlide verify site --positions 200
+    """
+    from zlide.verify import verify as verify_site
+
+    good = True
+    with _bar("the browser decodes") as (bar, task):
+        for verdict in verify_site(
+            site, positions=positions, seed=seed, browser=browser, against=against, progress=lambda d, t: bar.update(task, completed=d, total=t)
+        ):
+            good = good and verdict.good
+            _print_verdict(verdict)
+    if not good:
+        sys.exit(1)
+
+
+def _print_verdict(verdict: Any) -> None:
+    comparison = verdict.comparison
+    agreed = comparison.positions - len(comparison.wrong) - len(comparison.ties)
+    truth = f"PyTorch, from {verdict.checkpoint}" if verdict.checkpoint else "the bundle's own probe (its checkpoint was not found; name it with --against)"
+    out.print(f"{verdict.name}: {'equal' if verdict.good else 'NOT EQUAL'} to {truth}", markup=False)
+    _table(
+        ("", "found"),
+        [
+            ("sentences that agree word for word", f"{agreed} of {comparison.positions}"),
+            ("excused, PyTorch's two best logits within 1e-4", str(len(comparison.ties))),
+            ("that differ", str(len(comparison.wrong))),
+            ("largest difference in z", f"{verdict.z_difference:.1e}"),
+            (f"largest difference of the encoder, {verdict.encoded} sentences", f"{verdict.encoder_difference:.1e}"),
+            ("tensors alive after 10 and 500 decodes", " and ".join("–" if n is None else str(n) for n in verdict.tensors)),
+            ("median decode", f"{verdict.milliseconds:.1f} ms, {verdict.backend}"),
+            ("browser", verdict.browser),
+        ],
+    )
+    for kind, differences in (("tie", comparison.ties), ("differs", comparison.wrong[:10])):
+        for d in differences:
+            out.print(f"{kind} at position {d.index}, word {d.word + 1}: expected {d.expected}, found {d.found}, logits {d.gap:.1e} apart", markup=False)
+
+
+@main.command()
+@click.argument("site", metavar="SITE", type=FOLDER)
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 lets the network in: a phone, for example.")
+@click.option("--port", default=8000, show_default=True)
+def serve(site: Path, host: str, port: int) -> None:
+    """Serve a site from this machine, until Ctrl-C.
+
+    \b
+    Example:
+      zlide serve site --port 8000
+    """
+    from threading import Event
+
+    from zlide.serve import serve as serve_site
+
+    with serve_site(site, host, port) as server:
+        click.echo(f"{server.url} serves {site}; stop with Ctrl-C")
+        try:
+            Event().wait()
+        except KeyboardInterrupt:
+            click.echo()
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[tuple[Progress, Any]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        yield bar, bar.add_task(what, total=None)
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.table import Table
+
+    table = Table(*header, box=None, pad_edge=False, header_style="dim")
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:.2f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"

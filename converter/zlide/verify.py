@@ -1,0 +1,188 @@
+"""A real browser opens the built site and reports what it decoded; PyTorch says whether that is right."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from zlide.browser import headless
+from zlide.bundle import MANIFEST, Probe, read_bundle, read_probe, sha256
+from zlide.checkpoint import MODEL, Checkpoint, read_checkpoint
+from zlide.equal import Comparison, Difference, compare_sentences
+from zlide.errors import ZlideError
+from zlide.export import random_positions
+from zlide.greedy import decode_greedily
+from zlide.lowering import round_weights
+from zlide.manifest import Manifest, TextDecoder, Tokens
+from zlide.serve import serve
+from zlide.site import read_site
+
+ENCODED = 200  # sentences given to the encoder
+ENCODER_TOLERANCE = 1e-4  # largest difference of a posterior mean, per dimension
+AXES_TOLERANCE = 1e-4  # of z, per dimension
+SILENCE = 120.0  # seconds without a word from the browser after which it is given up
+
+Progress = Callable[[int, int], None]
+Sentences = list[list[int]]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What PyTorch says: at sliders (N, K) and residual (N, Z) lies z (N, Z), and these sentences are decoded there; and what it encodes."""
+
+    sliders: NDArray[np.float32]
+    residual: NDArray[np.float32]
+    z: NDArray[np.float32]
+    sentences: Sentences
+    compare: Callable[[Sentences], Comparison]
+    encode: Sentences
+    encoded: NDArray[np.float32]  # (len(encode), Z)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a bundle fared. `checkpoint` is None when only the bundle's own probe could be checked."""
+
+    name: str
+    checkpoint: Path | None
+    browser: str
+    backend: str
+    comparison: Comparison
+    z_difference: float
+    encoded: int
+    encoder_difference: float
+    tensors: tuple[int | None, int | None]  # alive after 10 and after 500 decodes
+    milliseconds: float  # median of a decode
+
+    @property
+    def good(self) -> bool:
+        """Whether the page may be trusted."""
+        first, last = self.tensors
+        return (
+            self.comparison.equal
+            and self.z_difference <= AXES_TOLERANCE
+            and self.encoder_difference <= ENCODER_TOLERANCE
+            and (first is None or last is None or first == last)
+        )
+
+
+def verify(
+    site: Path, *, positions: int = 1000, seed: int = 0, browser: str = "chromium", against: Sequence[Path] = (), progress: Progress | None = None
+) -> Iterator[Verdict]:
+    """Check every bundle of `site` at `positions` random positions, half of them around an example, and at all examples.
+
+    against: folders of checkpoints; the one whose hash the manifest carries is the truth. Without any, `weights/` here is searched.
+    Raises ZlideError for a site that is damaged, a checkpoint that is not the bundle's, and a browser that fails or falls silent.
+    """
+    for path in read_site(site):
+        manifest = read_bundle(site / path)
+        if not isinstance(manifest.decoder, TextDecoder) or manifest.tokens is None:
+            raise ZlideError(site / path / MANIFEST, f"cannot verify a decoder of kind {manifest.decoder.kind!r}", "use a newer zlide")
+        checkpoint = _find_checkpoint(manifest, against)
+        truth = _by_checkpoint(checkpoint, manifest, positions, seed) if checkpoint else _by_probe(read_probe(site / path / manifest.probe), manifest.tokens)
+        found = _ask_browser(site, path, truth, browser, progress or (lambda _done, _total: None))
+        yield _judge(manifest.name, checkpoint, truth, found)
+
+
+def _find_checkpoint(manifest: Manifest, against: Sequence[Path]) -> Checkpoint | None:
+    folders = list(against) or sorted(path.parent for path in Path("weights").glob(f"*/{MODEL}"))
+    for folder in folders:
+        path = folder / MODEL
+        if path.is_file() and sha256(path) == manifest.checkpoint:
+            return read_checkpoint(folder)
+    if against:
+        names = ", ".join(map(str, against))
+        raise ZlideError(names, f"expected the checkpoint {str(manifest.checkpoint)[:12]}… that {manifest.name} was exported from, found another", "export again, or name its folder")
+    return None
+
+
+def _by_checkpoint(checkpoint: Checkpoint, manifest: Manifest, positions: int, seed: int) -> Truth:
+    axes, vocabulary, model = checkpoint.axes, checkpoint.vocabulary, checkpoint.model
+    round_weights(model, manifest.rounding)
+    examples = np.stack(list(checkpoint.examples.values())) if checkpoint.examples else np.zeros((0, axes.latent), np.float32)
+    own, residuals = axes.from_z(examples)
+    sliders, residual = random_positions(axes, residuals, positions, seed)
+    sliders, residual = np.concatenate([sliders, own]), np.concatenate([residual, residuals])
+    z = torch.from_numpy(axes.to_z(sliders, residual))
+    settings = {"begin": vocabulary.begin, "end": vocabulary.end, "longest": vocabulary.longest}
+    sentences = decode_greedily(model.decoder, z, **settings)
+    texts = [[vocabulary.ids[word] for word in text.split()] for text in checkpoint.examples]
+    encode = [*texts, *(s for s in sentences if s)][:ENCODED]
+    with torch.no_grad():
+        means = [model.encoder(torch.tensor([words]))[0][0] for words in encode]
+    encoded = torch.stack(means).numpy() if means else np.zeros((0, axes.latent), np.float32)
+    return Truth(
+        sliders, residual, z.numpy(), sentences, lambda found: compare_sentences(model.decoder, z, sentences, found, begin=vocabulary.begin), encode, encoded
+    )
+
+
+def _by_probe(probe: Probe, tokens: Tokens) -> Truth:
+    """What the bundle itself says that PyTorch decoded: no logits are known, so that nothing can be excused."""
+    sentences = [[int(t) for t in (row[: list(row).index(tokens.end)] if tokens.end in row else row)] for row in probe.tokens]
+
+    def compare(found: Sentences) -> Comparison:
+        wrong = [Difference(i, 0, a, b, float("inf")) for i, (a, b) in enumerate(zip(sentences, found, strict=True)) if a != b]
+        return Comparison(len(sentences), [], wrong)
+
+    return Truth(probe.sliders, probe.residual, probe.z, sentences, compare, [], np.zeros((0, probe.z.shape[1]), np.float32))
+
+
+def _ask_browser(site: Path, path: str, truth: Truth, browser: str, progress: Progress) -> dict[str, Any]:
+    """Serve the site with the job beside it, open verify.html, and wait for what it posts."""
+    job = {
+        "bundle": path,
+        "sliders": truth.sliders.tolist(),
+        "residual": truth.residual.tolist(),
+        "batch": 1,
+        "encode": truth.encode,
+    }
+    answer: dict[str, Any] = {}
+    heard, done = [monotonic()], threading.Event()
+
+    def hear(body: bytes) -> bytes:
+        message = json.loads(body)
+        heard[0] = monotonic()
+        progress(int(message["done"]), int(message["total"]))
+        return b"{}"
+
+    def finish(body: bytes) -> bytes:
+        answer.update(json.loads(body))
+        done.set()
+        return b"{}"
+
+    routes = {"GET /job.json": lambda _: json.dumps(job).encode(), "POST /progress": hear, "POST /result": finish}
+    with serve(site, port=0, routes=routes) as server, headless(f"{server.url}verify.html", browser) as running:
+        while not done.wait(0.1):
+            running.check()
+            if monotonic() - heard[0] > SILENCE:
+                raise ZlideError("verify", f"the browser said nothing for {SILENCE:.0f} s", f"open {server.url}verify.html in it by hand, or try another browser")
+    if "error" in answer:
+        raise ZlideError(site / path, f"the page could not decode: {answer['error']}", "build the site again")
+    return answer
+
+
+def _judge(name: str, checkpoint: Checkpoint | None, truth: Truth, found: dict[str, Any]) -> Verdict:
+    if len(found["tokens"]) != len(truth.sentences) or len(found["encoded"]) != len(truth.encode):
+        raise ZlideError("verify", f"asked for {len(truth.sentences)} sentences, the page sent {len(found['tokens'])}", "build the site again")
+    encoded = np.asarray(found["encoded"], np.float32).reshape(truth.encoded.shape)
+    return Verdict(
+        name=name,
+        checkpoint=checkpoint.folder if checkpoint else None,
+        browser=found["agent"],
+        backend=found["backend"],
+        comparison=truth.compare(found["tokens"]),
+        z_difference=float(np.abs(np.asarray(found["z"], np.float32) - truth.z).max(initial=0.0)),
+        encoded=len(truth.encode),
+        encoder_difference=float(np.abs(encoded - truth.encoded).max(initial=0.0)),
+        tensors=(found["tensors"]["after10"], found["tensors"]["after500"]),
+        milliseconds=float(np.median(found["milliseconds"])) if found["milliseconds"] else float("nan"),
+    )
