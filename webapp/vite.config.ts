@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { licences } from './licences.ts'
 
 const page = (name: string) => new URL(name, import.meta.url).pathname
 
 export default defineConfig({
   base: './', // every address is relative: the site works from any sub-path
-  worker: { format: 'es' },
+  plugins: [licences('licences.txt')],
+  worker: { format: 'es', plugins: () => [licences('licences.worker.txt')] },
   build: {
     outDir: '../converter/zlide/page', // the Python package ships the built page
     emptyOutDir: true,
