@@ -10,11 +10,12 @@ import { shared } from './theme.ts'
 @customElement('zlide-axis')
 export class AxisRow extends LitElement {
   @property({ attribute: false }) axis!: Axis
+  @property({ type: Number }) index = 0
   @property({ type: Number }) value = 0 // σ
   @property({ type: Number }) home = 0 // σ, where the example is
   @property({ type: Number }) range = 3 // σ
   @property({ type: Number }) largest = 1 // the largest share of all axes: the full width of a bar
-  @property({ attribute: false }) moved: (value: number) => void = () => {}
+  @property({ attribute: false }) moved: (index: number, value: number) => void = () => {}
 
   protected override render() {
     const { name, share } = this.axis
@@ -23,9 +24,9 @@ export class AxisRow extends LitElement {
       ${
         share === null
           ? null
-          : html`<span class="share" title="share of the variance">
+          : html`<span class="share">
               <svg aria-hidden="true"><rect width="${(100 * share) / this.largest}%" height="100%" /></svg>
-              ${percent(share)}
+              <span>${percent(share)}<span class="unseen"> of the variance</span></span>
             </span>`
       }
       <span class="value">
@@ -54,14 +55,14 @@ export class AxisRow extends LitElement {
   }
 
   private slid(event: Event) {
-    this.moved((event.target as HTMLInputElement).valueAsNumber)
+    this.moved(this.index, (event.target as HTMLInputElement).valueAsNumber)
   }
 
   private typed(event: Event) {
     const value = (event.target as HTMLInputElement).valueAsNumber
     if (Number.isNaN(value))
       this.requestUpdate() // the field shows the old value again
-    else this.moved(Math.max(-this.range, Math.min(this.range, value)))
+    else this.moved(this.index, Math.max(-this.range, Math.min(this.range, value)))
   }
 
   static override styles = [

@@ -2,6 +2,8 @@ import { css, html, LitElement, type PropertyValues, type TemplateResult } from 
 import { customElement, property } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { differences } from '../differences.ts'
+import { count } from '../figures.ts'
+import { splitWords } from '../words.ts'
 import { shared } from './theme.ts'
 
 /** A word on the page. It keeps its id, and so its element, as long as moves leave it where it is. */
@@ -15,7 +17,8 @@ interface Word {
 @customElement('zlide-decoded')
 export class DecodedColumn extends LitElement {
   @property({ attribute: false }) words: readonly string[] = []
-  @property({ attribute: false }) remark: string | null = null
+  @property() example = '' // its text; empty if there is none
+  @property({ type: Boolean }) lower = true // whether words are compared in lower case
   private shown: Word[] = []
   private next = 0
 
@@ -45,9 +48,15 @@ export class DecodedColumn extends LitElement {
       <p id="sentence" aria-live="polite" aria-atomic="true">${
         this.shown.length ? repeat(this.shown, ({ id }) => id, word) : html`<span class="quiet">(the empty sentence)</span>`
       }</p>
-      ${this.remark === null ? null : html`<p id="remark">${this.remark}</p>`}
+      ${this.example && html`<p id="remark">${this.compare()}</p>`}
       <slot></slot>
     `
+  }
+
+  /** How far the sentence is from the example. */
+  private compare(): string {
+    const number = differences(splitWords(this.example, { lower: this.lower }), this.words).count
+    return number === 0 ? 'Word for word the example' : `${count(number, 'word')} ${number === 1 ? 'differs' : 'differ'} from the example`
   }
 
   static override styles = [

@@ -1,15 +1,12 @@
 import { html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { fetchManifest, type Progress } from '../bundle.ts'
-import { differences } from '../differences.ts'
 import { fetchExamples } from '../examples.ts'
-import { count } from '../figures.ts'
 import { latest } from '../latest.ts'
 import type { Manifest } from '../manifest.ts'
 import { Model } from '../model.ts'
 import { complete, poster } from '../poster.ts'
 import { another, type Example, load, move, type Place, randomize, reset, residual, settle } from '../state.ts'
-import { splitWords } from '../words.ts'
 import './decoded.ts'
 import './example.ts'
 import { layout } from './layout.css.ts'
@@ -18,6 +15,13 @@ import './notice.ts'
 import './status.ts'
 import { shared, theme } from './theme.ts'
 
+/** What the decoder made of a place. */
+interface Shown {
+  words: readonly string[]
+  example: Example // loaded when it was decoded
+  milliseconds: number | null // null for a poster
+}
+
 /** `<zlide-explorer bundle="models/sentences/">`: an example, its z, and what the decoder makes of it. */
 @customElement('zlide-explorer')
 export class Explorer extends LitElement {
@@ -25,8 +29,7 @@ export class Explorer extends LitElement {
   @state() private manifest: Manifest | null = null
   @state() private examples: readonly Example[] = []
   @state() private place: Place | null = null
-  @state() private words: readonly string[] = []
-  @state() private milliseconds: number | null = null
+  @state() private shown: Shown | null = null
   @state() private progress: Progress = { received: 0, total: 0 }
   @state() private model: Model | null = null
   @state() private error: unknown = null
@@ -54,7 +57,7 @@ export class Explorer extends LitElement {
       if (!this.place) {
         const { example, words } = poster(manifest)
         this.place = load(example)
-        this.words = words
+        this.shown = { words, example, milliseconds: null }
       }
       const opening = Model.open(base, manifest, (progress) => {
         this.progress = progress
@@ -78,9 +81,8 @@ export class Explorer extends LitElement {
     this.model = model
     this.decode = latest(
       (place: Place) => model.decode([[...place.sliders]], [[...residual(place)]]),
-      ({ words, milliseconds }) => {
-        this.words = words[0] ?? []
-        this.milliseconds = milliseconds
+      ({ words, milliseconds }, { example }) => {
+        this.shown = { words: words[0] ?? [], example, milliseconds }
       },
       (error) => {
         model.close()
@@ -92,17 +94,24 @@ export class Explorer extends LitElement {
     if (this.place) this.decode(this.place)
   }
 
-  private go(place: Place) {
-    this.place = place
-    if (this.model) this.decode(place)
+  private go(change: (place: Place) => Place) {
+    if (!this.place) return
+    this.place = change(this.place)
+    if (this.model) this.decode(this.place)
   }
 
+  // Made once: a new function at every render would render every slider anew, and take away what is being typed into a field.
+  private readonly another = () => this.go(({ example }) => load(another(this.examples, example)))
+  private readonly picked = (example: Example) => this.go(() => load(example))
+  private readonly moved = (axis: number, value: number) => this.go((place) => move(place, axis, value))
+  private readonly randomized = () => this.go((place) => randomize(place, this.manifest?.axes[0].range ?? 0))
+  private readonly reset = () => this.go(reset)
+  private readonly retry = () => this.open()
+
   protected override render() {
-    const retry = () => this.open()
-    const notice = this.error === null ? null : html`<zlide-notice .error=${this.error} .retry=${retry}></zlide-notice>`
-    const { manifest, place } = this
-    if (!manifest || !place) return notice ?? html`<p class="quiet">Opening…</p>`
-    const [set] = manifest.axes
+    const notice = this.error === null ? null : html`<zlide-notice .error=${this.error} .retry=${this.retry}></zlide-notice>`
+    const { manifest, place, shown } = this
+    if (!manifest || !place || !shown) return notice ?? html`<p class="quiet">Opening…</p>`
     return html`
       <header>
         <h2>${manifest.title}</h2>
@@ -112,36 +121,28 @@ export class Explorer extends LitElement {
         <zlide-example
           .example=${place.example}
           .examples=${this.examples}
-          .another=${() => this.go(load(another(this.examples, place.example)))}
-          .picked=${(example: Example) => this.go(load(example))}
+          .another=${this.another}
+          .picked=${this.picked}
         ></zlide-example>
         <zlide-latent
-          .set=${set}
+          .set=${manifest.axes[0]}
           .place=${place}
-          .moved=${(axis: number, value: number) => this.go(move(place, axis, value))}
-          .randomized=${() => this.go(randomize(place, set.range))}
-          .reset=${() => this.go(reset(place))}
+          .moved=${this.moved}
+          .randomized=${this.randomized}
+          .reset=${this.reset}
         ></zlide-latent>
-        <zlide-decoded .words=${this.words} .remark=${this.compare(place.example)}>
+        <zlide-decoded .words=${shown.words} .example=${shown.example.text} .lower=${manifest.tokens?.lower ?? true}>
           ${
             notice ??
             html`<zlide-status
               .progress=${this.progress}
               .backend=${this.model?.backend ?? null}
-              .milliseconds=${this.milliseconds}
+              .milliseconds=${shown.milliseconds}
             ></zlide-status>`
           }
         </zlide-decoded>
       </div>
     `
-  }
-
-  /** How far the sentence is from the example, in words. */
-  private compare(example: Example): string | null {
-    if (!example.text) return null
-    const lower = this.manifest?.tokens?.lower ?? true
-    const { count: number } = differences(splitWords(example.text, { lower }), this.words)
-    return number === 0 ? 'Word for word the example' : `${count(number, 'word')} ${number === 1 ? 'differs' : 'differ'} from the example`
   }
 
   static override styles = [theme, shared, layout]

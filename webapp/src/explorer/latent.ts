@@ -27,11 +27,12 @@ export class Latent extends LitElement {
         ${rows.map(
           (axis, i) => html`<zlide-axis
             .axis=${axis}
+            .index=${i}
             .range=${range}
             .largest=${largest}
             .value=${this.place.sliders[i] ?? 0}
             .home=${this.place.example.sliders[i] ?? 0}
-            .moved=${(value: number) => this.moved(i, value)}
+            .moved=${this.moved}
           ></zlide-axis>`,
         )}
       </div>
@@ -81,6 +82,7 @@ export class Latent extends LitElement {
 
       .more {
         margin-left: auto;
+        padding-right: 0;
         border-color: transparent;
         color: var(--soft);
       }

@@ -54,6 +54,10 @@ export const slider = css`
     background: none;
   }
 
+  [type='range']::-moz-range-track {
+    background: none;
+  }
+
   [type='range']::-webkit-slider-thumb {
     -webkit-appearance: none;
     width: var(--thumb);

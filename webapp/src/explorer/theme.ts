@@ -6,7 +6,7 @@ export const theme = css`
     --paper: var(--zlide-paper, #fbfaf6);
     --ink: var(--zlide-ink, #1f1d1a);
     --soft: var(--zlide-soft, #6b665e);
-    --line: var(--zlide-line, #dcd7cc);
+    --line: var(--zlide-line, #d3cdc0);
     --accent: var(--zlide-accent, #c2401f);
     --serif: var(--zlide-serif, 'Iowan Old Style', 'Palatino Linotype', Palatino, 'URW Palladio L', P052, Charter, Georgia, 'Liberation Serif', serif);
     --sans: var(--zlide-sans, -apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif);
@@ -17,7 +17,7 @@ export const theme = css`
       --paper: var(--zlide-paper, #161514);
       --ink: var(--zlide-ink, #ece7de);
       --soft: var(--zlide-soft, #9d968a);
-      --line: var(--zlide-line, #37342f);
+      --line: var(--zlide-line, #47433c);
       --accent: var(--zlide-accent, #ff8a63);
     }
   }
@@ -95,6 +95,15 @@ export const shared = css`
   button:disabled {
     color: var(--soft);
     cursor: default;
+  }
+
+  .unseen {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
   }
 
   :focus-visible {
