@@ -103,6 +103,14 @@ def test_a_missing_wasm_binary(tab: Tab, address: str, site: Path) -> None:
     expect(opened(tab, address).get_by_role("alert")).to_contain_text(".wasm: the server answered 404")
 
 
+def test_a_wasm_binary_that_is_none(tab: Tab, address: str, site: Path) -> None:
+    for path in (site / "assets").glob("*.wasm"):
+        path.write_bytes(b"<html>")
+    page = tab(forgiven="WebAssembly.instantiate()")
+    page.goto(address)
+    expect(page.get_by_role("alert")).to_contain_text("the decoder: its worker stopped (Uncaught CompileError")
+
+
 def test_text_is_never_markup(tab: Tab, address: str, site: Path) -> None:
     path = site / "models/text/manifest.json"
     manifest = json.loads(path.read_text("utf-8"))

@@ -36,7 +36,7 @@ export const layout = css`
   zlide-example,
   zlide-decoded {
     position: sticky; /* in sight while the reader is far down among the axes */
-    top: 0;
+    top: 1.25rem;
   }
 
   @media (max-width: 60rem) {

@@ -24,4 +24,9 @@ function opened(): Runtime {
   return runtime
 }
 
+// tfjs forgets some of its promises, such as that of a wasm binary that does not compile: the page must not wait for them.
+addEventListener('unhandledrejection', (event) => {
+  throw event.reason
+})
+
 expose(service)
