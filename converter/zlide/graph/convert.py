@@ -61,7 +61,7 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
     run = _runner(function, list(inputs), names)
     difference = _compare(run(*inputs.values()), expected, names, where)
     with tempfile.TemporaryDirectory() as scratch, _quiet():
-        converted, weights = rename(*_to_tfjs(function, Path(scratch)))
+        converted, weights = rename(*_to_tfjs(function, Path(scratch)), made)
         nodes = converted["modelTopology"]["node"]
         refuse_unportable(nodes, model, where)
         size = _write(converted, weights, to)

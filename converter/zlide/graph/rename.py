@@ -6,7 +6,7 @@ all other nodes a number in the order in which they run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,25 +14,34 @@ import numpy as np
 from zlide.graph.unfuse import unfuse
 
 
-def rename(model: Mapping[str, Any], weights: Mapping[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """model.json and its weights, renamed by its signature; a placeholder that the optimizer dropped as unused is put back."""
-    signature = model["signature"]
-    nodes = _in_order(unfuse(model["modelTopology"]["node"]))
-    ends = {kind: {_node(tensor["name"]): key for key, tensor in signature.get(kind, {}).items()} for kind in ("inputs", "outputs")}
-    names = {**ends["inputs"], **ends["outputs"]}
+def rename(
+    model: Mapping[str, Any], weights: Mapping[str, np.ndarray], outputs: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """model.json and its weights, renamed; a placeholder that the optimizer dropped as unused is put back.
+
+    The converter guesses the signature's keys from dtypes and shapes, which two states may share. What is certain: placeholders are
+    named as the function's inputs, and outputs are Identity, Identity_1, … in the alphabetical order of the function's outputs.
+    """
+    inputs = {_node(tensor["name"]): tensor for tensor in model["signature"]["inputs"].values()}
+    made = {_node(tensor["name"]): tensor for tensor in model["signature"]["outputs"].values()}
+    names = {name: name for name in inputs}
+    names |= {f"Identity_{i}" if i else "Identity": name for i, name in enumerate(sorted(outputs))}
+    nodes = _in_order(unfuse(model["modelTopology"]["node"], weights))
     for i, node in enumerate(node for node in nodes if node["name"] not in names):
         names[node["name"]] = f"n{i}"
-    present = {node["name"] for node in nodes}
-    unused = [
-        {"name": old, "op": "Placeholder", "attr": {"dtype": {"type": signature["inputs"][key]["dtype"]}, "shape": {"shape": signature["inputs"][key]["tensorShape"]}}}
-        for old, key in ends["inputs"].items()
-        if old not in present
-    ]
+    unused = [_placeholder(name, tensor) for name, tensor in sorted(inputs.items()) if all(node["name"] != name for node in nodes)]
+    signature = {
+        kind: {names[old]: {**tensor, "name": f"{names[old]}:0"} for old, tensor in sorted(ends.items())}
+        for kind, ends in (("inputs", inputs), ("outputs", made))
+    }
     renamed = [{**_stable(node), "name": names[node["name"]], **_inputs(node, names)} for node in [*unused, *nodes]]
     topology = {"node": renamed, "versions": model["modelTopology"].get("versions", {})}
-    ports = {kind: {key: {**t, "name": f"{key}:0"} for key, t in sorted(signature.get(kind, {}).items())} for kind in ("inputs", "outputs")}
     head = {key: model[key] for key in ("format", "generatedBy", "convertedBy")}
-    return {**head, "signature": ports, "modelTopology": topology}, {names[n["name"]]: weights[n["name"]] for n in nodes if n["name"] in weights}
+    return {**head, "signature": signature, "modelTopology": topology}, {names[n["name"]]: weights[n["name"]] for n in nodes if n["name"] in weights}
+
+
+def _placeholder(name: str, tensor: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": name, "op": "Placeholder", "attr": {"dtype": {"type": tensor["dtype"]}, "shape": {"shape": tensor["tensorShape"]}}}
 
 
 def _node(reference: str) -> str:

@@ -1,24 +1,46 @@
-"""TensorFlow's optimizer fuses activations into products that the wasm backend cannot fuse: those become nodes of their own again."""
+"""TensorFlow's optimizer fuses into products what the browser's backends cannot fuse: it becomes nodes of its own again."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
-FUSABLE = {b"BiasAdd", b"Relu", b"Relu6", b"Elu", b"LeakyRelu", b"Prelu", b"Sigmoid"}
-"""What `_FusedMatMul` and `_FusedConv2D` may hold in every backend; tfjs-backend-wasm 4.22 refuses the others, Tanh above all."""
+import numpy as np
+
+ACTIVATIONS = {b"Relu", b"Relu6", b"Elu", b"LeakyRelu", b"Prelu", b"Sigmoid"}
+"""What a product may end with in every backend; tfjs-backend-wasm 4.22 refuses the others, Tanh above all."""
+
+_PLAIN = {"_FusedMatMul": "MatMul", "_FusedConv2D": "Conv2D"}
 
 
-def unfuse(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The nodes of a graph, in which every activation that is not `FUSABLE` follows its product instead of being part of it."""
-    split: list[dict[str, Any]] = []
-    for node in nodes:
-        fused = [base64.b64decode(op) for op in node.get("attr", {}).get("fused_ops", {}).get("list", {}).get("s", [])]
-        if not fused or fused[-1] in FUSABLE:
-            split.append(node)
-            continue
-        inner = f"{node['name']}/product"
-        kept = [base64.b64encode(op).decode() for op in fused[:-1]]
-        split.append({**node, "name": inner, "attr": {**node["attr"], "fused_ops": {"list": {"s": kept}}}})
-        split.append({"name": node["name"], "op": fused[-1].decode(), "input": [inner], "attr": {"T": node["attr"]["T"]}})
-    return split
+def unfuse(nodes: list[dict[str, Any]], weights: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+    """The nodes of a graph, in which a product holds no more than a bias that is a constant of rank 1 and one of `ACTIVATIONS`."""
+    return [part for node in nodes for part in (_split(node, weights) if node["op"] in _PLAIN else [node])]
+
+
+def _split(node: dict[str, Any], weights: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+    fused = [base64.b64decode(op) for op in node["attr"]["fused_ops"]["list"]["s"]]
+    bias = weights.get(node["input"][2]) if fused[0] == b"BiasAdd" else None
+    keep_bias = bias is not None and bias.ndim == 1
+    keep_all = keep_bias and set(fused[1:]) <= ACTIVATIONS
+    if keep_all or fused[0] != b"BiasAdd":
+        return [node]
+    kind = {"T": node["attr"]["T"]}
+    if keep_bias:
+        attributes = {**node["attr"], "fused_ops": {"list": {"s": [base64.b64encode(b"BiasAdd").decode()]}}}
+        parts = [{"op": node["op"], "input": node["input"], "attr": attributes}]
+    else:
+        attributes = {key: value for key, value in node["attr"].items() if key not in {"fused_ops", "num_args", "epsilon", "leakyrelu_alpha"}}
+        parts = [{"op": _PLAIN[node["op"]], "input": node["input"][:2], "attr": attributes}, {"op": "AddV2", "input": [None, node["input"][2]], "attr": kind}]
+    parts += [{"op": op.decode(), "input": [None], "attr": kind} for op in fused[1:]]
+    return _chain(parts, node["name"])
+
+
+def _chain(parts: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Name the parts one after the other, the last as the whole was, each reading the one before where its input is open."""
+    names = [f"{name}/part{i}" for i in range(len(parts) - 1)] + [name]
+    return [
+        {**part, "name": own, "input": [before if source is None else source for source in part["input"]]}
+        for part, own, before in zip(parts, names, ["", *names], strict=False)
+    ]

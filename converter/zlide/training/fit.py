@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -61,7 +61,8 @@ def fit(model: SentenceVAE, corpus: Corpus, schedule: Schedule, state: Path) -> 
     per_epoch = len(batches_of_equal_length(sentences, schedule.batch, seed=0))
     total = schedule.epochs * per_epoch
     optimizer = torch.optim.Adam(model.parameters(), lr=schedule.rate, betas=(0.9, 0.99))
-    step = _resume(model, optimizer, corpus.digest, state)
+    run = {"corpus": corpus.digest, **{key: str(value) for key, value in asdict(schedule).items()}}
+    step = _resume(model, optimizer, run, state)
     reconstruction = kl = math.nan
     try:
         while step < total:
@@ -77,10 +78,10 @@ def fit(model: SentenceVAE, corpus: Corpus, schedule: Schedule, state: Path) -> 
                 kl = _average(kl, nats[1])
                 ended = step % per_epoch == 0
                 if ended or step % 500 == 0:
-                    _keep(model, optimizer, corpus.digest, step, state)
+                    _keep(model, optimizer, run, step, state)
                 yield Progress(step, total, epoch, reconstruction, kl, ended)
     finally:
-        _keep(model, optimizer, corpus.digest, step, state)
+        _keep(model, optimizer, run, step, state)
 
 
 def _step(model: SentenceVAE, optimizer: torch.optim.Optimizer, words: Tensor, schedule: Schedule, step: int, per_epoch: int) -> tuple[float, float]:
@@ -119,26 +120,26 @@ def _average(before: float, now: float) -> float:
     return now if math.isnan(before) else 0.99 * before + 0.01 * now
 
 
-def _keep(model: SentenceVAE, optimizer: torch.optim.Optimizer, digest: str, step: int, path: Path) -> None:
+def _keep(model: SentenceVAE, optimizer: torch.optim.Optimizer, run: Mapping[str, str], step: int, path: Path) -> None:
     tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
     for name, p in model.named_parameters():
         for key, value in optimizer.state.get(p, {}).items():
             tensors[f"adam.{key}.{name}"] = value
     beside = path.with_suffix(".partial")
     with disk_errors(path):
-        save_file(tensors, beside, {"step": str(step), "corpus": digest})
+        save_file(tensors, beside, {"step": str(step), **run})
         beside.rename(path)
 
 
-def _resume(model: SentenceVAE, optimizer: torch.optim.Optimizer, digest: str, path: Path) -> int:
+def _resume(model: SentenceVAE, optimizer: torch.optim.Optimizer, run: Mapping[str, str], path: Path) -> int:
     if not path.exists():
         return 0
     remedy = "delete it to begin again"
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
-            if metadata.get("corpus") != digest:
-                raise ZlideError(path, "the interrupted training was on another corpus", f"give the same files and recipe, or {remedy}")
+            if other := [key for key, value in run.items() if metadata.get(key) != value]:
+                raise ZlideError(path, f"the interrupted training had another {', '.join(other)}", f"give the same, or {remedy}")
             with torch.no_grad():
                 for name, p in model.named_parameters():
                     p.copy_(file.get_tensor(f"model.{name}"))
