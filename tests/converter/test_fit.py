@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def run(corpus: Corpus, state: Path, steps: int | None = None) -> tuple[dict[str
     model = new_model(corpus)
     training = fit(model, corpus, SCHEDULE, state)
     seen = list(itertools.islice(training, steps))
-    training.close()  # type: ignore[attr-defined]
+    training.close()
     return weights(model), seen
 
 
@@ -129,9 +130,17 @@ def test_the_state_of_another_corpus_is_refused(corpus: Corpus, tmp_path: Path) 
     run(corpus, state, 1)
     (tmp_path / "talk.txt").write_text("\n".join([*SENTENCES, "he sees music that she likes"]))
     other = prepare_corpus([tmp_path / "talk.txt"], Recipe(heldout=10, least_count=1))
-    assert refused(other, state) == (
-        f"{state}: the interrupted training was on another corpus; give the same files and recipe, or delete it to begin again"
-    )
+    assert refused(other, state) == f"{state}: the interrupted training had another corpus; give the same, or delete it to begin again"
+
+
+def test_the_state_of_another_schedule_is_refused_and_all_that_differs_is_named(corpus: Corpus, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    run(corpus, state, 1)
+    before = state.read_bytes()
+    with pytest.raises(ZlideError) as error:
+        next(fit(new_model(corpus), corpus, replace(SCHEDULE, kl_weight=0.9, epochs=4), state))
+    assert str(error.value) == f"{state}: the interrupted training had another epochs, kl_weight; give the same, or delete it to begin again"
+    assert state.read_bytes() == before
 
 
 def test_a_state_that_cannot_be_read_is_one_line(corpus: Corpus, tmp_path: Path) -> None:

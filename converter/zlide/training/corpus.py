@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import math
 import random
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -79,7 +80,8 @@ def prepare_corpus(files: Sequence[Path], recipe: Recipe) -> Corpus:
     seen: set[str] = set()
     for path in files:
         name = path.name.split(".")[0]
-        fresh = [s for s in _read_sentences(path, recipe.longest) if s not in seen and not seen.add(s)]  # type: ignore[func-returns-value]
+        fresh = set(_read_sentences(path, recipe.longest)) - seen
+        seen |= fresh
         parts.setdefault(name, []).extend(sorted(fresh, key=_digest))
     parts = {name: list(_capped(part, recipe.caps)) for name, part in parts.items()}
     counts = Counter(word for part in parts.values() for s in part for word in s.split(" "))
@@ -121,12 +123,14 @@ def _lines(path: Path) -> Iterator[str]:
     number = 0
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-            for number, line in enumerate(file, 1):  # noqa: B007
+            for number, line in enumerate(file, 1):
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
-        raise ZlideError(f"{path}:{number}", f"expected UTF-8, found the byte 0x{error.object[error.start]:02x}", "convert the file, for example with iconv -t utf-8") from error
-    except (OSError, EOFError) as error:
-        raise ZlideError(path, f"cannot be read: {getattr(error, 'strerror', None) or error}", "give a text file, plain or .gz, one sentence a line") from error
+        problem = f"expected UTF-8, found the byte 0x{error.object[error.start]:02x}"
+        raise ZlideError(f"{path}:{number}", problem, "convert the file, for example with iconv -t utf-8") from error
+    except (OSError, EOFError, zlib.error) as error:
+        problem = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise ZlideError(path, problem, "give a text file, plain or .gz, one sentence a line") from error
 
 
 def _capped(sentences: Iterable[str], caps: Sequence[Cap]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class Progress:
     epoch_ended: bool
 
 
-def fit(model: SentenceVAE, corpus: Corpus, schedule: Schedule, state: Path) -> Iterator[Progress]:
+def fit(model: SentenceVAE, corpus: Corpus, schedule: Schedule, state: Path) -> Generator[Progress, None, None]:
     """Train `model` in place, yielding after every step; `state` is where an interrupted run goes on.
 
     Every random choice is drawn from (seed, step), so that a resumed run takes the same steps as one that was never interrupted.
