@@ -41,7 +41,7 @@ class Axes:
         for field in ("mean", "axes", "stdev", "share"):
             if (value := getattr(self, field)) is not None:
                 object.__setattr__(self, field, np.ascontiguousarray(value, dtype=np.float32))
-        k, z = self.axes.shape if self.axes.ndim == 2 else (0, 0)  # noqa: PLR2004
+        k, z = self.axes.shape if self.axes.ndim == 2 else (0, 0)
         expected = {"axes": (k, z), "mean": (z,), "stdev": (k,), "share": (k,)}
         found = {f: getattr(self, f).shape for f in expected if getattr(self, f) is not None}
         wrong = [f"{f} {shape}, expected {expected[f]}" for f, shape in found.items() if shape != expected[f]]
@@ -109,22 +109,26 @@ def fit_pca(latents: ArrayLike, keep: int = 16) -> Axes:
     from sklearn.decomposition import PCA
 
     latents = np.asarray(latents, np.float64)
-    if latents.ndim != 2 or not np.isfinite(latents).all():  # noqa: PLR2004
+    if latents.ndim != 2 or not np.isfinite(latents).all():
         raise ZlideError("axes pca", f"expected finite latents (N, Z), found {latents.shape}", "check the encoder for NaN")
     if keep > min(latents.shape):
-        raise ZlideError("axes pca", f"{keep} axes cannot come from {latents.shape[0]} latents of {latents.shape[1]} dimensions", "give more latents or keep fewer axes")
+        problem = f"{keep} axes cannot come from {latents.shape[0]} latents of {latents.shape[1]} dimensions"
+        raise ZlideError("axes pca", problem, "give more latents or keep fewer axes")
     pca = PCA(n_components=keep, svd_solver="full").fit(latents)
     share = pca.explained_variance_ratio_
     dead = np.flatnonzero(~(share >= LEAST_SHARE))
     if len(dead):
-        raise ZlideError("axes pca", f"axis {dead[0] + 1} carries no variance: its share is {share[dead[0]]:.1e}", f"keep {dead[0]} axes, or give more latents")
+        problem = f"axis {dead[0] + 1} carries no variance: its share is {share[dead[0]]:.1e}"
+        raise ZlideError("axes pca", problem, f"keep {dead[0]} axes, or give more latents")
     return Axes(mean=pca.mean_, axes=pca.components_, stdev=np.sqrt(pca.explained_variance_), share=share)
 
 
 def raw_dimensions(mean: ArrayLike, stdev: ArrayLike, dimensions: Sequence[int]) -> Axes:
     """Single dimensions of z as sliders, as World Models had them: rows of the identity. mean, stdev (Z,)."""
     mean, stdev = np.asarray(mean, np.float32), np.asarray(stdev, np.float32)
-    return Axes(mean=mean, axes=np.eye(len(mean), dtype=np.float32)[list(dimensions)], stdev=stdev[list(dimensions)], name="raw", names=tuple(f"z[{i}]" for i in dimensions))
+    chosen = list(dimensions)
+    rows = np.eye(len(mean), dtype=np.float32)[chosen]
+    return Axes(mean=mean, axes=rows, stdev=stdev[chosen], name="raw", names=tuple(f"z[{i}]" for i in chosen))
 
 
 def read_axes(path: Path) -> Axes:

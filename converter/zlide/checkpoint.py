@@ -1,6 +1,6 @@
 """`weights/<name>/` ↔ a model: what training leaves and export reads. Safetensors only; nothing is ever unpickled.
 
-    model.safetensors  config.json  vocabulary.txt  axes.npz  [examples.json  evaluation.json  README.md]
+model.safetensors  config.json  vocabulary.txt  axes.npz  [examples.json  evaluation.json  README.md]
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -74,7 +74,8 @@ def _cap(_context: click.Context, _parameter: click.Parameter, values: tuple[str
 
 
 @train.command("sentences")
-@click.option("--corpus", "files", multiple=True, required=True, type=FOLDER, help="Text, one sentence a line, plain or .gz; may be given several times.")
+@click.option("--corpus", "files", multiple=True, required=True, type=FOLDER, metavar="FILE…", help="Text, one sentence a line, plain or .gz.")
+@click.argument("more", metavar="", nargs=-1, type=FOLDER)
 @click.option("--to", required=True, type=FOLDER, help="Folder of the checkpoint.")
 @click.option("--cap", "caps", multiple=True, callback=_cap, metavar="WORD,…:N", help="Keep at most N sentences with any of these words.")
 @click.option("--longest", default=16, show_default=True, help="Words in a sentence at most.")
@@ -89,7 +90,7 @@ def _cap(_context: click.Context, _parameter: click.Parameter, values: tuple[str
 @click.option("--licence", help="Of the weights, an SPDX identifier.")
 @click.option("--attribution", help="Of the data, for the model card.")
 @click.option("--threads", default=0, help="Processor threads; 0 takes what PyTorch takes.")
-def train_sentences(files: tuple[Path, ...], to: Path, **options: Any) -> None:
+def train_sentences(files: tuple[Path, ...], more: tuple[Path, ...], to: Path, **options: Any) -> None:
     """Train a sentence VAE on text. Stop it when you like: the same command goes on where it was.
 
     \b
@@ -103,6 +104,7 @@ def train_sentences(files: tuple[Path, ...], to: Path, **options: Any) -> None:
     from zlide.training.corpus import Recipe
     from zlide.training.fit import Schedule
 
+    files = (*files, *more)
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     plan = run.Plan(
@@ -118,7 +120,8 @@ def train_sentences(files: tuple[Path, ...], to: Path, **options: Any) -> None:
             what = f"epoch {progress.epoch + 1}  reconstruction {progress.reconstruction:.2f}  KL {progress.kl:.2f} nats"
             bar.update(task, completed=progress.step, total=progress.total, description=what)
             if held_out:
-                bar.console.print(f"epoch {progress.epoch + 1}: held out, {held_out['exact']:.1%} of sentences and {held_out['words']:.1%} of words come back")
+                back = f"{held_out['exact']:.1%} of sentences and {held_out['words']:.1%} of words come back"
+                bar.console.print(f"epoch {progress.epoch + 1}: held out, {back}")
 
         trained = run.train_sentences(files, to, plan, tell)
     out.print(f"{to}: trained" if trained else f"{to}: already trained, nothing to do")
@@ -132,10 +135,11 @@ def _command(files: tuple[Path, ...], to: Path) -> str:
 
 @main.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
-@click.option("--corpus", "files", multiple=True, required=True, type=FOLDER, help="The files that it was trained on.")
-@click.option("--point", type=FOLDER, help="Write the figures alone to this file instead, as a point of a sibling's curve.")
+@click.argument("more", metavar="", nargs=-1, type=FOLDER)
+@click.option("--corpus", "files", multiple=True, required=True, type=FOLDER, metavar="FILE…", help="The files that it was trained on.")
+@click.option("--curve", type=FOLDER, help="Write no card, but add the figures to this curve.json, of the sibling that ships.")
 @click.option("--seed", default=1, show_default=True)
-def evaluate(folder: Path, files: tuple[Path, ...], point: Path | None, seed: int) -> None:
+def evaluate(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], curve: Path | None, seed: int) -> None:
     """Compute all figures of a sentence VAE and render its model card: DIR/evaluation.json and DIR/README.md.
 
     \b
@@ -144,10 +148,11 @@ def evaluate(folder: Path, files: tuple[Path, ...], point: Path | None, seed: in
     """
     from zlide.checkpoint import read_checkpoint
     from zlide.training.corpus import prepare_corpus
-    from zlide.training.report import curve_point, report, write_json, write_report
+    from zlide.training.report import add_to_curve, report, write_report
 
     checkpoint = read_checkpoint(folder)
     settings = checkpoint.settings
+    files = (*files, *more)
     corpus = prepare_corpus(files, settings.recipe)
     if corpus.digest != settings.corpus:
         raise ZlideError(", ".join(map(str, files)), f"not the corpus that {folder} was trained on", "give the same files")
@@ -157,8 +162,8 @@ def evaluate(folder: Path, files: tuple[Path, ...], point: Path | None, seed: in
             bar.update(task, completed=done, total=total, description=stage)
 
         figures = report(checkpoint.model, corpus, checkpoint.axes, list(checkpoint.examples)[:6], seed=seed, progress=tell)
-    if point:
-        write_json(point, curve_point(settings.schedule.kl_weight, figures))
+    if curve:
+        add_to_curve(curve, settings.schedule.kl_weight, figures)
     else:
         write_report(folder, settings.model_dump(), figures)
     perplexity = figures["perplexity"]
@@ -220,15 +225,22 @@ def export(folder: Path, to: Path, rounding: str) -> None:
 def build(folders: tuple[Path, ...], to: Path, rounding: str) -> None:
     """Export checkpoints and put the page around them: a folder that any static server can serve.
 
+    A DIR that is a bundle already, written by zlide.export, is taken as it is.
+
     \b
     Example:
       zlide build weights/sentences --to site
     """
+    from zlide.bundle import MANIFEST, read_bundle
     from zlide.site import write_site
 
     with tempfile.TemporaryDirectory(prefix="zlide-") as scratch:
-        bundles = []
+        bundles: list[Path] = []
         for folder in folders:
+            if (folder / MANIFEST).is_file():
+                read_bundle(folder)
+                bundles.append(folder)
+                continue
             bundle = Path(scratch, str(len(bundles)), folder.resolve().name)
             _print_report(_export(folder, bundle, rounding))
             bundles.append(bundle)
@@ -375,7 +387,8 @@ def verify(site: Path, positions: int, seed: int, browser: str, against: tuple[P
 def _print_verdict(verdict: Any) -> None:
     comparison = verdict.comparison
     agreed = comparison.positions - len(comparison.wrong) - len(comparison.ties)
-    truth = f"PyTorch, from {verdict.checkpoint}" if verdict.checkpoint else "the bundle's own probe (its checkpoint was not found; name it with --against)"
+    probe = "the bundle's own probe (its checkpoint was not found; name it with --against)"
+    truth = f"PyTorch, from {verdict.checkpoint}" if verdict.checkpoint else probe
     out.print(f"{verdict.name}: {'equal' if verdict.good else 'NOT EQUAL'} to {truth}", markup=False)
     _table(
         ("", "found"),
@@ -392,7 +405,8 @@ def _print_verdict(verdict: Any) -> None:
     )
     for kind, differences in (("tie", comparison.ties), ("differs", comparison.wrong[:10])):
         for d in differences:
-            out.print(f"{kind} at position {d.index}, word {d.word + 1}: expected {d.expected}, found {d.found}, logits {d.gap:.1e} apart", markup=False)
+            where = f"{kind} at position {d.index}, word {d.word + 1}"
+            out.print(f"{where}: expected {d.expected}, found {d.found}, logits {d.gap:.1e} apart", markup=False)
 
 
 @main.command()
@@ -425,7 +439,7 @@ def _bar(what: str) -> Iterator[tuple[Progress, Any]]:
         yield bar, bar.add_task(what, total=None)
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     from rich.table import Table
 
     table = Table(*header, box=None, pad_edge=False, header_style="dim")

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from zlide.decoders import TextDecoder
+
 TIE = 1e-4
 """Logits closer than this are a tie."""
 
@@ -45,11 +47,12 @@ class Comparison:
         return not self.wrong and len(self.ties) <= max(1, MOST_EXCUSED * self.positions)
 
 
-def compare_sentences(decoder: nn.Module, z: Tensor, expected: Sequence[list[int]], found: Sequence[list[int]], *, begin: int) -> Comparison:
+def compare_sentences(decoder: TextDecoder, z: Tensor, expected: Sequence[list[int]], found: Sequence[list[int]], *, begin: int) -> Comparison:
     """Compare what PyTorch decoded at z (N, Z) with what another decoder did: N lists of ids each, without begin and end."""
     differing = [i for i in range(len(expected)) if list(expected[i]) != list(found[i])]
-    exact = copy.deepcopy(decoder).double() if differing else decoder
-    ties, wrong = [], []
+    exact = _double(decoder) if differing else decoder
+    ties: list[Difference] = []
+    wrong: list[Difference] = []
     for i in differing:
         word = next((k for k, (a, b) in enumerate(zip(expected[i], found[i], strict=False)) if a != b), min(len(expected[i]), len(found[i])))
         gap = _gap(exact, z[i : i + 1].double(), [begin, *expected[i][:word]])
@@ -57,8 +60,16 @@ def compare_sentences(decoder: nn.Module, z: Tensor, expected: Sequence[list[int
     return Comparison(len(expected), ties, wrong)
 
 
+def _double(decoder: TextDecoder) -> TextDecoder:
+    """A copy that computes in float64."""
+    exact = copy.deepcopy(decoder)
+    if isinstance(exact, nn.Module):
+        exact.double()
+    return exact
+
+
 @torch.no_grad()
-def _gap(decoder: nn.Module, z: Tensor, prefix: Sequence[int]) -> float:
+def _gap(decoder: TextDecoder, z: Tensor, prefix: Sequence[int]) -> float:
     """Between the two best logits after `prefix`."""
     state = decoder.start(z)
     for token in prefix:

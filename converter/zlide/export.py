@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib.metadata
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,14 @@ from torch import Tensor, nn
 
 from zlide.axes import Axes
 from zlide.bundle import MANIFEST, Probe, list_files, shortest, write_examples, write_probe
-from zlide.contract import check_decoder, check_encoder
+from zlide.contract import CONTRACT, check_decoder, check_encoder
+from zlide.decoders import TextDecoder, TextEncoder
 from zlide.equal import compare_sentences
 from zlide.errors import ZlideError
 from zlide.graph.text import Parts, convert_axes, convert_decoder, convert_encoder
 from zlide.greedy import decode_greedily
-from zlide.lowering import lower, round_weights
-from zlide.manifest import AxesSet, Axis, Manifest, Poster, Rounding, Tokens
+from zlide.lowering import Module, lower, round_weights
+from zlide.manifest import NAME, AxesSet, Axis, Manifest, Poster, Rounding, Tokens
 from zlide.staging import staged_folder
 from zlide.vocabulary import Vocabulary
 
@@ -31,6 +33,9 @@ PROBES = 24
 
 POSITIONS = 64
 """Random positions, in σ, at which PyTorch, lowered PyTorch and TensorFlow must decode the same sentences."""
+
+ROWS = 5
+"""Rows in the batch with which modules are tried: a prime number, so that nothing else has this size by chance."""
 
 Stages = Callable[[str], None]
 
@@ -55,7 +60,7 @@ class Report:
     seconds: dict[str, float]
 
 
-def export(
+def export(  # noqa: PLR0913 (what a model is made of, each by its name)
     decoder: nn.Module,
     axes: Axes | Sequence[Axes],
     *,
@@ -79,16 +84,23 @@ def export(
     TensorFlow do not decode what PyTorch does.
     """
     to, clock = Path(to), _Clock(progress or (lambda _: None))
+    name = _name(to)
     sets = [axes] if isinstance(axes, Axes) else list(axes)
     vocabulary = vocabulary if isinstance(vocabulary, Vocabulary) else Vocabulary(vocabulary)
     latents = _latents(examples or {}, sets)
 
     clock("checking the contract")
-    published = _published(decoder, about.rounding)
-    z = _some(3, sets[0].latent)
+    if not isinstance(decoder, TextDecoder):
+        raise ZlideError("decoder", f"expected the methods start and step, found a {type(decoder).__name__} without", CONTRACT)
+    if not isinstance(encoder, TextEncoder | None):
+        raise ZlideError("encoder", f"expected the methods start, read and finish, found a {type(encoder).__name__} without", CONTRACT)
+    published = _published(decoder, "decoder", about.rounding)
+    published_encoder = None if encoder is None else _published(encoder, "encoder", about.rounding)
+    z = _some(ROWS, sets[0].latent)
     state = check_decoder(published, z, vocabulary)
+    read = () if published_encoder is None else check_encoder(published_encoder, sets[0].latent, vocabulary)
     probe = _probe(published, sets[0], latents, vocabulary)
-    changed = _changed_by_rounding(decoder, published, sets[0], latents, vocabulary)
+    changed = _changed_by_rounding(_published(decoder, "decoder", "float32"), published, sets[0], latents, vocabulary)
 
     with staged_folder(to, MANIFEST) as folder:
         clock("lowering")
@@ -98,10 +110,9 @@ def export(
         for one in sets:
             clock(f"converting the axes {one.name}")
             parts += convert_axes(one, folder)
-        if encoder is not None:
+        if published_encoder is not None:
             clock("converting the encoder")
-            read = lower(_published(encoder, about.rounding), "encoder")
-            parts += convert_encoder(read, check_encoder(read, sets[0].latent, vocabulary), folder)
+            parts += convert_encoder(lower(published_encoder, "encoder"), read, folder)
         clock("comparing PyTorch, lowered PyTorch and TensorFlow")
         _compare(published, {"lowered PyTorch": lowered, "TensorFlow": parts.decoder()}, probe, vocabulary)
 
@@ -111,13 +122,13 @@ def export(
         if latents:
             write_examples(folder, latents, sets[0])
         manifest = Manifest(
-            name=to.name,
-            title=title or to.name,
+            name=name,
+            title=title or name,
             licence=about.licence,
             latent=sets[0].latent,
             decoder=parts.text_decoder(),
-            encoder=parts.text_encoder() if encoder is not None else None,
-            tokens=Tokens(vocabulary="vocabulary.txt", begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest, lower=vocabulary.lower),
+            encoder=parts.text_encoder() if published_encoder is not None else None,
+            tokens=_tokens(vocabulary),
             axes=[_axes_set(one, parts) for one in sets],
             examples="examples.json" if latents else None,
             posters=_posters(published, latents, sets[0], vocabulary),
@@ -147,21 +158,36 @@ class _Clock:
         return {stage: end - start for (stage, start), end in zip(self.stages, ends, strict=True)}
 
 
-def _published(module: nn.Module, rounding: Rounding) -> nn.Module:
+def _published(module: Module, where: str, rounding: Rounding) -> Module:
     """A copy with the weights as they travel: what "PyTorch" means from here on."""
     if not isinstance(module, nn.Module):
-        raise ZlideError("export", f"expected an nn.Module, found {type(module).__name__}")
+        raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
     module = copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
     round_weights(module, rounding)
     return module
+
+
+def _name(to: Path) -> str:
+    """The model's name, which is its folder's, refused before the work instead of after it."""
+    name = to.resolve().name
+    if not re.fullmatch(NAME, name):
+        raise ZlideError(to, f"expected a folder named in lower case, digits, - and _, found {name!r}", "choose another name")
+    return name
 
 
 def _latents(examples: Mapping[str, ArrayLike], sets: Sequence[Axes]) -> dict[str, NDArray[np.float32]]:
     if not sets:
         raise ZlideError("axes", "expected at least one set of axes, found none", "fit them with zlide.fit_pca")
     latent = sets[0].latent
+    names = [s.name for s in sets]
+    if len(set(names)) < len(names) or not all(re.fullmatch(NAME, name) for name in names):
+        raise ZlideError(
+            "axes", f"expected sets of different names in lower case, digits, - and _, found {', '.join(map(repr, names))}", "rename them"
+        )
     wide = [f"{s.name} is {s.latent} wide" for s in sets if s.latent != latent]
     latents = {text: np.asarray(z, np.float32) for text, z in examples.items()}
+    if bad := [text for text, z in latents.items() if not np.isfinite(z).all()]:
+        raise ZlideError("examples", f"the latent of {bad[0]!r} holds NaN or infinity", "encode it again")
     wide += [f"the example {text!r} has {z.shape}" for text, z in latents.items() if z.shape != (latent,)]
     if wide:
         raise ZlideError("export", f"expected latents of {latent}, as the axes {sets[0].name}; {', '.join(wide[:3])}")
@@ -182,7 +208,7 @@ def random_positions(axes: Axes, residuals: NDArray[np.float32], count: int, see
     return sliders, residual
 
 
-def _probe(decoder: nn.Module, axes: Axes, latents: Mapping[str, NDArray[np.float32]], vocabulary: Vocabulary) -> Probe:
+def _probe(decoder: TextDecoder, axes: Axes, latents: Mapping[str, NDArray[np.float32]], vocabulary: Vocabulary) -> Probe:
     """Random positions, half of them around an example, and what PyTorch decodes there."""
     residuals = np.stack([axes.from_z(z[None])[1][0] for z in latents.values()]) if latents else np.zeros((0, axes.latent), np.float32)
     sliders, residual = random_positions(axes, residuals, POSITIONS, seed=0)
@@ -197,20 +223,21 @@ def _first(probe: Probe, count: int) -> Probe:
     return Probe(probe.sliders[:count], probe.residual[:count], probe.z[:count], probe.tokens[:count])
 
 
-def _decode(decoder: object, z: NDArray[np.float32], vocabulary: Vocabulary) -> list[list[int]]:
-    return decode_greedily(decoder, torch.from_numpy(z), begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest)  # type: ignore[arg-type]
+def _decode(decoder: TextDecoder, z: NDArray[np.float32], vocabulary: Vocabulary) -> list[list[int]]:
+    return decode_greedily(decoder, torch.from_numpy(z), begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest)
 
 
 def _changed_by_rounding(
-    decoder: nn.Module, published: nn.Module, axes: Axes, latents: Mapping[str, NDArray[np.float32]], vocabulary: Vocabulary
+    decoder: TextDecoder, published: TextDecoder, axes: Axes, latents: Mapping[str, NDArray[np.float32]], vocabulary: Vocabulary
 ) -> tuple[int, int]:
     """Of so many positions, examples among them, at how many the rounded weights say something else."""
-    z = np.concatenate([axes.to_z(*random_positions(axes, np.zeros((0, axes.latent), np.float32), 1000, seed=1)), *(z[None] for z in latents.values())])
-    before, after = (_decode(d, z, vocabulary) for d in (copy.deepcopy(decoder).eval(), published))
+    sliders, residual = random_positions(axes, np.zeros((0, axes.latent), np.float32), 1000, seed=1)
+    z = np.concatenate([axes.to_z(sliders, residual), *(z[None] for z in latents.values())])
+    before, after = (_decode(d, z, vocabulary) for d in (decoder, published))
     return sum(a != b for a, b in zip(before, after, strict=True)), len(z)
 
 
-def _compare(decoder: nn.Module, others: Mapping[str, object], probe: Probe, vocabulary: Vocabulary) -> None:
+def _compare(decoder: TextDecoder, others: Mapping[str, TextDecoder], probe: Probe, vocabulary: Vocabulary) -> None:
     expected = _decode(decoder, probe.z, vocabulary)
     for name, other in others.items():
         found = _decode(other, probe.z, vocabulary)
@@ -225,16 +252,19 @@ def _compare(decoder: nn.Module, others: Mapping[str, object], probe: Probe, voc
             )
 
 
-def _posters(decoder: nn.Module, latents: Mapping[str, NDArray[np.float32]], axes: Axes, vocabulary: Vocabulary) -> list[Poster]:
+def _posters(decoder: TextDecoder, latents: Mapping[str, NDArray[np.float32]], axes: Axes, vocabulary: Vocabulary) -> list[Poster]:
     """The first two examples and what they decode to."""
     some = dict(list(latents.items())[:2])
     if not some:
         return []
     z = np.stack(list(some.values()))
-    decoded = _decode(decoder, z, vocabulary)
-    return [
-        Poster(text=text, decoded=vocabulary.text(ids), sliders=shortest(sliders)) for text, ids, sliders in zip(some, decoded, axes.from_z(z)[0], strict=True)
-    ]
+    rows = zip(some, _decode(decoder, z, vocabulary), axes.from_z(z)[0], strict=True)
+    return [Poster(text=text, decoded=vocabulary.text(ids), sliders=shortest(sliders)) for text, ids, sliders in rows]
+
+
+def _tokens(vocabulary: Vocabulary) -> Tokens:
+    about = {name: getattr(vocabulary, name) for name in ("begin", "end", "longest", "lower")}
+    return Tokens(vocabulary="vocabulary.txt", **about)
 
 
 def _axes_set(axes: Axes, parts: Parts) -> AxesSet:

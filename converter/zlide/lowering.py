@@ -6,7 +6,7 @@ Each rewrite keeps the parameters' values; `tests/converter/test_lowering.py` is
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -15,13 +15,15 @@ from torch import Tensor, nn
 from zlide.errors import ZlideError
 from zlide.manifest import Rounding
 
+Module = TypeVar("Module", bound=nn.Module)
 
-def lower(module: nn.Module, where: str) -> nn.Module:
+
+def lower(module: Module, where: str) -> Module:
     """A copy of `module`, in eval mode, in which every module that does not convert is replaced by an equal one that does.
 
     Raises ZlideError that names every module for which there is none.
     """
-    module = copy.deepcopy(module).eval().requires_grad_(False)  # noqa: FBT003
+    module = copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
     refused = []
     for name, child in list(module.named_modules()):
         reason = next((why for kind, why in _REFUSED.items() if isinstance(child, kind)), None) or _unlowered_options(child)
@@ -42,7 +44,7 @@ def round_weights(module: nn.Module, rounding: Rounding) -> None:
     for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
         if tensor.is_floating_point():
             rounded = tensor.detach().to(torch.float16).to(tensor.dtype)
-            if not torch.isfinite(rounded).all():
+            if (torch.isinf(rounded) & torch.isfinite(tensor)).any():
                 raise ZlideError(name, f"holds {tensor.abs().max():.3g}, beyond float16", 'export with rounding="float32"')
             tensor.data.copy_(rounded)
 
@@ -52,13 +54,14 @@ class _Recurrence(nn.RNNBase):
 
     parts: int  # tensors in a state: 1 for a GRU, 2 for an LSTM
 
-    def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        """As the original: x (B, T, E) or (T, B, E), state (L·D, B, H) or a pair of them → outputs, last state."""
-        if x.dim() != 3:  # noqa: PLR2004
-            raise ZlideError(type(self).__name__, f"expected a batch of sequences (3 dimensions), found {x.dim()}", "unsqueeze the length")
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:  # noqa: A002 (the name of the original)
+        """As the original: input (B, T, E) or (T, B, E), hx (L·D, B, H) or a pair of them → outputs, last state."""
+        if not isinstance(input, Tensor) or input.dim() != 3:
+            found = f"{input.dim()}" if isinstance(input, Tensor) else type(input).__name__
+            raise ZlideError(type(self).__name__, f"expected a batch of sequences (3 dimensions), found {found}", "unsqueeze the length")
         time, directions = int(self.batch_first), 1 + self.bidirectional
-        steps = [x.select(time, t) for t in range(x.shape[time])]  # each (B, E)
-        before = [state] if self.parts == 1 else list(state or (None, None))
+        steps = [input.select(time, t) for t in range(input.shape[time])]  # each (B, E)
+        before = [hx] if self.parts == 1 else list(hx or (None, None))
         after: list[list[Tensor]] = [[] for _ in range(self.parts)]
         for layer in range(self.num_layers):
             ways = []
@@ -73,7 +76,7 @@ class _Recurrence(nn.RNNBase):
         return torch.stack(steps, dim=time), last[0] if self.parts == 1 else last
 
     def _run(self, steps: list[Tensor], h: list[Tensor], suffix: str) -> tuple[list[Tensor], list[Tensor]]:
-        weights = [getattr(self, f"{kind}_{suffix}", None) for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+        weights: list[Any] = [getattr(self, f"{kind}_{suffix}", None) for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
         outputs = []
         for x in steps:
             h = (_gru if self.parts == 1 else _lstm)(x, h, *weights)
@@ -96,19 +99,19 @@ class LoweredLSTM(_Recurrence, nn.LSTM):
 class LoweredGRUCell(nn.GRUCell):
     """`nn.GRUCell`."""
 
-    def forward(self, x: Tensor, state: Tensor | None = None) -> Tensor:
-        """x (B, E), state (B, H) → the next state."""
-        state = _zeros(x, self.hidden_size) if state is None else state
-        return _gru(x, [state], self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)[0]
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:  # noqa: A002 (the name of the original)
+        """input (B, E), hx (B, H) → the next state."""
+        state = _zeros(input, self.hidden_size) if hx is None else hx
+        return _gru(input, [state], self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)[0]
 
 
 class LoweredLSTMCell(nn.LSTMCell):
     """`nn.LSTMCell`."""
 
-    def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
-        """x (B, E), state a pair of (B, H) → the next state."""
-        state = (_zeros(x, self.hidden_size),) * 2 if state is None else state
-        h, c = _lstm(x, list(state), self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+    def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:  # noqa: A002 (the name of the original)
+        """input (B, E), hx a pair of (B, H) → the next state."""
+        state = [_zeros(input, self.hidden_size)] * 2 if hx is None else list(hx)
+        h, c = _lstm(input, state, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         return h, c
 
 

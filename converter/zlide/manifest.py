@@ -16,6 +16,9 @@ from zlide.errors import ZlideError
 
 FORMAT = "zlide-bundle/1"
 
+NAME = "^[a-z0-9][a-z0-9_-]*$"
+"""What a model and a set of axes may be called: they are names of folders, and parts of addresses."""
+
 
 def _inside(path: str) -> str:
     pure = PurePosixPath(path)
@@ -121,7 +124,7 @@ class Manifest(_Part):
     """`manifest.json`: all that the page must know about a model."""
 
     format: Literal["zlide-bundle/1"] = "zlide-bundle/1"
-    name: str = Field(pattern="^[a-z0-9][a-z0-9_-]*$")
+    name: str = Field(pattern=NAME)
     title: str
     licence: str | None  # SPDX identifier or a sentence
     latent: int = Field(ge=1)

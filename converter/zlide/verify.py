@@ -88,7 +88,10 @@ def verify(
         if not isinstance(manifest.decoder, TextDecoder) or manifest.tokens is None:
             raise ZlideError(site / path / MANIFEST, f"cannot verify a decoder of kind {manifest.decoder.kind!r}", "use a newer zlide")
         checkpoint = _find_checkpoint(manifest, against)
-        truth = _by_checkpoint(checkpoint, manifest, positions, seed) if checkpoint else _by_probe(read_probe(site / path / manifest.probe), manifest.tokens)
+        if checkpoint:
+            truth = _by_checkpoint(checkpoint, manifest, positions, seed)
+        else:
+            truth = _by_probe(read_probe(site / path / manifest.probe), manifest.tokens)
         found = _ask_browser(site, path, truth, browser, progress or (lambda _done, _total: None))
         yield _judge(manifest.name, checkpoint, truth, found)
 
@@ -101,7 +104,8 @@ def _find_checkpoint(manifest: Manifest, against: Sequence[Path]) -> Checkpoint 
             return read_checkpoint(folder)
     if against:
         names = ", ".join(map(str, against))
-        raise ZlideError(names, f"expected the checkpoint {str(manifest.checkpoint)[:12]}… that {manifest.name} was exported from, found another", "export again, or name its folder")
+        problem = f"expected the checkpoint {str(manifest.checkpoint)[:12]}… that {manifest.name} was exported from, found another"
+        raise ZlideError(names, problem, "export again, or name its folder")
     return None
 
 
@@ -120,9 +124,11 @@ def _by_checkpoint(checkpoint: Checkpoint, manifest: Manifest, positions: int, s
     with torch.no_grad():
         means = [model.encoder(torch.tensor([words]))[0][0] for words in encode]
     encoded = torch.stack(means).numpy() if means else np.zeros((0, axes.latent), np.float32)
-    return Truth(
-        sliders, residual, z.numpy(), sentences, lambda found: compare_sentences(model.decoder, z, sentences, found, begin=vocabulary.begin), encode, encoded
-    )
+
+    def compare(found: Sentences) -> Comparison:
+        return compare_sentences(model.decoder, z, sentences, found, begin=vocabulary.begin)
+
+    return Truth(sliders, residual, z.numpy(), sentences, compare, encode, encoded)
 
 
 def _by_probe(probe: Probe, tokens: Tokens) -> Truth:
@@ -164,7 +170,8 @@ def _ask_browser(site: Path, path: str, truth: Truth, browser: str, progress: Pr
         while not done.wait(0.1):
             running.check()
             if monotonic() - heard[0] > SILENCE:
-                raise ZlideError("verify", f"the browser said nothing for {SILENCE:.0f} s", f"open {server.url}verify.html in it by hand, or try another browser")
+                remedy = f"open {server.url}verify.html in it by hand, or try another browser"
+                raise ZlideError("verify", f"the browser said nothing for {SILENCE:.0f} s", remedy)
     if "error" in answer:
         raise ZlideError(site / path, f"the page could not decode: {answer['error']}", "build the site again")
     return answer

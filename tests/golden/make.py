@@ -27,19 +27,19 @@ def make(to: Path) -> None:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(4.0)  # sharper than an untrained model, so that sliders change words
-        model.decoder.gru.weight_ih_l0[:, :8] *= 4.0  # and one word the next
+        model.decoder.gru.all_weights[0][0][:, :8] *= 4.0  # and one word the next
         model.decoder.narrow.weight[:, 12:] *= 0.1
         model.decoder.narrow.weight[:, :12] *= 3.0
         model.decoder.bias[0] -= 20.0  # never begin again
         model.decoder.bias[1] += 4.0  # so that sentences end
     latents = np.random.default_rng(7).normal(size=(300, 8)).astype(np.float32)
-    examples = {"the slow river": latents[0], "a quiet voice under the old light": latents[1], "we don't go home": latents[2], "this summer song": latents[3]}
+    texts = ["the slow river", "a quiet voice under the old light", "we don't go home", "this summer song"]
     zlide.export(
         model.decoder,
         zlide.fit_pca(latents, 7),
         to=to,
         vocabulary=zlide.Vocabulary(words, longest=8),
-        examples=examples,
+        examples=dict(zip(texts, latents, strict=False)),
         encoder=model.encoder,
         title="A golden sentence VAE",
         about=zlide.About(licence="MIT"),

@@ -45,7 +45,8 @@ def refuse_onnx_ops(model: onnx.ModelProto, where: str) -> None:
     bad = [f"{n.name or n.output[0]} ({n.op_type})" for n in model.graph.node if n.op_type in _NEVER]
     if bad:
         more = f" and {len(bad) - _MOST_NAMED} more" if len(bad) > _MOST_NAMED else ""
-        raise ZlideError(where, f"cannot convert {', '.join(bad[:_MOST_NAMED])}{more}", "no control flow, data-dependent shapes or recurrences that lowering does not know")
+        remedy = "write it without control flow, shapes that depend on the data, and recurrences other than GRU and LSTM"
+        raise ZlideError(where, f"cannot convert {', '.join(bad[:_MOST_NAMED])}{more}", remedy)
 
 
 def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -57,4 +58,10 @@ def _alike(onnx_op: str, tf_op: str) -> bool:
     return onnx_op.lower() in tf_op.lower() or tf_op.lower().rstrip("v2") in onnx_op.lower()
 
 
-_NEVER = {"If", "Loop", "Scan", "GRU", "LSTM", "RNN", "NonZero", "Unique", "NonMaxSuppression", "Compress", "SequenceAt", "SequenceConstruct", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Range", "Shape"}
+_NEVER = frozenset(
+    """
+    If Loop Scan GRU LSTM RNN
+    NonZero Unique NonMaxSuppression Compress SequenceAt SequenceConstruct Range Shape
+    RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial
+    """.split()
+)

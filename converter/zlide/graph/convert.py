@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from zlide.errors import ZlideError
@@ -97,9 +98,7 @@ def _to_tensorflow(model: Any, inputs: Mapping[str, Tensor], outputs: Sequence[s
     looked_up = {n.input[1] for n in model.graph.node if n.op_type == "Gather"}
     otherwise = {name for n in model.graph.node for i, name in enumerate(n.input) if n.op_type != "Gather" or i != 1}
     wide = {name for name, t in inputs.items() if not t.is_floating_point() and not (name in looked_up and name not in otherwise)}
-    specs = {
-        name: tf.TensorSpec([None, *t.shape[1:]], tf.float32 if t.is_floating_point() else tf.int32, name=name) for name, t in inputs.items()
-    }
+    specs = {name: tf.TensorSpec([None, *t.shape[1:]], tf.float32 if t.is_floating_point() else tf.int32, name=name) for name, t in inputs.items()}
 
     def call(**tensors: Any) -> dict[str, Any]:
         made = module(**{name: tf.cast(t, tf.int64) if name in wide else t for name, t in tensors.items()})
@@ -141,7 +140,7 @@ def _compare(found: Sequence[Tensor], expected: Sequence[Tensor], names: Sequenc
     return worst
 
 
-def _to_tfjs(function: Any, scratch: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _to_tfjs(function: Any, scratch: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Freeze, optimize and convert → model.json without weights, and the weights by name."""
     import tensorflow as tf
     from tensorflowjs import read_weights
@@ -155,7 +154,7 @@ def _to_tfjs(function: Any, scratch: Path) -> tuple[dict[str, Any], dict[str, np
     return model, {entry["name"]: entry["data"] for entry in weights}
 
 
-def _write(model: dict[str, Any], weights: Mapping[str, np.ndarray], to: Path) -> int:
+def _write(model: dict[str, Any], weights: Mapping[str, NDArray[Any]], to: Path) -> int:
     """Write model.json and shards; weights that are float16 numbers anyway travel as such. Returns the bytes of the shards."""
     from tensorflowjs import write_weights
 
@@ -167,7 +166,7 @@ def _write(model: dict[str, Any], weights: Mapping[str, np.ndarray], to: Path) -
     return sum((to / path).stat().st_size for part in manifest for path in part["paths"])
 
 
-def _is_half(data: np.ndarray) -> bool:
+def _is_half(data: NDArray[Any]) -> bool:
     with np.errstate(over="ignore"):
         return data.dtype == np.float32 and data.size > 1 and bool((data.astype(np.float16).astype(np.float32) == data).all())
 

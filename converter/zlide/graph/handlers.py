@@ -97,8 +97,8 @@ class Slice(_Handler, BackendHandler):
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         x, *bounds = inputs
         starts, ends = _static(node, bounds[0]), _static(node, bounds[1])
-        axes = _static(node, bounds[2]) if len(bounds) > 2 and bounds[2] is not None else list(range(len(starts)))  # noqa: PLR2004
-        steps = _static(node, bounds[3]) if len(bounds) > 3 and bounds[3] is not None else [1] * len(starts)  # noqa: PLR2004
+        axes = _static(node, bounds[2]) if len(bounds) > 2 and bounds[2] is not None else list(range(len(starts)))
+        steps = _static(node, bounds[3]) if len(bounds) > 3 and bounds[3] is not None else [1] * len(starts)
         index = [slice(None)] * x.shape.rank
         for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
             size = x.shape[axis]

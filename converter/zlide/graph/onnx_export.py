@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import onnx
 import torch
@@ -19,9 +20,9 @@ OPSET = 12
 def export_onnx(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str) -> onnx.ModelProto:
     """Trace `module(*inputs)`, whose first dimensions are the batch. Raises ZlideError for what cannot be exported."""
     names = [*inputs, *outputs]
-    file = io.BytesIO()
     try:
-        with warnings.catch_warnings(), torch.no_grad():
+        with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings(), torch.no_grad():
+            file = Path(scratch, "model.onnx")
             warnings.simplefilter("ignore")  # of tracing: what it warns of is checked afterwards, by the audit and by parity
             torch.onnx.export(
                 module,
@@ -33,11 +34,11 @@ def export_onnx(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequen
                 opset_version=OPSET,
                 dynamo=False,
             )
+            return onnx.load(str(file))
     except ZlideError:
         raise
     except Exception as error:  # the exporter raises many types, down to RuntimeError of its C++ half
         raise ZlideError(where, f"cannot be exported to ONNX: {_first_line(error)}", "use standard layers and static shapes") from error
-    return onnx.load_from_string(file.getvalue())
 
 
 def _first_line(error: Exception) -> str:

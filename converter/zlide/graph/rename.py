@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from zlide.graph.unfuse import unfuse
 
 
-def rename(
-    model: Mapping[str, Any], weights: Mapping[str, np.ndarray], outputs: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def rename(model: Mapping[str, Any], weights: Mapping[str, NDArray[Any]], outputs: Sequence[str]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """model.json and its weights, renamed; a placeholder that the optimizer dropped as unused is put back.
 
     The converter guesses the signature's keys from dtypes and shapes, which two states may share. What is certain: placeholders are

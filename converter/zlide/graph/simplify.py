@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
+from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import NodeProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
@@ -46,16 +48,16 @@ class _Graph:
     def maker(self, name: str) -> NodeProto | None:
         return next((n for n in self.graph.node if name in n.output), None)
 
-    def constant(self, name: str) -> np.ndarray | None:
+    def constant(self, name: str) -> NDArray[Any] | None:
         for tensor in self.graph.initializer:
             if tensor.name == name:
-                return numpy_helper.to_array(tensor)
+                return np.asarray(numpy_helper.to_array(tensor))
         node = self.maker(name)
         if node is not None and node.op_type == "Constant":
-            return numpy_helper.to_array(node.attribute[0].t)
+            return np.asarray(numpy_helper.to_array(node.attribute[0].t))
         return None
 
-    def add_constant(self, value: np.ndarray) -> str:
+    def add_constant(self, value: NDArray[Any]) -> str:
         name = self.name()
         self.graph.initializer.append(numpy_helper.from_array(value, name))
         return name
@@ -98,7 +100,7 @@ class _Graph:
                 self.graph.node.remove(node)
 
 
-def _attribute(node: NodeProto, name: str, default: object = None) -> object:
+def _attribute(node: NodeProto, name: str, default: Any = None) -> Any:
     return next((helper.get_attribute_value(a) for a in node.attribute if a.name == name), default)
 
 
@@ -124,12 +126,12 @@ def _identity(graph: _Graph, node: NodeProto) -> bool:
 
 def _lookup(graph: _Graph, node: NodeProto) -> tuple[int, int] | None:
     """The axis and the index of a Gather of one constant index, or of the Squeeze that is the same as one of index 0."""
-    if (axis := _axis_of_one(node, "Squeeze")) is not None:
-        return axis, 0
+    if (squeezed := _axis_of_one(node, "Squeeze")) is not None:
+        return squeezed, 0
     index = graph.constant(node.input[1]) if node.op_type == "Gather" else None
     if index is None or index.ndim != 0:
         return None
-    axis = int(_attribute(node, "axis", 0))
+    axis: int = _attribute(node, "axis", 0)
     return (axis, int(index)) if axis >= 0 else None
 
 
@@ -176,11 +178,11 @@ def _transpose_of_stack(graph: _Graph, node: NodeProto) -> bool:
         parts = [helper.make_node("Transpose", [name], [graph.name()], perm=perm) for name in maker.input]
         axis = perm.index(int(_attribute(maker, "axis")))
         return graph.replace(node, *parts, helper.make_node("Concat", [p.output[0] for p in parts], [""], axis=axis))
-    if (axis := _axis_of_one(maker, "Unsqueeze")) is None:
+    if (added := _axis_of_one(maker, "Unsqueeze")) is None:
         return False
-    rest = [p - (p > axis) for p in perm if p != axis]
+    rest = [p - (p > added) for p in perm if p != added]
     inner = helper.make_node("Transpose", [maker.input[0]], [graph.name()], perm=rest)
-    return graph.replace(node, inner, helper.make_node("Unsqueeze", [inner.output[0]], [""], axes=[perm.index(axis)]))
+    return graph.replace(node, inner, helper.make_node("Unsqueeze", [inner.output[0]], [""], axes=[perm.index(added)]))
 
 
 def _transpose_twice(graph: _Graph, node: NodeProto) -> bool:

@@ -11,8 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from zlide.axes import Axes
+from zlide.decoders import TextDecoder, TextEncoder
 from zlide.graph.convert import Converted, convert
-from zlide.manifest import Graph, TextDecoder, TextEncoder
+from zlide.manifest import Graph
+from zlide.manifest import TextDecoder as DecoderGraphs
+from zlide.manifest import TextEncoder as EncoderGraphs
 
 State = tuple[Tensor, ...]
 
@@ -29,11 +32,11 @@ class Parts:
     def graph(self, folder: str) -> Graph:
         return self.graphs[folder].graph.model_copy(update={"path": f"{folder}/model.json"})
 
-    def text_decoder(self) -> TextDecoder:
-        return TextDecoder(start=self.graph("decoder/start"), step=self.graph("decoder/step"))
+    def text_decoder(self) -> DecoderGraphs:
+        return DecoderGraphs(start=self.graph("decoder/start"), step=self.graph("decoder/step"))
 
-    def text_encoder(self) -> TextEncoder:
-        return TextEncoder(**{name: self.graph(f"encoder/{name}") for name in ("start", "read", "finish")})
+    def text_encoder(self) -> EncoderGraphs:
+        return EncoderGraphs(**{name: self.graph(f"encoder/{name}") for name in ("start", "read", "finish")})
 
     def axes(self, name: str) -> tuple[Graph, Graph]:
         return self.graph(f"axes/{name}/to"), self.graph(f"axes/{name}/from")
@@ -42,7 +45,7 @@ class Parts:
         return TensorFlowDecoder(self.graphs["decoder/start"], self.graphs["decoder/step"])
 
 
-def convert_decoder(decoder: nn.Module, z: Tensor, state: State, folder: Path) -> Parts:
+def convert_decoder(decoder: TextDecoder, z: Tensor, state: State, folder: Path) -> Parts:
     """start: z → state…; step: token, state… → logits, greedy token, state…; z (B, Z) and `state` (B, …) are examples, B ≥ 2."""
     states = _named("state", state)
     token = torch.zeros(len(z), dtype=torch.int64)
@@ -55,7 +58,7 @@ def convert_decoder(decoder: nn.Module, z: Tensor, state: State, folder: Path) -
     )
 
 
-def convert_encoder(encoder: nn.Module, state: State, folder: Path) -> Parts:
+def convert_encoder(encoder: TextEncoder, state: State, folder: Path) -> Parts:
     """start: token → state…; read: forward, backward, state… → state…; finish: state… → mean."""
     states, after = _named("state", state), list(_named("next", state))
     token = torch.zeros(len(state[0]), dtype=torch.int64)
@@ -99,40 +102,48 @@ class TensorFlowDecoder:
         return logits, tuple(after)
 
 
-class _Method(nn.Module):
-    """One method of a module as a graph of its own."""
+class _Decoder(nn.Module):
+    """One method of a decoder as a graph of its own."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, decoder: TextDecoder) -> None:
         super().__init__()
-        self.module = module
+        self.decoder = decoder
 
 
-class _Start(_Method):
+class _Start(_Decoder):
     def forward(self, z: Tensor) -> State:
-        return tuple(self.module.start(z))
+        return tuple(self.decoder.start(z))
 
 
-class _Step(_Method):
+class _Step(_Decoder):
     def forward(self, token: Tensor, *state: Tensor) -> State:
-        logits, after = self.module.step(token, state)
+        logits, after = self.decoder.step(token, state)
         return logits, logits.argmax(dim=1), *after
 
 
-class _EncoderStart(_Method):
+class _Encoder(nn.Module):
+    """One method of an encoder as a graph of its own."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+
+class _EncoderStart(_Encoder):
     def forward(self, token: Tensor) -> State:
         # The state is the same for every row; adding a row's own zero gives it the batch, which is dynamic in the graph.
         zero = token.to(torch.float32) * 0  # (B,)
-        return tuple(part + zero.view(-1, *[1] * (part.dim() - 1)) for part in self.module.start(1))
+        return tuple(part + zero.view(-1, *[1] * (part.dim() - 1)) for part in self.encoder.start(1))
 
 
-class _Read(_Method):
+class _Read(_Encoder):
     def forward(self, forward: Tensor, backward: Tensor, *state: Tensor) -> State:
-        return tuple(self.module.read(forward, backward, state))
+        return tuple(self.encoder.read(forward, backward, state))
 
 
-class _Finish(_Method):
+class _Finish(_Encoder):
     def forward(self, *state: Tensor) -> State:
-        return (self.module.finish(state),)
+        return (self.encoder.finish(state),)
 
 
 class _Axes(nn.Module):

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 ACTIVATIONS = {b"Relu", b"Relu6", b"Elu", b"LeakyRelu", b"Prelu", b"Sigmoid"}
 """What a product may end with in every backend; tfjs-backend-wasm 4.22 refuses the others, Tanh above all."""
@@ -14,12 +14,12 @@ ACTIVATIONS = {b"Relu", b"Relu6", b"Elu", b"LeakyRelu", b"Prelu", b"Sigmoid"}
 _PLAIN = {"_FusedMatMul": "MatMul", "_FusedConv2D": "Conv2D"}
 
 
-def unfuse(nodes: list[dict[str, Any]], weights: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+def unfuse(nodes: list[dict[str, Any]], weights: Mapping[str, NDArray[Any]]) -> list[dict[str, Any]]:
     """The nodes of a graph, in which a product holds no more than a bias that is a constant of rank 1 and one of `ACTIVATIONS`."""
     return [part for node in nodes for part in (_split(node, weights) if node["op"] in _PLAIN else [node])]
 
 
-def _split(node: dict[str, Any], weights: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+def _split(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> list[dict[str, Any]]:
     fused = [base64.b64decode(op) for op in node["attr"]["fused_ops"]["list"]["s"]]
     bias = weights.get(node["input"][2]) if fused[0] == b"BiasAdd" else None
     keep_bias = bias is not None and bias.ndim == 1
@@ -32,7 +32,8 @@ def _split(node: dict[str, Any], weights: Mapping[str, np.ndarray]) -> list[dict
         parts = [{"op": node["op"], "input": node["input"], "attr": attributes}]
     else:
         attributes = {key: value for key, value in node["attr"].items() if key not in {"fused_ops", "num_args", "epsilon", "leakyrelu_alpha"}}
-        parts = [{"op": _PLAIN[node["op"]], "input": node["input"][:2], "attr": attributes}, {"op": "AddV2", "input": [None, node["input"][2]], "attr": kind}]
+        product = {"op": _PLAIN[node["op"]], "input": node["input"][:2], "attr": attributes}
+        parts = [product, {"op": "AddV2", "input": [None, node["input"][2]], "attr": kind}]
     parts += [{"op": op.decode(), "input": [None], "attr": kind} for op in fused[1:]]
     return _chain(parts, node["name"])
 

@@ -6,6 +6,7 @@ in its logits writes it again. Input embedding and output layer are tied (Press 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -51,16 +52,13 @@ class SentenceEncoder(nn.Module):
 
     def read(self, forward: Tensor, backward: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Take in the next word of each direction, (B,) int64 each."""
-        g = self.gru
-        ahead = _gru_cell(self.embedding(forward), state[0], g.weight_ih_l0, g.weight_hh_l0, g.bias_ih_l0, g.bias_hh_l0)
-        back = _gru_cell(
-            self.embedding(backward), state[1], g.weight_ih_l0_reverse, g.weight_hh_l0_reverse, g.bias_ih_l0_reverse, g.bias_hh_l0_reverse
-        )
-        return ahead, back
+        ahead, back = self.gru.all_weights  # of each direction
+        return _gru_cell(self.embedding(forward), state[0], ahead), _gru_cell(self.embedding(backward), state[1], back)
 
     def finish(self, state: tuple[Tensor, ...]) -> Tensor:
         """The posterior mean, (B, Z)."""
-        return self.mean(torch.cat(state, dim=1))
+        mean: Tensor = self.mean(torch.cat(state, dim=1))
+        return mean
 
 
 class SentenceDecoder(nn.Module):
@@ -84,18 +82,19 @@ class SentenceDecoder(nn.Module):
     def start(self, z: Tensor) -> tuple[Tensor, ...]:
         """The first state, and what z adds to the gates and to the logits at every step, computed once."""
         e, h = self.config.embedding, self.config.decoder
+        w_ih, _, b_ih, _ = self.gru.all_weights[0]
         return (
             torch.tanh(self.first(z)),  # (B, H)
-            F.linear(z, self.gru.weight_ih_l0[:, e:], self.gru.bias_ih_l0),  # (B, 3H)
+            F.linear(z, w_ih[:, e:], b_ih),  # (B, 3H)
             F.linear(z, self.narrow.weight[:, h:], self.narrow.bias),  # (B, E)
         )
 
     def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """token (B,) int64 → logits (B, V) and the next state."""
         h, gates, narrow = state
-        w = self.gru.weight_ih_l0[:, : self.config.embedding]
-        x = F.linear(self.embedding(token), w) + gates  # (B, 3H)
-        h = _gru_gates(x, F.linear(h, self.gru.weight_hh_l0, self.gru.bias_hh_l0), h)  # (B, H)
+        w_ih, w_hh, _, b_hh = self.gru.all_weights[0]
+        x = F.linear(self.embedding(token), w_ih[:, : self.config.embedding]) + gates  # (B, 3H)
+        h = _gru_gates(x, F.linear(h, w_hh, b_hh), h)  # (B, H)
         narrowed = F.linear(h, self.narrow.weight[:, : self.config.decoder]) + narrow  # (B, E)
         return F.linear(narrowed, self.embedding.weight, self.bias), (h, gates, narrow)
 
@@ -112,7 +111,8 @@ class SentenceVAE(nn.Module):
         self.decoder = SentenceDecoder(config, self.embedding)
 
 
-def _gru_cell(x: Tensor, h: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor) -> Tensor:
+def _gru_cell(x: Tensor, h: Tensor, weights: Sequence[Tensor]) -> Tensor:
+    w_ih, w_hh, b_ih, b_hh = weights
     return _gru_gates(F.linear(x, w_ih, b_ih), F.linear(h, w_hh, b_hh), h)
 
 
