@@ -133,8 +133,11 @@ def load_weights(module: nn.Module, path: Path) -> None:
 
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:
-    with path.open("rb") as file:
-        head = file.read(4)
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+    except OSError as error:
+        raise ZlideError(path, f"cannot be read: {error.strerror or error}", "give the folder of a trained model") from error
     if head[:2] == b"\x80\x02" or head[:1] == b"\x80" or head == b"PK\x03\x04":
         raise ZlideError(path, "expected safetensors, found a pickle", "load it where you trust it and write it with safetensors.torch.save_file")
     try:

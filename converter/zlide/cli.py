@@ -84,6 +84,9 @@ def _cap(_context: click.Context, _parameter: click.Parameter, values: tuple[str
 @click.option("--heldout", default=2000, show_default=True, help="Sentences never trained on.")
 @click.option("--epochs", default=24, show_default=True)
 @click.option("--kl-weight", default=0.4, show_default=True, help="Lower: better reconstruction. Higher: more readable neighbours.")
+@click.option("--warmup", default=1.0, show_default=True, help="Epochs over which that weight rises from 0.")
+@click.option("--rate", default=2e-3, show_default=True, help="Highest learning rate.")
+@click.option("--from", "start", type=FOLDER, metavar="DIR", help="Begin with the weights of a checkpoint that was trained on the same corpus.")
 @click.option("--word-dropout", default=0.1, show_default=True, help="Share of the words hidden from the decoder in training.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--title", default="Sentences", show_default=True, help="What the page calls the model.")
@@ -109,10 +112,10 @@ def train_sentences(files: tuple[Path, ...], more: tuple[Path, ...], to: Path, *
         torch.set_num_threads(options["threads"])
     plan = run.Plan(
         recipe=Recipe(**{key: options[key] for key in ("longest", "least_count", "least_share", "heldout", "caps")}),
-        schedule=Schedule(**{key: options[key] for key in ("epochs", "kl_weight", "word_dropout", "seed")}),
+        schedule=Schedule(**{key: options[key] for key in ("epochs", "kl_weight", "warmup", "rate", "word_dropout", "seed")}),
         sizes=SentenceConfig(vocabulary=2),
         command=_command(files, to),
-        **{key: options[key] for key in ("title", "licence", "attribution")},
+        **{key: options[key] for key in ("title", "licence", "attribution", "start")},
     )
     with _bar("training") as (bar, task):
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from zlide.axes import fit_pca
-from zlide.checkpoint import CONFIG, MODEL, Settings, read_settings, write_checkpoint
+from zlide.checkpoint import CONFIG, MODEL, Settings, load_weights, read_settings, write_checkpoint
 from zlide.errors import ZlideError
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
@@ -27,7 +27,11 @@ Tell = Callable[[Progress, dict[str, float] | None], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train and what to say of it. sizes: a SentenceConfig whose vocabulary is filled in from the corpus."""
+    """What to train and what to say of it.
+
+    sizes: a SentenceConfig whose vocabulary is filled in from the corpus.
+    start: the folder of a checkpoint of the same sizes to begin with, instead of random weights.
+    """
 
     recipe: Recipe
     schedule: Schedule
@@ -36,6 +40,7 @@ class Plan:
     command: str
     licence: str | None = None
     attribution: str | None = None
+    start: Path | None = None
 
 
 def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> bool:
@@ -53,6 +58,8 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         raise ZlideError(to, "holds a model that was trained otherwise", "choose another folder with --to, or delete its model.safetensors")
     torch.manual_seed(plan.schedule.seed)
     model = SentenceVAE(sizes)
+    if plan.start is not None:
+        load_weights(model, plan.start / MODEL)
     to.mkdir(parents=True, exist_ok=True)
     for progress in fit(model, corpus, plan.schedule, to / STATE):
         tell(progress, held_out_figures(model, corpus) if progress.epoch_ended else None)
