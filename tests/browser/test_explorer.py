@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+ALL = re.compile(r"All \d+ examples")
+
 
 def wait_for_decoder(page: Page) -> None:
     page.get_by_text("all in this tab").wait_for()
@@ -106,7 +108,7 @@ def test_examples_random_and_reset(live: Page) -> None:
     live.get_by_role("button", name="Load an example").click()
     expect(example(live)).not_to_have_text(first)
 
-    live.get_by_text("examples to pick from").click()
+    live.get_by_role("button", name=ALL).click()
     live.get_by_role("button", name=first, exact=True).click()
     expect(example(live)).to_have_text(first)
     expect(sentence(live)).to_have_text(decoded)
@@ -167,7 +169,7 @@ def test_no_width_scrolls_sideways(tab: Callable[..., Page], address: str, width
     page = tab(viewport={"width": width, "height": 740}, has_touch=width < 1000, is_mobile=width < 1000)
     page.goto(address)
     wait_for_decoder(page)
-    page.get_by_text("examples to pick from").click()
+    page.get_by_role("button", name=ALL).click()
     page.get_by_role("button", name="more axes").click()
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
@@ -182,3 +184,60 @@ def test_on_a_phone_targets_are_large_and_the_sentence_stays_in_sight(tab: Calla
         assert box["height"] >= 44
     slider(page, 5).scroll_into_view_if_needed()
     expect(sentence(page)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (390, 844)])
+def test_the_first_view_on_a_phone_holds_a_sentence_two_sliders_and_what_they_decode_to(
+    tab: Callable[..., Page], address: str, width: int, height: int
+) -> None:
+    page = tab(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
+    page.goto(address)
+    wait_for_decoder(page)
+    for part in (example(page), page.get_by_role("button", name="Load an example"), sentence(page), page.get_by_text("all in this tab")):
+        expect(part).to_be_in_viewport(ratio=1)
+    pane, second = page.locator("zlide-decoded").bounding_box(), slider(page, 2).bounding_box()
+    assert pane
+    assert second
+    assert second["y"] + second["height"] < pane["y"]
+
+
+def test_a_slider_that_gets_the_focus_is_not_under_the_sentence(tab: Callable[..., Page], address: str) -> None:
+    page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page.goto(address)
+    wait_for_decoder(page)
+    for axis in range(1, 6):
+        slider(page, axis).focus()
+        pane, handle = page.locator("zlide-decoded").bounding_box(), slider(page, axis).bounding_box()
+        assert pane
+        assert handle
+        assert handle["y"] + handle["height"] <= pane["y"]
+
+
+def test_a_laptop_shows_the_whole_triptych(tab: Callable[..., Page], address: str) -> None:
+    page = tab(viewport={"width": 1280, "height": 800})
+    page.goto(address)
+    wait_for_decoder(page)
+    expect(page.get_by_text("A ring on a slider marks the example.")).to_be_in_viewport(ratio=1)
+
+
+def test_the_columns_begin_on_one_baseline(live: Page) -> None:
+    baselines = live.evaluate(
+        """() => {
+            const root = document.querySelector('zlide-explorer').shadowRoot
+            const inside = (column) => root.querySelector(column).shadowRoot
+            const firsts = [
+                inside('zlide-example').querySelector('#sentence'),
+                inside('zlide-latent').querySelector('zlide-axis').shadowRoot.querySelector('label'),
+                inside('zlide-decoded').querySelector('#sentence'),
+            ]
+            return firsts.map((first) => {
+                const mark = document.createElement('span') // empty, it stands on the baseline
+                mark.style.display = 'inline-block'
+                first.prepend(mark)
+                const { bottom } = mark.getBoundingClientRect()
+                mark.remove()
+                return bottom
+            })
+        }"""
+    )
+    assert max(baselines) - min(baselines) < 1

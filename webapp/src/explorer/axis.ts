@@ -72,7 +72,7 @@ export class AxisRow extends LitElement {
       :host {
         display: grid;
         grid-template-columns: auto 1fr auto;
-        align-items: center;
+        align-items: baseline;
         column-gap: 0.75rem;
       }
 
@@ -84,7 +84,7 @@ export class AxisRow extends LitElement {
 
       .share {
         display: flex;
-        align-items: center;
+        align-items: baseline;
         gap: 0.5rem;
         color: var(--soft);
         font-size: 0.75rem;
@@ -95,6 +95,7 @@ export class AxisRow extends LitElement {
         width: 3rem;
         height: 3px;
         fill: var(--soft);
+        transform: translateY(-0.2em); /* at half the height of a small letter */
       }
 
       .value {

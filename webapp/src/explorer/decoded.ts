@@ -44,11 +44,10 @@ export class DecodedColumn extends LitElement {
   protected override render(): TemplateResult {
     const word = ({ text, fresh }: Word) => html`<span class=${fresh ? 'fresh' : ''}>${text}</span> `
     return html`
-      <h3>Decoded</h3>
-      <p id="sentence" aria-live="polite" aria-atomic="true">${
+      <h3>Decoded ${this.example && html`<span id="remark">${this.compare()}</span>`}</h3>
+      <p id="sentence" class="first" aria-live="polite" aria-atomic="true">${
         this.shown.length ? repeat(this.shown, ({ id }) => id, word) : html`<span class="quiet">(the empty sentence)</span>`
       }</p>
-      ${this.example && html`<p id="remark">${this.compare()}</p>`}
       <slot></slot>
     `
   }
@@ -63,8 +62,8 @@ export class DecodedColumn extends LitElement {
     shared,
     css`
       #sentence {
-        min-height: 4lh;
-        margin-bottom: 1.25rem;
+        min-height: calc(3lh + 0.125rem); /* what stands below stays where it is */
+        margin-bottom: 1rem;
         font: 2.125rem / 1.25 var(--serif);
         letter-spacing: -0.01em;
         text-wrap: pretty;
@@ -72,8 +71,8 @@ export class DecodedColumn extends LitElement {
       }
 
       #remark {
-        margin-bottom: 0.25rem;
-        font-size: 0.875rem;
+        color: var(--soft);
+        font-weight: 400;
       }
 
       .fresh {
@@ -95,14 +94,9 @@ export class DecodedColumn extends LitElement {
 
       @media (max-width: 60rem) {
         #sentence {
-          min-height: 3lh;
+          min-height: 2lh; /* a third line covers a little more of the sliders, and moves none */
           margin-bottom: 0.5rem;
-          font-size: 1.375rem;
-        }
-
-        #remark {
-          margin: 0;
-          font-size: 0.8125rem;
+          font-size: 1.25rem;
         }
       }
     `,

@@ -1,5 +1,5 @@
 import { css, html, LitElement } from 'lit'
-import { customElement, property } from 'lit/decorators.js'
+import { customElement, property, state } from 'lit/decorators.js'
 import { count } from '../figures.ts'
 import type { Example } from '../state.ts'
 import { shared } from './theme.ts'
@@ -11,32 +11,34 @@ export class ExampleColumn extends LitElement {
   @property({ attribute: false }) examples: readonly Example[] = []
   @property({ attribute: false }) another: () => void = () => {}
   @property({ attribute: false }) picked: (example: Example) => void = () => {}
+  @state() private listed = false
 
   protected override render() {
     return html`
       <h3>Example <span class="onward" aria-hidden="true"></span></h3>
-      ${this.example.text ? html`<p id="sentence">${this.example.text}</p>` : html`<p class="quiet">This model comes without examples.</p>`}
-      <button ?disabled=${this.examples.length < 2} @click=${this.another}>Load an example</button>
-      ${
-        this.examples.length < 2
-          ? null
-          : html`<details>
-              <summary>${count(this.examples.length, 'example')} to pick from</summary>
-              <ul>
-                ${this.examples.map(
-                  (example) =>
-                    html`<li><button aria-current=${example === this.example} @click=${() => this.pick(example)}>${example.text}</button></li>`,
-                )}
-              </ul>
-            </details>`
-      }
+      ${this.example.text ? html`<p id="sentence" class="first">${this.example.text}</p>` : html`<p class="quiet first">This model comes without examples.</p>`}
+      <div class="actions">
+        <button ?disabled=${this.examples.length < 2} @click=${this.another}>Load an example</button>
+        ${
+          this.examples.length < 2
+            ? null
+            : html`<button class="more" aria-expanded=${this.listed} aria-controls="list" @click=${() => {
+                this.listed = !this.listed
+              }}>All ${count(this.examples.length, 'example')}</button>`
+        }
+      </div>
+      <ul id="list" ?hidden=${!this.listed}>
+        ${this.examples.map(
+          (example) =>
+            html`<li><button aria-current=${example === this.example} @click=${() => this.pick(example)}>${example.text}</button></li>`,
+        )}
+      </ul>
     `
   }
 
   private pick(example: Example) {
-    const list = this.renderRoot.querySelector('details')
-    if (list) list.open = false
-    this.renderRoot.querySelector('summary')?.focus()
+    this.listed = false
+    this.renderRoot.querySelector<HTMLElement>('.more')?.focus() // where the reader was before the list
     this.picked(example)
   }
 
@@ -44,27 +46,15 @@ export class ExampleColumn extends LitElement {
     shared,
     css`
       #sentence {
-        margin-bottom: 1.75rem;
+        margin-bottom: 1.25rem;
         font: 1.375rem / 1.4 var(--serif);
         text-wrap: pretty;
         overflow-wrap: anywhere;
       }
 
-      details {
-        margin-top: 1rem;
-      }
-
-      summary {
-        width: fit-content;
-        padding: 0.375rem 0;
-        color: var(--soft);
-        font-size: 0.8125rem;
-        cursor: pointer;
-      }
-
       ul {
         max-height: 22rem;
-        margin: 0.5rem 0 0;
+        margin: 0.75rem 0 0;
         padding: 0;
         overflow-y: auto;
         border-top: 1px solid var(--line);
@@ -90,9 +80,11 @@ export class ExampleColumn extends LitElement {
         outline-offset: -2px;
       }
 
-      @media (pointer: coarse) {
-        summary {
-          padding: 0.75rem 0;
+      @media (max-width: 60rem) {
+        #sentence {
+          margin-bottom: 0.625rem;
+          font-size: 1.125rem;
+          line-height: 1.35;
         }
       }
     `,

@@ -115,7 +115,7 @@ export class Explorer extends LitElement {
     return html`
       <header>
         <h2>${manifest.title}</h2>
-        <p>Each slider moves the sentence through the model’s latent space; a neural network in this tab writes down what it finds there.</p>
+        <p>Each slider moves the sentence through a neural network’s latent space, live in this tab.</p>
       </header>
       <div id="columns">
         <zlide-example

@@ -37,8 +37,10 @@ export class Latent extends LitElement {
         )}
       </div>
       <div class="actions">
-        <button @click=${this.randomized}>Randomize z</button>
-        <button @click=${this.reset}>Reset z</button>
+        <span>
+          <button @click=${this.randomized}>Randomize z</button>
+          <button @click=${this.reset}>Reset z</button>
+        </span>
         ${
           more > 0
             ? html`<button class="more" aria-expanded=${this.all} aria-controls="axes" @click=${() => {
@@ -67,24 +69,20 @@ export class Latent extends LitElement {
         gap: 0.75rem;
       }
 
+      @media (min-width: 60.01rem) {
+        #axes {
+          padding-top: calc(var(--first) - 1.1875rem); /* to the baseline of the first row */
+        }
+      }
+
       @media (pointer: coarse) {
         #axes {
-          gap: 0;
+          gap: 0.5rem;
         }
       }
 
       .actions {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.5rem;
-        margin: 1.5rem 0 1rem;
-      }
-
-      .more {
-        margin-left: auto;
-        padding-right: 0;
-        border-color: transparent;
-        color: var(--soft);
+        margin: 1.25rem 0 0.875rem;
       }
     `,
   ]

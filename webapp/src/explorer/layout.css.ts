@@ -4,21 +4,21 @@ import { css } from 'lit'
 export const layout = css`
   header {
     display: grid;
-    gap: 0.75rem;
-    margin-bottom: clamp(1.75rem, 5vw, 4rem);
+    gap: clamp(0.375rem, 1vw, 0.75rem);
+    margin-bottom: clamp(1.25rem, 4vw, 3rem);
   }
 
   h2 {
     margin: 0;
-    font: 400 clamp(2.25rem, 5vw, 3.5rem) / 1.05 var(--serif);
+    font: 400 clamp(1.5rem, 4.4vw, 3.5rem) / 1.05 var(--serif);
     letter-spacing: -0.02em;
+    text-wrap: balance;
   }
 
   header p {
-    max-width: 38rem;
     color: var(--soft);
-    font-size: clamp(1rem, 1.5vw, 1.125rem);
-    line-height: 1.5;
+    font-size: clamp(0.875rem, 1.5vw, 1.125rem);
+    line-height: 1.45;
     text-wrap: pretty;
   }
 
@@ -42,11 +42,11 @@ export const layout = css`
   @media (max-width: 60rem) {
     #columns {
       grid-template-columns: minmax(0, 1fr);
-      gap: 1.5rem;
+      gap: 1.25rem;
     }
 
     #columns > * {
-      padding-bottom: 1rem;
+      padding-bottom: 0.625rem;
     }
 
     zlide-example {
@@ -60,6 +60,7 @@ export const layout = css`
       top: auto;
       bottom: 0;
       background: var(--paper);
+      box-shadow: 0 0 0.75rem 0.75rem var(--paper); /* the sliders fade out under it, and their ends do not stick out at its sides */
     }
   }
 `

@@ -10,8 +10,8 @@ export const slider = css`
 
   .track svg {
     position: absolute;
-    inset: 0 calc(var(--thumb) / 2);
-    width: calc(100% - var(--thumb));
+    inset: 0;
+    width: 100%;
     height: 100%;
     overflow: visible;
     pointer-events: none;
@@ -38,9 +38,9 @@ export const slider = css`
     appearance: none;
     position: relative;
     display: block;
-    width: 100%;
+    width: calc(100% + var(--thumb)); /* so that its ends, where half a thumb hangs over, are those of the line */
     height: 100%;
-    margin: 0;
+    margin: 0 calc(var(--thumb) / -2);
     background: none;
     cursor: pointer;
     touch-action: pan-y;
@@ -119,6 +119,13 @@ export const slider = css`
     border-color: var(--line);
   }
 
+  @media (max-width: 60rem) and (min-height: 30rem) {
+    [type='range'],
+    [type='number'] {
+      scroll-margin-bottom: 10rem; /* what has the focus is not under the sentence, which is pinned to the bottom */
+    }
+  }
+
   @media (pointer: coarse) {
     .track {
       --thumb: 1.5rem;
@@ -128,6 +135,7 @@ export const slider = css`
     [type='number'] {
       width: 4.25rem;
       height: 2.75rem;
+      padding-top: 0.5rem; /* nearer to its own slider than to the one above */
       font-size: 1rem; /* smaller, and iOS zooms into the field */
     }
   }

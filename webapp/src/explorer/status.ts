@@ -27,16 +27,23 @@ export class Status extends LitElement {
   static override styles = [
     shared,
     css`
+      :host {
+        position: relative;
+        padding-top: 0.5rem;
+        border-top: 1px solid var(--line);
+      }
+
       .quiet {
         font-variant-numeric: tabular-nums;
       }
 
       progress {
         appearance: none;
-        display: block;
+        position: absolute; /* on the rule above the line: when it goes nothing moves */
+        top: -1px;
+        left: 0;
         width: 100%;
         height: 2px;
-        margin-top: 0.5rem;
         border: 0;
         background: var(--line);
       }

@@ -8,6 +8,7 @@ export const theme = css`
     --soft: var(--zlide-soft, #6b665e);
     --line: var(--zlide-line, #d3cdc0);
     --accent: var(--zlide-accent, #c2401f);
+    --first: 2.125rem; /* from the top of what a column holds to its first baseline */
     --serif: var(--zlide-serif, 'Iowan Old Style', 'Palatino Linotype', Palatino, 'URW Palladio L', P052, Charter, Georgia, 'Liberation Serif', serif);
     --sans: var(--zlide-sans, -apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif);
   }
@@ -40,10 +41,19 @@ export const shared = css`
   h3 {
     display: flex;
     justify-content: space-between;
-    margin: 0 0 1.5rem;
+    margin: 0 0 1.125rem;
     padding-top: 0.625rem;
     border-top: 1px solid var(--ink);
     font: 600 0.8125rem / 1.4 var(--sans);
+  }
+
+  /* Side by side, the columns begin on one baseline, whatever the size of their type. */
+  @media (min-width: 60.01rem) {
+    .first::before {
+      content: '';
+      display: inline-block;
+      height: var(--first);
+    }
   }
 
   .onward::before {
@@ -54,7 +64,7 @@ export const shared = css`
 
   @media (max-width: 60rem) {
     h3 {
-      margin-bottom: 1rem;
+      margin-bottom: 0.375rem;
     }
 
     .onward::before {
@@ -70,6 +80,7 @@ export const shared = css`
     color: var(--soft);
     font-size: 0.8125rem;
     line-height: 1.5;
+    text-wrap: pretty;
   }
 
   button {
@@ -95,6 +106,26 @@ export const shared = css`
   button:disabled {
     color: var(--soft);
     cursor: default;
+  }
+
+  /* What a column offers: buttons at the left, what unfolds more of it at the right. */
+  .actions {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 0.5rem;
+  }
+
+  .actions .more {
+    padding: 0;
+    border: 0;
+    color: var(--soft);
+  }
+
+  .actions .more:hover:enabled,
+  .actions .more:active:enabled {
+    background: none;
+    color: var(--ink);
   }
 
   .unseen {
