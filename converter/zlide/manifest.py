@@ -1,6 +1,6 @@
 """The bundle's format, `zlide-bundle/1`: this model is its only source.
 
-`webapp/src/manifest.schema.json` and the page's TypeScript types are generated from it (`make schema`).
+`webapp/manifest.schema.json` and the page's TypeScript types are generated from it (`make schema`).
 Every key is one word and is spelled the same in Python, JSON and TypeScript.
 """
 
@@ -34,7 +34,8 @@ Rounding = Literal["float32", "float16"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # A key with a default may be left out where a manifest is made, never in one that was written.
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class Graph(_Part):
@@ -96,7 +97,7 @@ class Axis(_Part):
 class AxesSet(_Part):
     """Sliders in σ ↔ z: to: sliders (B, K), residual (B, Z) → z (B, Z); from: z → sliders, residual."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     name: str  # "pca", "raw"
     shown: int = Field(ge=1)  # so many axes before "more axes"
@@ -168,5 +169,5 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def schema() -> str:
-    """The JSON Schema of the manifest, as committed beside the page."""
-    return json.dumps(Manifest.model_json_schema(by_alias=True), indent=2) + "\n"
+    """The JSON Schema of a manifest as it is written, `kind` and `format` included: what `webapp/manifest.schema.json` holds."""
+    return json.dumps(Manifest.model_json_schema(by_alias=True, mode="serialization"), indent=2) + "\n"

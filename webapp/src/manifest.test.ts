@@ -31,6 +31,13 @@ test('refuses a key that was renamed far inside', () => {
   expect(() => parseManifest(renamed, 'm.json')).toThrow('m.json: axes.0.axes.0.stdev: missing, axes.0.axes.0.deviation: not expected; ')
 })
 
+test('refuses a decoder that does not say of which kind it is', () => {
+  const silent = changed((manifest) => {
+    manifest.decoder = { ...(manifest.decoder as object), kind: undefined }
+  })
+  expect(() => parseManifest(silent, 'm.json')).toThrow('decoder: expected kind to be one of image, text, found ')
+})
+
 test('refuses values that the schema does not allow', () => {
   const wrong = changed((manifest) => {
     manifest.latent = 0

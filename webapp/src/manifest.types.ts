@@ -4,7 +4,7 @@
  * `manifest.json`: all that the page must know about a model.
  */
 export interface Manifest {
-  format?: 'zlide-bundle/1'
+  format: 'zlide-bundle/1'
   name: string
   title: string
   licence: string | null
@@ -30,7 +30,7 @@ export interface Manifest {
  * start: z → state…; step: token, state… → logits, greedy token, state…
  */
 export interface TextDecoder {
-  kind?: 'text'
+  kind: 'text'
   start: Graph
   step: Graph
 }
@@ -46,7 +46,7 @@ export interface Graph {
  * image: z → pixels (B, H, W, C) in [0, 1].
  */
 export interface ImageDecoder {
-  kind?: 'image'
+  kind: 'image'
   image: Graph
 }
 /**
@@ -54,7 +54,7 @@ export interface ImageDecoder {
  * finish: state… → posterior mean (B, Z). The page reads the words alone, without begin and end.
  */
 export interface TextEncoder {
-  kind?: 'text'
+  kind: 'text'
   start: Graph
   read: Graph
   finish: Graph
@@ -63,7 +63,7 @@ export interface TextEncoder {
  * image: pixels (B, H, W, C) in [0, 1] → posterior mean (B, Z).
  */
 export interface ImageEncoder {
-  kind?: 'image'
+  kind: 'image'
   image: Graph
 }
 /**
