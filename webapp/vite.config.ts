@@ -15,5 +15,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: { input: [page('index.html'), page('verify.html')] },
   },
-  test: { include: ['src/**/*.test.ts'] },
+  test: { include: ['{src,test}/**/*.test.ts'] },
 })
