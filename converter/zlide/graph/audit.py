@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from importlib import resources
 from typing import Any
 
 import onnx
 
 from zlide.errors import ZlideError
 
-PORTABLE = frozenset(
-    """
-    Placeholder Const Identity
-    MatMul _FusedMatMul BatchMatMulV2 BiasAdd AddV2 Add Sub Mul RealDiv Maximum Minimum Pow SquaredDifference
-    Sigmoid Tanh Relu Relu6 Elu LeakyRelu Prelu Softplus Exp Log Sqrt Rsqrt Square Neg Abs Erf Floor Softmax
-    Sum Mean Max Min ArgMax Greater GreaterEqual Less LessEqual Equal NotEqual LogicalAnd Select SelectV2
-    GatherV2 ConcatV2 Split SplitV StridedSlice Slice Reshape Squeeze ExpandDims Pack Unpack Tile Cast Pad PadV2 MirrorPad
-    Conv2D _FusedConv2D DepthwiseConv2dNative FusedDepthwiseConv2dNative DepthToSpace ResizeBilinear ResizeNearestNeighbor
-    AvgPool MaxPool
-    """.split()
-)
-"""TensorFlow's names; `webapp/src/runtime/portable.test.ts` checks each against the kernels of the three backends."""
+PORTABLE = frozenset((resources.files(__package__) / "portable.txt").read_text("utf-8").split())
+"""TensorFlow's names. `webapp/src/runtime/portable.test.ts` reads the same list, runs each op, and asks all three backends for its kernels."""
 
 _MOST_NAMED = 5
 

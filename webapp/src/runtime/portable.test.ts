@@ -1,0 +1,138 @@
+// What the exporter lets into a graph (portable.txt, beside its audit) runs on wasm, and WebGL and WebGPU have all the kernels that it calls.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import '@tensorflow/tfjs-backend-webgl'
+import '@tensorflow/tfjs-backend-webgpu'
+import { loadGraphModelSync } from '@tensorflow/tfjs-converter'
+import { type DataType, getKernel, getKernelsForBackend, type io, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core'
+import { beforeAll, expect, test } from 'vitest'
+import { startBackend } from './backend.ts'
+
+const root = new URL('../../../', import.meta.url)
+const portable = readFileSync(new URL('converter/zlide/graph/portable.txt', root), 'utf8').trim().split(/\s+/)
+
+/** What an op is given: shapes and values of its inputs, and its attributes as a graph spells them. */
+type Input = () => Tensor
+interface Case {
+  inputs: Input[]
+  attr?: Record<string, unknown>
+}
+
+const floats =
+  (...shape: number[]): Input =>
+  () =>
+    tensor(
+      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => 0.25 + (i % 7)),
+      shape,
+    )
+const ints =
+  (...values: number[]): Input =>
+  () =>
+    tensor(values, [values.length], 'int32')
+const scalar =
+  (value: number, dtype: DataType = 'int32'): Input =>
+  () =>
+    tensor(value, [], dtype)
+const pairs =
+  (...values: number[]): Input =>
+  () =>
+    tensor(values, [values.length / 2, 2], 'int32')
+const truths: Input = () => tensor([1, 0, 1, 0, 1, 0], [2, 3], 'bool')
+
+const word = (s: string) => ({ s: btoa(s) })
+const list = (...i: number[]) => ({ list: { i: i.map(String) } })
+const fused = (...ops: string[]) => ({ fused_ops: { list: { s: ops.map((op) => btoa(op)) } }, num_args: { i: '1' } })
+const window = { strides: list(1, 1, 1, 1), padding: word('SAME'), data_format: word('NHWC'), dilations: list(1, 1, 1, 1) }
+const pool = { ...window, ksize: list(1, 2, 2, 1) }
+
+const all = (ops: string, given: Case) => Object.fromEntries(ops.split(' ').map((op) => [op, given]))
+const cases: Record<string, Case> = {
+  ...all('Identity Sigmoid Tanh Relu Relu6 Elu Softplus Exp Log Sqrt Rsqrt Square Neg Abs Erf Floor Softmax', { inputs: [floats(2, 3)] }),
+  ...all('AddV2 Add Sub Mul RealDiv Maximum Minimum Pow SquaredDifference', { inputs: [floats(2, 3), floats(2, 3)] }),
+  ...all('Greater GreaterEqual Less LessEqual Equal NotEqual', { inputs: [floats(2, 3), floats(2, 3)] }),
+  ...all('Sum Mean Max Min', { inputs: [floats(2, 3), ints(1)] }),
+  ...all('Select SelectV2', { inputs: [truths, floats(2, 3), floats(2, 3)] }),
+  ...all('Conv2D', { inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 5)], attr: window }),
+  ...all('DepthwiseConv2dNative', { inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 1)], attr: window }),
+  ...all('AvgPool MaxPool', { inputs: [floats(1, 4, 4, 2)], attr: pool }),
+  ...all('ResizeBilinear ResizeNearestNeighbor', { inputs: [floats(1, 4, 4, 2), ints(8, 8)], attr: { half_pixel_centers: { b: true } } }),
+  LogicalAnd: { inputs: [truths, truths] },
+  LeakyRelu: { inputs: [floats(2, 3)], attr: { alpha: { f: 0.1 } } },
+  Prelu: { inputs: [floats(2, 3), floats(3)] },
+  MatMul: { inputs: [floats(2, 3), floats(3, 4)] },
+  BatchMatMulV2: { inputs: [floats(5, 2, 3), floats(5, 3, 4)] },
+  _FusedMatMul: { inputs: [floats(2, 3), floats(3, 4), floats(4)], attr: fused('BiasAdd', 'Relu') },
+  BiasAdd: { inputs: [floats(2, 3), floats(3)] },
+  ArgMax: { inputs: [floats(2, 3), scalar(1)] },
+  GatherV2: { inputs: [floats(5, 3), ints(4, 0), scalar(0)] },
+  ConcatV2: { inputs: [floats(2, 3), floats(2, 4), scalar(1)], attr: { N: { i: '2' } } },
+  Split: { inputs: [scalar(1), floats(2, 6)], attr: { num_split: { i: '3' } } },
+  SplitV: { inputs: [floats(2, 6), ints(2, 4), scalar(1)], attr: { num_split: { i: '2' } } },
+  StridedSlice: { inputs: [floats(4, 6), ints(0, 1), ints(4, 6), ints(1, 2)] },
+  Slice: { inputs: [floats(4, 6), ints(0, 1), ints(2, 3)] },
+  Reshape: { inputs: [floats(4, 6), ints(2, 12)] },
+  Squeeze: { inputs: [floats(4, 1)], attr: { squeeze_dims: list(1) } },
+  ExpandDims: { inputs: [floats(4, 6), scalar(1)] },
+  Pack: { inputs: [floats(2, 3), floats(2, 3)], attr: { N: { i: '2' }, axis: { i: '0' } } },
+  Unpack: { inputs: [floats(2, 3)], attr: { num: { i: '2' }, axis: { i: '0' } } },
+  Tile: { inputs: [floats(2, 3), ints(1, 2)] },
+  Cast: { inputs: [floats(2, 3)], attr: { SrcT: { type: 'DT_FLOAT' }, DstT: { type: 'DT_INT32' } } },
+  Pad: { inputs: [floats(2, 3), pairs(0, 1, 2, 0)] },
+  PadV2: { inputs: [floats(2, 3), pairs(0, 1, 2, 0), scalar(-1, 'float32')] },
+  MirrorPad: { inputs: [floats(2, 3), pairs(0, 1, 1, 0)], attr: { mode: word('REFLECT') } },
+  DepthToSpace: { inputs: [floats(1, 2, 2, 8)], attr: { block_size: { i: '2' }, data_format: word('NHWC') } },
+  _FusedConv2D: { inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 5), floats(5)], attr: { ...window, ...fused('BiasAdd', 'Relu') } },
+  FusedDepthwiseConv2dNative: {
+    inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 1), floats(2)],
+    attr: { ...window, ...fused('BiasAdd', 'Relu') },
+  },
+}
+
+/** These two hand over a tensor, and compute nothing. */
+const given = ['Placeholder', 'Const']
+
+const called = new Set<string>()
+
+beforeAll(async () => {
+  await startBackend(async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))))
+  for (const kernel of getKernelsForBackend('wasm')) {
+    const run = kernel.kernelFunc
+    kernel.kernelFunc = (given) => {
+      called.add(kernel.kernelName)
+      return run(given)
+    }
+  }
+})
+
+test('the list holds each op once, and there is a case for every one', () => {
+  expect(new Set(portable).size).toBe(portable.length)
+  expect([...given, ...Object.keys(cases)].sort()).toEqual([...portable].sort())
+})
+
+test.each(portable.filter((op) => !given.includes(op)))('%s runs on every backend', (op) => {
+  called.clear()
+  run(op, cases[op] as Case)
+  expect(called.size).toBeGreaterThan(0)
+  for (const backend of ['webgl', 'webgpu']) expect([...called].filter((kernel) => !getKernel(kernel, backend))).toEqual([])
+})
+
+test('graphs that were exported hold nothing else', () => {
+  const golden = new URL('tests/golden/', root)
+  const graphs = readdirSync(golden, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('model.json'))
+  expect(graphs.length).toBeGreaterThan(5)
+  for (const path of graphs) {
+    const { node }: { node: { op: string }[] } = JSON.parse(readFileSync(new URL(path, golden), 'utf8')).modelTopology
+    expect(node.map(({ op }) => op).filter((op) => !portable.includes(op))).toEqual([])
+  }
+})
+
+/** Run a graph of one op on wasm, as the page would. The converter decides which kernels that calls. */
+function run(op: string, { inputs, attr = {} }: Case): void {
+  const names = inputs.map((_, i) => `input${i}`)
+  const node = [...names.map((name) => ({ name, op: 'Placeholder', attr: {} })), { name: 'output', op, input: names, attr }]
+  const json = { modelTopology: { node, versions: {} }, weightsManifest: [] } as unknown as io.ModelJSON
+  const model = loadGraphModelSync([json, new ArrayBuffer(0)])
+  tidy(() => {
+    model.execute(Object.fromEntries(inputs.map((input, i) => [names[i], input()])), 'output')
+  })
+}
