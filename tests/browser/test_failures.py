@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 Tab = Callable[..., Page]
 
@@ -76,12 +76,8 @@ def test_a_site_without_models(tab: Tab, address: str, site: Path, content: str 
     expect(opened(tab, address).get_by_role("alert")).to_contain_text(words)
 
 
-def test_a_browser_without_webassembly(tab: Tab, address: str) -> None:
-    page = tab()
-    # The worker has its own global object: take WebAssembly away in its script.
-    page.route(
-        "**/assets/worker-*.js", lambda route: route.fulfill(response=(found := route.fetch()), body="delete self.WebAssembly;" + found.text())
-    )
+def test_a_browser_without_webassembly(without_webassembly: Browser, address: str) -> None:
+    page = without_webassembly.new_page()
     page.goto(address)
     expect(page.get_by_role("alert")).to_contain_text("it has no WebAssembly")
     expect(page.get_by_role("button", name=RETRY)).to_have_count(0)
@@ -93,6 +89,66 @@ def test_a_worker_that_cannot_start(tab: Tab, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("alert")).to_contain_text("the decoder: its worker stopped")
     page.unroute("**/assets/worker-*.js")
+    page.get_by_role("button", name=RETRY).click()
+    wait_for_decoder(page)
+
+
+def test_a_worker_that_dies_when_all_is_well(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    wait_for_decoder(page)
+    page.workers[0].evaluate("() => void setTimeout(() => { throw new Error('out of memory') })")
+    handle = page.get_by_role("slider").first
+    handle.press("End")
+    expect(page.get_by_role("alert")).to_contain_text("the decoder: its worker stopped (Uncaught Error: out of memory)")
+    page.get_by_role("button", name=RETRY).click()
+    wait_for_decoder(page)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(handle).to_have_value("3")  # what the reader moved stays moved, and is what was decoded
+    moved = page.locator("zlide-decoded #sentence").inner_text()
+    handle.press("Home")
+    expect(page.locator("zlide-decoded #sentence")).not_to_have_text(moved)
+    assert len(page.workers) == 1
+
+
+def test_a_worker_that_falls_silent(tab: Tab, address: str) -> None:
+    page = tab()
+    page.clock.install()
+    page.goto(address)
+    wait_for_decoder(page)
+    page.workers[0].evaluate("() => self.close()")
+    page.get_by_role("slider").first.press("End")
+    page.clock.fast_forward(29_000)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.clock.fast_forward(2_000)
+    expect(page.get_by_role("alert")).to_contain_text("the decoder: its worker has said nothing for 30 seconds; retry")
+    page.get_by_role("button", name=RETRY).click()
+    wait_for_decoder(page)
+
+
+def test_a_page_that_gets_no_answer(tab: Tab, address: str) -> None:
+    page = tab()
+    page.clock.install()
+    manifest = "**/manifest.json"
+    held: list[Route] = []
+    page.route(manifest, lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks the function, which a builtin refuses)
+    with page.expect_request(manifest):
+        page.goto(address)
+    page.clock.fast_forward(21_000)
+    expect(page.get_by_role("alert")).to_contain_text("models/text/manifest.json: nothing has arrived for 20 seconds; check the connection")
+    page.unroute(manifest)
+    page.get_by_role("button", name=RETRY).click()
+    wait_for_decoder(page)
+
+
+def test_a_download_that_stalls(tab: Tab, address: str) -> None:
+    page = tab()
+    shard = f"**/{SHARD}*"
+    held: list[Route] = []
+    page.route(shard, lambda route: held.append(route))  # noqa: PLW0108 (as above)
+    page.goto(address)
+    expect(page.get_by_text("fetching the decoder · ")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text(f"{SHARD}: nothing has arrived for 20 seconds", timeout=30_000)  # the worker's own clock
+    page.unroute(shard)
     page.get_by_role("button", name=RETRY).click()
     wait_for_decoder(page)
 

@@ -2,12 +2,19 @@ import { proxy, type Remote, wrap } from 'comlink'
 import type { Progress } from './bundle.ts'
 import { ZlideError } from './errors.ts'
 import type { Manifest } from './manifest.ts'
+import { patient } from './patience.ts'
 import type { Decoded } from './runtime/runtime.ts'
 import type { Service } from './runtime/worker.ts'
 
 export type { Decoded }
 
-/** A model in its worker. It can be used as soon as one has it, and its calls fail in words when the worker dies. */
+/** A worker that says nothing for so long is given up, in words. Milliseconds; longer than a download may stall. */
+const PATIENCE = 30_000
+
+const silent = () =>
+  new ZlideError('the decoder', `its worker has said nothing for ${PATIENCE / 1000} seconds`, 'retry, or reload the page')
+
+/** A model in its worker. It can be used as soon as one has it, and its calls fail in words when the worker dies or falls silent. */
 export class Model {
   private constructor(
     private readonly worker: Worker,
@@ -30,7 +37,13 @@ export class Model {
     crashed.catch(() => {}) // told by the call that it interrupts
     const service = wrap<Service>(worker)
     try {
-      const backend = await Promise.race([service.open(base.href, manifest, proxy(progress)), crashed])
+      const backend = await patient(PATIENCE, silent, (heard) => {
+        const told = (arrived: Progress) => {
+          heard()
+          progress(arrived)
+        }
+        return Promise.race([service.open(base.href, manifest, proxy(told)), crashed])
+      })
       return new Model(worker, service, crashed, backend)
     } catch (error) {
       worker.terminate()
@@ -40,7 +53,7 @@ export class Model {
 
   /** sliders (B, K) in σ, residual (B, Z) → B sentences. */
   decode(sliders: number[][], residual: number[][]): Promise<Decoded> {
-    return Promise.race([this.service.decode(sliders, residual), this.crashed])
+    return patient(PATIENCE, silent, () => Promise.race([this.service.decode(sliders, residual), this.crashed]))
   }
 
   /** Token ids of one sentence, without begin and end → its posterior mean (Z). */
