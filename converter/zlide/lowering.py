@@ -33,8 +33,18 @@ def lower(module: Module, where: str) -> Module:
         raise ZlideError(where, f"cannot convert {', '.join(refused)}", "write it with nn.GRU, nn.LSTM, their cells, linear layers or convolutions")
     for child in module.modules():
         # Only `forward` changes: parameters, names and sizes stay where a module that looks at them finds them.
-        child.__class__ = _REWRITES.get(type(child), type(child))
+        child.__class__ = _rewritten(type(child))
     return module
+
+
+def _rewritten(kind: type[nn.Module]) -> type[nn.Module]:
+    """The class that converts in the place of `kind`; `kind` itself when it is none of those, or has a `forward` of its own."""
+    for original, rewrite in _REWRITES.items():
+        if kind is original:
+            return rewrite
+        if issubclass(kind, original) and kind.forward is original.forward:
+            return type(kind.__name__, (rewrite, kind), {})
+    return kind
 
 
 def round_weights(module: nn.Module, rounding: Rounding) -> None:
@@ -115,6 +125,17 @@ class LoweredLSTMCell(nn.LSTMCell):
         return h, c
 
 
+class LoweredRMSNorm(nn.RMSNorm):
+    """`nn.RMSNorm`, of which ONNX knows nothing in the opset that is used."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (…, *normalized_shape) → the same shape."""
+        over = tuple(range(-len(self.normalized_shape), 0))
+        least = torch.finfo(x.dtype).eps if self.eps is None else self.eps
+        x = x * torch.rsqrt(x.pow(2).mean(dim=over, keepdim=True) + least)
+        return x if self.weight is None else x * self.weight
+
+
 def _zeros(x: Tensor, width: int) -> Tensor:
     # The batch is dynamic in the graph, so that zeros are made from a row's own first number.
     return x[:, :1] * 0 + x.new_zeros(1, width)  # (B, width)
@@ -147,6 +168,7 @@ _REWRITES: dict[type[nn.Module], type[nn.Module]] = {
     nn.LSTM: LoweredLSTM,
     nn.GRUCell: LoweredGRUCell,
     nn.LSTMCell: LoweredLSTMCell,
+    nn.RMSNorm: LoweredRMSNorm,
 }
 
 _REFUSED: dict[type[nn.Module], str] = {

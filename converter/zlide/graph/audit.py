@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -17,27 +17,33 @@ PORTABLE = frozenset((resources.files(__package__) / "portable.txt").read_text("
 _MOST_NAMED = 5
 
 
-def refuse_unportable(nodes: Sequence[Mapping[str, Any]], model: onnx.ModelProto, where: str) -> None:
-    """Raise ZlideError when a graph holds an op that some backend lacks; names the modules in `model` that most likely made it."""
-    bad = sorted({node["op"] for node in nodes} - PORTABLE)
+def refuse_unportable(ops: Iterable[str], model: onnx.ModelProto, where: str) -> None:
+    """Raise ZlideError for `ops` of which some backend lacks one; names the modules in `model` that most likely made it."""
+    bad = sorted({*ops} - PORTABLE)
     if not bad:
         return
-    suspects = [f"{n.name} ({n.op_type})" for n in model.graph.node if any(_alike(n.op_type, op) for op in bad)][:_MOST_NAMED]
+    suspects = [named(n, where) for n in model.graph.node if any(_alike(n.op_type, op) for op in bad)][:_MOST_NAMED]
     held = ", ".join(bad)
     raise ZlideError(
         where,
-        f"the graph holds {held}, which not every browser backend can run" + (f"; from {', '.join(suspects)}" if suspects else ""),
-        "write that part with static shapes and the usual layers",
+        f"the graph holds {held}, which not every browser backend can run" + (f", from {', '.join(suspects)}" if suspects else ""),
+        _REMEDIES.get(bad[0], "write that part with the usual layers and elementwise operations"),
     )
 
 
 def refuse_onnx_ops(model: onnx.ModelProto, where: str) -> None:
     """Raise ZlideError for ONNX ops that can only become control flow or dynamic shapes, by the name of the module that holds them."""
-    bad = [f"{n.name or n.output[0]} ({n.op_type})" for n in model.graph.node if n.op_type in _NEVER]
+    bad = [named(n, where) for n in model.graph.node if n.op_type in _NEVER]
     if bad:
         more = f" and {len(bad) - _MOST_NAMED} more" if len(bad) > _MOST_NAMED else ""
-        remedy = "write it without control flow, shapes that depend on the data, and recurrences other than GRU and LSTM"
+        remedy = "write it without control flow, writing into tensors, shapes that depend on the data, and recurrences other than GRU and LSTM"
         raise ZlideError(where, f"cannot convert {', '.join(bad[:_MOST_NAMED])}{more}", remedy)
+
+
+def named(node: onnx.NodeProto, where: str) -> str:
+    """What a node is called in an error: the module that made it, or the method itself, and its op."""
+    path = ".".join(node.name.split("/")[2:-1])
+    return f"{path or where} ({node.op_type})"
 
 
 def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -46,13 +52,21 @@ def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _alike(onnx_op: str, tf_op: str) -> bool:
-    return onnx_op.lower() in tf_op.lower() or tf_op.lower().rstrip("v2") in onnx_op.lower()
+    return onnx_op.lower() in tf_op.lower() or tf_op.lower().rstrip("v2") in onnx_op.lower() or onnx_op in _MAKERS.get(tf_op, ())
 
+
+_MAKERS = {"Transpose": ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "InstanceNormalization")}
+"""ONNX ops that onnx-tf turns into an op of another name."""
+
+_REMEDIES = {
+    "Einsum": "write it as a matmul",
+    "Transpose": "keep states in the order in which the step reads them, the batch first",
+}
 
 _NEVER = frozenset(
     """
     If Loop Scan GRU LSTM RNN
-    NonZero Unique NonMaxSuppression Compress SequenceAt SequenceConstruct Range Shape
+    NonZero Unique NonMaxSuppression Compress SequenceAt SequenceConstruct Range Shape ScatterND ScatterElements
     RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial
     """.split()
 )

@@ -45,7 +45,7 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
     graph: its name in the result is the input's.
     Raises ZlideError for what cannot be exported, converted or run by every backend, and for a result that PyTorch does not agree with.
     """
-    from zlide.graph.audit import count_ops, refuse_onnx_ops, refuse_unportable
+    from zlide.graph.audit import count_ops, refuse_unportable
     from zlide.graph.onnx_export import export_onnx
     from zlide.graph.rename import rename
     from zlide.graph.simplify import simplify
@@ -54,17 +54,21 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
         expected = module(*inputs.values())
     passed = _passed_through(expected, inputs)
     made = [name for name, source in zip(outputs, passed, strict=True) if source is None]
-    model = simplify(export_onnx(_Only(module, [s is None for s in passed]), inputs, made, where))
-    refuse_onnx_ops(model, where)
+    # In eval mode as a whole: the exporter gives a module back in the mode of its outermost one, and dropout would be live from then on.
+    model = simplify(export_onnx(_Only(module, [s is None for s in passed]).eval(), inputs, made, where))
     with _quiet():
         function = _to_tensorflow(model, inputs, made, where)
     names = [source or name for name, source in zip(outputs, passed, strict=True)]
     run = _runner(function, list(inputs), names)
-    difference = _compare(run(*inputs.values()), expected, names, where)
+    difference = _compare(_first_run(run, inputs, where), expected, names, where)
     with tempfile.TemporaryDirectory() as scratch, _quiet():
-        converted, weights = rename(*_to_tfjs(function, Path(scratch)), made)
+        try:
+            converted, weights = rename(*_to_tfjs(function, Path(scratch)), made)
+        except ValueError as error:  # its first line says that ops are unsupported, each of the others names one
+            refuse_unportable(str(error).split()[-1:], model, where)
+            raise
         nodes = converted["modelTopology"]["node"]
-        refuse_unportable(nodes, model, where)
+        refuse_unportable((node["op"] for node in nodes), model, where)
         size = _write(converted, weights, to)
     graph = Graph(path="model.json", inputs=list(inputs), outputs=names)
     return Converted(graph, count_ops(nodes), size, difference, run)
@@ -107,10 +111,20 @@ def _to_tensorflow(model: Any, inputs: Mapping[str, Tensor], outputs: Sequence[s
     try:
         module = prepare(model, logging_level=logging.ERROR).tf_module
         return tf.function(call, autograph=False).get_concrete_function(**specs)
-    except ZlideError as error:
-        raise ZlideError(where, str(error)) from error
     except Exception as error:  # onnx-tf raises whatever the handler of an op stumbles over
-        raise ZlideError(where, f"onnx-tf cannot convert it: {type(error).__name__}: {error}", "use static shapes and the usual layers") from error
+        raise ZlideError(where, f"onnx-tf cannot convert it: {_last_line(error)}", "use the usual layers and elementwise operations") from error
+
+
+def _first_run(run: Callable[..., tuple[Tensor, ...]], inputs: Mapping[str, Tensor], where: str) -> tuple[Tensor, ...]:
+    try:
+        return run(*inputs.values())
+    except Exception as error:  # shapes that do not fit are found when TensorFlow runs
+        raise ZlideError(where, f"TensorFlow cannot run it: {_last_line(error)}", "use the usual layers and elementwise operations") from error
+
+
+def _last_line(error: Exception) -> str:
+    """Where TensorFlow says what is wrong, below a traceback of its own."""
+    return next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)
 
 
 def _runner(function: Any, inputs: Sequence[str], outputs: Sequence[str]) -> Callable[..., tuple[Tensor, ...]]:

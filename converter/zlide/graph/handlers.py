@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from onnx_tf.handlers.backend_handler import BackendHandler
 from onnx_tf.handlers.handler import onnx_op
@@ -25,7 +26,7 @@ class _Handler:
         made = cls.convert(node, *[tensors[name] if name else None for name in node.inputs])
         return made if isinstance(made, list) else [made]
 
-    version_1 = version_2 = version_5 = version_7 = version_9 = version_10 = version_11 = version_12 = _run
+    version_1 = version_2 = version_5 = version_6 = version_7 = version_9 = version_10 = version_11 = version_12 = _run
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor | list[tf.Tensor]:
@@ -36,7 +37,7 @@ def _static(node: Any, tensor: tf.Tensor) -> list[int]:
     value = tf.get_static_value(tensor)
     if value is None:
         raise ZlideError(node.name, f"{node.op_type} with bounds that depend on the input", "use static shapes")
-    return [int(v) for v in value]
+    return [int(v) for v in np.ravel(value)]
 
 
 @onnx_op("Gather")
@@ -105,6 +106,57 @@ class Slice(_Handler, BackendHandler):
             whole = end >= (size or 2**31 - 1)
             index[axis] = slice(start, None if whole else end, step)
         return x[tuple(index)]
+
+
+@onnx_op("Flatten")
+class Flatten(_Handler, BackendHandler):
+    """A reshape to two dimensions, of which one holds the batch."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        (x,) = inputs
+        axis = node.attrs.get("axis", 1)
+        halves = x.shape[:axis], x.shape[axis:]
+        return tf.reshape(x, [half.num_elements() if half.is_fully_defined() else -1 for half in halves])
+
+
+@onnx_op("OneHot")
+class OneHot(_Handler, BackendHandler):
+    """Rows of the identity, looked up: every backend has Gather."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        indices, depth, values = inputs
+        (size,) = _static(node, depth)
+        if node.attrs.get("axis", -1) not in {-1, indices.shape.rank}:
+            raise ZlideError(node.name, "OneHot along an axis that is not the last", "make the last dimension the one that counts")
+        off, on = tf.get_static_value(values)
+        return tf.gather(tf.constant(off + np.eye(size, dtype=off.dtype) * (on - off)), indices)
+
+
+@onnx_op("LogSoftmax")
+class LogSoftmax(_Handler, BackendHandler):
+    """x − max − log Σ exp(x − max), of ops that every backend has."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        (x,) = inputs
+        axis = node.attrs.get("axis", 1)
+        if axis not in {-1, x.shape.rank - 1}:
+            raise ZlideError(node.name, "LogSoftmax along an axis that is not the last", "make the last dimension the one that counts")
+        x -= tf.reduce_max(x, axis=-1, keepdims=True)
+        return x - tf.math.log(tf.reduce_sum(tf.exp(x), axis=-1, keepdims=True))
+
+
+@onnx_op("Selu")
+class Selu(_Handler, BackendHandler):
+    """Klambauer et al. 2017, equation 2, of ops that every backend has."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        (x,) = inputs
+        alpha, gamma = node.attrs.get("alpha", 1.67326319217681884765625), node.attrs.get("gamma", 1.05070102214813232421875)
+        return gamma * (tf.nn.relu(x) + alpha * tf.exp(tf.minimum(x, 0.0)) - alpha)
 
 
 @onnx_op("Reshape")

@@ -14,10 +14,8 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, helper, numpy_helper
-from onnx.reference import ReferenceEvaluator
 
-_SMALL = 64
-"""Numbers that a constant may hold to be computed with here: shapes and bounds, not weights."""
+_ELEMENTWISE = frozenset("Add Sub Mul Div Tanh Sigmoid Relu Neg Exp".split())
 
 
 def simplify(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -185,6 +183,30 @@ def _transpose_of_stack(graph: _Graph, node: NodeProto) -> bool:
     return graph.replace(node, inner, helper.make_node("Unsqueeze", [inner.output[0]], [""], axes=[perm.index(added)]))
 
 
+def _transpose_of_elementwise(graph: _Graph, node: NodeProto) -> bool:
+    """transpose(f(x)) → f(transpose(x)), and transpose(x + constant) → transpose(x) + transposed constant."""
+    maker = graph.maker(node.input[0]) if node.op_type == "Transpose" else None
+    if maker is None or maker.op_type not in _ELEMENTWISE:
+        return False
+    perm = list(_attribute(node, "perm"))
+    moved, transposes = [], []
+    for name in maker.input:
+        if (value := graph.constant(name)) is None:
+            transposes.append(helper.make_node("Transpose", [name], [graph.name()], perm=perm))
+            moved.append(transposes[-1].output[0])
+        elif value.ndim in {0, len(perm)}:
+            moved.append(graph.add_constant(np.ascontiguousarray(value.transpose(perm)) if value.ndim else value))
+        else:
+            return False
+    if len(transposes) != 1:
+        return False
+    again = NodeProto()
+    again.CopyFrom(maker)
+    again.input[:] = moved
+    again.output[0] = graph.name()
+    return graph.replace(node, *transposes, again)
+
+
 def _transpose_twice(graph: _Graph, node: NodeProto) -> bool:
     """transpose(transpose(x)) → transpose(x)."""
     if node.op_type != "Transpose" or (inner := _perm(graph, node.input[0])) is None:
@@ -206,47 +228,12 @@ def _transpose_of_ones(graph: _Graph, node: NodeProto) -> bool:
     return graph.replace(node, helper.make_node("Reshape", [node.input[0], graph.add_constant(target)], [""]))
 
 
-def _static_dimension(graph: _Graph, node: NodeProto) -> bool:
-    """shape(x)[i] → a constant, where that dimension is not the batch."""
-    maker = graph.maker(node.input[0]) if node.op_type == "Gather" else None
-    if maker is None or maker.op_type != "Shape" or (found := _lookup(graph, node)) is None:
-        return False
-    shape = graph.shapes.get(maker.input[0])
-    if not shape or (size := shape[found[1]]) is None:
-        return False
-    return graph.bypass(node, graph.add_constant(np.array(size, np.int64)))
-
-
-def _constant_result(graph: _Graph, node: NodeProto) -> bool:
-    """A node that reads nothing but small constants → what it computes."""
-    if node.op_type == "Constant" or len(node.output) != 1 or not node.input:
-        return False
-    values = {name: graph.constant(name) for name in node.input if name}
-    if any(value is None or value.size > _SMALL for value in values.values()):
-        return False
-    (result,) = ReferenceEvaluator(node).run(None, values)
-    return graph.bypass(node, graph.add_constant(np.asarray(result)))
-
-
-def _static_reshape(graph: _Graph, node: NodeProto) -> bool:
-    """A reshape to (batch, constants…), the batch being read from some tensor's shape → a reshape to (−1, constants…)."""
-    if node.op_type != "Reshape" or graph.constant(node.input[1]) is not None:
-        return False
-    shape = graph.shapes.get(node.output[0])
-    if not shape or sum(d is None for d in shape) != 1:
-        return False
-    target = np.array([d or -1 for d in shape], np.int64)
-    return graph.replace(node, helper.make_node("Reshape", [node.input[0], graph.add_constant(target)], [""]))
-
-
 _RULES: list[Callable[[_Graph, NodeProto], bool]] = [
     _identity,
     _lookup_in_stack,
     _lookup_in_transpose,
     _transpose_of_stack,
+    _transpose_of_elementwise,
     _transpose_twice,
     _transpose_of_ones,
-    _static_dimension,
-    _constant_result,
-    _static_reshape,
 ]
