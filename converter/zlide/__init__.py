@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zlide.axes import Axes, fit_pca, raw_dimensions
     from zlide.errors import ZlideError
-    from zlide.export import About, export
+    from zlide.exporter import About, export
     from zlide.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
 __all__ = ["About", "Axes", "Vocabulary", "ZlideError", "export", "fit_pca", "raw_dimensions"]
 
 _HOMES = {
-    "About": "export",
+    "About": "exporter",
     "Axes": "axes",
     "Vocabulary": "vocabulary",
     "ZlideError": "errors",
-    "export": "export",
+    "export": "exporter",
     "fit_pca": "axes",
     "raw_dimensions": "axes",
 }

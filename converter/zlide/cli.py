@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from zlide.errors import ZlideError
 
 if TYPE_CHECKING:
-    from zlide.export import Report
+    from zlide.exporter import Report
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -253,8 +253,8 @@ def build(folders: tuple[Path, ...], to: Path, rounding: str) -> None:
 
 def _export(folder: Path, to: Path, rounding: Any) -> Report:
     from zlide.checkpoint import read_checkpoint
-    from zlide.export import About
-    from zlide.export import export as export_bundle
+    from zlide.exporter import About
+    from zlide.exporter import export as export_bundle
 
     checkpoint = read_checkpoint(folder)
     settings = checkpoint.settings

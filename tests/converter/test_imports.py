@@ -64,7 +64,7 @@ def test_neither_torch_nor_tensorflow_is_needed_for(program: str) -> None:
 
 
 def test_exporting_imports_tensorflow_only_when_it_converts() -> None:
-    loaded = loaded_by("import zlide.export")
+    loaded = loaded_by("import zlide.exporter")
     assert "torch" in loaded
     assert not loaded & (CONVERTERS - {"onnx"})
 
@@ -74,3 +74,9 @@ def test_only_the_runtime_of_the_page_knows_tfjs() -> None:
     knowing = [path for path in sources if re.search(r"""(from|import)\s*\(?\s*['"]@tensorflow/""", path.read_text("utf-8"))]
     assert knowing
     assert [path for path in knowing if "runtime" not in path.relative_to(ROOT / "webapp" / "src").parts] == []
+
+
+def test_public_names_stay_what_they_are_whatever_is_imported_first() -> None:
+    modules = ", ".join(name for name in MODULES if not name.startswith(("zlide.graph", "zlide.cli")))
+    asked = "assert not [name for name in zlide.__all__ if isinstance(getattr(zlide, name), type(zlide))]"
+    assert loaded_by(f"import {modules}\n{asked}") >= {"torch"}
