@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -14,17 +14,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from zlide.axes import Axes
 from zlide.browser import headless
 from zlide.bundle import MANIFEST, Probe, read_bundle, read_probe, sha256
 from zlide.checkpoint import MODEL, Checkpoint, read_checkpoint
+from zlide.decoders import TextDecoder
 from zlide.equal import Comparison, Difference, compare_sentences
 from zlide.errors import ZlideError
-from zlide.export import random_positions
+from zlide.exporter import random_positions
 from zlide.greedy import decode_greedily
 from zlide.lowering import round_weights
-from zlide.manifest import Manifest, TextDecoder, Tokens
+from zlide.manifest import Manifest, Tokens
 from zlide.serve import serve
 from zlide.site import read_site
+from zlide.vocabulary import Vocabulary
 
 ENCODED = 200  # sentences given to the encoder
 ENCODER_TOLERANCE = 1e-4  # largest difference of a posterior mean, per dimension
@@ -85,15 +88,36 @@ def verify(
     """
     for path in read_site(site):
         manifest = read_bundle(site / path)
-        if not isinstance(manifest.decoder, TextDecoder) or manifest.tokens is None:
+        if manifest.tokens is None:
             raise ZlideError(site / path / MANIFEST, f"cannot verify a decoder of kind {manifest.decoder.kind!r}", "use a newer zlide")
         checkpoint = _find_checkpoint(manifest, against)
         if checkpoint:
             truth = _by_checkpoint(checkpoint, manifest, positions, seed)
         else:
             truth = _by_probe(read_probe(site / path / manifest.probe), manifest.tokens)
-        found = _ask_browser(site, path, truth, browser, progress or (lambda _done, _total: None))
-        yield _judge(manifest.name, checkpoint, truth, found)
+        yield check_bundle(site, path, truth, browser=browser, progress=progress, checkpoint=checkpoint.folder if checkpoint else None)
+
+
+def check_bundle(
+    site: Path, path: str, truth: Truth, *, browser: str = "chromium", progress: Progress | None = None, checkpoint: Path | None = None
+) -> Verdict:
+    """Let a browser decode the bundle at `path` of `site` and compare with `truth`, which came from `checkpoint`, if from any.
+
+    Raises ZlideError for a page that cannot decode, and a browser that fails or falls silent.
+    """
+    found = _ask_browser(site, path, truth, browser, progress or (lambda _done, _total: None))
+    return _judge(Path(path).name, checkpoint, truth, found)
+
+
+def truth_at(decoder: TextDecoder, axes: Axes, vocabulary: Vocabulary, sliders: NDArray[np.float32], residual: NDArray[np.float32]) -> Truth:
+    """What `decoder`, whose weights are as they travel, says at sliders (N, K) and residual (N, Z); nothing is encoded."""
+    z = torch.from_numpy(axes.to_z(sliders, residual))
+    sentences = decode_greedily(decoder, z, begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest)
+
+    def compare(found: Sentences) -> Comparison:
+        return compare_sentences(decoder, z, sentences, found, begin=vocabulary.begin)
+
+    return Truth(sliders, residual, z.numpy(), sentences, compare, [], np.zeros((0, axes.latent), np.float32))
 
 
 def _find_checkpoint(manifest: Manifest, against: Sequence[Path]) -> Checkpoint | None:
@@ -116,19 +140,12 @@ def _by_checkpoint(checkpoint: Checkpoint, manifest: Manifest, positions: int, s
     own, residuals = axes.from_z(examples)
     sliders, residual = random_positions(axes, residuals, positions, seed)
     sliders, residual = np.concatenate([sliders, own]), np.concatenate([residual, residuals])
-    z = torch.from_numpy(axes.to_z(sliders, residual))
-    settings = {"begin": vocabulary.begin, "end": vocabulary.end, "longest": vocabulary.longest}
-    sentences = decode_greedily(model.decoder, z, **settings)
+    truth = truth_at(model.decoder, axes, vocabulary, sliders, residual)
     texts = [[vocabulary.ids[word] for word in text.split()] for text in checkpoint.examples]
-    encode = [*texts, *(s for s in sentences if s)][:ENCODED]
+    encode = [*texts, *(s for s in truth.sentences if s)][:ENCODED]
     with torch.no_grad():
         means = [model.encoder(torch.tensor([words]))[0][0] for words in encode]
-    encoded = torch.stack(means).numpy() if means else np.zeros((0, axes.latent), np.float32)
-
-    def compare(found: Sentences) -> Comparison:
-        return compare_sentences(model.decoder, z, sentences, found, begin=vocabulary.begin)
-
-    return Truth(sliders, residual, z.numpy(), sentences, compare, encode, encoded)
+    return replace(truth, encode=encode, encoded=torch.stack(means).numpy()) if means else truth
 
 
 def _by_probe(probe: Probe, tokens: Tokens) -> Truth:
@@ -177,13 +194,13 @@ def _ask_browser(site: Path, path: str, truth: Truth, browser: str, progress: Pr
     return answer
 
 
-def _judge(name: str, checkpoint: Checkpoint | None, truth: Truth, found: dict[str, Any]) -> Verdict:
+def _judge(name: str, checkpoint: Path | None, truth: Truth, found: dict[str, Any]) -> Verdict:
     if len(found["tokens"]) != len(truth.sentences) or len(found["encoded"]) != len(truth.encode):
         raise ZlideError("verify", f"asked for {len(truth.sentences)} sentences, the page sent {len(found['tokens'])}", "build the site again")
     encoded = np.asarray(found["encoded"], np.float32).reshape(truth.encoded.shape)
     return Verdict(
         name=name,
-        checkpoint=checkpoint.folder if checkpoint else None,
+        checkpoint=checkpoint,
         browser=found["agent"],
         backend=found["backend"],
         comparison=truth.compare(found["tokens"]),

@@ -1,0 +1,136 @@
+"""Decoders that are not ours: written with PyTorch alone, to the contract, they decode word for word in a real browser as in PyTorch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+import zlide
+from zlide.decoders import TextDecoder
+from zlide.exporter import random_positions
+from zlide.lowering import round_weights
+from zlide.site import write_site
+from zlide.verify import check_bundle, truth_at
+
+WORDS, WIDE, HIDDEN, LATENT = 60, 16, 24, 8
+CONTROL = {"If", "StatelessIf", "While", "StatelessWhile", "Switch", "Merge", "Enter", "Exit", "NextIteration", "LoopCond", "PartitionedCall"}
+
+
+class TwoLayerLSTM(nn.Module):
+    """A language model as one finds it: nn.LSTM keeps its state as (layers, batch, hidden), the contract wants the batch first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(WORDS, WIDE)
+        self.lstm = nn.LSTM(WIDE, HIDDEN, num_layers=2, batch_first=True, dropout=0.1)
+        self.hidden = nn.Linear(LATENT, 2 * HIDDEN)
+        self.cell = nn.Linear(LATENT, 2 * HIDDEN)
+        self.out = nn.Linear(HIDDEN, WORDS)
+
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:
+        return torch.tanh(self.hidden(z)).view(z.size(0), 2, HIDDEN), torch.tanh(self.cell(z)).view(-1, 2, HIDDEN)
+
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        h, c = (part.transpose(0, 1).contiguous() for part in state)
+        out, (h, c) = self.lstm(self.embedding(token).unsqueeze(1), (h, c))
+        return self.out(out.squeeze(1)), (h.transpose(0, 1), c.transpose(0, 1))
+
+
+class ConditionedGRU(nn.Module):
+    """z beside every word, carried along in the state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(WORDS, WIDE)
+        self.gru = nn.GRU(WIDE + LATENT, HIDDEN)
+        self.first = nn.Linear(LATENT, HIDDEN)
+        self.out = nn.Linear(HIDDEN, WORDS)
+
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:
+        return torch.tanh(self.first(z)), z
+
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        h, z = state
+        x = torch.cat([self.embedding(token), z], dim=-1).unsqueeze(0)
+        out, h = self.gru(x, h.unsqueeze(0))
+        return self.out(out[-1]), (h.squeeze(0), z)
+
+
+class NormedCells(nn.Module):
+    """Zeros and a learned vector for the whole batch, a place in the sentence, layer norm, GELU: what needs the batch, and no float."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(WORDS, WIDE)
+        self.place = nn.Embedding(32, WIDE)
+        self.cell = nn.LSTMCell(WIDE + LATENT, HIDDEN)
+        self.learned = nn.Parameter(torch.randn(1, HIDDEN))
+        self.out = nn.Sequential(nn.LayerNorm(HIDDEN), nn.GELU(), nn.Dropout(0.2), nn.Linear(HIDDEN, WORDS))
+
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:
+        return self.learned.expand(z.size(0), -1), torch.zeros(z.size(0), HIDDEN), z, torch.zeros(len(z), dtype=torch.long)
+
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        h, c, z, place = state
+        h, c = self.cell(torch.cat([self.embedding(token) + self.place(place), z], dim=1), (h, c))
+        return self.out(h).log_softmax(dim=-1), (h, c, z, place + 1)
+
+
+DECODERS: dict[str, type[nn.Module]] = {"lstm": TwoLayerLSTM, "gru": ConditionedGRU, "cells": NormedCells}
+VOCABULARY = zlide.Vocabulary([f"w{i}" for i in range(WORDS)], longest=12)
+
+
+def sharp(kind: type[nn.Module]) -> nn.Module:
+    """Random weights, larger than PyTorch's, so that sliders change words."""
+    torch.manual_seed(5)
+    decoder = kind().eval()
+    with torch.no_grad():
+        for parameter in decoder.parameters():
+            parameter.mul_(3.0)
+    return decoder
+
+
+@pytest.fixture(scope="module")
+def axes() -> zlide.Axes:
+    latents = np.random.default_rng(5).normal(size=(200, LATENT))
+    return zlide.fit_pca(latents, 6)
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory: pytest.TempPathFactory, axes: zlide.Axes) -> Path:
+    """A site of all three."""
+    folder = tmp_path_factory.mktemp("foreign")
+    for name, kind in DECODERS.items():
+        zlide.export(sharp(kind), axes, to=folder / name, vocabulary=VOCABULARY)
+    write_site([folder / name for name in DECODERS], folder / "site")
+    return folder / "site"
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_decodes_word_for_word_in_a_real_browser(foreign: Path, axes: zlide.Axes, name: str) -> None:
+    decoder = sharp(DECODERS[name])
+    assert isinstance(decoder, TextDecoder)
+    round_weights(decoder, "float16")
+    residuals = np.random.default_rng(6).normal(size=(10, LATENT)).astype(np.float32)
+    truth = truth_at(decoder, axes, VOCABULARY, *random_positions(axes, residuals, 100, seed=9))
+    assert len({tuple(s) for s in truth.sentences}) > 30  # else it would be no test
+    verdict = check_bundle(foreign, f"models/{name}/", truth)
+    assert verdict.comparison.positions == 100
+    assert verdict.comparison.wrong == []
+    assert len(verdict.comparison.ties) <= 1
+    assert verdict.good
+    assert verdict.backend == "wasm"
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_its_graphs_hold_no_control_flow_and_no_transpose(foreign: Path, name: str) -> None:
+    graphs = sorted((foreign / "models" / name).rglob("model.json"))
+    assert len(graphs) == 4
+    for graph in graphs:
+        ops = {node["op"] for node in json.loads(graph.read_text("utf-8"))["modelTopology"]["node"]}
+        assert not ops & (CONTROL | {"Transpose"})
