@@ -44,11 +44,13 @@ def test_first_paint_is_the_poster_and_going_live_does_not_change_it(tab: Callab
     held: list[Route] = []
     page = tab()
     page.route("**/decoder/step/*.bin*", lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks the function, which a builtin refuses)
-    page.goto(address)
+    with page.expect_request("**/decoder/step/*.bin*"):
+        page.goto(address)
     expect(sentence(page)).to_have_text(poster["decoded"])
     expect(example(page)).to_have_text(poster["text"])
     expect(page.get_by_text("fetching the decoder · ")).to_be_visible()
     places = sentence(page).bounding_box(), slider(page, 1).bounding_box()
+    page.wait_for_timeout(100)  # a route is called after its request is told
     held[0].continue_()
     wait_for_decoder(page)
     expect(sentence(page)).to_have_text(poster["decoded"])

@@ -53,7 +53,7 @@ export class ExampleColumn extends LitElement {
       }
 
       ul {
-        max-height: 22rem;
+        max-height: 20rem;
         margin: 0.75rem 0 0;
         padding: 0;
         overflow-y: auto;
@@ -63,7 +63,7 @@ export class ExampleColumn extends LitElement {
 
       li button {
         width: 100%;
-        padding: 0.5rem 0.25rem;
+        padding: 0.5rem 0;
         border: 0;
         border-bottom: 1px solid var(--line);
         border-radius: 0;

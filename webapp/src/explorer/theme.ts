@@ -109,11 +109,15 @@ export const shared = css`
   }
 
   /* What a column offers: buttons at the left, what unfolds more of it at the right. */
-  .actions {
+  .actions,
+  .actions span {
     display: flex;
+    gap: 0.5rem;
+  }
+
+  .actions {
     flex-wrap: wrap;
     justify-content: space-between;
-    gap: 0.5rem;
   }
 
   .actions .more {
