@@ -25,7 +25,7 @@ models := $(patsubst %/model.safetensors,%,$(wildcard weights/*/model.safetensor
 # What each step reads. The tests of the page do not change it, nor does training change what is exported.
 page_sources := $(shell find webapp -path webapp/node_modules -prune -o -type f ! -name '*.test.ts' ! -name '*.md' -print)
 not_exporting := $(addprefix converter/zlide/,browser.py cli.py serve.py verify.py training/%)
-export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py')) $(wildcard weights/*/*)
+export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py' -o -name portable.txt)) $(wildcard weights/*/*)
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
