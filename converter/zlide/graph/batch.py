@@ -79,9 +79,13 @@ class _Pair:
         made, source = node.output[0], node.input[0]
         axis = self._axis(node, self.shapes[made], self.others[made])
         target = [1 if i == axis else size for i, size in enumerate(self.shapes[made])]
-        node.input[1] = self._constant(np.array(target, np.int64))
         if self.shapes[source] == self.others[source]:
             self._widen(node, axis, len(target))
+        if self.shapes[source] == target:  # nothing is left to do for Expand itself
+            node.op_type = "Identity"
+            del node.input[1]
+        else:
+            node.input[1] = self._constant(np.array(target, np.int64))
 
     def tile(self, node: NodeProto) -> None:
         """A row repeated for the whole batch: as `expand`."""
@@ -120,7 +124,7 @@ class _Pair:
         if not readers and name not in {o.name for o in self.graph.output}:
             return
         if (row := self._row(name)) is None:
-            raise self._refusal(readers[0])
+            raise self._refusal(readers[0] if readers else None)
         axis, value = row
         self._remove(name)
         zeros = self._zeros(axis, value.ndim, self.types[name], readers[0] if readers else None)

@@ -134,7 +134,9 @@ def _runner(function: Any, inputs: Sequence[str], outputs: Sequence[str]) -> Cal
 
     def run(*tensors: Tensor) -> tuple[Tensor, ...]:
         given = dict(zip(inputs, tensors, strict=True))
-        made = function(**{name: tf.constant(t.numpy().astype(np.float32 if t.is_floating_point() else np.int32)) for name, t in given.items()})
+        made = function(
+            **{name: tf.constant(t.detach().numpy().astype(np.float32 if t.is_floating_point() else np.int32)) for name, t in given.items()}
+        )
         return tuple(given[name] if name in given else torch.from_numpy(made[name].numpy()) for name in outputs)
 
     return run

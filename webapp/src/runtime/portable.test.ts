@@ -48,7 +48,7 @@ const pool = { ...window, ksize: list(1, 2, 2, 1) }
 const all = (ops: string, given: Case) => Object.fromEntries(ops.split(' ').map((op) => [op, given]))
 const cases: Record<string, Case> = {
   ...all('Identity Sigmoid Tanh Relu Relu6 Elu Softplus Exp Log Sqrt Rsqrt Square Neg Abs Erf Floor Softmax', { inputs: [floats(2, 3)] }),
-  ...all('Sin Cos Expm1 Log1p Sign Ceil Round', { inputs: [floats(2, 3)] }),
+  ...all('Reciprocal Sin Cos Expm1 Log1p Sign Ceil Round', { inputs: [floats(2, 3)] }),
   ...all('AddV2 Add Sub Mul RealDiv Maximum Minimum Pow SquaredDifference', { inputs: [floats(2, 3), floats(2, 3)] }),
   ...all('Greater GreaterEqual Less LessEqual Equal NotEqual', { inputs: [floats(2, 3), floats(2, 3)] }),
   ...all('Sum Mean Max Min', { inputs: [floats(2, 3), ints(1)] }),
