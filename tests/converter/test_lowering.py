@@ -1,0 +1,160 @@
+"""Each rewrite equals the module that it stands for; what has none is named; rounding is to float16 and nothing else."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from zlide.errors import ZlideError
+from zlide.lowering import LoweredGRU, LoweredGRUCell, LoweredLSTM, LoweredLSTMCell, lower, round_weights
+
+SHAPES = list(itertools.product([1, 2, 3], [False, True], [False, True], [True, False]))  # layers, both ways, batch first, bias
+
+
+def close(ours: Any, theirs: Any) -> bool:
+    if isinstance(theirs, Tensor):
+        return bool(ours.shape == theirs.shape and torch.allclose(ours, theirs, atol=1e-6, rtol=0))
+    return len(ours) == len(theirs) and all(close(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+@pytest.mark.parametrize("kind", [nn.GRU, nn.LSTM])
+@pytest.mark.parametrize(("layers", "both", "first", "bias"), SHAPES)
+@torch.no_grad()
+def test_recurrences_equal_the_originals(kind: Callable[..., nn.RNNBase], *, layers: int, both: bool, first: bool, bias: bool) -> None:
+    torch.manual_seed(layers)
+    original = kind(5, 7, num_layers=layers, bidirectional=both, batch_first=first, bias=bias, dropout=0.3 if layers > 1 else 0.0).eval()
+    lowered = lower(original, "test")
+    assert isinstance(lowered, LoweredGRU if kind is nn.GRU else LoweredLSTM)
+    for length in (1, 3):
+        x = torch.randn(4, length, 5) if first else torch.randn(length, 4, 5)
+        h, c = torch.randn(2, layers * (1 + both), 4, 7)
+        state = h if kind is nn.GRU else (h, c)
+        assert close(lowered(x, state), original(x, state))
+        assert close(lowered(x, hx=state), original(x, hx=state))
+        assert close(lowered(x), original(x))  # without a state, zeros
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@torch.no_grad()
+def test_cells_equal_the_originals(*, bias: bool) -> None:
+    torch.manual_seed(4)
+    gru, lstm = nn.GRUCell(5, 7, bias=bias), nn.LSTMCell(5, 7, bias=bias)
+    lowered_gru, lowered_lstm = lower(gru, "test"), lower(lstm, "test")
+    assert isinstance(lowered_gru, LoweredGRUCell)
+    assert isinstance(lowered_lstm, LoweredLSTMCell)
+    x, h, c = torch.randn(4, 5), torch.randn(4, 7), torch.randn(4, 7)
+    assert close(lowered_gru(x, h), gru(x, h))
+    assert close(lowered_gru(x), gru(x))
+    assert close(lowered_lstm(x, (h, c)), lstm(x, (h, c)))
+    assert close(lowered_lstm(x), lstm(x))
+
+
+@pytest.mark.parametrize("settings", [{}, {"eps": 1e-2}, {"elementwise_affine": False}])
+@torch.no_grad()
+def test_root_mean_square_norm_equals_the_original(settings: dict[str, Any]) -> None:
+    torch.manual_seed(5)
+    norm = nn.RMSNorm(7, **settings)
+    if norm.weight is not None:
+        norm.weight.uniform_()
+    x = torch.randn(4, 3, 7)
+    assert close(lower(norm, "test")(x), norm(x))
+
+
+def test_everything_stays_where_a_module_finds_it_and_the_original_as_it_was() -> None:
+    class Holder(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gru = nn.GRU(5, 7, batch_first=True, dropout=0.5, num_layers=2)
+
+    holder = Holder().train()
+    lowered = lower(holder, "test")
+    assert type(holder.gru) is nn.GRU
+    assert holder.training
+    assert all(p.requires_grad for p in holder.parameters())
+    assert not lowered.training
+    assert (lowered.gru.hidden_size, lowered.gru.batch_first, lowered.gru.num_layers) == (7, True, 2)
+    assert lowered.gru.weight_ih_l0.shape == (21, 5)
+    assert list(lowered.state_dict()) == list(holder.state_dict())
+    assert isinstance(lowered.gru, nn.GRU)
+
+
+class Renamed(nn.GRU):
+    """A subclass that changes nothing."""
+
+
+class Doubled(nn.GRU):
+    """A subclass with a `forward` of its own."""
+
+    def forward(self, input: Any, hx: Any = None) -> Any:  # noqa: A002
+        out, h = super().forward(input, hx)
+        return 2 * out, h
+
+
+@torch.no_grad()
+def test_a_subclass_is_rewritten_unless_it_has_a_forward_of_its_own() -> None:
+    torch.manual_seed(6)
+    renamed, x = Renamed(5, 7), torch.randn(1, 4, 5)
+    lowered = lower(renamed, "test")
+    assert isinstance(lowered, LoweredGRU)
+    assert isinstance(lowered, Renamed)
+    assert close(lowered(x), renamed(x))
+    doubled = Doubled(5, 7)
+    assert type(lower(doubled, "test")) is Doubled
+    assert close(lower(doubled, "test")(x), doubled(x))
+
+
+def test_all_that_cannot_be_lowered_is_named_at_once() -> None:
+    class Unusual(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.reader = nn.RNN(3, 4)
+            self.parts = nn.ModuleList([nn.Linear(2, 2), nn.MultiheadAttention(4, 2)])
+            self.writer = nn.LSTM(3, 4, proj_size=2)
+
+    with pytest.raises(ZlideError) as error:
+        lower(Unusual(), "decoder")
+    assert str(error.value) == (
+        "decoder: cannot convert reader (RNN: plain recurrences are not supported), "
+        "parts.1 (MultiheadAttention: attention over a growing past is not supported), writer (LSTM: proj_size is not supported); write it with nn.GRU, nn.LSTM, their cells, linear layers or convolutions"
+    )
+
+
+def test_a_sequence_without_a_batch_is_refused() -> None:
+    with pytest.raises(ZlideError, match="expected a batch of sequences"):
+        lower(nn.GRU(5, 7), "test")(torch.randn(3, 5))
+
+
+def test_weights_are_rounded_to_float16_in_place() -> None:
+    torch.manual_seed(7)
+    module = nn.BatchNorm1d(9)
+    module.running_mean = torch.randn(9)
+    before = copy.deepcopy(module.state_dict())
+    round_weights(module, "float16")
+    for name, value in module.state_dict().items():
+        assert value.dtype == before[name].dtype  # the counter of batches stays an integer
+        assert torch.equal(value, before[name].half().to(before[name].dtype))
+    assert not torch.equal(module.state_dict()["running_mean"], before["running_mean"])
+
+
+def test_float32_stays_as_it_is() -> None:
+    module = nn.Linear(3, 3)
+    before = copy.deepcopy(module.state_dict())
+    round_weights(module, "float32")
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+
+
+def test_a_weight_beyond_float16_is_named_and_nothing_turns_infinite() -> None:
+    last = nn.Linear(2, 2)
+    module = nn.Sequential(nn.Linear(2, 2), last)
+    with torch.no_grad():
+        last.bias[0] = 70_000.0
+    with pytest.raises(ZlideError) as error:
+        round_weights(module, "float16")
+    assert str(error.value) == '1.bias: holds 7e+04, beyond float16; export with rounding="float32"'
+    assert torch.isfinite(last.bias).all()
