@@ -44,7 +44,7 @@ class Axes:
         k, z = self.axes.shape if self.axes.ndim == 2 else (0, 0)
         expected = {"axes": (k, z), "mean": (z,), "stdev": (k,), "share": (k,)}
         found = {f: getattr(self, f).shape for f in expected if getattr(self, f) is not None}
-        wrong = [f"{f} {shape}, expected {expected[f]}" for f, shape in found.items() if shape != expected[f]]
+        wrong = [f"{f} {shape}, expected {expected[f]}" for f, shape in found.items() if k and shape != expected[f]]
         if k == 0 or wrong:
             raise ZlideError(where, "expected axes (K, Z), mean (Z,), stdev (K,), found " + (", ".join(wrong) or f"axes {self.axes.shape}"))
         if bad := [f for f in found if not np.isfinite(getattr(self, f)).all()]:

@@ -121,7 +121,8 @@ def test_all_that_cannot_be_lowered_is_named_at_once() -> None:
         lower(Unusual(), "decoder")
     assert str(error.value) == (
         "decoder: cannot convert reader (RNN: plain recurrences are not supported), "
-        "parts.1 (MultiheadAttention: attention over a growing past is not supported), writer (LSTM: proj_size is not supported); write it with nn.GRU, nn.LSTM, their cells, linear layers or convolutions"
+        "parts.1 (MultiheadAttention: attention over a growing past is not supported), writer (LSTM: proj_size is not supported); "
+        "write it with nn.GRU, nn.LSTM, their cells, linear layers or convolutions"
     )
 
 
