@@ -1,0 +1,292 @@
+"""An export writes a whole bundle or nothing, the same bytes every time, and says in one line why it will not."""
+
+from __future__ import annotations
+
+import errno
+import json
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+import zlide
+from zlide.bundle import read_bundle, read_probe
+from zlide.exporter import POSITIONS, Report
+from zlide.greedy import decode_greedily
+from zlide.lowering import round_weights
+
+V, E, H, Z = 12, 6, 9, 5
+WORDS = ["<begin>", "<end>", *"abcdefghij"]
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+class Small(nn.Module):
+    """A GRU that sees z in its first state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(V, E)
+        self.first = nn.Linear(Z, H)
+        self.cell = nn.GRUCell(E, H)
+        self.out = nn.Linear(H, V)
+
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:
+        return (torch.tanh(self.first(z)),)
+
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        h = self.cell(self.embedding(token), state[0])
+        return self.out(h), (h,)
+
+
+def small(kind: type[Small] = Small) -> Small:
+    torch.manual_seed(8)
+    decoder = kind()
+    with torch.no_grad():
+        for parameter in decoder.parameters():
+            parameter.mul_(3.0)
+    return decoder
+
+
+def latents() -> NDArray[np.float64]:
+    return np.random.default_rng(8).normal(size=(100, Z))
+
+
+AXES = zlide.fit_pca(latents(), 4)
+VOCABULARY = zlide.Vocabulary(WORDS, longest=6)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report, list[str]]:
+    to = tmp_path_factory.mktemp("bundles") / "small"
+    stages: list[str] = []
+    raw = zlide.raw_dimensions(latents().mean(0), latents().std(0), [1, 3])
+    examples = {"a b c": latents()[0], "d e f": latents()[1], "g": latents()[2]}
+    report = zlide.export(small(), [AXES, raw], to=to, vocabulary=VOCABULARY, examples=examples, title="Small", progress=stages.append)
+    return to, report, stages
+
+
+def test_the_bundle_is_whole_and_says_what_it_is(exported: tuple[Path, Report, list[str]]) -> None:
+    to, report, stages = exported
+    manifest = read_bundle(to)
+    assert manifest == report.manifest
+    assert (manifest.name, manifest.title, manifest.latent, manifest.encoder, manifest.rounding) == ("small", "Small", Z, None, "float16")
+    assert [(s.name, s.shown, len(s.axes)) for s in manifest.axes] == [("pca", 4, 4), ("raw", 2, 2)]
+    assert [poster.text for poster in manifest.posters] == ["a b c", "d e f"]
+    assert (to / "vocabulary.txt").read_text().splitlines() == WORDS
+    assert stages[0] == "checking the contract"
+    assert list(report.seconds) == stages
+    assert report.positions == POSITIONS
+    assert max(graph.difference for graph in report.graphs.graphs.values()) < 1e-5
+    assert [p.name for p in to.parent.iterdir()] == ["small"]
+
+
+def test_the_probe_and_the_posters_are_what_pytorch_decodes(exported: tuple[Path, Report, list[str]]) -> None:
+    to, report, _ = exported
+    decoder = small().eval()
+    round_weights(decoder, "float16")
+    probe = read_probe(to / report.manifest.probe)
+    assert np.allclose(AXES.to_z(probe.sliders, probe.residual), probe.z, atol=1e-6)
+    settings = {"begin": 0, "end": 1, "longest": 6}
+    decoded = decode_greedily(decoder, torch.from_numpy(probe.z), **settings)
+    assert [[t for t in row if t != 1] for row in probe.tokens.tolist()] == decoded
+    assert len({tuple(ids) for ids in decoded}) > 5
+    first = decode_greedily(decoder, torch.tensor(latents()[:1], dtype=torch.float32), **settings)[0]
+    assert report.manifest.posters[0].decoded == VOCABULARY.text(first)
+
+
+def test_the_decoder_that_was_given_is_left_as_it_was(tmp_path: Path) -> None:
+    decoder = small().train()
+    before = {name: value.clone() for name, value in decoder.state_dict().items()}
+    zlide.export(decoder, AXES, to=tmp_path / "same", vocabulary=VOCABULARY)
+    assert decoder.training
+    assert all(p.requires_grad for p in decoder.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in decoder.state_dict().items())
+
+
+def test_float32_keeps_every_bit(tmp_path: Path) -> None:
+    report = zlide.export(small(), AXES, to=tmp_path / "exact", vocabulary=VOCABULARY, about=zlide.About(rounding="float32"))
+    assert report.changed_by_rounding[0] == 0
+    assert report.changed_by_rounding[1] >= 1000
+
+
+def test_the_golden_bundle_is_what_is_exported_now_and_in_another_process(tmp_path: Path) -> None:
+    runpy.run_path(str(GOLDEN / "make.py"))["make"](tmp_path / "one/text")
+    program = "import runpy, sys; from pathlib import Path; runpy.run_path(sys.argv[1])['make'](Path(sys.argv[2]))"
+    subprocess.run([sys.executable, "-c", program, str(GOLDEN / "make.py"), str(tmp_path / "two/text")], check=True, capture_output=True, timeout=300)
+    one, two, golden = contents(tmp_path / "one/text"), contents(tmp_path / "two/text"), contents(GOLDEN / "text")
+    assert one == two
+    assert one.keys() == golden.keys()
+    # On another machine sums of floats may differ in the last digit, and PCA with them.
+    for name in (name for name in golden if name.endswith("model.json")):
+        assert json.loads(one[name]) == json.loads(golden[name]), name
+        ours, theirs = (weights((folder / name).parent) for folder in (tmp_path / "one/text", GOLDEN / "text"))
+        assert ours.keys() == theirs.keys()
+        assert all(np.allclose(ours[key], theirs[key], atol=1e-5) for key in ours), name
+    one_probe, golden_probe = (read_probe(folder / "probe.safetensors") for folder in (tmp_path / "one/text", GOLDEN / "text"))
+    assert np.allclose(one_probe.z, golden_probe.z, atol=1e-5)
+    assert np.array_equal(one_probe.tokens, golden_probe.tokens)
+    assert one["vocabulary.txt"] == golden["vocabulary.txt"]
+
+
+def weights(graph: Path) -> dict[str, NDArray[Any]]:
+    from tensorflowjs.read_weights import read_weights
+
+    manifest = json.loads((graph / "model.json").read_text("utf-8"))["weightsManifest"]
+    return {entry["name"]: entry["data"] for entry in read_weights(manifest, str(graph), flatten=True)}
+
+
+Break = Callable[[], dict[str, Any]]
+
+
+class NoStep(nn.Module):
+    def start(self, z: Tensor) -> Any:
+        return (z,)
+
+
+class Wider(Small):
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        logits, after = super().step(token, state)
+        return torch.cat([logits, logits], dim=1), after
+
+
+class Plain(Small):
+    def __init__(self) -> None:
+        super().__init__()
+        self.reader = nn.RNNCell(E, H)
+
+
+class TopK(Small):
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        logits, after = super().step(token, state)
+        return torch.where(logits < logits.topk(3)[0][:, -1:], logits - 9, logits), after
+
+
+def spoiled() -> nn.Module:
+    decoder = small()
+    with torch.no_grad():
+        decoder.out.weight[0, 0] = float("nan")
+    return decoder
+
+
+def huge() -> nn.Module:
+    decoder = small()
+    with torch.no_grad():
+        decoder.cell.bias_hh[0] = 1e6
+    return decoder
+
+
+REFUSALS: dict[str, tuple[Break, str]] = {
+    "no module": (lambda: {"decoder": 3}, "decoder: expected the methods start and step, found a int without; "),
+    "no step": (lambda: {"decoder": NoStep()}, "decoder: expected the methods start and step, found a NoStep without; "),
+    "encoder": (lambda: {"encoder": NoStep()}, "encoder: expected the methods start, read and finish, found a NoStep without; "),
+    "logits": (lambda: {"decoder": small(Wider)}, "decoder.step: expected logits (5, 12), one for each word of the vocabulary, found (5, 24); "),
+    "vocabulary": (lambda: {"vocabulary": WORDS[:-1]}, "decoder.step: expected logits (5, 11), one for each word of the vocabulary, found (5, 12); "),
+    "wide": (
+        lambda: {"axes": zlide.fit_pca(latents()[:, :4], 2)},
+        "decoder.start: fails on a batch of 5: RuntimeError: mat1 and mat2 shapes cannot be multiplied (5x4 and 5x9); ",
+    ),
+    "two widths": (
+        lambda: {"axes": [AXES, zlide.raw_dimensions(np.zeros(4), np.ones(4), [0])]},
+        "export: expected latents of 5, as the axes pca; raw is 4 wide",
+    ),
+    "same names": (lambda: {"axes": [AXES, AXES]}, "axes: expected sets of different names in lower case, digits, - and _, found 'pca', 'pca'; "),
+    "no axes": (lambda: {"axes": []}, "axes: expected at least one set of axes, found none; "),
+    "examples": (lambda: {"examples": {"a b": latents()[0, :3]}}, "export: expected latents of 5, as the axes pca; the example 'a b' has (3,)"),
+    "lost example": (lambda: {"examples": {"a b": np.full(Z, np.nan)}}, "examples: the latent of 'a b' holds NaN or infinity; encode it again"),
+    "nan": (lambda: {"decoder": spoiled()}, "decoder: NaN or infinity in out.weight; train again with a lower learning rate"),
+    "overflow": (lambda: {"decoder": huge()}, 'cell.bias_hh: holds 1e+06, beyond float16; export with rounding="float32"'),
+    "module": (lambda: {"decoder": small(Plain)}, "decoder: cannot convert reader (RNNCell: plain recurrences are not supported); "),
+    "op": (
+        lambda: {"decoder": small(TopK)},
+        "decoder.step: the graph holds TopKV2, which not every browser backend can run, from decoder.step (TopK); ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_what_cannot_be_exported_is_one_line_and_leaves_everything_as_it_was(
+    name: str, tmp_path: Path, exported: tuple[Path, Report, list[str]]
+) -> None:
+    change, says = REFUSALS[name]
+    to = tmp_path / "there"
+    to.mkdir()
+    for path, data in contents(exported[0]).items():
+        (to / path).parent.mkdir(parents=True, exist_ok=True)
+        (to / path).write_bytes(data)
+    before = contents(tmp_path)
+    for target in (to, tmp_path / "new"):
+        arguments: dict[str, Any] = {"decoder": small(), "axes": AXES, "to": target, "vocabulary": VOCABULARY, **change()}
+        with pytest.raises(zlide.ZlideError) as error:
+            zlide.export(**arguments)
+        assert str(error.value).startswith(says)
+        assert "\n" not in str(error.value)
+        assert contents(tmp_path) == before
+        assert [p.name for p in tmp_path.iterdir()] == ["there"]
+
+
+def test_a_bundle_is_replaced_and_nothing_else_is(tmp_path: Path, exported: tuple[Path, Report, list[str]]) -> None:
+    to = tmp_path / "small"
+    to.mkdir()
+    (to / "thesis.txt").write_text("years of work")
+    with pytest.raises(zlide.ZlideError, match=r"holds other files \(there is no manifest.json\); choose another folder, or empty it$"):
+        zlide.export(small(), AXES, to=to, vocabulary=VOCABULARY)
+    assert contents(tmp_path) == {"small/thesis.txt": b"years of work"}
+    (to / "thesis.txt").unlink()
+    zlide.export(small(), AXES, to=to, vocabulary=VOCABULARY)
+    (to / "stale.bin").write_bytes(b"0")
+    zlide.export(small(), AXES, to=to, vocabulary=VOCABULARY)
+    assert "stale.bin" not in contents(to)
+    assert [p.name for p in tmp_path.iterdir()] == ["small"]
+    assert contents(to)["decoder/step/model.json"] == contents(exported[0])["decoder/step/model.json"]
+
+
+@pytest.mark.parametrize("name", ["My Model", "größe", ".hidden", "a b"])
+def test_names_that_no_manifest_takes(name: str, tmp_path: Path) -> None:
+    with pytest.raises(zlide.ZlideError, match="expected a folder named in lower case, digits, - and _, found "):
+        zlide.export(small(), AXES, to=tmp_path / name, vocabulary=VOCABULARY)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_one_line_and_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, *_: object) -> None:
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("zlide.exporter.write_probe", full)
+    with pytest.raises(zlide.ZlideError, match=r"^.*probe\.safetensors: No space left on device; free some space and run the command again$"):
+        zlide.export(small(), AXES, to=tmp_path / "full", vocabulary=VOCABULARY)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_tensorflow_says_differently_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zlide.graph.text import TensorFlowDecoder
+
+    def wrong(self: TensorFlowDecoder, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        logits, *after = self._step.run(token, *state)
+        return logits.flip(1), tuple(after[1:])
+
+    monkeypatch.setattr(TensorFlowDecoder, "step", wrong)
+    with pytest.raises(
+        zlide.ZlideError, match=r"^export: TensorFlow differs from PyTorch at \d+ of 64 positions, first: expected '.*', found '.*'; "
+    ):
+        zlide.export(small(), AXES, to=tmp_path / "wrong", vocabulary=VOCABULARY)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_json_holds_no_path_of_this_machine(exported: tuple[Path, Report, list[str]]) -> None:
+    for name, data in contents(exported[0]).items():
+        if name.endswith(".json"):
+            json.loads(data)
+        assert str(exported[0].parent).encode() not in data
