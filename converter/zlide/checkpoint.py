@@ -135,10 +135,10 @@ def load_weights(module: nn.Module, path: Path) -> None:
 def _read_tensors(path: Path) -> dict[str, Tensor]:
     try:
         with path.open("rb") as file:
-            head = file.read(4)
+            head = file.read(9)  # of safetensors: how long the header is, which may begin with any byte, and the header's own first
     except OSError as error:
         raise ZlideError(path, f"cannot be read: {error.strerror or error}", "give the folder of a trained model") from error
-    if head[:2] == b"\x80\x02" or head[:1] == b"\x80" or head == b"PK\x03\x04":
+    if head[8:] != b"{" and head.startswith((b"\x80", b"PK\x03\x04")):
         raise ZlideError(path, "expected safetensors, found a pickle", "load it where you trust it and write it with safetensors.torch.save_file")
     try:
         return load_file(path)
