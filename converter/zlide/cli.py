@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from zlide import tables
 from zlide.errors import ZlideError
 
 if TYPE_CHECKING:
@@ -169,12 +170,7 @@ def evaluate(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], curv
         add_to_curve(curve, settings.schedule.kl_weight, figures)
     else:
         write_report(folder, settings.model_dump(), figures)
-    perplexity = figures["perplexity"]
-    _table(
-        ("figure", "value"),
-        [(name, f"{figures[name]:.3g}") for name in ("exact", "words", "unknown", "active", "kl", "variety")]
-        + [(f"perplexity {name}", f"{value:.1f} ({value / perplexity['heldout']:.2f} × held out)") for name, value in perplexity.items()],
-    )
+    out.print(tables.of_figures(figures))
 
 
 @main.command()
@@ -218,7 +214,7 @@ def export(folder: Path, to: Path, rounding: str) -> None:
     Example:
       zlide export weights/sentences --to bundles/sentences
     """
-    _print_report(_export(folder, to, rounding))
+    _print(tables.of_report(_export(folder, to, rounding)))
 
 
 @main.command()
@@ -245,7 +241,7 @@ def build(folders: tuple[Path, ...], to: Path, rounding: str) -> None:
                 bundles.append(folder)
                 continue
             bundle = Path(scratch, str(len(bundles)), folder.resolve().name)
-            _print_report(_export(folder, bundle, rounding))
+            _print(tables.of_report(_export(folder, bundle, rounding)))
             bundles.append(bundle)
         write_site(bundles, to)
     out.print(f"{to}: ready for any static server; look at it with `zlide serve {to}`", markup=False)
@@ -270,19 +266,6 @@ def _export(folder: Path, to: Path, rounding: Any) -> Report:
             about=About(licence=settings.licence, checkpoint=checkpoint.sha256, rounding=rounding),
             progress=lambda stage: status.update(f"{folder}: {stage}"),
         )
-
-
-def _print_report(report: Report) -> None:
-    graphs = report.graphs.graphs
-    _table(
-        ("graph", "nodes", "weights", "TensorFlow − PyTorch"),
-        [(name, str(sum(g.ops.values())), _bytes(g.weights), f"{g.difference:.1e}") for name, g in graphs.items()],
-    )
-    total = sum(file.bytes for file in report.manifest.files)
-    changed, of = report.changed_by_rounding
-    out.print(f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, word for word")
-    out.print(f"weights travel as {report.manifest.rounding}: {changed} of {of} sentences differ from float32's")
-    out.print(f"{report.manifest.name}: {_bytes(total)} in {len(report.manifest.files)} files, {sum(report.seconds.values()):.1f} s")
 
 
 @main.command()
@@ -336,29 +319,9 @@ def inspect(bundle: Path) -> None:
     Example:
       zlide inspect site/models/sentences
     """
-    from zlide.bundle import graph_nodes, graphs_of, read_bundle
+    from zlide.bundle import read_bundle
 
-    manifest = read_bundle(bundle)
-    tokens = manifest.tokens
-    _table(
-        ("manifest", ""),
-        [
-            ("format", manifest.format),
-            ("title", manifest.title),
-            ("licence", manifest.licence or "none given"),
-            ("kind", manifest.decoder.kind + (f", sentences of up to {tokens.longest} words" if tokens else "")),
-            ("latent", f"{manifest.latent} dimensions"),
-            *(("axes " + s.name, f"{len(s.axes)}, {s.shown} shown first, ±{s.range:g} σ") for s in manifest.axes),
-            ("weights", f"as {manifest.rounding}, from checkpoint {(manifest.checkpoint or 'unknown')[:12]}"),
-            ("made with", ", ".join(f"{name} {number}" for name, number in manifest.made.items())),
-        ],
-    )
-    _table(("file", "bytes", "sha256"), [(file.path, f"{file.bytes:,}", f"{file.sha256[:12]}… ✓") for file in manifest.files])
-    rows = []
-    for graph in graphs_of(manifest):
-        ops = graph_nodes(bundle / graph.path)
-        rows.append((graph.path.removesuffix("/model.json"), str(sum(ops.values())), ", ".join(f"{op} {n}" for op, n in ops.items())))
-    _table(("graph", "nodes", "by op, constants left out"), rows)
+    _print(tables.of_manifest(bundle, read_bundle(bundle)))
 
 
 @main.command()
@@ -382,34 +345,9 @@ def verify(site: Path, positions: int, seed: int, browser: str, against: tuple[P
             site, positions=positions, seed=seed, browser=browser, against=against, progress=lambda d, t: bar.update(task, completed=d, total=t)
         ):
             good = good and verdict.good
-            _print_verdict(verdict)
+            _print(tables.of_verdict(verdict))
     if not good:
         sys.exit(1)
-
-
-def _print_verdict(verdict: Any) -> None:
-    comparison = verdict.comparison
-    agreed = comparison.positions - len(comparison.wrong) - len(comparison.ties)
-    probe = "the bundle's own probe (its checkpoint was not found; name it with --against)"
-    truth = f"PyTorch, from {verdict.checkpoint}" if verdict.checkpoint else probe
-    out.print(f"{verdict.name}: {'equal' if verdict.good else 'NOT EQUAL'} to {truth}", markup=False)
-    _table(
-        ("", "found"),
-        [
-            ("sentences that agree word for word", f"{agreed} of {comparison.positions}"),
-            ("excused, PyTorch's two best logits within 1e-4", str(len(comparison.ties))),
-            ("that differ", str(len(comparison.wrong))),
-            ("largest difference in z", f"{verdict.z_difference:.1e}"),
-            (f"largest difference of the encoder, {verdict.encoded} sentences", f"{verdict.encoder_difference:.1e}"),
-            ("tensors alive after 10 and 500 decodes", " and ".join("–" if n is None else str(n) for n in verdict.tensors)),
-            ("median decode", f"{verdict.milliseconds:.1f} ms, {verdict.backend}"),
-            ("browser", verdict.browser),
-        ],
-    )
-    for kind, differences in (("tie", comparison.ties), ("differs", comparison.wrong[:10])):
-        for d in differences:
-            where = f"{kind} at position {d.index}, word {d.word + 1}"
-            out.print(f"{where}: expected {d.expected}, found {d.found}, logits {d.gap:.1e} apart", markup=False)
 
 
 @main.command()
@@ -442,14 +380,6 @@ def _bar(what: str) -> Iterator[tuple[Progress, Any]]:
         yield bar, bar.add_task(what, total=None)
 
 
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    from rich.table import Table
-
-    table = Table(*header, box=None, pad_edge=False, header_style="dim")
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
-
-
-def _bytes(count: int) -> str:
-    return f"{count / 1e6:.2f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
+def _print(parts: Iterable[Any]) -> None:
+    for part in parts:
+        out.print(part)

@@ -24,10 +24,10 @@ from zlide.errors import ZlideError
 from zlide.exporter import random_positions
 from zlide.greedy import decode_greedily
 from zlide.lowering import round_weights
-from zlide.manifest import Manifest, Tokens
+from zlide.manifest import Manifest, Tokens, read_manifest
 from zlide.serve import serve
 from zlide.site import read_site
-from zlide.vocabulary import Vocabulary
+from zlide.vocabulary import Vocabulary, read_words
 
 ENCODED = 200  # sentences given to the encoder
 ENCODER_TOLERANCE = 1e-4  # largest difference of a posterior mean, per dimension
@@ -65,6 +65,7 @@ class Verdict:
     encoder_difference: float
     tensors: tuple[int | None, int | None]  # alive after 10 and after 500 decodes
     milliseconds: float  # median of a decode
+    words: list[str]  # the bundle's vocabulary, to say what differs
 
     @property
     def good(self) -> bool:
@@ -106,7 +107,9 @@ def check_bundle(
     Raises ZlideError for a page that cannot decode, and a browser that fails or falls silent.
     """
     found = _ask_browser(site, path, truth, browser, progress or (lambda _done, _total: None))
-    return _judge(Path(path).name, checkpoint, truth, found)
+    manifest = read_manifest(site / path / MANIFEST)
+    words = read_words(site / path / manifest.tokens.vocabulary) if manifest.tokens else []
+    return _judge(manifest.name, words, checkpoint, truth, found)
 
 
 def truth_at(decoder: TextDecoder, axes: Axes, vocabulary: Vocabulary, sliders: NDArray[np.float32], residual: NDArray[np.float32]) -> Truth:
@@ -194,9 +197,11 @@ def _ask_browser(site: Path, path: str, truth: Truth, browser: str, progress: Pr
     return answer
 
 
-def _judge(name: str, checkpoint: Path | None, truth: Truth, found: dict[str, Any]) -> Verdict:
+def _judge(name: str, words: list[str], checkpoint: Path | None, truth: Truth, found: dict[str, Any]) -> Verdict:
     if len(found["tokens"]) != len(truth.sentences) or len(found["encoded"]) != len(truth.encode):
         raise ZlideError("verify", f"asked for {len(truth.sentences)} sentences, the page sent {len(found['tokens'])}", "build the site again")
+    if strange := {t for sentence in found["tokens"] for t in sentence if not 0 <= t < len(words)}:
+        raise ZlideError("verify", f"the page sent {sorted(strange)[:3]}, expected ids of {len(words)} words", "build the site again")
     encoded = np.asarray(found["encoded"], np.float32).reshape(truth.encoded.shape)
     return Verdict(
         name=name,
@@ -209,4 +214,5 @@ def _judge(name: str, checkpoint: Path | None, truth: Truth, found: dict[str, An
         encoder_difference=float(np.abs(encoded - truth.encoded).max(initial=0.0)),
         tensors=(found["tensors"]["after10"], found["tensors"]["after500"]),
         milliseconds=float(np.median(found["milliseconds"])) if found["milliseconds"] else float("nan"),
+        words=words,
     )

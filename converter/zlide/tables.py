@@ -1,0 +1,96 @@
+"""What commands have to say, as tables and lines for people; `cli.py` prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from zlide.bundle import graph_nodes, graphs_of
+from zlide.manifest import Manifest
+
+if TYPE_CHECKING:
+    from zlide.exporter import Report
+    from zlide.verify import Verdict
+
+Printed = Table | Text
+
+MOST_SHOWN = 10  # differences
+
+
+def of_report(report: Report) -> Iterator[Printed]:
+    """An export: its graphs, what was compared, and what came of it."""
+    graphs = report.graphs.graphs.items()
+    rows = [(name, str(sum(g.ops.values())), _bytes(g.weights), f"{g.difference:.1e}") for name, g in graphs]
+    yield _table(("graph", "nodes", "weights", "TensorFlow − PyTorch"), rows)
+    manifest, (changed, of) = report.manifest, report.changed_by_rounding
+    yield Text(f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, word for word")
+    yield Text(f"weights travel as {manifest.rounding}: {changed} of {of:,} sentences differ from float32's")
+    total = sum(file.bytes for file in manifest.files)
+    yield Text(f"{manifest.name}: {_bytes(total)} in {len(manifest.files)} files, {sum(report.seconds.values()):.1f} s")
+
+
+def of_verdict(verdict: Verdict) -> Iterator[Printed]:
+    """A verification: how many sentences agree, and each that does not."""
+    comparison = verdict.comparison
+    agreed = comparison.positions - len(comparison.wrong) - len(comparison.ties)
+    probe = "the bundle's own probe (its checkpoint was not found; name it with --against)"
+    truth = f"PyTorch, from {verdict.checkpoint}" if verdict.checkpoint else probe
+    yield Text(f"{verdict.name}: {'equal' if verdict.good else 'NOT EQUAL'} to {truth}")
+    rows = [
+        ("sentences that agree word for word", f"{agreed:,} of {comparison.positions:,}"),
+        ("excused, a tie of PyTorch's own", str(len(comparison.ties))),
+        ("that differ", str(len(comparison.wrong))),
+        ("largest difference in z", f"{verdict.z_difference:.1e}"),
+        (f"of the encoder, {verdict.encoded} sentences", f"{verdict.encoder_difference:.1e}" if verdict.encoded else "–"),
+        ("tensors alive after 10, 500 decodes", ", ".join("–" if n is None else str(n) for n in verdict.tensors)),
+        ("median decode", f"{verdict.milliseconds:.1f} ms, {verdict.backend}"),
+        ("browser", verdict.browser),
+    ]
+    yield _table(("", "found"), rows)
+    for kind, differences in (("tie", comparison.ties), ("differs", comparison.wrong[:MOST_SHOWN])):
+        for d in differences:
+            expected, found = (" ".join(verdict.words[t] for t in tokens) for tokens in (d.expected, d.found))
+            yield Text(f"{kind} at position {d.index}, word {d.word + 1}: expected “{expected}”, found “{found}”, logits {d.gap:.1e} apart")
+
+
+def of_manifest(bundle: Path, manifest: Manifest) -> Iterator[Printed]:
+    """A bundle whose hashes have been checked: what it is, its files, its graphs."""
+    tokens = manifest.tokens
+    rows = [
+        ("format", manifest.format),
+        ("title", manifest.title),
+        ("licence", manifest.licence or "none given"),
+        ("kind", manifest.decoder.kind + (f", sentences of up to {tokens.longest} words" if tokens else "")),
+        ("latent", f"{manifest.latent} dimensions"),
+        *(("axes " + s.name, f"{len(s.axes)}, {s.shown} shown first, ±{s.range:g} σ") for s in manifest.axes),
+        ("weights", f"as {manifest.rounding}, from checkpoint {(manifest.checkpoint or 'unknown')[:12]}"),
+        ("made with", ", ".join(f"{name} {number}" for name, number in manifest.made.items())),
+    ]
+    yield _table(("manifest", ""), rows)
+    yield _table(("file", "bytes", "sha256"), [(file.path, f"{file.bytes:,}", f"{file.sha256[:12]}… ✓") for file in manifest.files])
+    counted = [(graph.path.removesuffix("/model.json"), graph_nodes(bundle / graph.path)) for graph in graphs_of(manifest)]
+    by_op = [(name, str(sum(ops.values())), ", ".join(f"{op} {n}" for op, n in ops.items())) for name, ops in counted]
+    yield _table(("graph", "nodes", "by op, constants left out"), by_op)
+
+
+def of_figures(figures: Mapping[str, Any]) -> Table:
+    """An evaluation, in short."""
+    perplexity = figures["perplexity"]
+    plain = [(name, f"{figures[name]:.3g}") for name in ("exact", "words", "unknown", "active", "kl", "variety")]
+    relative = [(f"perplexity {name}", f"{value:.1f} ({value / perplexity['heldout']:.2f} × held out)") for name, value in perplexity.items()]
+    return _table(("figure", "value"), plain + relative)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(*header, box=None, pad_edge=False, header_style="dim")
+    for row in rows:
+        table.add_row(*map(Text, row))  # as Text, so that no title is taken for markup
+    return table
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:.2f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
