@@ -50,7 +50,6 @@ def test_a_tie_is_excused_and_listed_with_its_gap() -> None:
     (tie,) = comparison.ties
     assert (tie.index, tie.word, tie.expected, tie.found) == (1, 1, [2, 3], [2, 4])
     assert tie.gap == pytest.approx(5e-5, rel=0.01)
-    assert comparison.equal
 
 
 @pytest.mark.parametrize(("found", "word", "gap"), [([3, 3], 0, 2.0), ([2, 3, 4], 2, 4.0), ([], 0, 2.0), ([4], 0, 2.0)])
@@ -75,7 +74,7 @@ def test_a_sentence_that_ends_early_at_a_tie_is_excused_only_there() -> None:
     assert [d.word for d in compared([[2]]).ties] == [1]
 
 
-@pytest.mark.parametrize(("positions", "ties", "equal"), [(1000, 1, True), (1000, 2, False), (2000, 2, True), (2000, 3, False), (10, 1, True)])
+@pytest.mark.parametrize(("positions", "ties", "equal"), [(1000, 1, True), (1000, 2, False), (2000, 2, True), (2000, 3, False), (999, 1, False)])
 def test_one_in_a_thousand_may_be_excused(positions: int, ties: int, *, equal: bool) -> None:
     tie = Difference(0, 0, [2], [3], 1e-6)
     assert Comparison(positions, [tie] * ties, []).equal is equal
