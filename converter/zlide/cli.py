@@ -376,7 +376,7 @@ def serve(site: Path, host: str, port: int) -> None:
 @contextmanager
 def _bar(what: str) -> Iterator[tuple[Progress, Any]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         yield bar, bar.add_task(what, total=None)
 
 

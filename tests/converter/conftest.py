@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import torch
 
 from zlide.axes import Axes, fit_pca
+from zlide.bundle import write_examples
+from zlide.checkpoint import Settings, write_checkpoint
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
 from zlide.training.corpus import Corpus, Recipe, prepare_corpus
@@ -54,3 +57,17 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     model.eval()
     means = encode_sentences(model.encoder, [corpus.encode(s) for s in corpus.sentences()]).means
     return Small(model, corpus, fit_pca(means, keep=6), Vocabulary(corpus.vocabulary))
+
+
+@pytest.fixture(scope="session")
+def checkpoint(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a checkpoint of it, with three examples."""
+    folder = tmp_path_factory.mktemp("weights") / "small"
+    settings = Settings(
+        title="Small", model=small.model.config, recipe=Recipe(), schedule=Schedule(), corpus=small.corpus.digest, command="zlide train sentences"
+    )
+    write_checkpoint(folder, small.model, settings, small.corpus.vocabulary, small.axes)
+    some = ["tom likes the song", "she plays a quiet piano today", "the cat sings the tune at night"]
+    means = encode_sentences(small.model.encoder, [small.corpus.encode(s) for s in some]).means
+    write_examples(folder, dict(zip(some, means, strict=True)), small.axes)
+    return folder

@@ -1,0 +1,139 @@
+"""A real browser is asked what it decodes: a good site is good, a changed one is found out, and what cannot be checked is said in one line."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from zlide.bundle import read_bundle, sha256
+from zlide.cli import main
+from zlide.errors import ZlideError
+from zlide.site import write_site
+from zlide.verify import verify
+
+GOLDEN = Path(__file__).parents[1] / "golden/text"
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words], prog_name="zlide")
+
+
+@pytest.fixture(scope="module")
+def built(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = tmp_path_factory.mktemp("built") / "site"
+    result = run("build", checkpoint, "--to", site)
+    assert result.exit_code == 0, result.output
+    assert "agree at 64 positions, word for word" in result.stdout
+    assert f"{site}: ready for any static server" in result.stdout
+    return site
+
+
+@pytest.fixture
+def site(built: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built, tmp_path / "site"))
+
+
+def test_a_good_site_is_equal(built: Path, checkpoint: Path) -> None:
+    result = run("verify", built, "--positions", 60, "--against", checkpoint)
+    assert result.exit_code == 0, result.output
+    assert f"small: equal to PyTorch, from {checkpoint}" in result.stdout
+    assert re.search(r"that agree word for word +6[23] of 63", result.stdout)  # three examples on top; a tie may be excused
+    assert re.search(r"that differ +0\s", result.stdout)
+
+
+def test_everything_is_compared(built: Path, checkpoint: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    (verdict,) = verify(built, positions=520, seed=3, against=[checkpoint], progress=lambda done, total: seen.append((done, total)))
+    assert verdict.good
+    assert verdict.comparison.positions == 523
+    assert verdict.z_difference < 1e-4
+    assert 0 < verdict.encoder_difference < 1e-4
+    assert verdict.encoded == 200
+    assert verdict.tensors[0] == verdict.tensors[1] is not None
+    assert verdict.backend == "wasm"
+    assert seen[-1] == (723, 723)
+
+
+def negate_the_largest_weight(graph: Path) -> None:
+    """In the shard of a graph, turn the sign of its largest float16 tensor."""
+    (group,) = json.loads((graph / "model.json").read_text("utf-8"))["weightsManifest"]
+    shard, offset, places = graph / group["paths"][0], 0, []
+    for entry in group["weights"]:
+        half = "quantization" in entry
+        size = (2 if half else 4) * int(np.prod(entry["shape"]))
+        places.append((half, size, offset))
+        offset += size
+    data = bytearray(shard.read_bytes())
+    assert offset == len(data)
+    _, size, offset = max(places)
+    data[offset : offset + size] = (-np.frombuffer(bytes(data[offset : offset + size]), np.float16)).tobytes()
+    shard.write_bytes(data)
+
+
+def test_weights_that_were_changed_are_found_out(site: Path, checkpoint: Path) -> None:
+    bundle = site / "models/small"
+    negate_the_largest_weight(bundle / "decoder/step")
+    manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
+    for file in manifest["files"]:
+        file["sha256"] = sha256(bundle / file["path"])
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    read_bundle(bundle)  # whole, as far as hashes go
+    result = run("verify", site, "--positions", 20, "--against", checkpoint)
+    assert result.exit_code == 1, result.output
+    assert "small: NOT EQUAL to PyTorch" in result.stdout
+    assert "differs at position " in result.stdout
+    assert " apart" in result.stdout
+
+
+def test_without_a_checkpoint_only_the_probe_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where there are no weights/
+    write_site([GOLDEN], tmp_path / "site")
+    result = run("verify", "site")
+    assert result.exit_code == 0, result.output
+    assert "text: equal to the bundle's own probe (its checkpoint was not found; name it with --against)" in result.stdout
+    assert "24 of 24" in result.stdout
+
+
+def refused(site: Path, **settings: object) -> str:
+    with pytest.raises(ZlideError) as error:
+        list(verify(site, positions=5, **settings))  # type: ignore[arg-type]
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_another_checkpoint_is_refused(site: Path, checkpoint: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(checkpoint, tmp_path / "other"))
+    weights = (other / "model.safetensors").read_bytes()
+    (other / "model.safetensors").write_bytes(weights[:-1] + bytes([weights[-1] ^ 1]))
+    line = refused(site, against=[other])
+    assert line.startswith(
+        f"{other}: expected the checkpoint {sha256(checkpoint / 'model.safetensors')[:12]}… that small was exported from, found another; "
+    )
+    result = run("verify", site, "--against", other)
+    assert (result.exit_code, result.stderr) == (1, line + "\n")
+
+
+def test_a_damaged_site_is_refused_before_a_browser_starts(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZLIDE_BROWSER", "/nowhere/chromium")
+    (site / "models/small/decoder/step/model.json").unlink()
+    assert refused(site) == f"{site / 'models/small'}: decoder/step/model.json is missing; export the bundle again"
+
+
+def test_without_a_browser(site: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZLIDE_BROWSER", "/nowhere/chromium")
+    line = refused(site, against=[checkpoint])
+    assert line.startswith("ZLIDE_BROWSER: expected the path of a Chromium or Chrome, found '/nowhere/chromium', which cannot be started; ")
+    result = run("verify", site, "--against", checkpoint)
+    assert (result.exit_code, result.stderr) == (1, line + "\n")
+
+
+def test_a_page_that_cannot_decode_says_why(site: Path, checkpoint: Path) -> None:
+    for binary in site.glob("assets/*.wasm"):
+        binary.write_bytes(b"not wasm")
+    assert refused(site, against=[checkpoint]).startswith(f"{site / 'models/small/'}: the page could not decode: ")
