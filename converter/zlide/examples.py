@@ -19,6 +19,7 @@ from torch import Tensor
 from zlide.decoders import TextDecoder, TextEncoder
 from zlide.errors import ZlideError
 from zlide.greedy import decode_greedily
+from zlide.reading import read_sentences
 from zlide.vocabulary import Vocabulary
 from zlide.words import split_words
 
@@ -129,10 +130,7 @@ def _of_one_length(split: list[list[str]]) -> Iterator[list[list[str]]]:
 @torch.no_grad()
 def _measure(encoder: TextEncoder, decoder: TextDecoder, vocabulary: Vocabulary, words: Tensor) -> tuple[Tensor, Tensor]:
     """words (B, T) → posterior mean (B, Z), and nats a word (B,) when the decoder is given the right word before each (teacher forcing)."""
-    state = encoder.start(len(words))
-    for forward, backward in zip(words.T, words.flip(1).T, strict=True):
-        state = encoder.read(forward, backward, state)
-    z = encoder.finish(state)
+    z = read_sentences(encoder, words)
     state = decoder.start(z)
     token = words.new_full((len(words),), vocabulary.begin)
     nats = z.new_zeros(len(words))

@@ -21,10 +21,12 @@ from zlide.contract import CONTRACT, check_decoder, check_encoder
 from zlide.decoders import TextDecoder, TextEncoder
 from zlide.equal import compare_sentences
 from zlide.errors import ZlideError
+from zlide.graph.convert import TOLERANCE
 from zlide.graph.text import Parts, convert_axes, convert_decoder, convert_encoder
 from zlide.greedy import decode_greedily
 from zlide.lowering import Module, lower, round_weights
 from zlide.manifest import NAME, AxesSet, Axis, Manifest, Poster, Rounding, Tokens
+from zlide.reading import read_sentences
 from zlide.staging import staged_folder
 from zlide.vocabulary import Vocabulary
 
@@ -112,7 +114,9 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
             parts += convert_axes(one, folder)
         if published_encoder is not None:
             clock("converting the encoder")
-            parts += convert_encoder(lower(published_encoder, "encoder"), read, folder)
+            lowered_encoder = lower(published_encoder, "encoder")
+            parts += convert_encoder(lowered_encoder, read, folder)
+            _compare_encoders(published_encoder, {"lowered PyTorch": lowered_encoder, "TensorFlow": parts.encoder()}, probe)
         clock("comparing PyTorch, lowered PyTorch and TensorFlow")
         _compare(published, {"lowered PyTorch": lowered, "TensorFlow": parts.decoder()}, probe, vocabulary)
 
@@ -250,6 +254,16 @@ def _compare(decoder: TextDecoder, others: Mapping[str, TextDecoder], probe: Pro
                 f"{vocabulary.text(first.expected)!r}, found {vocabulary.text(first.found)!r}",
                 "please report this with the module",
             )
+
+
+def _compare_encoders(encoder: TextEncoder, others: Mapping[str, TextEncoder], probe: Probe) -> None:
+    """Read what was decoded, whatever it is, and compare the posterior means."""
+    words = torch.from_numpy(probe.tokens).long()
+    expected = read_sentences(encoder, words)
+    for name, other in others.items():
+        difference = ((read_sentences(other, words) - expected).abs().max() / expected.abs().max().clamp(min=1.0)).item()
+        if not difference <= TOLERANCE:
+            raise ZlideError("export", f"the encoder: {name} differs from PyTorch by {difference:.2g}", "please report this with the module")
 
 
 def _posters(decoder: TextDecoder, latents: Mapping[str, NDArray[np.float32]], axes: Axes, vocabulary: Vocabulary) -> list[Poster]:

@@ -11,14 +11,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zlide.contract import check_decoder
+from zlide.contract import check_decoder, check_encoder
 from zlide.decoders import TextDecoder
 from zlide.errors import ZlideError
 from zlide.graph.audit import PORTABLE
-from zlide.graph.text import Parts, convert_decoder
+from zlide.graph.text import Parts, convert_decoder, convert_encoder
 from zlide.greedy import decode_greedily
 from zlide.lowering import lower
 from zlide.models.sentence import SentenceConfig, SentenceVAE
+from zlide.reading import read_sentences
 from zlide.vocabulary import Vocabulary
 
 V, E, H, Z = 60, 16, 72, 8  # H is more than the few numbers that the exporter computes with itself
@@ -478,3 +479,38 @@ def test_what_does_not_convert_is_named_in_one_line(kind: type[nn.Module], says:
     assert str(error.value).startswith(says)
     assert len(str(error.value)) < 300
     assert capfd.readouterr() == ("", "")  # neither PyTorch nor TensorFlow adds to it
+
+
+class BothEnds(nn.Module):
+    """An encoder with a recurrent module for each direction, and zeros of its own for a first state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(V, E)
+        self.ahead, self.back = nn.GRU(E, H, num_layers=2, batch_first=True), nn.LSTMCell(E, H)
+        self.mean = nn.Sequential(nn.Linear(2 * H, H), nn.LayerNorm(H), nn.GELU(), nn.Linear(H, Z))
+
+    def start(self, batch: int) -> State:
+        return torch.zeros(batch, 2, H), torch.zeros(batch, H), torch.ones(batch, H)
+
+    def read(self, forward: Tensor, backward: Tensor, state: State) -> State:
+        h, a, b = state
+        _, h = self.ahead(self.embedding(forward)[:, None], h.transpose(0, 1).contiguous())
+        a, b = self.back(self.embedding(backward), (a, b))
+        return h.transpose(0, 1), a, b
+
+    def finish(self, state: State) -> Tensor:
+        mean: Tensor = self.mean(torch.cat([state[0][:, -1], state[1]], dim=1))
+        return mean
+
+
+def test_an_encoder_of_the_usual_modules_reads_the_same(tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    encoder = BothEnds().eval()
+    state = check_encoder(encoder, Z, VOCABULARY)
+    parts = convert_encoder(lower(encoder, "encoder"), state, tmp_path)
+    words = torch.randint(V, (9, 6), generator=torch.Generator().manual_seed(4))
+    ours, theirs = (read_sentences(e, words) for e in (encoder, parts.encoder()))
+    assert (ours - theirs).abs().max() < 1e-5
+    assert ours.std(dim=0).min() > 0.01  # else anything would be equal
+    assert ops(parts) <= PORTABLE - {"Transpose"}

@@ -125,7 +125,8 @@ def _first_run(run: Callable[..., tuple[Tensor, ...]], inputs: Mapping[str, Tens
 
 def _last_line(error: Exception) -> str:
     """Where TensorFlow says what is wrong, below a traceback of its own."""
-    return next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((line for line in reversed(lines) if line and not line.startswith("[[")), type(error).__name__)
 
 
 def _runner(function: Any, inputs: Sequence[str], outputs: Sequence[str]) -> Callable[..., tuple[Tensor, ...]]:

@@ -46,7 +46,12 @@ class Gather(_Handler, BackendHandler):
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
-        return tf.gather(inputs[0], inputs[1], axis=node.attrs.get("axis", 0))
+        x, indices = inputs
+        axis = node.attrs.get("axis", 0)
+        found = tf.get_static_value(indices)
+        if found is not None and (found < 0).any():  # from the end, which TensorFlow does not know
+            indices = tf.constant(np.where(found < 0, found + x.shape[axis], found))
+        return tf.gather(x, indices, axis=axis)
 
 
 @onnx_op("Gemm")

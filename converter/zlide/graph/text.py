@@ -44,6 +44,9 @@ class Parts:
     def decoder(self) -> TensorFlowDecoder:
         return TensorFlowDecoder(self.graphs["decoder/start"], self.graphs["decoder/step"])
 
+    def encoder(self) -> TensorFlowEncoder:
+        return TensorFlowEncoder(*(self.graphs[f"encoder/{name}"] for name in ("start", "read", "finish")))
+
 
 def convert_decoder(decoder: TextDecoder, z: Tensor, state: State, folder: Path) -> Parts:
     """start: z → state…; step: token, state… → logits, greedy token, state…; z (B, Z) and `state` (B, …) are examples, B ≥ 2."""
@@ -100,6 +103,23 @@ class TensorFlowDecoder:
     def step(self, token: Tensor, state: State) -> tuple[Tensor, State]:
         logits, _greedy, *after = self._step.run(token, *state)
         return logits, tuple(after)
+
+
+class TensorFlowEncoder:
+    """The same behind the contract of `TextEncoder`."""
+
+    def __init__(self, start: Converted, read: Converted, finish: Converted) -> None:
+        self._start, self._read, self._finish = start, read, finish
+
+    def start(self, batch: int) -> State:
+        return self._start.run(torch.zeros(batch, dtype=torch.int64))
+
+    def read(self, forward: Tensor, backward: Tensor, state: State) -> State:
+        return self._read.run(forward, backward, *state)
+
+    def finish(self, state: State) -> Tensor:
+        (mean,) = self._finish.run(*state)
+        return mean
 
 
 class _Decoder(nn.Module):
