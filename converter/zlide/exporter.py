@@ -24,7 +24,7 @@ from zlide.errors import ZlideError
 from zlide.graph.convert import TOLERANCE
 from zlide.graph.text import Parts, convert_axes, convert_decoder, convert_encoder
 from zlide.greedy import decode_greedily
-from zlide.lowering import Module, lower, round_weights
+from zlide.lowering import Module, bake_parametrizations, lower, round_weights
 from zlide.manifest import NAME, AxesSet, Axis, Manifest, Poster, Rounding, Tokens
 from zlide.reading import read_sentences
 from zlide.staging import staged_folder
@@ -166,7 +166,12 @@ def _published(module: Module, where: str, rounding: Rounding) -> Module:
     """A copy with the weights as they travel: what "PyTorch" means from here on."""
     if not isinstance(module, nn.Module):
         raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
-    module = copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
+    try:
+        module = copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
+    except RuntimeError as error:
+        remedy = "take off hooks that compute weights, as with torch.nn.utils.remove_weight_norm"
+        raise ZlideError(where, f"cannot be copied: {str(error).splitlines()[0]}", remedy) from error
+    bake_parametrizations(module)
     round_weights(module, rounding)
     return module
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from zlide.errors import ZlideError
 from zlide.manifest import Rounding
@@ -45,6 +46,18 @@ def _rewritten(kind: type[nn.Module]) -> type[nn.Module]:
         if issubclass(kind, original) and kind.forward is original.forward:
             return type(kind.__name__, (rewrite, kind), {})
     return kind
+
+
+def bake_parametrizations(module: nn.Module) -> None:
+    """Put weights that are computed (weight norm, spectral norm) into their place as numbers, so that those are what is rounded and travels."""
+    for child in list(module.modules()):
+        if parametrize.is_parametrized(child):
+            values = {name: getattr(child, name) for name, _ in child.get_submodule("parametrizations").named_children()}
+            # PyTorch's own way takes the properties off a class that copies of the module share.
+            child.__class__ = parametrize.type_before_parametrizations(child)
+            del child.parametrizations
+            for name, value in values.items():
+                child.register_parameter(name, nn.Parameter(value.detach().clone(), requires_grad=False))
 
 
 def round_weights(module: nn.Module, rounding: Rounding) -> None:

@@ -187,6 +187,14 @@ def huge() -> nn.Module:
     return decoder
 
 
+def hooked() -> nn.Module:
+    """With a weight that the old kind of weight norm computes in a hook: PyTorch cannot copy it once it has run."""
+    decoder = small()
+    torch.nn.utils.weight_norm(decoder.out)
+    decoder.step(torch.tensor([1]), decoder.start(torch.zeros(1, Z)))
+    return decoder
+
+
 REFUSALS: dict[str, tuple[Break, str]] = {
     "no module": (lambda: {"decoder": 3}, "decoder: expected the methods start and step, found a int without; "),
     "no step": (lambda: {"decoder": NoStep()}, "decoder: expected the methods start and step, found a NoStep without; "),
@@ -207,6 +215,7 @@ REFUSALS: dict[str, tuple[Break, str]] = {
     "lost example": (lambda: {"examples": {"a b": np.full(Z, np.nan)}}, "examples: the latent of 'a b' holds NaN or infinity; encode it again"),
     "nan": (lambda: {"decoder": spoiled()}, "decoder: NaN or infinity in out.weight; train again with a lower learning rate"),
     "overflow": (lambda: {"decoder": huge()}, 'cell.bias_hh: holds 1e+06, beyond float16; export with rounding="float32"'),
+    "hook": (lambda: {"decoder": hooked()}, "decoder: cannot be copied: Only Tensors created explicitly by the user (graph leaves) support "),
     "module": (lambda: {"decoder": small(Plain)}, "decoder: cannot convert reader (RNNCell: plain recurrences are not supported); "),
     "op": (
         lambda: {"decoder": small(TopK)},

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
 from zlide.errors import ZlideError
-from zlide.lowering import LoweredGRU, LoweredGRUCell, LoweredLSTM, LoweredLSTMCell, lower, round_weights
+from zlide.lowering import LoweredGRU, LoweredGRUCell, LoweredLSTM, LoweredLSTMCell, bake_parametrizations, lower, round_weights
 
 SHAPES = list(itertools.product([1, 2, 3], [False, True], [False, True], [True, False]))  # layers, both ways, batch first, bias
 
@@ -129,6 +130,22 @@ def test_all_that_cannot_be_lowered_is_named_at_once() -> None:
 def test_a_sequence_without_a_batch_is_refused() -> None:
     with pytest.raises(ZlideError, match="expected a batch of sequences"):
         lower(nn.GRU(5, 7), "test")(torch.randn(3, 5))
+
+
+@torch.no_grad()
+def test_weights_that_are_computed_become_numbers() -> None:
+    torch.manual_seed(9)
+    net = nn.Sequential(spectral_norm(nn.Linear(5, 7)), weight_norm(nn.Linear(7, 6))).eval()
+    cell, x, h = weight_norm(nn.GRUCell(6, 7), "weight_hh"), torch.randn(4, 5), torch.randn(4, 7)
+    expected = cell(net(x), h)
+    originals, (net, cell) = (net, cell), (copy.deepcopy(net), copy.deepcopy(cell))
+    for module in (net, cell):
+        bake_parametrizations(module)
+    assert close(originals[1](originals[0](x), h), expected)  # which are as they were
+    assert sorted(net.state_dict()) == ["0.bias", "0.weight", "1.bias", "1.weight"]
+    assert type(cell) is nn.GRUCell
+    assert close(cell(net(x), h), expected)
+    assert close(lower(cell, "test")(net(x), h), expected)
 
 
 def test_weights_are_rounded_to_float16_in_place() -> None:

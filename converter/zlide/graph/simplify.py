@@ -23,7 +23,7 @@ def simplify(model: onnx.ModelProto) -> onnx.ModelProto:
     while True:
         del model.graph.value_info[:]  # inferred anew, since names may have come to mean something else
         graph = _Graph(onnx.shape_inference.infer_shapes(model))
-        if not any(rule(graph, node) for node in graph.nodes() for rule in _RULES):
+        if not sum(graph.holds(node) and any(rule(graph, node) for rule in _RULES) for node in graph.nodes()):
             return graph.model
         graph.prune()
         model = graph.model
@@ -42,6 +42,10 @@ class _Graph:
 
     def nodes(self) -> list[NodeProto]:
         return list(self.graph.node)
+
+    def holds(self, node: NodeProto) -> bool:
+        """Whether a rewrite has left `node` where it was."""
+        return bool(self.maker(node.output[0]) == node)
 
     def maker(self, name: str) -> NodeProto | None:
         return next((n for n in self.graph.node if name in n.output), None)
