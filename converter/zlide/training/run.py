@@ -58,7 +58,9 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         raise ZlideError(to, "holds a model that was trained otherwise", "choose another folder with --to, or delete its model.safetensors")
     torch.manual_seed(plan.schedule.seed)
     model = SentenceVAE(sizes)
+    command = plan.command
     if plan.start is not None:
+        command = f"{read_settings(plan.start / CONFIG).command}\n{command}"
         load_weights(model, plan.start / MODEL)
     to.mkdir(parents=True, exist_ok=True)
     for progress in fit(model, corpus, plan.schedule, to / STATE):
@@ -72,7 +74,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         recipe=plan.recipe,
         schedule=plan.schedule,
         corpus=corpus.digest,
-        command=plan.command,
+        command=command,
     )
     write_checkpoint(to, model, settings, corpus.vocabulary, fit_pca(means, AXES))
     return True
