@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,9 +46,19 @@ def read_examples(path: Path, axes: Axes) -> dict[str, Array]:
     """What `write_examples` wrote, as text → latent (Z,)."""
     try:
         rows = json.loads(path.read_text("utf-8"))["examples"]
-        return {row["text"]: axes.to_z([row["sliders"]], [row["residual"]])[0] for row in rows}
+        return {str(row["text"]): _latent(row, axes) for row in rows}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ZlideError(path, f"expected examples of text, sliders and residual, found: {error}", "choose the examples again") from error
+
+
+def _latent(row: Mapping[str, Any], axes: Axes) -> Array:
+    sliders, residual = (np.asarray(row[key], np.float32) for key in ("sliders", "residual"))
+    if sliders.shape != (axes.count,) or residual.shape != (axes.latent,) or not (np.isfinite(sliders).all() and np.isfinite(residual).all()):
+        raise ValueError(
+            f"{row['text']!r} has {sliders.shape} sliders and {residual.shape} residuals, expected {axes.count} and {axes.latent}, finite"
+        )
+    z: Array = axes.to_z(sliders[None], residual[None])[0]
+    return z
 
 
 def shortest(values: Array) -> list[float]:

@@ -71,7 +71,8 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     if len(words) != settings.model.vocabulary:
         raise ZlideError(folder / WORDS, f"expected {settings.model.vocabulary} words as config.json says, found {len(words)}", "restore the file")
     vocabulary = Vocabulary(words, begin=settings.model.begin, end=settings.model.end, longest=settings.model.longest)
-    model = SentenceVAE(settings.model)
+    with torch.device("meta"):  # sizes only: what config.json asks for is compared with the file before memory is taken
+        model = SentenceVAE(settings.model)
     load_weights(model, folder / MODEL)
     axes = read_axes(folder / AXES)
     if axes.latent != settings.model.latent:
@@ -98,7 +99,7 @@ def read_settings(path: Path) -> Settings:
     try:
         return Settings.model_validate_json(path.read_text("utf-8"))
     except ValidationError as error:
-        raise ZlideError(path, ", ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()), "restore the file") from error
+        raise ZlideError(path, ", ".join(": ".join([*(map(str, e["loc"])), e["msg"]]) for e in error.errors()), "restore the file") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ZlideError(path, f"cannot be read: {error}", "restore the file") from error
 
@@ -127,8 +128,10 @@ def load_weights(module: nn.Module, path: Path) -> None:
         raise ZlideError(path, f"shapes disagree with config.json: {', '.join(wrong)}", "restore the config.json that the model was trained with")
     if bad := [name for name, t in tensors.items() if not torch.isfinite(t).all()]:
         raise ZlideError(path, f"NaN or infinity in {', '.join(bad)}", "train again with a lower learning rate")
+    if any(parameter.is_meta for parameter in ours.values()):
+        module.to_empty(device="cpu")
     with torch.no_grad():
-        for name, parameter in ours.items():
+        for name, parameter in module.named_parameters():
             parameter.copy_(tensors[name])
 
 

@@ -293,7 +293,7 @@ def decode(folder: Path, sliders: str, example: int | None, as_json: bool) -> No
         raise click.BadParameter(f"expected numbers separated by commas, found {sliders!r}", param_hint="--sliders") from error
     checkpoint = read_checkpoint(folder)
     axes, vocabulary = checkpoint.axes, checkpoint.vocabulary
-    if len(given) > axes.count or not np.isfinite(given).all():
+    if len(given) > axes.count or not (np.abs(given) < np.finfo(np.float32).max).all():
         raise ZlideError("--sliders", f"expected up to {axes.count} numbers, one for each axis, found {sliders}", "leave out the others")
     position, residual = np.zeros(axes.count, np.float32), np.zeros(axes.latent, np.float32)
     if example is not None:

@@ -84,7 +84,9 @@ def _same(before: State, after: State, where: str) -> None:
 def _finite_weights(module: object, where: str) -> None:
     if not isinstance(module, nn.Module):
         raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
-    bad = [name for name, p in [*module.named_parameters(), *module.named_buffers()] if p.is_floating_point() and not torch.isfinite(p).all()]
+    # A buffer may hold infinity: masks do.
+    bad = [name for name, p in module.named_parameters() if not torch.isfinite(p).all()]
+    bad += [name for name, b in module.named_buffers() if torch.isnan(b).any()]
     if bad:
         raise ZlideError(where, f"NaN or infinity in {', '.join(bad)}", "train again with a lower learning rate")
 

@@ -257,7 +257,7 @@ def _compare(decoder: TextDecoder, others: Mapping[str, TextDecoder], probe: Pro
                 "export",
                 f"{name} differs from PyTorch at {len(comparison.wrong)} of {comparison.positions} positions, first: expected "
                 f"{vocabulary.text(first.expected)!r}, found {vocabulary.text(first.found)!r}",
-                "please report this with the module",
+                "let no Python branch or loop depend on values; if none does, please report this with the module",
             )
 
 

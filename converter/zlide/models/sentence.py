@@ -7,7 +7,7 @@ in its logits writes it again. Input embedding and output layer are tied (Press 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 import torch.nn.functional as F
@@ -24,6 +24,11 @@ class SentenceConfig:
     encoder: int = 256  # hidden units in each direction
     decoder: int = 384  # hidden units
     latent: int = 128
+
+    def __post_init__(self) -> None:
+        sizes = {field.name: getattr(self, field.name) for field in fields(self)}
+        if wrong := [f"{name} is {size}" for name, size in sizes.items() if size < 1]:
+            raise ValueError(f"{', '.join(wrong)}, expected at least 1")
 
     begin = 0
     end = 1
