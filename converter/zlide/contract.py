@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from zlide.decoders import TextDecoder, TextEncoder
+from zlide.equal import relative_difference
 from zlide.errors import ZlideError
 from zlide.vocabulary import Vocabulary
 
@@ -25,8 +26,8 @@ def check_decoder(decoder: TextDecoder, z: Tensor, vocabulary: Vocabulary) -> St
     _finite_weights(decoder, "decoder")
     state, logits = _first_step(decoder, z, vocabulary)
     _, alone = _first_step(decoder, z[:2], vocabulary)
-    difference = (logits[:2] - alone).abs().max().item()
-    if not difference <= ALONE * max(1.0, alone.abs().max().item()):
+    difference = relative_difference(logits[:2], alone)
+    if not difference <= ALONE:
         problem = f"the logits of a row change by {difference:.2g} with the rows beside it"
         raise ZlideError("decoder.step", problem, "keep the batch first in every state, the rows apart, and chance out")
     return state

@@ -55,9 +55,23 @@ def compare_sentences(decoder: TextDecoder, z: Tensor, expected: Sequence[list[i
     wrong: list[Difference] = []
     for i in differing:
         word = next((k for k, (a, b) in enumerate(zip(expected[i], found[i], strict=False)) if a != b), min(len(expected[i]), len(found[i])))
-        gap = _gap(exact, z[i : i + 1].double(), [begin, *expected[i][:word]])
+        prefix = [begin, *expected[i][:word]]
+        try:
+            gap = _gap(exact, z[i : i + 1].double(), prefix)
+        except RuntimeError:  # a module that makes float32 tensors of its own cannot be run in float64
+            gap = _gap(decoder, z[i : i + 1], prefix)
         (ties if gap < TIE else wrong).append(Difference(i, word, list(expected[i]), list(found[i]), gap))
     return Comparison(len(expected), ties, wrong)
+
+
+def relative_difference(ours: Tensor, theirs: Tensor) -> float:
+    """The largest difference of two tensors of one shape, relative to the largest finite value of the first (at least 1).
+
+    Infinity equals itself, as where a mask forbids a word; NaN equals nothing, and gives NaN.
+    """
+    apart = torch.where(ours == theirs, torch.zeros_like(ours), (ours - theirs).abs())
+    size = ours[torch.isfinite(ours)].abs()
+    return float(apart.max()) / max(1.0, float(size.max()) if size.numel() else 1.0)
 
 
 def _double(decoder: TextDecoder) -> TextDecoder:

@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from zlide.axes import Axes
-from zlide.bundle import MANIFEST, Probe, list_files, shortest, write_examples, write_probe
+from zlide.bundle import MANIFEST, PARTS, Probe, list_files, shortest, write_examples, write_probe
 from zlide.contract import CONTRACT, check_decoder, check_encoder
 from zlide.decoders import TextDecoder, TextEncoder
-from zlide.equal import compare_sentences
+from zlide.equal import compare_sentences, relative_difference
 from zlide.errors import ZlideError
 from zlide.graph.convert import TOLERANCE
 from zlide.graph.text import Parts, convert_axes, convert_decoder, convert_encoder
@@ -104,7 +104,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
     probe = _probe(published, sets[0], latents, vocabulary)
     changed = _changed_by_rounding(_published(decoder, "decoder", "float32"), published, sets[0], latents, vocabulary)
 
-    with staged_folder(to, MANIFEST) as folder:
+    with staged_folder(to, MANIFEST, PARTS) as folder:
         clock("lowering")
         lowered = lower(published, "decoder")
         clock("converting the decoder")
@@ -266,7 +266,7 @@ def _compare_encoders(encoder: TextEncoder, others: Mapping[str, TextEncoder], p
     words = torch.from_numpy(probe.tokens).long()
     expected = read_sentences(encoder, words)
     for name, other in others.items():
-        difference = ((read_sentences(other, words) - expected).abs().max() / expected.abs().max().clamp(min=1.0)).item()
+        difference = relative_difference(expected, read_sentences(other, words))
         if not difference <= TOLERANCE:
             raise ZlideError("export", f"the encoder: {name} differs from PyTorch by {difference:.2g}", "please report this with the module")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,10 +77,10 @@ def test_a_file_gives_back_the_same_axes(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["axes.npz"]
 
 
-def refused(**fields: object) -> str:
-    good = {"mean": np.zeros(4), "axes": np.eye(4)[:2], "stdev": np.ones(2)}
+def refused(**fields: Any) -> str:
+    good: dict[str, Any] = {"mean": np.zeros(4), "axes": np.eye(4)[:2], "stdev": np.ones(2)}
     with pytest.raises(ZlideError) as error:
-        Axes(**{**good, **fields})  # type: ignore[arg-type]
+        Axes(**{**good, **fields})
     return str(error.value)
 
 

@@ -118,7 +118,8 @@ def test_a_state_with_the_layers_first_is_found_even_if_there_are_as_many_layers
 
 def test_nan_in_the_weights_is_named() -> None:
     decoder = Told()
-    decoder.register_buffer("scale", torch.tensor([float("inf")]))
+    decoder.register_buffer("scale", torch.tensor([float("nan")]))
+    decoder.register_buffer("mask", torch.tensor([float("-inf")]))  # as masks have it
     with torch.no_grad():
         decoder.out.weight[0, 0] = float("nan")
     assert refused(decoder) == "decoder: NaN or infinity in out.weight, scale; train again with a lower learning rate"

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from zlide.equal import Comparison, Difference, compare_sentences
+from zlide.equal import Comparison, Difference, compare_sentences, relative_difference
 
 LOGITS = torch.tensor(
     [  # the word before → logits of the next: begin, end, and three words
@@ -84,3 +84,13 @@ def test_the_decoder_stays_in_float32() -> None:
     table = Table()
     compare_sentences(table, torch.zeros(1, 5), [[2, 3]], [[2, 4]], begin=0)
     assert table.table.dtype == torch.float32
+
+
+def test_differences_are_relative_and_infinity_equals_itself() -> None:
+    inf, nan = float("inf"), float("nan")
+    assert relative_difference(torch.tensor([1.0, -inf]), torch.tensor([1.5, -inf])) == 0.5
+    assert relative_difference(torch.tensor([100.0, 3.0]), torch.tensor([100.0, 4.0])) == pytest.approx(0.01)
+    assert relative_difference(torch.tensor([-inf]), torch.tensor([inf])) == inf
+    assert relative_difference(torch.tensor([-inf]), torch.tensor([3.0])) == inf
+    assert relative_difference(torch.tensor([inf, inf]), torch.tensor([inf, inf])) == 0
+    assert not relative_difference(torch.tensor([1.0, nan]), torch.tensor([1.0, nan])) <= 1

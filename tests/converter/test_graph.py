@@ -231,6 +231,14 @@ class WithoutState(Decoder):
         return self.out(self.net(torch.cat([self.embedding(token), state[0]], dim=1))), state
 
 
+class GELUAfterLinear(WithoutState):
+    """What TensorFlow would fuse into an op that no browser knows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(E + Z, H), nn.GELU())
+
+
 class Activations(WithoutState):
     def __init__(self) -> None:
         super().__init__()
@@ -262,7 +270,8 @@ class Masked(Tied):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("never", torch.arange(V) < 1)
+        self.never: Tensor
+        self.register_buffer("never", torch.zeros(V).index_fill(0, torch.tensor([0]), float("-inf")))
         self.place = nn.Embedding(32, H)
 
     def start(self, z: Tensor) -> State:
@@ -271,7 +280,7 @@ class Masked(Tied):
     def step(self, token: Tensor, state: State) -> Step:
         h, place = state
         h = self.cell(self.words[token] + self.place(place), h)
-        logits = self.out(h).masked_fill(self.never, -1e4)
+        logits = self.out(h).masked_fill(token[:, None] == torch.arange(V), -1e4) + self.never
         return torch.where(logits > 5, 5 + 0.1 * logits, logits) / 0.7, (h, place + 1)
 
 
@@ -328,7 +337,7 @@ class Forgetful(Decoder):
 
 KINDS = [
     SequenceFirst, BatchFirst, ThreeLayers, StatesByLayer, Flattened, Chunked, BothWays, GRUCells, LSTMCell, NothingButZeros,
-    Learned, WithoutState, Activations, Tied, OneHot, Masked, Attention, Subclassed, Forgetful,
+    Learned, WithoutState, GELUAfterLinear, Activations, Tied, OneHot, Masked, Attention, Subclassed, Forgetful,
 ]  # fmt: skip
 VOCABULARY = Vocabulary([f"w{i}" for i in range(V)], longest=8)
 

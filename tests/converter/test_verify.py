@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,6 +46,20 @@ def test_a_good_site_is_equal(built: Path, checkpoint: Path) -> None:
     assert f"small: equal to PyTorch, from {checkpoint}" in result.stdout
     assert re.search(r"that agree word for word +6[23] of 63", result.stdout)  # three examples on top; a tie may be excused
     assert re.search(r"that differ +0\s", result.stdout)
+
+
+def test_words_that_are_not_the_models_are_found_out(site: Path, checkpoint: Path) -> None:
+    bundle = site / "models" / "small"
+    words = (bundle / "vocabulary.txt").read_text("utf-8").splitlines()
+    words[2], words[3] = words[3], words[2]
+    (bundle / "vocabulary.txt").write_text("\n".join(words) + "\n", "utf-8")
+    manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
+    (entry,) = [file for file in manifest["files"] if file["path"] == "vocabulary.txt"]
+    entry["sha256"] = sha256(bundle / "vocabulary.txt")
+    (bundle / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    result = run("verify", site, "--positions", 5, "--against", checkpoint)
+    assert result.exit_code == 1
+    assert "other vocabulary than" in result.stderr
 
 
 def test_everything_is_compared(built: Path, checkpoint: Path) -> None:
@@ -100,9 +115,9 @@ def test_without_a_checkpoint_only_the_probe_is_checked(tmp_path: Path, monkeypa
     assert "24 of 24" in result.stdout
 
 
-def refused(site: Path, **settings: object) -> str:
+def refused(site: Path, **settings: Any) -> str:
     with pytest.raises(ZlideError) as error:
-        list(verify(site, positions=5, **settings))  # type: ignore[arg-type]
+        list(verify(site, positions=5, **settings))
     assert "\n" not in str(error.value)
     return str(error.value)
 

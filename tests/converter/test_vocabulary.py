@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,9 +41,9 @@ def test_ids_and_text_are_inverse() -> None:
         ([*WORDS, "it's"], {}, 'vocabulary, line 6: "it\'s" stands already on line 3; give each word once'),
     ],
 )
-def test_what_is_no_vocabulary(words: list[str], settings: dict[str, int], line: str) -> None:
+def test_what_is_no_vocabulary(words: list[str], settings: dict[str, Any], line: str) -> None:
     with pytest.raises(ZlideError) as error:
-        Vocabulary(words, **settings)  # type: ignore[arg-type]
+        Vocabulary(words, **settings)
     assert str(error.value) == line
 
 

@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from zlide.equal import relative_difference
 from zlide.errors import ZlideError
 from zlide.manifest import Graph
 
@@ -151,7 +152,7 @@ def _compare(found: Sequence[Tensor], expected: Sequence[Tensor], names: Sequenc
             raise ZlideError(where, f"{name}: PyTorch gives {tuple(ours.shape)}, TensorFlow {tuple(theirs.shape)}", "use static shapes")
         if not ours.is_floating_point():
             continue  # the greedy token: a tie of logits, which are compared themselves, may fall either way
-        difference = ((ours - theirs).abs().max() / ours.abs().max().clamp(min=1.0)).item()
+        difference = relative_difference(ours, theirs)
         if not difference <= TOLERANCE:
             raise ZlideError(where, f"{name}: PyTorch and TensorFlow differ by {difference:.2g}", "please report this with the module")
         worst = max(worst, difference)
