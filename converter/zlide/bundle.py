@@ -14,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.axes import Axes
-from zlide.errors import ZlideError
+from zlide.errors import ZlideError, disk_errors
 from zlide.manifest import File, Graph, Manifest, read_manifest
 
 MANIFEST = "manifest.json"
+
+PARTS = frozenset({MANIFEST, "axes", "decoder", "encoder", "examples.json", "probe.safetensors", "vocabulary.txt"})
+"""What a bundle is made of."""
 
 Array = NDArray[np.float32]
 
@@ -39,7 +42,11 @@ def write_examples(folder: Path, latents: Mapping[str, Array], axes: Axes) -> No
         sliders, residual = axes.from_z(z[None])
         rows.append({"text": text, "sliders": shortest(sliders[0]), "residual": shortest(residual[0])})
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-    (folder / "examples.json").write_text(f'{{"examples": [\n{lines}\n]}}\n', "utf-8")
+    path = folder / "examples.json"
+    beside = path.with_suffix(".partial")
+    with disk_errors(path):
+        beside.write_text(f'{{"examples": [\n{lines}\n]}}\n', "utf-8")
+        beside.rename(path)
 
 
 def read_examples(path: Path, axes: Axes) -> dict[str, Array]:

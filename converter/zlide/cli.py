@@ -79,21 +79,29 @@ def _cap(_context: click.Context, _parameter: click.Parameter, values: tuple[str
 @click.argument("more", metavar="", nargs=-1, type=FOLDER)
 @click.option("--to", required=True, type=FOLDER, help="Folder of the checkpoint.")
 @click.option("--cap", "caps", multiple=True, callback=_cap, metavar="WORD,…:N", help="Keep at most N sentences with any of these words.")
-@click.option("--longest", default=16, show_default=True, help="Words in a sentence at most.")
+@click.option("--longest", default=16, type=click.IntRange(min=1), show_default=True, help="Words in a sentence at most.")
 @click.option("--least-count", default=6, show_default=True, help="Rarer words, and the sentences that hold them, are left out.")
 @click.option("--least-share", default=0.15, show_default=True, help="Files with a smaller share of the sentences are repeated up to it.")
-@click.option("--heldout", default=2000, show_default=True, help="Sentences never trained on.")
-@click.option("--epochs", default=24, show_default=True)
-@click.option("--kl-weight", default=0.4, show_default=True, help="Lower: better reconstruction. Higher: more readable neighbours.")
+@click.option("--heldout", default=2000, type=click.IntRange(min=1), show_default=True, help="Sentences never trained on.")
+@click.option("--epochs", default=24, type=click.IntRange(min=1), show_default=True)
+@click.option(
+    "--kl-weight",
+    default=0.38,
+    type=click.FloatRange(min=0),
+    show_default=True,
+    help="Lower: better reconstruction. Higher: more readable neighbours.",
+)
 @click.option("--warmup", default=1.0, show_default=True, help="Epochs over which that weight rises from 0.")
-@click.option("--rate", default=2e-3, show_default=True, help="Highest learning rate.")
+@click.option("--rate", default=2e-3, type=click.FloatRange(0, 1, min_open=True), show_default=True, help="Highest learning rate.")
 @click.option("--from", "start", type=FOLDER, metavar="DIR", help="Begin with the weights of a checkpoint that was trained on the same corpus.")
-@click.option("--word-dropout", default=0.1, show_default=True, help="Share of the words hidden from the decoder in training.")
+@click.option(
+    "--word-dropout", default=0.25, type=click.FloatRange(0, 1), show_default=True, help="Share of the words hidden from the decoder in training."
+)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--title", default="Sentences", show_default=True, help="What the page calls the model.")
 @click.option("--licence", help="Of the weights, an SPDX identifier.")
 @click.option("--attribution", help="Of the data, for the model card.")
-@click.option("--threads", default=0, help="Processor threads; 0 takes what PyTorch takes.")
+@click.option("--threads", default=0, type=click.IntRange(min=0), help="Processor threads; 0 takes what PyTorch takes.")
 def train_sentences(files: tuple[Path, ...], more: tuple[Path, ...], to: Path, **options: Any) -> None:
     """Train a sentence VAE on text. Stop it when you like: the same command goes on where it was.
 
@@ -176,7 +184,7 @@ def evaluate(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], curv
 @main.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--from", "source", required=True, type=FOLDER, help="Sentences to choose from, one a line; groups between empty lines take turns.")
-@click.option("--count", default=40, show_default=True)
+@click.option("--count", default=40, type=click.IntRange(min=1), show_default=True)
 def examples(folder: Path, source: Path, count: int) -> None:
     """Choose the sentences that a model gives back best, word for word: DIR/examples.json.
 
@@ -326,8 +334,8 @@ def inspect(bundle: Path) -> None:
 
 @main.command()
 @click.argument("site", metavar="SITE", type=FOLDER)
-@click.option("--positions", default=1000, show_default=True, help="Random positions; all examples come on top.")
-@click.option("--seed", default=0, show_default=True)
+@click.option("--positions", default=1000, type=click.IntRange(min=1), show_default=True, help="Random positions; all examples come on top.")
+@click.option("--seed", default=0, type=click.IntRange(min=0), show_default=True)
 @click.option("--browser", default="chromium", show_default=True, help="chromium, or the path of one.")
 @click.option("--against", multiple=True, type=FOLDER, metavar="DIR", help="Checkpoints to compare with; found in weights/ when left out.")
 def verify(site: Path, positions: int, seed: int, browser: str, against: tuple[Path, ...]) -> None:

@@ -22,10 +22,17 @@ class ZlideError(Exception):
 
 @contextmanager
 def disk_errors(where: object) -> Iterator[None]:
-    """Turn what the operating system says about a path (full disk, no permission) into one line."""
+    """Turn what goes wrong with a path (full disk, no permission) into one line.
+
+    A full disk is recognized by its words too: safetensors and TensorFlow have errors of their own for it.
+    """
     try:
         yield
-    except OSError as error:
-        problem = error.strerror or str(error)
-        remedy = "free some space and run the command again" if error.errno == 28 else ""
-        raise ZlideError(error.filename or where, problem, remedy) from error
+    except ZlideError:
+        raise
+    except Exception as error:
+        if any(words in str(error) for words in ("No space left", "os error 28")):
+            raise ZlideError(where, "no space left on the disk", "free some and run the command again") from error
+        if isinstance(error, OSError):
+            raise ZlideError(error.filename or where, error.strerror or str(error)) from error
+        raise

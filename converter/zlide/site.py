@@ -14,6 +14,9 @@ from zlide.staging import staged_folder
 PAGE = Path(__file__).parent / "page"
 """Where the page's build lands; part of a release, git-ignored in a checkout."""
 
+OWNED = frozenset({"assets", "index.html", "licences.txt", "licences.worker.txt", "models", "models.json", "verify.html"})
+"""What a site is made of; whatever else lies in its folder, of git or of the host, is left there."""
+
 INDEX = "models.json"
 """Lists the bundles for the page, and marks a folder as a site that may be replaced."""
 
@@ -27,7 +30,7 @@ def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE) -> None:
     if not (page / "index.html").is_file():
         raise ZlideError(page, "the page is not built", "run `make page`, or install a release of zlide")
     named = _by_name(bundles)
-    with staged_folder(to, INDEX) as fresh:
+    with staged_folder(to, INDEX, OWNED) as fresh:
         _copy(page, fresh)
         for name, bundle in named.items():
             _copy(bundle, fresh / "models" / name)

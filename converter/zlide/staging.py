@@ -11,10 +11,11 @@ from zlide.errors import ZlideError, disk_errors
 
 
 @contextmanager
-def staged_folder(to: Path, mark: str) -> Iterator[Path]:
+def staged_folder(to: Path, mark: str, owned: frozenset[str]) -> Iterator[Path]:
     """An empty folder beside `to` to write into, put in its place when the block ends well.
 
-    `mark` is the file that shows that an existing `to` was made this way and may be replaced.
+    mark: the file that shows that an existing `to` was made this way and may be replaced.
+    owned: names in `to` that belong to what is replaced; everything else that lies there (.git, CNAME) stays.
     Raises ZlideError when `to` is something else, or the disk refuses; `to` is then as it was.
     """
     to = to.resolve()
@@ -28,11 +29,11 @@ def staged_folder(to: Path, mark: str) -> Iterator[Path]:
             fresh = Path(beside, "fresh")
             fresh.mkdir()
             yield fresh
-            _replace(to, fresh, aside=Path(beside, "replaced"))
+            _replace(to, fresh, Path(beside, "replaced"), owned)
 
 
-def _replace(to: Path, fresh: Path, aside: Path) -> None:
-    """Move `to` aside and `fresh` into its place; when that fails, `to` is as it was."""
+def _replace(to: Path, fresh: Path, aside: Path, owned: frozenset[str]) -> None:
+    """Move `to` aside and `fresh` into its place, and bring back what is not ours; when that fails, `to` is as it was."""
     if not to.exists():
         fresh.rename(to)
         return
@@ -42,3 +43,6 @@ def _replace(to: Path, fresh: Path, aside: Path) -> None:
     except BaseException:
         aside.rename(to)
         raise
+    for path in aside.iterdir():
+        if path.name not in owned and not (to / path.name).exists():
+            path.rename(to / path.name)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from zlide.axes import Axes
 from zlide.browser import headless
-from zlide.bundle import MANIFEST, Probe, read_bundle, read_probe, sha256
+from zlide.bundle import MANIFEST, Probe, read_bundle, read_examples, read_probe, sha256
 from zlide.checkpoint import MODEL, Checkpoint, read_checkpoint
 from zlide.decoders import TextDecoder
 from zlide.equal import Comparison, Difference, compare_sentences
@@ -28,6 +28,7 @@ from zlide.manifest import Manifest, Tokens, read_manifest
 from zlide.serve import serve
 from zlide.site import read_site
 from zlide.vocabulary import Vocabulary, read_words
+from zlide.words import split_words
 
 ENCODED = 200  # sentences given to the encoder
 ENCODER_TOLERANCE = 1e-4  # largest difference of a posterior mean, per dimension
@@ -93,6 +94,7 @@ def verify(
             raise ZlideError(site / path / MANIFEST, f"cannot verify a decoder of kind {manifest.decoder.kind!r}", "use a newer zlide")
         checkpoint = _find_checkpoint(manifest, against)
         if checkpoint:
+            _same_words(site / path, manifest, checkpoint)
             truth = _by_checkpoint(checkpoint, manifest, positions, seed)
         else:
             truth = _by_probe(read_probe(site / path / manifest.probe), manifest.tokens)
@@ -136,6 +138,23 @@ def _find_checkpoint(manifest: Manifest, against: Sequence[Path]) -> Checkpoint 
     return None
 
 
+def _same_words(bundle: Path, manifest: Manifest, checkpoint: Checkpoint) -> None:
+    """Graphs are compared by ids, so that the words and the examples that the page shows are compared here. Raises ZlideError where they differ."""
+    tokens, ours = manifest.tokens, checkpoint.vocabulary
+    assert tokens is not None  # noqa: S101 (checked by the caller)
+    others = []
+    if read_words(bundle / tokens.vocabulary) != list(ours.words):
+        others.append("vocabulary")
+    if (tokens.begin, tokens.end, tokens.longest, tokens.lower) != (ours.begin, ours.end, ours.longest, ours.lower):
+        others.append("tokens")
+    theirs = read_examples(bundle / manifest.examples, checkpoint.axes) if manifest.examples else {}
+    mine = checkpoint.examples
+    if list(theirs) != list(mine) or any(np.abs(theirs[text] - mine[text]).max() > AXES_TOLERANCE for text in mine):
+        others.append("examples")
+    if others:
+        raise ZlideError(bundle, f"other {', '.join(others)} than {checkpoint.folder} has", "export it again")
+
+
 def _by_checkpoint(checkpoint: Checkpoint, manifest: Manifest, positions: int, seed: int) -> Truth:
     axes, vocabulary, model = checkpoint.axes, checkpoint.vocabulary, checkpoint.model
     round_weights(model, manifest.rounding)
@@ -144,7 +163,8 @@ def _by_checkpoint(checkpoint: Checkpoint, manifest: Manifest, positions: int, s
     sliders, residual = random_positions(axes, residuals, positions, seed)
     sliders, residual = np.concatenate([sliders, own]), np.concatenate([residual, residuals])
     truth = truth_at(model.decoder, axes, vocabulary, sliders, residual)
-    texts = [[vocabulary.ids[word] for word in text.split()] for text in checkpoint.examples]
+    split = [split_words(text, lower=vocabulary.lower) for text in checkpoint.examples]
+    texts = [[vocabulary.ids[word] for word in words] for words in split if words and all(word in vocabulary.ids for word in words)]
     encode = [*texts, *(s for s in truth.sentences if s)][:ENCODED]
     with torch.no_grad():
         means = [model.encoder(torch.tensor([words]))[0][0] for words in encode]

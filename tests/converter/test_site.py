@@ -85,6 +85,20 @@ def test_an_older_site_is_replaced_whole(tmp_path: Path, page: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_what_belongs_to_git_or_to_the_host_stays(tmp_path: Path, page: Path) -> None:
+    to = tmp_path / "site"
+    write_site([bundle(tmp_path / "a")], to, page)
+    (to / ".git").mkdir()
+    (to / ".git" / "HEAD").write_text("ref: refs/heads/main\n", "utf-8")
+    (to / "CNAME").write_text("example.org\n", "utf-8")
+    (to / "assets").mkdir(exist_ok=True)
+    (to / "assets" / "old.js").write_text("", "utf-8")
+    write_site([bundle(tmp_path / "b")], to, page)
+    assert (to / ".git" / "HEAD").is_file()
+    assert (to / "CNAME").read_text("utf-8") == "example.org\n"
+    assert not (to / "assets" / "old.js").exists()
+
+
 def test_a_bundle_may_come_from_the_site_that_it_goes_to(tmp_path: Path, page: Path) -> None:
     to = tmp_path / "site"
     write_site([bundle(tmp_path / "a")], to, page)
@@ -152,7 +166,7 @@ def test_a_full_disk_in_the_middle_leaves_the_old_site_alone(tmp_path: Path, pag
         copyfile(source, target)
 
     monkeypatch.setattr("zlide.site.shutil.copyfile", full)
-    with pytest.raises(ZlideError, match="No space left on device; free some space"):
+    with pytest.raises(ZlideError, match="no space left on the disk; free some"):
         write_site([one], to, page)
     assert contents(to) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "page", "site"]

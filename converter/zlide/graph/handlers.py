@@ -125,6 +125,15 @@ class Flatten(_Handler, BackendHandler):
         return tf.reshape(x, [half.num_elements() if half.is_fully_defined() else -1 for half in halves])
 
 
+@onnx_op("Erf")
+class Erf(_Handler, BackendHandler):
+    """As −erf(−x), which is the same: TensorFlow would fuse the usual form into GeluExact, which no browser knows."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:  # noqa: ARG003
+        return -tf.math.erf(-inputs[0])
+
+
 @onnx_op("OneHot")
 class OneHot(_Handler, BackendHandler):
     """Rows of the identity, looked up: every backend has Gather."""

@@ -32,8 +32,8 @@ class Schedule:
     batch: int = 128
     rate: float = 2e-3
     decay: float = 0.5
-    kl_weight: float = 0.4
-    word_dropout: float = 0.2
+    kl_weight: float = 0.38
+    word_dropout: float = 0.25
     warmup: float = 1.0
     clip: float = 5.0
     seed: int = 1

@@ -10,7 +10,7 @@ import torch
 
 from zlide.axes import fit_pca
 from zlide.checkpoint import CONFIG, MODEL, Settings, load_weights, read_settings, write_checkpoint
-from zlide.errors import ZlideError
+from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
 from zlide.training.corpus import Corpus, Recipe, prepare_corpus
@@ -62,7 +62,8 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
     if plan.start is not None:
         command = f"{read_settings(plan.start / CONFIG).command}\n{command}"
         load_weights(model, plan.start / MODEL)
-    to.mkdir(parents=True, exist_ok=True)
+    with disk_errors(to):
+        to.mkdir(parents=True, exist_ok=True)
     for progress in fit(model, corpus, plan.schedule, to / STATE):
         tell(progress, held_out_figures(model, corpus) if progress.epoch_ended else None)
     means = encode_sentences(model.encoder, [corpus.encode(s) for s in corpus.sentences()]).means
