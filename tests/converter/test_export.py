@@ -254,9 +254,13 @@ def test_a_bundle_is_replaced_and_nothing_else_is(tmp_path: Path, exported: tupl
     assert contents(tmp_path) == {"small/thesis.txt": b"years of work"}
     (to / "thesis.txt").unlink()
     zlide.export(small(), AXES, to=to, vocabulary=VOCABULARY)
-    (to / "stale.bin").write_bytes(b"0")
+    before = contents(to)
+    stale = ["decoder/step/group2-shard1of1.bin", "encoder/read/model.json", "examples.json", "axes/raw/to/model.json"]
+    for name in ("notes.txt", *stale):
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        (to / name).write_bytes(b"0")
     zlide.export(small(), AXES, to=to, vocabulary=VOCABULARY)
-    assert "stale.bin" not in contents(to)
+    assert contents(to) == {**before, "notes.txt": b"0"}  # what is not the bundle's stays
     assert [p.name for p in tmp_path.iterdir()] == ["small"]
     assert contents(to)["decoder/step/model.json"] == contents(exported[0])["decoder/step/model.json"]
 
@@ -274,7 +278,7 @@ def test_a_full_disk_is_one_line_and_nothing_stays_behind(tmp_path: Path, monkey
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     monkeypatch.setattr("zlide.exporter.write_probe", full)
-    with pytest.raises(zlide.ZlideError, match=r"^.*probe\.safetensors: No space left on device; free some space and run the command again$"):
+    with pytest.raises(zlide.ZlideError, match=r"full: no space left on the disk; free some and run the command again$"):
         zlide.export(small(), AXES, to=tmp_path / "full", vocabulary=VOCABULARY)
     assert list(tmp_path.iterdir()) == []
 
