@@ -67,8 +67,15 @@ def test_a_renamed_key(tab: Tab, address: str, site: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "models.json: the server answered 404"), ('{"models": []}', "found no model"), ("<html>", "expected JSON, found")],
-    ids=["missing", "empty", "not JSON"],
+    [
+        (None, "models.json: the server answered 404"),
+        ('{"models": []}', "found no such list"),
+        ('{"models": ["https://example.org/m/"]}', "found no such list"),
+        ('{"models": ["../m/"]}', "found no such list"),
+        ('{"models": ["models/text"]}', "found no such list"),
+        ("<html>", "expected JSON, found"),
+    ],
+    ids=["missing", "empty", "elsewhere", "outside", "no-slash", "html"],
 )
 def test_a_site_without_models(tab: Tab, address: str, site: Path, content: str | None, words: str) -> None:
     path = site / "models.json"
