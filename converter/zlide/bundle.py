@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.axes import Axes
-from zlide.errors import ZlideError, disk_errors
+from zlide.errors import ZlideError
 from zlide.manifest import File, Graph, Manifest, read_manifest
+from zlide.staging import staged_file
 
 MANIFEST = "manifest.json"
 
@@ -42,11 +43,8 @@ def write_examples(folder: Path, latents: Mapping[str, Array], axes: Axes) -> No
         sliders, residual = axes.from_z(z[None])
         rows.append({"text": text, "sliders": shortest(sliders[0]), "residual": shortest(residual[0])})
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-    path = folder / "examples.json"
-    beside = path.with_suffix(".partial")
-    with disk_errors(path):
+    with staged_file(folder / "examples.json") as beside:
         beside.write_text(f'{{"examples": [\n{lines}\n]}}\n', "utf-8")
-        beside.rename(path)
 
 
 def read_examples(path: Path, axes: Axes) -> dict[str, Array]:
@@ -131,7 +129,11 @@ def graphs_of(manifest: Manifest) -> list[Graph]:
 
 def graph_nodes(path: Path) -> dict[str, int]:
     """The nodes of a `model.json` by op, constants left out, the most frequent first."""
-    nodes = json.loads(path.read_text("utf-8"))["modelTopology"]["node"]
+    return count_ops(json.loads(path.read_text("utf-8"))["modelTopology"]["node"])
+
+
+def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Nodes of a graph by op, constants left out, the most frequent first."""
     return dict(Counter(node["op"] for node in nodes if node["op"] != "Const").most_common())
 
 

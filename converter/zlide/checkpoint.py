@@ -23,6 +23,7 @@ from zlide.axes import Axes, read_axes
 from zlide.bundle import read_examples, sha256
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
+from zlide.staging import staged_file
 from zlide.training.corpus import Recipe
 from zlide.training.fit import Schedule
 from zlide.vocabulary import Vocabulary, read_words
@@ -85,10 +86,9 @@ def write_checkpoint(folder: Path, model: SentenceVAE, settings: Settings, words
     """Write the four files that make a checkpoint, each beside its place and then into it."""
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        beside = folder / f"{MODEL}.partial"
+    with staged_file(folder / MODEL) as beside:
         save_file({name: p.detach().contiguous() for name, p in model.named_parameters()}, beside)
         beside.chmod(0o644)
-        beside.rename(folder / MODEL)
     Vocabulary(words).write(folder / WORDS)
     axes.write(folder / AXES)
     write_settings(folder / CONFIG, settings)
@@ -106,10 +106,8 @@ def read_settings(path: Path) -> Settings:
 
 def write_settings(path: Path, settings: Settings) -> None:
     """Write `config.json`."""
-    beside = path.with_suffix(".partial")
-    with disk_errors(path):
+    with staged_file(path) as beside:
         beside.write_text(json.dumps(settings.model_dump(), indent=2, ensure_ascii=False) + "\n", "utf-8")
-        beside.rename(path)
 
 
 def load_weights(module: nn.Module, path: Path) -> None:

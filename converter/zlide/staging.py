@@ -1,4 +1,4 @@
-"""Folders that appear whole or not at all."""
+"""Folders and files that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zlide.errors import ZlideError, disk_errors
+
+
+@contextmanager
+def staged_file(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to, put in its place when the block ends well; what was there stays until then.
+
+    Raises ZlideError when the disk refuses.
+    """
+    beside = path.with_name(f"{path.name}.partial")
+    with disk_errors(path):
+        yield beside
+        beside.rename(path)
 
 
 @contextmanager

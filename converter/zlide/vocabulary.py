@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from zlide.errors import ZlideError, disk_errors
+from zlide.errors import ZlideError
+from zlide.staging import staged_file
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,8 @@ class Vocabulary:
 
     def write(self, path: Path) -> None:
         """One word a line, line number = id."""
-        beside = path.with_suffix(".partial")
-        with disk_errors(path):
+        with staged_file(path) as beside:
             beside.write_text("".join(f"{word}\n" for word in self.words), "utf-8")
-            beside.rename(path)
 
 
 def read_words(path: Path) -> list[str]:

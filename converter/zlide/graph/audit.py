@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from importlib import resources
-from typing import Any
 
 import onnx
 
@@ -44,11 +42,6 @@ def named(node: onnx.NodeProto, where: str) -> str:
     """What a node is called in an error: the module that made it, or the method itself, and its op."""
     path = ".".join(node.name.split("/")[2:-1])
     return f"{path or where} ({node.op_type})"
-
-
-def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Nodes by op, constants left out, the most frequent first."""
-    return dict(Counter(node["op"] for node in nodes if node["op"] != "Const").most_common())
 
 
 def _alike(onnx_op: str, tf_op: str) -> bool:

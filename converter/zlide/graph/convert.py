@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from zlide.bundle import count_ops
 from zlide.equal import relative_difference
 from zlide.errors import ZlideError
 from zlide.manifest import Graph
@@ -47,7 +48,7 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
     graph: its name in the result is the input's.
     Raises ZlideError for what cannot be exported, converted or run by every backend, and for a result that PyTorch does not agree with.
     """
-    from zlide.graph.audit import count_ops, refuse_unportable
+    from zlide.graph.audit import refuse_unportable
     from zlide.graph.onnx_export import export_onnx
     from zlide.graph.rename import rename
     from zlide.graph.simplify import simplify

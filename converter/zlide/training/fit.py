@@ -13,8 +13,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from zlide.errors import ZlideError, disk_errors
+from zlide.errors import ZlideError
 from zlide.models.sentence import SentenceConfig, SentenceVAE
+from zlide.staging import staged_file
 from zlide.training.corpus import Corpus, batches_of_equal_length
 
 
@@ -125,10 +126,8 @@ def _keep(model: SentenceVAE, optimizer: torch.optim.Optimizer, run: Mapping[str
     for name, p in model.named_parameters():
         for key, value in optimizer.state.get(p, {}).items():
             tensors[f"adam.{key}.{name}"] = value
-    beside = path.with_suffix(".partial")
-    with disk_errors(path):
+    with staged_file(path) as beside:
         save_file(tensors, beside, {"step": str(step), **run})
-        beside.rename(path)
 
 
 def _resume(model: SentenceVAE, optimizer: torch.optim.Optimizer, run: Mapping[str, str], path: Path) -> int:

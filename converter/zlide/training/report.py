@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from zlide.axes import Axes
-from zlide.errors import ZlideError, disk_errors
+from zlide.errors import ZlideError
 from zlide.models.sentence import SentenceVAE
 from zlide.posterior import encode_sentences
+from zlide.staging import staged_file
 from zlide.training.bias import count_bias
 from zlide.training.card import render_card
 from zlide.training.corpus import Corpus
@@ -94,7 +95,5 @@ def write_json(path: Path, value: Any) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """As `write_json`, for text."""
-    beside = path.with_name(path.name + ".partial")
-    with disk_errors(path):
+    with staged_file(path) as beside:
         beside.write_text(text, "utf-8")
-        beside.rename(path)
