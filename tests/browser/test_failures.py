@@ -187,7 +187,12 @@ def test_text_is_never_markup(tab: Tab, address: str, site: Path) -> None:
 
 def test_verify_html_without_a_job_says_what_it_is_for(tab: Tab, address: str) -> None:
     page = tab()
+    logged: list[str] = []
+    page.on("console", lambda message: logged.append(message.text))
     page.goto(f"{address}verify.html")
+    expect(page.get_by_role("status")).to_contain_text("This page belongs to “zlide verify”")
+    assert logged == []
+    page.goto(f"{address}verify.html?job")  # where no command has put one
     expect(page.get_by_role("status")).to_contain_text("This page belongs to “zlide verify”")
 
 
