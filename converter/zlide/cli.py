@@ -111,7 +111,7 @@ def _cap(_context: click.Context, _parameter: click.Parameter, values: tuple[str
 @click.option(
     "--word-dropout", default=0.25, type=click.FloatRange(0, 1), show_default=True, help="Share of the words hidden from the decoder in training."
 )
-@click.option("--seed", default=1, show_default=True)
+@click.option("--seed", default=1, type=click.IntRange(min=0), show_default=True)
 @click.option("--title", default="Sentences", show_default=True, help="What the page calls the model.")
 @click.option("--licence", help="Of the weights, an SPDX identifier.")
 @click.option("--attribution", help="Of the data, for the model card.")
@@ -165,7 +165,7 @@ def _command(files: tuple[Path, ...], to: Path) -> str:
 @click.argument("more", metavar="", nargs=-1, type=FOLDER)
 @click.option("--corpus", "files", multiple=True, required=True, type=FOLDER, metavar="FILE…", help="The files that it was trained on.")
 @click.option("--curve", type=FOLDER, help="Write no card, but add the figures to this curve.json, of the sibling that ships.")
-@click.option("--seed", default=1, show_default=True)
+@click.option("--seed", default=1, type=click.IntRange(min=0), show_default=True)
 def evaluate(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], curve: Path | None, seed: int) -> None:
     """Compute all figures of a sentence VAE and render its model card: DIR/evaluation.json and DIR/README.md.
 
