@@ -15,6 +15,7 @@ from torch.nn.utils import parametrize
 
 from zlide.errors import ZlideError
 from zlide.manifest import Rounding
+from zlide.transposed import LoweredConvTranspose2d, LoweredGroupNorm, LoweredInstanceNorm2d, LoweredUnflatten
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -182,6 +183,10 @@ _REWRITES: dict[type[nn.Module], type[nn.Module]] = {
     nn.GRUCell: LoweredGRUCell,
     nn.LSTMCell: LoweredLSTMCell,
     nn.RMSNorm: LoweredRMSNorm,
+    nn.ConvTranspose2d: LoweredConvTranspose2d,
+    nn.GroupNorm: LoweredGroupNorm,
+    nn.InstanceNorm2d: LoweredInstanceNorm2d,
+    nn.Unflatten: LoweredUnflatten,
 }
 
 _REFUSED: dict[type[nn.Module], str] = {
