@@ -18,14 +18,24 @@ npm := npm --loglevel=error --prefix webapp
 installed := .venv/.installed
 packages := webapp/node_modules/.installed
 page := converter/zlide/page/index.html
-site := site/models.json
+site := .venv/.site
 
-models := $(patsubst %/model.safetensors,%,$(wildcard weights/*/model.safetensors))
+# The page shows the first: the one that ships; the others follow by their names.
+first := weights/sentences
+trained := $(sort $(patsubst %/model.safetensors,%,$(wildcard weights/*/model.safetensors)))
+models := $(strip $(filter $(first),$(trained)) $(filter-out $(first),$(trained)))
+checkpoints := $(wildcard $(foreach name,model.safetensors config.json vocabulary.txt axes.npz examples.json,$(models:%=%/$(name))))
 
 # What each step reads. The tests of the page do not change it, nor does training change what is exported.
 page_sources := $(shell find webapp -path webapp/node_modules -prune -o -type f ! -name '*.test.ts' ! -name '*.md' -print)
 not_exporting := $(addprefix converter/zlide/,browser.py cli.py serve.py verify.py training/%)
-export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py' -o -name portable.txt)) $(wildcard weights/*/*)
+export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py' -o -name portable.txt)) $(checkpoints)
+
+# What the site was made of: where that has changed, a checkpoint is gone, or another site was built in its place by hand.
+made_of = $(checkpoints) as $$(cat site/models.json site/models/*/manifest.json 2>/dev/null | cksum)
+ifneq ($(shell cat $(site) 2>/dev/null),$(shell echo $(made_of)))
+.PHONY: $(site)
+endif
 
 help: ## Lists these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -60,9 +70,9 @@ clean: ## Removes all that these commands made
 	@rm -rf .venv webapp/node_modules converter/zlide/page converter/zlide.egg-info site
 
 $(installed): pyproject.toml constraints.txt
-	@base="$$(.ci/python)" && echo "Setting up Python packages in .venv (4 GB; the first time takes some minutes)" && \
+	@base="$$(.ci/python)" && echo "Setting up Python packages in .venv (4 GB; the first time takes some minutes, a dot for every five seconds)" && \
 	{ $(python) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || "$$base" -m venv --clear .venv; }
-	@$(python) -m pip install --editable '.[test,lint]' --constraint constraints.txt
+	@{ while sleep 5; do printf .; done; } & trap "kill $$!; echo" EXIT; $(python) -m pip install --quiet --editable '.[test,lint]' --constraint constraints.txt
 	@touch $@
 
 $(packages): webapp/package.json webapp/package-lock.json
@@ -79,3 +89,4 @@ $(site): $(installed) $(page) $(export_sources)
 	@test -n "$(models)" || { echo "weights/: expected a model, found none; train one with \`.venv/bin/zlide train\`" >&2; exit 1; }
 	@echo "Exporting $(models)"
 	@.venv/bin/zlide build $(models) --to site
+	@echo $(made_of) > $@

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from zlide.axes import Axes
 from zlide.errors import ZlideError
 from zlide.manifest import File, Graph, Manifest, read_manifest
+from zlide.misfits import misfits
 from zlide.staging import staged_file
 
 MANIFEST = "manifest.json"
@@ -49,21 +50,23 @@ def write_examples(folder: Path, latents: Mapping[str, Array], axes: Axes) -> No
 
 def read_examples(path: Path, axes: Axes) -> dict[str, Array]:
     """What `write_examples` wrote, as text → latent (Z,)."""
+    return {text: axes.to_z(sliders[None], residual[None])[0] for text, sliders, residual in _positions(path, axes.count, axes.latent)}
+
+
+def _positions(path: Path, count: int, latent: int) -> list[tuple[str, Array, Array]]:
+    """Each example's text, sliders (count,) and residual (latent,)."""
     try:
         rows = json.loads(path.read_text("utf-8"))["examples"]
-        return {str(row["text"]): _latent(row, axes) for row in rows}
+        return [(str(row["text"]), *_position(row, count, latent)) for row in rows]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ZlideError(path, f"expected examples of text, sliders and residual, found: {error}", "choose the examples again") from error
 
 
-def _latent(row: Mapping[str, Any], axes: Axes) -> Array:
+def _position(row: Mapping[str, Any], count: int, latent: int) -> tuple[Array, Array]:
     sliders, residual = (np.asarray(row[key], np.float32) for key in ("sliders", "residual"))
-    if sliders.shape != (axes.count,) or residual.shape != (axes.latent,) or not (np.isfinite(sliders).all() and np.isfinite(residual).all()):
-        raise ValueError(
-            f"{row['text']!r} has {sliders.shape} sliders and {residual.shape} residuals, expected {axes.count} and {axes.latent}, finite"
-        )
-    z: Array = axes.to_z(sliders[None], residual[None])[0]
-    return z
+    if sliders.shape != (count,) or residual.shape != (latent,) or not (np.isfinite(sliders).all() and np.isfinite(residual).all()):
+        raise ValueError(f"{row['text']!r} has {sliders.shape} sliders and {residual.shape} residuals, expected {count} and {latent}, finite")
+    return sliders, residual
 
 
 def shortest(values: Array) -> list[float]:
@@ -102,13 +105,15 @@ def sha256(path: Path) -> str:
 
 
 def read_bundle(folder: Path) -> Manifest:
-    """The manifest of a bundle whose files are all there and unchanged. Raises ZlideError that names every file that is not."""
+    """The manifest of a bundle whose files are all there, unchanged, and fit each other. Raises ZlideError that names every one that does not."""
     manifest = read_manifest(folder / MANIFEST)
     problems = [problem for file in manifest.files if (problem := _problem(folder, file))]
     known = {file.path for file in manifest.files}
     problems += [f"{path} is not in the manifest" for path in _mentioned(manifest) if path not in known]
-    if problems:
+    if problems := problems or misfits(folder, manifest):
         raise ZlideError(folder, "; ".join(problems), "export the bundle again")
+    if manifest.examples:
+        _positions(folder / manifest.examples, len(manifest.axes[0].axes), manifest.latent)
     return manifest
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 import tempfile
@@ -17,7 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from zlide import tables
-from zlide.errors import ZlideError
+from zlide.errors import ZlideError, disk_errors
+from zlide.manifest import NAME
+from zlide.training.stopping import Stopped
 
 if TYPE_CHECKING:
     from zlide.exporter import Report
@@ -26,6 +29,9 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 FOLDER = click.Path(path_type=Path)
+
+WIDE = 10_000
+"""Columns of what is no terminal: a table that is piped or kept in a file has one line a row."""
 
 
 class _Commands(click.Group):
@@ -37,6 +43,9 @@ class _Commands(click.Group):
         except ZlideError as error:
             click.echo(str(error), err=True)
             sys.exit(1)
+        except Stopped as stopped:
+            click.echo(str(stopped), err=True)
+            sys.exit(128 + stopped.by)
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
             sys.exit(130)
@@ -117,6 +126,7 @@ def train_sentences(files: tuple[Path, ...], more: tuple[Path, ...], to: Path, *
     from zlide.training.fit import Schedule
 
     files = (*files, *more)
+    _model_name(to)
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     plan = run.Plan(
@@ -174,11 +184,11 @@ def evaluate(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], curv
             bar.update(task, completed=done, total=total, description=stage)
 
         figures = report(checkpoint.model, corpus, checkpoint.axes, list(checkpoint.examples)[:6], seed=seed, progress=tell)
+    _print([tables.of_figures(figures)])
     if curve:
         add_to_curve(curve, settings.schedule.kl_weight, figures)
     else:
         write_report(folder, settings.model_dump(), figures)
-    out.print(tables.of_figures(figures))
 
 
 @main.command()
@@ -193,22 +203,29 @@ def examples(folder: Path, source: Path, count: int) -> None:
       zlide examples weights/sentences --from weights/sentences/candidates.txt
     """
     from zlide.bundle import write_examples
-    from zlide.checkpoint import read_checkpoint
+    from zlide.checkpoint import EXAMPLES, read_checkpoint
     from zlide.examples import choose_examples, read_groups
 
     checkpoint = read_checkpoint(folder)
+    groups = read_groups(source)
     with _bar("scoring") as (bar, task):
         chosen = choose_examples(
             checkpoint.model.encoder,
             checkpoint.model.decoder,
             checkpoint.vocabulary,
-            read_groups(source),
+            groups,
             count=count,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
+    candidates = sum(map(len, groups))
+    if not chosen:
+        problem = f"none of the {candidates:,} candidates came back word for word"
+        raise ZlideError(folder / EXAMPLES, problem, "train longer, with more text or with a lower --kl-weight")
     write_examples(folder, {example.text: example.z for example in chosen}, checkpoint.axes)
     for example in chosen:
         out.print(example.text, markup=False)
+    if len(chosen) < count:
+        click.echo(f"{len(chosen)} of {candidates:,} candidates chosen; the others do not come back, or are too much like these", err=True)
 
 
 @main.command()
@@ -241,18 +258,32 @@ def build(folders: tuple[Path, ...], to: Path, rounding: str) -> None:
     from zlide.bundle import MANIFEST, read_bundle
     from zlide.site import write_site
 
-    with tempfile.TemporaryDirectory(prefix="zlide-") as scratch:
+    named: dict[str, Path] = {}
+    for folder in folders:
+        name = read_bundle(folder).name if (folder / MANIFEST).is_file() else _model_name(folder)
+        if name in named:
+            raise ZlideError(folder, f"its name is {name!r}, and so is that of {named[name]}", "rename one of them")
+        named[name] = folder
+    with disk_errors(to), tempfile.TemporaryDirectory(prefix="zlide-") as scratch:
         bundles: list[Path] = []
-        for folder in folders:
+        for name, folder in named.items():
             if (folder / MANIFEST).is_file():
-                read_bundle(folder)
                 bundles.append(folder)
                 continue
-            bundle = Path(scratch, str(len(bundles)), folder.resolve().name)
-            _print(tables.of_report(_export(folder, bundle, rounding)))
-            bundles.append(bundle)
+            bundles.append(Path(scratch, name))
+            _print(tables.of_report(_export(folder, bundles[-1], rounding)))
         write_site(bundles, to)
     out.print(f"{to}: ready for any static server; look at it with `zlide serve {to}`", markup=False)
+
+
+def _model_name(folder: Path) -> str:
+    """What the model of a folder is called: the folder's name, in lower case. Raises ZlideError for a name that no address can hold."""
+    name = folder.resolve().name.lower()
+    if not re.fullmatch(NAME, name):
+        raise ZlideError(
+            folder, f"expected a folder named in letters a to z, digits, - and _, found {folder.resolve().name!r}", "choose another name"
+        )
+    return name
 
 
 def _export(folder: Path, to: Path, rounding: Any) -> Report:
@@ -389,5 +420,7 @@ def _bar(what: str) -> Iterator[tuple[Progress, Any]]:
 
 
 def _print(parts: Iterable[Any]) -> None:
+    if not out.is_terminal:
+        out.width = WIDE
     for part in parts:
         out.print(part)

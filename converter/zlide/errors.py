@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 class ZlideError(Exception):
@@ -34,5 +36,19 @@ def disk_errors(where: object) -> Iterator[None]:
         if any(words in str(error) for words in ("No space left", "os error 28")):
             raise ZlideError(where, "no space left on the disk", "free some and run the command again") from error
         if isinstance(error, OSError):
-            raise ZlideError(error.filename or where, error.strerror or str(error)) from error
+            closed = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+            remedy = "make it writable, or choose another place" if closed else ""
+            raise ZlideError(_known_as(error.filename, where), error.strerror or str(error), remedy) from error
         raise
+
+
+def _known_as(path: object, where: object) -> object:
+    """What lies beside `where` under a name that begins with its own was to become it, and goes by that name."""
+    if not path:
+        return where
+    place = Path(str(where))
+    try:
+        beside = Path(str(path)).relative_to(place.parent).parts[0]
+    except (ValueError, IndexError):
+        return path
+    return where if beside != place.name and beside.removeprefix(".").startswith(place.name) else path

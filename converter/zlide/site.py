@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ OWNED = frozenset({"assets", "index.html", "licences.txt", "licences.worker.txt"
 
 INDEX = "models.json"
 """Lists the bundles for the page, and marks a folder as a site that may be replaced."""
+
+FOLDER = re.compile("(?:[a-zA-Z0-9_-]+/)+")
+"""What the page takes for a bundle's address: a folder inside the site, of plain names, with a slash at its end."""
 
 
 def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE) -> None:
@@ -58,15 +62,13 @@ def _copy(source: Path, to: Path) -> None:
 
 
 def read_site(site: Path) -> list[str]:
-    """The paths of a site's bundles, relative to it. Raises ZlideError for a folder that is none, and for paths that leave it."""
+    """The paths of a site's bundles, relative to it. Raises ZlideError for a folder that is none, and for a list that names anything else."""
     try:
         paths = json.loads((site / INDEX).read_text("utf-8"))["models"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ZlideError(site / INDEX, f"expected a list of models, found: {error}", "make a site with `zlide build`") from error
-    root = site.resolve()
-    if not isinstance(paths, list) or not paths:
-        raise ZlideError(site / INDEX, f"expected a list of models, found {paths!r}", "build the site again")
-    outside = [path for path in paths if not isinstance(path, str) or not (site / path).resolve().is_relative_to(root)]
-    if outside:
-        raise ZlideError(site / INDEX, f"expected paths inside the site, found {outside}", "build the site again")
-    return paths
+    others = [path for path in paths if not (isinstance(path, str) and FOLDER.fullmatch(path))] if isinstance(paths, list) else [paths]
+    if others or not paths:
+        found = ", ".join(map(repr, others)) or "none"
+        raise ZlideError(site / INDEX, f"expected folders inside the site, as models/<name>/, found {found}", "build the site again")
+    return list(paths)

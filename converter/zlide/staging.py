@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from zlide.errors import ZlideError, disk_errors
@@ -14,12 +14,17 @@ from zlide.errors import ZlideError, disk_errors
 def staged_file(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to, put in its place when the block ends well; what was there stays until then.
 
-    Raises ZlideError when the disk refuses.
+    Raises ZlideError when the disk refuses; nothing is left beside `path` then.
     """
     beside = path.with_name(f"{path.name}.partial")
     with disk_errors(path):
-        yield beside
-        beside.rename(path)
+        try:
+            yield beside
+            beside.rename(path)
+        except BaseException:
+            with suppress(OSError):
+                beside.unlink()
+            raise
 
 
 @contextmanager
@@ -31,11 +36,11 @@ def staged_folder(to: Path, mark: str, owned: frozenset[str]) -> Iterator[Path]:
     Raises ZlideError when `to` is something else, or the disk refuses; `to` is then as it was.
     """
     to = to.resolve()
-    if to.exists() and not to.is_dir():
-        raise ZlideError(to, "expected a folder, found a file", "choose another place")
-    if to.is_dir() and any(to.iterdir()) and not (to / mark).is_file():
-        raise ZlideError(to, f"holds other files (there is no {mark})", "choose another folder, or empty it")
     with disk_errors(to):
+        if to.exists() and not to.is_dir():
+            raise ZlideError(to, "expected a folder, found a file", "choose another place")
+        if to.is_dir() and any(to.iterdir()) and not (to / mark).is_file():
+            raise ZlideError(to, f"holds other files (there is no {mark})", "choose another folder, or empty it")
         to.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{to.name}-", dir=to.parent) as beside:
             fresh = Path(beside, "fresh")

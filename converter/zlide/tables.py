@@ -37,8 +37,7 @@ def of_verdict(verdict: Verdict) -> Iterator[Printed]:
     """A verification: how many sentences agree, and each that does not."""
     comparison = verdict.comparison
     agreed = comparison.positions - len(comparison.wrong) - len(comparison.ties)
-    probe = "the bundle's own probe (its checkpoint was not found; name it with --against)"
-    truth = f"PyTorch, from {verdict.checkpoint}" if verdict.checkpoint else probe
+    truth = f"PyTorch, from {verdict.checkpoint}" if verdict.checkpoint else f"the bundle's own probe ({_why_probe(verdict.name)})"
     yield Text(f"{verdict.name}: {'equal' if verdict.good else 'NOT EQUAL'} to {truth}")
     rows = [
         ("sentences that agree word for word", f"{agreed:,} of {comparison.positions:,}"),
@@ -55,6 +54,16 @@ def of_verdict(verdict: Verdict) -> Iterator[Printed]:
         for d in differences:
             expected, found = (" ".join(verdict.words[t] for t in tokens) for tokens in (d.expected, d.found))
             yield Text(f"{kind} at position {d.index}, word {d.word + 1}: expected “{expected}”, found “{found}”, logits {d.gap:.1e} apart")
+
+
+def _why_probe(name: str) -> str:
+    """Why the model called `name` was not compared with a checkpoint."""
+    from zlide.checkpoint import MODEL
+
+    for path in Path("weights").glob(f"*/{MODEL}"):
+        if path.parent.name.lower() == name:
+            return f"{path.parent} is another model than the site's; build the site again to show it"
+    return "its checkpoint was not found; name it with --against"
 
 
 def of_manifest(bundle: Path, manifest: Manifest) -> Iterator[Printed]:
@@ -86,7 +95,9 @@ def of_figures(figures: Mapping[str, Any]) -> Table:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(*header, box=None, pad_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for place, name in enumerate(header, 1):
+        table.add_column(name, no_wrap=place < len(header))  # only what stands last is long enough to go on below
     for row in rows:
         table.add_row(*map(Text, row))  # as Text, so that no title is taken for markup
     return table

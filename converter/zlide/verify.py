@@ -24,7 +24,7 @@ from zlide.errors import ZlideError
 from zlide.exporter import random_positions
 from zlide.greedy import decode_greedily
 from zlide.lowering import round_weights
-from zlide.manifest import Manifest, Tokens, read_manifest
+from zlide.manifest import AxesSet, Manifest, Poster, Tokens, read_manifest
 from zlide.serve import serve
 from zlide.site import read_site
 from zlide.vocabulary import Vocabulary, read_words
@@ -41,11 +41,15 @@ Sentences = list[list[int]]
 
 @dataclass(frozen=True)
 class Truth:
-    """What PyTorch says: at sliders (N, K) and residual (N, Z) lies z (N, Z), and these sentences are decoded there; and what it encodes."""
+    """What PyTorch says: at sliders (N, K) and residual (N, Z) lies z (N, Z), and these sentences are decoded there; and what it encodes.
+
+    located: the sliders (N, K) and the residual (N, Z) to which z leads back; others than it came from, where that residual was partly along an axis.
+    """
 
     sliders: NDArray[np.float32]
     residual: NDArray[np.float32]
     z: NDArray[np.float32]
+    located: tuple[NDArray[np.float32], NDArray[np.float32]]
     sentences: Sentences
     compare: Callable[[Sentences], Comparison]
     encode: Sentences
@@ -61,7 +65,7 @@ class Verdict:
     browser: str
     backend: str
     comparison: Comparison
-    z_difference: float
+    z_difference: float  # of what the axes make of sliders, and of where they lead z back to, a σ being as long as it is in z
     encoded: int
     encoder_difference: float
     tensors: tuple[int | None, int | None]  # alive after 10 and after 500 decodes
@@ -94,8 +98,8 @@ def verify(
             raise ZlideError(site / path / MANIFEST, f"cannot verify a decoder of kind {manifest.decoder.kind!r}", "use a newer zlide")
         checkpoint = _find_checkpoint(manifest, against)
         if checkpoint:
-            _same_words(site / path, manifest, checkpoint)
             truth = _by_checkpoint(checkpoint, manifest, positions, seed)
+            _same_beside(site / path, manifest, checkpoint)
         else:
             truth = _by_probe(read_probe(site / path / manifest.probe), manifest.tokens)
         yield check_bundle(site, path, truth, browser=browser, progress=progress, checkpoint=checkpoint.folder if checkpoint else None)
@@ -111,7 +115,7 @@ def check_bundle(
     found = _ask_browser(site, path, truth, browser, progress or (lambda _done, _total: None))
     manifest = read_manifest(site / path / MANIFEST)
     words = read_words(site / path / manifest.tokens.vocabulary) if manifest.tokens else []
-    return _judge(manifest.name, words, checkpoint, truth, found)
+    return _judge(manifest, words, checkpoint, truth, found)
 
 
 def truth_at(decoder: TextDecoder, axes: Axes, vocabulary: Vocabulary, sliders: NDArray[np.float32], residual: NDArray[np.float32]) -> Truth:
@@ -122,7 +126,7 @@ def truth_at(decoder: TextDecoder, axes: Axes, vocabulary: Vocabulary, sliders: 
     def compare(found: Sentences) -> Comparison:
         return compare_sentences(decoder, z, sentences, found, begin=vocabulary.begin)
 
-    return Truth(sliders, residual, z.numpy(), sentences, compare, [], np.zeros((0, axes.latent), np.float32))
+    return Truth(sliders, residual, z.numpy(), axes.from_z(z.numpy()), sentences, compare, [], np.zeros((0, axes.latent), np.float32))
 
 
 def _find_checkpoint(manifest: Manifest, against: Sequence[Path]) -> Checkpoint | None:
@@ -138,8 +142,11 @@ def _find_checkpoint(manifest: Manifest, against: Sequence[Path]) -> Checkpoint 
     return None
 
 
-def _same_words(bundle: Path, manifest: Manifest, checkpoint: Checkpoint) -> None:
-    """Graphs are compared by ids, so that the words and the examples that the page shows are compared here. Raises ZlideError where they differ."""
+def _same_beside(bundle: Path, manifest: Manifest, checkpoint: Checkpoint) -> None:
+    """Compare what the page shows beside its graphs, which are compared by ids: words, examples, posters, axes. Raises ZlideError where they differ.
+
+    The weights of `checkpoint` are as they travel.
+    """
     tokens, ours = manifest.tokens, checkpoint.vocabulary
     assert tokens is not None  # noqa: S101 (checked by the caller)
     others = []
@@ -151,8 +158,36 @@ def _same_words(bundle: Path, manifest: Manifest, checkpoint: Checkpoint) -> Non
     mine = checkpoint.examples
     if list(theirs) != list(mine) or any(np.abs(theirs[text] - mine[text]).max() > AXES_TOLERANCE for text in mine):
         others.append("examples")
+    if not _true_posters(manifest.posters, checkpoint):
+        others.append("posters")
+    shown, axes = _shown(manifest.axes[0]), _of_axes(checkpoint.axes)
+    others += [f"{key} of the axes" for key in axes if shown[key] != axes[key]]
     if others:
         raise ZlideError(bundle, f"other {', '.join(others)} than {checkpoint.folder} has", "export it again")
+
+
+def _true_posters(posters: Sequence[Poster], checkpoint: Checkpoint) -> bool:
+    """Whether each shows an example where it is, and what PyTorch decodes there."""
+    axes, vocabulary, latents = checkpoint.axes, checkpoint.vocabulary, checkpoint.examples
+    if not all(poster.text in latents for poster in posters):
+        return False
+    if not posters:
+        return True
+    sliders, residual = axes.from_z(np.stack([latents[poster.text] for poster in posters]))
+    truth = truth_at(checkpoint.model.decoder, axes, vocabulary, sliders, residual)
+    found = [[vocabulary.ids.get(word, -1) for word in poster.decoded.split()] for poster in posters]
+    return not truth.compare(found).wrong and bool(np.abs(np.array([poster.sliders for poster in posters]) - sliders).max() <= AXES_TOLERANCE)
+
+
+def _shown(one: AxesSet) -> dict[str, object]:
+    """What the page shows of a set of axes."""
+    return {"range": one.range, "shown": one.shown, **{f"{key}s": [getattr(axis, key) for axis in one.axes] for key in ("name", "stdev", "share")}}
+
+
+def _of_axes(axes: Axes) -> dict[str, object]:
+    share = [None] * axes.count if axes.share is None else axes.share.tolist()
+    shown = min(axes.shown, axes.count)
+    return {"range": axes.range, "shown": shown, "names": list(axes.names), "stdevs": axes.stdev.tolist(), "shares": share}
 
 
 def _by_checkpoint(checkpoint: Checkpoint, manifest: Manifest, positions: int, seed: int) -> Truth:
@@ -179,7 +214,8 @@ def _by_probe(probe: Probe, tokens: Tokens) -> Truth:
         wrong = [Difference(i, 0, a, b, float("inf")) for i, (a, b) in enumerate(zip(sentences, found, strict=True)) if a != b]
         return Comparison(len(sentences), [], wrong)
 
-    return Truth(probe.sliders, probe.residual, probe.z, sentences, compare, [], np.zeros((0, probe.z.shape[1]), np.float32))
+    located = probe.sliders, probe.residual  # which was of no axis
+    return Truth(probe.sliders, probe.residual, probe.z, located, sentences, compare, [], np.zeros((0, probe.z.shape[1]), np.float32))
 
 
 def _ask_browser(site: Path, path: str, truth: Truth, browser: str, progress: Progress) -> dict[str, Any]:
@@ -188,6 +224,7 @@ def _ask_browser(site: Path, path: str, truth: Truth, browser: str, progress: Pr
         "bundle": path,
         "sliders": truth.sliders.tolist(),
         "residual": truth.residual.tolist(),
+        "z": truth.z.tolist(),
         "batch": 1,
         "encode": truth.encode,
     }
@@ -206,33 +243,43 @@ def _ask_browser(site: Path, path: str, truth: Truth, browser: str, progress: Pr
         return b"{}"
 
     routes = {"GET /job.json": lambda _: json.dumps(job).encode(), "POST /progress": hear, "POST /result": finish}
-    with serve(site, port=0, routes=routes) as server, headless(f"{server.url}verify.html", browser) as running:
+    with serve(site, port=0, routes=routes) as server, headless(f"{server.url}verify.html?job", browser) as running:
         while not done.wait(0.1):
             running.check()
             if monotonic() - heard[0] > SILENCE:
-                remedy = f"open {server.url}verify.html in it by hand, or try another browser"
+                remedy = f"open {server.url}verify.html?job in it by hand, or try another browser"
                 raise ZlideError("verify", f"the browser said nothing for {SILENCE:.0f} s", remedy)
     if "error" in answer:
         raise ZlideError(site / path, f"the page could not decode: {answer['error']}", "build the site again")
     return answer
 
 
-def _judge(name: str, words: list[str], checkpoint: Path | None, truth: Truth, found: dict[str, Any]) -> Verdict:
+def _judge(manifest: Manifest, words: list[str], checkpoint: Path | None, truth: Truth, found: dict[str, Any]) -> Verdict:
     if len(found["tokens"]) != len(truth.sentences) or len(found["encoded"]) != len(truth.encode):
         raise ZlideError("verify", f"asked for {len(truth.sentences)} sentences, the page sent {len(found['tokens'])}", "build the site again")
     if strange := {t for sentence in found["tokens"] for t in sentence if not 0 <= t < len(words)}:
         raise ZlideError("verify", f"the page sent {sorted(strange)[:3]}, expected ids of {len(words)} words", "build the site again")
     encoded = np.asarray(found["encoded"], np.float32).reshape(truth.encoded.shape)
     return Verdict(
-        name=name,
+        name=manifest.name,
         checkpoint=checkpoint,
         browser=found["agent"],
         backend=found["backend"],
         comparison=truth.compare(found["tokens"]),
-        z_difference=float(np.abs(np.asarray(found["z"], np.float32) - truth.z).max(initial=0.0)),
+        z_difference=_z_difference(manifest.axes[0], truth, found),
         encoded=len(truth.encode),
         encoder_difference=float(np.abs(encoded - truth.encoded).max(initial=0.0)),
         tensors=(found["tensors"]["after10"], found["tensors"]["after500"]),
         milliseconds=float(np.median(found["milliseconds"])) if found["milliseconds"] else float("nan"),
         words=words,
     )
+
+
+def _z_difference(one: AxesSet, truth: Truth, found: dict[str, Any]) -> float:
+    """The largest difference in z, of what sliders and residual lead to, and of the sliders and the residual that z leads back to."""
+    sliders, residual = truth.located
+    stdev = np.array([axis.stdev for axis in one.axes], np.float32)  # (K,)
+    there = np.asarray(found["z"], np.float32) - truth.z
+    along = (np.asarray(found["located"]["sliders"], np.float32) - sliders) * stdev
+    beside = np.asarray(found["located"]["residual"], np.float32) - residual
+    return float(np.max([np.abs(part).max(initial=0.0) for part in (there, along, beside)]))

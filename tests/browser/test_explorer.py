@@ -124,6 +124,21 @@ def test_examples_random_and_reset(live: Page) -> None:
     assert [handle.input_value() for handle in live.get_by_role("slider").all()] == home
 
 
+def test_a_model_without_examples_speaks_of_none(tab: Callable[..., Page], address: str, site: Path, damage: Callable[..., None]) -> None:
+    changes = [{"file": "manifest.json", "at": [key], "to": to} for key, to in (("posters", []), ("examples", None))]
+    damage(site / "models/text", *changes)
+    page = tab()
+    page.goto(address)
+    wait_for_decoder(page)
+    expect(page.get_by_text("the rest of z is at its mean.")).to_be_visible()
+    note, button = page.get_by_text("This model comes without examples.").bounding_box(), page.locator("zlide-example button").bounding_box()
+    assert note
+    assert button
+    assert button["y"] - note["y"] - note["height"] >= 10
+    assert "the example" not in page.locator("main").inner_text()
+    expect(page.locator("circle.home")).to_have_count(0)
+
+
 def test_more_axes_on_demand(live: Page) -> None:
     expect(live.get_by_role("slider")).to_have_count(5)
     live.get_by_role("button", name="2 more axes").click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -186,5 +187,36 @@ def test_text_is_never_markup(tab: Tab, address: str, site: Path) -> None:
 
 def test_verify_html_without_a_job_says_what_it_is_for(tab: Tab, address: str) -> None:
     page = tab()
+    logged: list[str] = []
+    page.on("console", lambda message: logged.append(message.text))
     page.goto(f"{address}verify.html")
     expect(page.get_by_role("status")).to_contain_text("This page belongs to “zlide verify”")
+    assert logged == []
+    page.goto(f"{address}verify.html?job")  # where no command has put one
+    expect(page.get_by_role("status")).to_contain_text("This page belongs to “zlide verify”")
+
+
+def test_a_bundle_that_contradicts_itself(tab: Tab, address: str, site: Path, damage: Callable[..., None], misfit: dict[str, Any]) -> None:
+    damage(site / "models/text", *misfit["changes"])
+    page = opened(tab, address)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(misfit["says"])
+    assert alert.inner_text().startswith("/deep/down/models/text/") or misfit["name"] == "no graph"
+    assert alert.inner_text().endswith("; export the model again")
+    assert "\n" not in alert.inner_text()
+    expect(page.get_by_role("button", name=RETRY)).to_have_count(0)
+
+
+@pytest.mark.parametrize(("key", "expected"), [("sliders", 7), ("residual", 8)])
+def test_an_example_that_does_not_fit_the_axes(tab: Tab, address: str, site: Path, damage: Callable[..., None], key: str, expected: int) -> None:
+    damage(site / "models/text", {"file": "examples.json", "at": ["examples", 1, key], "to": [0.5] * (expected + 1)})
+    line = f"examples.json: examples.1.{key}: expected {expected} of them, found {expected + 1}; export the model again"
+    expect(opened(tab, address).get_by_role("alert")).to_have_text(line)
+
+
+def test_graphs_that_do_not_fit_each_other(tab: Tab, address: str, site: Path, damage: Callable[..., None]) -> None:
+    damage(site / "models/text", {"file": "manifest.json", "at": ["decoder", "start", "outputs"], "to": ["state1", "state0", "state2"]})
+    alert = opened(tab, address).get_by_role("alert")
+    expect(alert).to_contain_text("decoder/step/model.json: cannot be run (")
+    assert alert.inner_text().endswith("; export the model again")
+    assert "\n" not in alert.inner_text()

@@ -26,7 +26,7 @@ def run(page: Page, address: str, site: Path, job: dict[str, Any]) -> tuple[dict
     for name in posted:
         page.route(f"**/{name}", take)
     with page.expect_response("**/result", timeout=60_000):
-        page.goto(f"{address}verify.html")
+        page.goto(f"{address}verify.html?job")
     (result,) = posted["result"]
     return result, posted["progress"]
 
@@ -38,6 +38,7 @@ def test_the_golden_bundle_decodes_as_in_pytorch(tab: Callable[..., Page], addre
         "bundle": "models/text/",
         "sliders": np.tile(probe["sliders"], (rounds, 1)).tolist(),
         "residual": np.tile(probe["residual"], (rounds, 1)).tolist(),
+        "z": probe["z"].tolist(),
         "batch": 1,
         "encode": [[2, 3, 4], [5]],
     }
@@ -47,6 +48,8 @@ def test_the_golden_bundle_decodes_as_in_pytorch(tab: Callable[..., Page], addre
     sentences = [row[: row.index(END)] if END in row else row for row in probe["tokens"].tolist()]
     assert result["tokens"] == sentences * rounds
     assert np.abs(np.array(result["z"]) - np.tile(probe["z"], (rounds, 1))).max() < 1e-5
+    assert np.abs(np.array(result["located"]["sliders"]) - probe["sliders"]).max() < 1e-5
+    assert np.abs(np.array(result["located"]["residual"]) - probe["residual"]).max() < 1e-5
     assert result["tensors"]["after10"] == result["tensors"]["after500"] > 0
     assert np.array(result["encoded"]).shape == (2, probe["z"].shape[1])
     assert len(result["milliseconds"]) == len(job["sliders"])
@@ -59,12 +62,12 @@ def test_the_golden_bundle_decodes_as_in_pytorch(tab: Callable[..., Page], addre
 
 def test_a_batch_gives_the_same_sentences(tab: Callable[..., Page], address: str, site: Path) -> None:
     probe = load_file(site / "models/text/probe.safetensors")
-    job = {"bundle": "models/text/", "sliders": probe["sliders"].tolist(), "residual": probe["residual"].tolist(), "encode": []}
+    job = {"bundle": "models/text/", "sliders": probe["sliders"].tolist(), "residual": probe["residual"].tolist(), "z": [], "encode": []}
     one, _ = run(tab(), address, site, {**job, "batch": 1})
     all_at_once, _ = run(tab(), address, site, {**job, "batch": 7})
     assert all_at_once["tokens"] == one["tokens"]
 
 
 def test_a_failure_is_posted_in_words(tab: Callable[..., Page], address: str, site: Path) -> None:
-    result, _ = run(tab(), address, site, {"bundle": "models/none/", "sliders": [], "residual": [], "batch": 1, "encode": []})
+    result, _ = run(tab(), address, site, {"bundle": "models/none/", "sliders": [], "residual": [], "z": [], "batch": 1, "encode": []})
     assert result["error"].startswith("/deep/down/models/none/manifest.json: the server answered 404")

@@ -6,22 +6,29 @@ import json
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner, Result
+from rich.console import Console
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
-from zlide.bundle import read_bundle
-from zlide.checkpoint import read_checkpoint
+from zlide import tables
+from zlide.bundle import graph_nodes, read_bundle
+from zlide.checkpoint import EXAMPLES, MODEL, read_checkpoint
 from zlide.cli import main
 from zlide.greedy import decode_greedily
 from zlide.lowering import round_weights
+from zlide.training.run import STATE
 
 GOLDEN = Path(__file__).parents[1] / "golden/text"
 
@@ -196,37 +203,171 @@ def test_examples_are_chosen_and_written(checkpoint: Path, tmp_path: Path) -> No
     assert 0 < len(chosen) <= 2
 
 
-def test_training_begins_goes_on_and_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fewer_examples_than_asked_for_are_counted(checkpoint: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(checkpoint, tmp_path / "small"))
+    source = tmp_path / "sentences.txt"
+    source.write_text("tom likes the song\ntom likes the song today\n")  # so alike that only one is taken
+    result = zlide("examples", folder, "--from", source)
+    assert result.exit_code == 0
+    assert result.stdout.count("\n") == 1
+    assert result.stderr == "1 of 2 candidates chosen; the others do not come back, or are too much like these\n"
+
+
+def test_a_model_that_gives_nothing_back_keeps_its_old_examples(checkpoint: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(checkpoint, tmp_path / "small"))
+    save_file({name: tensor * 0 for name, tensor in load_file(folder / MODEL).items()}, folder / MODEL)
+    before = (folder / EXAMPLES).read_bytes()
+    source = tmp_path / "sentences.txt"
+    source.write_text("tom likes the song\nhe sees piano\n\nthe cat plays the tune\n")
+    result = zlide("examples", folder, "--from", source)
+    assert (result.exit_code, result.stdout) == (1, "")
+    remedy = "train longer, with more text or with a lower --kl-weight"
+    assert result.stderr == f"{folder / EXAMPLES}: none of the 3 candidates came back word for word; {remedy}\n"
+    assert (folder / EXAMPLES).read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [["train", "sentences", "--corpus", "corpus.txt", "--to"], ["build", "--to", "site"]], ids=lambda words: words[0])
+def test_a_folder_whose_name_no_address_holds_is_refused_before_the_work(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    lines = [
-        f"{a} {b} {c}" for a in "tom she he nobody".split() for b in "likes sees plays".split() for c in "music songs drums it them that".split()
-    ]
-    Path("corpus.txt").write_text("\n".join(lines))
-    words = [
-        "train",
-        "sentences",
-        "--corpus",
-        "corpus.txt",
-        "--to",
-        "weights/mine",
-        "--heldout",
-        10,
-        "--least-count",
-        1,
-        "--epochs",
-        1,
-        "--threads",
-        1,
-    ]
+    result = zlide(*words, "weights/My Model!")
+    assert result.exit_code == 1
+    problem = "expected a folder named in letters a to z, digits, - and _, found 'My Model!'"
+    assert result.stderr == f"weights/My Model!: {problem}; choose another name\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_folders_of_one_name_are_refused_before_the_work(tmp_path: Path) -> None:
+    result = zlide("build", GOLDEN, tmp_path / "Text", "--to", tmp_path / "site")
+    assert result.exit_code == 1
+    assert result.stderr == f"{tmp_path / 'Text'}: its name is 'text', and so is that of {GOLDEN}; rename one of them\n"
+
+
+def test_a_table_that_is_piped_has_one_line_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = zlide("inspect", GOLDEN).stdout.splitlines()
+    (step,) = [line for line in lines if line.startswith("decoder/step  ")]
+    ops = graph_nodes(GOLDEN / "decoder/step/model.json")
+    assert step.split(maxsplit=2)[2].rstrip() == ", ".join(f"{op} {n}" for op, n in ops.items())
+    assert not [line for line in lines if line.startswith(" ")]
+
+
+def test_in_a_narrow_terminal_no_figure_is_cut() -> None:
+    console = Console(width=50, force_terminal=True, color_system=None)
+    with console.capture() as captured:
+        for part in tables.of_manifest(GOLDEN, read_bundle(GOLDEN)):
+            console.print(part)
+    text = captured.get()
+    for file in read_bundle(GOLDEN).files:
+        assert re.search(rf"^{re.escape(file.path)} +{file.bytes:,} ", text, flags=re.MULTILINE)
+
+
+def test_a_site_of_another_model_than_the_one_in_weights_says_so(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert zlide("build", GOLDEN, "--to", "site").exit_code == 0
+    alone = zlide("verify", "site").stdout
+    assert "the bundle's own probe (its checkpoint was not found; name it with --against)" in alone
+    shutil.copytree(checkpoint, "weights/Text")
+    beside = zlide("verify", "site").stdout
+    assert "the bundle's own probe (weights/Text is another model than the site's; build the site again to show it)" in beside
+
+
+LINES = [f"{a} {b} {c}" for a in "tom she he nobody".split() for b in "likes sees plays".split() for c in "music songs drums it them that".split()]
+TRAIN = ["train", "sentences", "--corpus", "corpus.txt", "--to", "weights/mine", "--heldout", 10, "--least-count", 1, "--threads", 1]
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A small corpus in the folder where commands run, and one thread, so that training is quick."""
+    monkeypatch.chdir(tmp_path)
+    file = Path("corpus.txt")
+    file.write_text("\n".join(LINES))
     threads = torch.get_num_threads()
-    first, second = zlide(*words), zlide(*words)
+    yield file
     torch.set_num_threads(threads)
+
+
+def test_training_begins_goes_on_and_is_done(corpus: Path) -> None:
+    first = zlide(*TRAIN, "--epochs", 1)
     assert (first.exit_code, first.stdout) == (0, "weights/mine: trained\n")
+    assert sorted(path.name for path in Path("weights/mine").iterdir()) == ["axes.npz", "config.json", "model.safetensors", "vocabulary.txt"]
+    second = zlide(*TRAIN, "--epochs", 1)
     assert (second.exit_code, second.stdout) == (0, "weights/mine: already trained, nothing to do\n")
     assert read_checkpoint(Path("weights/mine")).settings.command.startswith("zlide")
     missing = zlide("evaluate", "weights/mine", "--corpus", "nothing.txt")
     assert missing.exit_code == 1
-    Path("corpus.txt").write_text("\n".join(lines[:-1]))
+    corpus.write_text("\n".join(LINES[:-1]))
     other = zlide("evaluate", "weights/mine", "--corpus", "corpus.txt")
     assert other.exit_code == 1
     assert other.stderr.endswith("corpus.txt: not the corpus that weights/mine was trained on; give the same files\n")
+
+
+def test_a_checkpoint_that_was_not_written_to_its_end_is_written_again(corpus: Path) -> None:
+    assert corpus.exists()
+    blocked = Path("weights/mine/config.json.partial/full")
+    blocked.mkdir(parents=True)
+    first = zlide(*TRAIN, "--epochs", 1)
+    assert first.exit_code == 1
+    assert first.stderr.endswith("weights/mine/config.json: Is a directory\n")
+    assert Path("weights/mine", MODEL).exists()  # as a crash leaves it: not all of it is there
+    shutil.rmtree(blocked.parent)
+    second = zlide(*TRAIN, "--epochs", 1)
+    assert (second.exit_code, second.stdout) == (0, "weights/mine: trained\n")
+    assert "held out" not in second.stderr  # no step was taken again
+    read_checkpoint(Path("weights/mine"))
+    assert not Path("weights/mine", STATE).exists()
+
+
+def test_too_few_sentences_for_the_axes_are_refused_before_training(corpus: Path) -> None:
+    corpus.write_text("\n".join(LINES[:26]))
+    result = zlide(*TRAIN)
+    assert result.exit_code == 1
+    remedy = "give more text, or hold out fewer sentences with --heldout"
+    assert result.stderr == f"corpus.txt: expected at least 17 sentences to train on, found 16; {remedy}\n"
+    assert not Path("weights").exists()
+    corpus.write_text("\n".join(LINES[:27]))
+    assert zlide(*TRAIN, "--epochs", 1).exit_code == 0
+    assert 10 < read_checkpoint(Path("weights/mine")).axes.count <= 16  # those that carry variance after one step
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_training_that_is_stopped_says_where_it_goes_on(number: signal.Signals, corpus: Path) -> None:
+    assert corpus.exists()
+    says = re.compile(r"weights/mine: stopped at step ([\d,]+) of 20,000, which is kept; the same command goes on from there\n")
+    before = 0
+    for _ in range(2):
+        with _training() as training:
+            _epochs(training, 2)
+            training.send_signal(number)
+            last = training.communicate(timeout=60)[1].splitlines(keepends=True)[-1]
+        assert training.returncode == 128 + number
+        stopped = says.fullmatch(last)
+        assert stopped, last
+        step = int(stopped[1].replace(",", ""))
+        with safe_open(Path("weights/mine", STATE), "pt") as state:
+            assert int(state.metadata()["step"]) == step
+        assert step >= before + 2
+        before = step
+
+
+def test_training_in_the_background_hears_no_ctrl_c(corpus: Path) -> None:
+    assert corpus.exists()
+    with _training(preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) as training:
+        _epochs(training, 1)
+        training.send_signal(signal.SIGINT)
+        _epochs(training, 3)
+        training.terminate()
+        assert "stopped at step" in training.communicate(timeout=60)[1]
+    assert training.returncode == 128 + signal.SIGTERM
+
+
+def _training(**options: Any) -> subprocess.Popen[str]:
+    words = [str(word) for word in [*TRAIN, "--epochs", 20_000]]
+    program = [sys.executable, "-c", "from zlide.cli import main; main()", *words]
+    return subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+def _epochs(training: subprocess.Popen[str], count: int) -> None:
+    """Wait until so many more epochs have ended."""
+    assert training.stderr
+    for _ in range(count):
+        assert "held out" in training.stderr.readline()

@@ -1,17 +1,40 @@
-"""A full disk is one line, whoever notices it."""
+"""What a disk refuses is one line, whoever notices it, and takes nothing away."""
 
 from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from safetensors import SafetensorError
 
 from zlide.errors import ZlideError, disk_errors
+from zlide.staging import staged_file, staged_folder
 
 FULL = [
     OSError(28, "No space left on device", "elsewhere"),
     SafetensorError("I/O error: No space left on device (os error 28)"),
     RuntimeError("weights/x; No space left on device"),
 ]
+NOBODY = 65534
+
+
+@contextmanager
+def locked(folder: Path, *, seen: bool) -> Iterator[None]:
+    """A folder in which nothing can be made, or even looked for: the superuser, who could, becomes nobody meanwhile."""
+    folder.chmod(0o555 if seen else 0o444)
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        folder.chmod(0o700)
 
 
 @pytest.mark.parametrize("error", FULL, ids=lambda error: type(error).__name__)
@@ -19,6 +42,36 @@ def test_a_full_disk_is_named_by_what_was_to_be_written(error: Exception) -> Non
     with pytest.raises(ZlideError) as caught, disk_errors("site"):
         raise error
     assert str(caught.value) == "site: no space left on the disk; free some and run the command again"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_a_full_disk_leaves_what_was_there_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "examples.json"
+    file.write_text("before")
+    (tmp_path / "examples.json.partial").symlink_to("/dev/full")
+    with pytest.raises(ZlideError, match=r"examples\.json: no space left on the disk; free some and run the command again$"), staged_file(file) as to:
+        to.write_text("after")
+    assert [path.name for path in tmp_path.iterdir()] == ["examples.json"]
+    assert file.read_text() == "before"
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["read-only", "hidden"])
+def test_what_is_not_yours_to_write_goes_by_its_own_name(seen: bool) -> None:
+    remedy = "Permission denied; make it writable, or choose another place"
+    with TemporaryDirectory() as around:
+        file, folder = Path(around).resolve() / "examples.json", Path(around).resolve() / "site"
+        with locked(Path(around), seen=seen), pytest.raises(ZlideError) as caught, staged_file(file) as to:
+            to.write_text("after")
+        assert str(caught.value) == f"{file}: {remedy}"
+        with locked(Path(around), seen=seen), pytest.raises(ZlideError) as caught, staged_folder(folder, "models.json", frozenset()):
+            pass
+        assert str(caught.value) == f"{folder}: {remedy}"
+
+
+def test_another_file_that_fails_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ZlideError) as caught, staged_file(tmp_path / "list.json"):
+        (tmp_path / "none.txt").read_text()
+    assert str(caught.value) == f"{tmp_path / 'none.txt'}: No such file or directory"
 
 
 def test_other_errors_pass() -> None:

@@ -1,12 +1,14 @@
 """Training improves, resumes exactly, and refuses what is not its own."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 
 from zlide.errors import ZlideError
 from zlide.models.sentence import SentenceConfig, SentenceVAE
@@ -152,6 +154,24 @@ def test_a_state_that_cannot_be_read_is_one_line(corpus: Corpus, tmp_path: Path)
         line = refused(corpus, state)
         assert line.startswith(f"{state}: the interrupted training cannot be resumed: ")
         assert line.endswith("; delete it to begin again")
+
+
+def test_a_step_into_the_void_is_not_taken(corpus: Corpus, tmp_path: Path) -> None:
+    state = tmp_path / "mine" / "state"
+    state.parent.mkdir()
+    model = new_model(corpus)
+    with pytest.raises(ZlideError) as error:
+        for _ in fit(model, corpus, Schedule(epochs=200, batch=16, rate=1e4), state):
+            pass
+    line = re.fullmatch(
+        rf"{state.parent}: at step (\d+) of [\d,]+ the (loss|gradient) is (nan|inf); delete state and train again with a --rate below 10000",
+        str(error.value),
+    )
+    assert line
+    assert all(torch.isfinite(p).all() for p in model.parameters())
+    with safe_open(state, "pt") as kept:
+        assert int(kept.metadata()["step"]) == int(line[1]) - 1
+        assert all(torch.isfinite(kept.get_tensor(name)).all() for name in kept.keys())  # noqa: SIM118 (a safetensors handle, not a dict)
 
 
 def test_the_learning_rate_rises_stays_and_falls_to_zero() -> None:

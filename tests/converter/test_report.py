@@ -12,7 +12,7 @@ from zlide.errors import ZlideError
 from zlide.posterior import encode_sentences
 from zlide.training.corpus import Recipe
 from zlide.training.fit import Schedule
-from zlide.training.report import add_to_curve, read_curve, report, write_report, write_text
+from zlide.training.report import add_to_curve, read_curve, report, write_report
 from zlide.training.samples import between
 
 
@@ -84,10 +84,12 @@ def test_a_curve_file_of_another_kind_is_one_line(tmp_path: Path, content: str) 
         read_curve(file)
 
 
-def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
-    file = tmp_path / "evaluation.json"
-    file.write_text("before")
-    (tmp_path / "evaluation.json.partial").mkdir()
-    with pytest.raises(ZlideError, match="Is a directory"):
-        write_text(file, "after")
-    assert file.read_text() == "before"
+@pytest.mark.parametrize("name", ["evaluation.json", "README.md"])
+def test_what_cannot_be_written_leaves_what_was_there(small: Any, evaluation: dict[str, Any], tmp_path: Path, name: str) -> None:
+    files = [tmp_path / "evaluation.json", tmp_path / "README.md"]
+    for file in files:
+        file.write_text("before")
+    (tmp_path / f"{name}.partial").mkdir()
+    with pytest.raises(ZlideError, match=f"{name}: Is a directory"):
+        write_report(tmp_path, config(small), evaluation)
+    assert [file.read_text() for file in files] == ["before", "before"]

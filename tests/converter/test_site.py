@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zlide.errors import ZlideError
-from zlide.site import read_site, write_site
+from zlide.site import FOLDER, read_site, write_site
 
 HASH = "0" * 64
 
@@ -190,10 +190,13 @@ def test_a_site_names_its_bundles(tmp_path: Path, page: Path) -> None:
         ("", "expected a list of models, found: Expecting value"),
         ("[]", "expected a list of models, found: "),
         ("{}", "expected a list of models, found: 'models'"),
-        ('{"models": []}', "expected a list of models, found []; build the site again"),
-        ('{"models": "models/a/"}', "expected a list of models, found 'models/a/'; build"),
-        ('{"models": 5}', "expected a list of models, found 5; build"),
-        ('{"models": ["models/a/", "../a/", "/etc", 7]}', "expected paths inside the site, found ['../a/', '/etc', 7]; build"),
+        ('{"models": []}', "expected folders inside the site, as models/<name>/, found none; build the site again"),
+        ('{"models": "models/a/"}', "expected folders inside the site, as models/<name>/, found 'models/a/'; build"),
+        ('{"models": 5}', "expected folders inside the site, as models/<name>/, found 5; build"),
+        ('{"models": ["models/a/", "../a/", "/etc", 7]}', "expected folders inside the site, as models/<name>/, found '../a/', '/etc', 7; build"),
+        ('{"models": ["https://x.test/a/"]}', "expected folders inside the site, as models/<name>/, found 'https://x.test/a/'; build"),
+        ('{"models": ["models/a"]}', "expected folders inside the site, as models/<name>/, found 'models/a'; build"),
+        ('{"models": ["models//a/", "./", "models/a/\\n"]}', "expected folders inside the site, as models/<name>/, found 'models//a/', './', 'mod"),
     ],
 )
 def test_a_list_of_models_that_cannot_be_used(tmp_path: Path, text: str, problem: str) -> None:
@@ -201,6 +204,11 @@ def test_a_list_of_models_that_cannot_be_used(tmp_path: Path, text: str, problem
     with pytest.raises(ZlideError) as error:
         read_site(tmp_path)
     assert str(error.value).startswith(f"{tmp_path / 'models.json'}: {problem}")
+
+
+def test_the_page_takes_the_same_folders() -> None:
+    page = (Path(__file__).parents[2] / "webapp/src/main.ts").read_text("utf-8")
+    assert f"const FOLDER = /^{FOLDER.pattern.replace('/', chr(92) + '/')}$/\n" in page
 
 
 def test_no_site_has_no_models(tmp_path: Path) -> None:

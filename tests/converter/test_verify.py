@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,39 @@ def test_everything_is_compared(built: Path, checkpoint: Path) -> None:
     assert verdict.tensors[0] == verdict.tensors[1] is not None
     assert verdict.backend == "wasm"
     assert seen[-1] == (723, 723)
+
+
+EDITS = [
+    ("posters", ["posters", 0, "decoded"], "the cat sings"),
+    ("posters", ["posters", 0, "text"], "the cat sings"),
+    ("posters", ["posters", 1, "sliders", 2], 0.25),
+    ("range of the axes", ["axes", 0, "range"], 4.0),
+    ("shown of the axes", ["axes", 0, "shown"], 2),
+    ("names of the axes", ["axes", 0, "axes", 3, "name"], "mood"),
+    ("stdevs of the axes", ["axes", 0, "axes", 3, "stdev"], 0.5),
+    ("shares of the axes", ["axes", 0, "axes", 0, "share"], 0.9),
+]
+
+
+@pytest.mark.parametrize(("others", "at", "to"), EDITS, ids=lambda value: "/".join(map(str, value)) if isinstance(value, list) else "")
+def test_what_the_page_shows_beside_its_graphs_is_compared(
+    site: Path, checkpoint: Path, damage: Callable[..., None], others: str, at: list[str | int], to: object
+) -> None:
+    damage(site / "models/small", {"file": "manifest.json", "at": at, "to": to})
+    assert refused(site, against=[checkpoint]) == f"{site / 'models/small'}: other {others} than {checkpoint} has; export it again"
+
+
+def test_axes_that_lead_z_elsewhere_are_found_out(site: Path, checkpoint: Path, damage: Callable[..., None]) -> None:
+    bundle = site / "models/small"
+    shard = bundle / "axes/pca/from/group1-shard1of1.bin"
+    numbers = np.frombuffer(shard.read_bytes(), np.float32).copy()
+    numbers[-1] += 0.05  # of one axis, on the way back
+    shard.write_bytes(numbers.tobytes())
+    damage(bundle)
+    (verdict,) = verify(site, positions=5, against=[checkpoint])
+    assert verdict.comparison.equal
+    assert 1e-3 < verdict.z_difference < 1
+    assert not verdict.good
 
 
 def negate_the_largest_weight(graph: Path) -> None:

@@ -1,6 +1,6 @@
 import { fetchFiles } from './bundle.ts'
 import { ZlideError } from './errors.ts'
-import { filesOf, type Manifest, parseJson } from './manifest.ts'
+import { filesOf, type Manifest, parseJson, refuse } from './manifest.ts'
 import { problems, type Schema } from './schema.ts'
 import type { Example } from './state.ts'
 
@@ -11,13 +11,12 @@ export async function fetchExamples(base: URL, manifest: Manifest): Promise<Exam
   const bytes = (await fetchFiles(base, filesOf(manifest, path))).get(path)
   if (!bytes) throw new ZlideError(path, 'the manifest does not list this file', 'export the model again', { lasting: true })
   const data = parseJson(new TextDecoder().decode(bytes), path)
-  const found = problems(data, schemaFor(manifest.axes[0].axes.length, manifest.latent))
-  if (found.length) throw new ZlideError(path, found.slice(0, 3).join(', '), 'export the model again', { lasting: true })
+  refuse(path, problems(data, schemaFor(manifest.axes[0].axes.length, manifest.latent)), 'export the model again')
   return (data as { examples: Example[] }).examples
 }
 
 function schemaFor(sliders: number, latent: number): Schema {
-  const numbers = (count: number): Schema => ({ type: 'array', items: { type: 'number' }, minItems: count })
+  const numbers = (count: number): Schema => ({ type: 'array', items: { type: 'number' }, minItems: count, maxItems: count })
   const example: Schema = {
     type: 'object',
     required: ['text', 'sliders', 'residual'],

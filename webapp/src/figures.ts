@@ -9,5 +9,5 @@ export const duration = (milliseconds: number): string => `${milliseconds < 100 
 /** "7.1 %"; shares under 0.1 % keep one digit that says something. */
 export const percent = (share: number): string => `${share < 0.001 ? (share * 100).toPrecision(1) : (share * 100).toFixed(1)}\u202f%`
 
-/** "1 word", "2 words" */
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
+/** "1 word", "2 words"; "1 axis", "2 axes" where the plural is given */
+export const count = (number: number, noun: string, plural = `${noun}s`): string => `${number} ${number === 1 ? noun : plural}`

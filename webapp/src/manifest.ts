@@ -1,6 +1,7 @@
 import schema from '../manifest.schema.json'
 import { ZlideError } from './errors.ts'
 import type { File, Graph, Manifest } from './manifest.types.ts'
+import { misfitsWithin } from './misfits.ts'
 import { problems, type Schema } from './schema.ts'
 
 export type * from './manifest.types.ts'
@@ -11,7 +12,7 @@ export const FORMAT: string = schema.properties.format.const
 const REMEDY = 'export the model and publish this page with the same version of zlide'
 
 /**
- * Read the text of a `manifest.json`, which came from `where`, and refuse what the schema does not allow.
+ * Read the text of a `manifest.json`, which came from `where`, and refuse what the schema does not allow, or what contradicts itself.
  *
  * Throws a ZlideError: lasting if the format is another one, since no retry makes an old page read a new bundle.
  */
@@ -23,12 +24,16 @@ export function parseManifest(text: string, where: string): Manifest {
       lasting: true,
     })
   }
-  const found = problems(data, schema as Schema)
-  if (found.length)
-    throw new ZlideError(where, found.slice(0, 5).join(', ') + (found.length > 5 ? `, and ${found.length - 5} more` : ''), REMEDY, {
-      lasting: true,
-    })
+  refuse(where, problems(data, schema as Schema), REMEDY)
+  refuse(where, misfitsWithin(data as Manifest), 'export the model again')
   return data as Manifest
+}
+
+/** Throw a ZlideError that names these problems of `where`, if there are any. */
+export function refuse(where: string, found: string[], remedy: string): void {
+  if (found.length === 0) return
+  const named = found.slice(0, 5).join(', ') + (found.length > 5 ? `, and ${found.length - 5} more` : '')
+  throw new ZlideError(where, named, remedy, { lasting: true })
 }
 
 /** Parse JSON, or say in words that `where` is none. */

@@ -3,10 +3,10 @@ import type { Progress } from './bundle.ts'
 import { ZlideError } from './errors.ts'
 import type { Manifest } from './manifest.ts'
 import { patient } from './patience.ts'
-import type { Decoded } from './runtime/runtime.ts'
+import type { Decoded, Located } from './runtime/runtime.ts'
 import type { Service } from './runtime/worker.ts'
 
-export type { Decoded }
+export type { Decoded, Located }
 
 /** A worker that says nothing for so long is given up, in words. Milliseconds; longer than a download may stall. */
 const PATIENCE = 30_000
@@ -59,6 +59,11 @@ export class Model {
   /** Token ids of one sentence, without begin and end → its posterior mean (Z). */
   encode(words: number[]): Promise<number[]> {
     return Promise.race([this.service.encode(words), this.crashed])
+  }
+
+  /** z (B, Z) → where they lie on the axes. */
+  locate(z: number[][]): Promise<Located> {
+    return Promise.race([this.service.locate(z), this.crashed])
   }
 
   /** Tensors alive in the worker, weights included. */

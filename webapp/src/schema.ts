@@ -13,6 +13,7 @@ export interface Schema {
   additionalProperties?: boolean | Schema
   items?: Schema
   minItems?: number
+  maxItems?: number
   minLength?: number
   minimum?: number
   exclusiveMinimum?: number
@@ -48,7 +49,9 @@ export function problems(data: unknown, schema: Schema, root: Schema = schema, w
   }
   const found: string[] = []
   if (Array.isArray(data)) {
-    if (data.length < (schema.minItems ?? 0)) return wrong(`at least ${schema.minItems} of them`)
+    const { minItems: least = 0, maxItems: most = Infinity } = schema
+    if (data.length < least || data.length > most)
+      return [`${where || 'it'}: expected ${least < most ? 'at least ' : ''}${least} of them, found ${data.length}`]
     for (const [i, item] of data.entries()) at(found, i, item, schema.items ?? {})
   } else if (typeof data === 'object' && data !== null) {
     for (const key of schema.required ?? []) if (!Object.hasOwn(data, key)) found.push(`${where ? `${where}.` : ''}${key}: missing`)
@@ -71,6 +74,7 @@ function isOf(type: string, data: unknown): boolean {
   if (type === 'null') return data === null
   if (type === 'array') return Array.isArray(data)
   if (type === 'object') return typeof data === 'object' && data !== null && !Array.isArray(data)
+  if (type === 'number') return Number.isFinite(data) // 1e999 is valid JSON
   if (type === 'integer') return Number.isInteger(data)
   return typeof data === type
 }

@@ -5,6 +5,9 @@ export interface Example {
   residual: readonly number[] // (Z)
 }
 
+/** Whether it is one: a model that comes without examples begins at its mean, which has no text. */
+export const isExample = ({ text }: Example): boolean => text !== ''
+
 /** Where the reader is. What the decoder shows follows from it alone. */
 export interface Place {
   example: Example // loaded last

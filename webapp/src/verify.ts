@@ -1,14 +1,15 @@
-// The page that `zlide verify` opens in a browser: it decodes the positions of ./job.json and posts what came out.
+// The page that `zlide verify` opens in a browser, as verify.html?job: it decodes the positions of ./job.json and posts what came out.
 
 import { fetchManifest } from './bundle.ts'
 import { download } from './download.ts'
 import { inWords } from './errors.ts'
-import { Model } from './model.ts'
+import { type Located, Model } from './model.ts'
 
 interface Job {
   bundle: string
   sliders: number[][] // each (K), in σ
   residual: number[][] // each (Z)
+  z: number[][] // each (Z), to be led back to sliders and residual
   batch: number
   encode: number[][] // token ids of sentences, without begin and end
 }
@@ -16,6 +17,7 @@ interface Job {
 interface Result {
   tokens: number[][]
   z: number[][]
+  located: Located
   encoded: number[][]
   tensors: { after10: number | null; after500: number | null } // alive in the worker after so many decodes
   backend: string
@@ -23,6 +25,8 @@ interface Result {
   agent: string
 }
 
+const PURPOSE =
+  'This page belongs to “zlide verify”, which puts positions beside it and compares what is decoded here with PyTorch. There are none now.'
 const EVERY = 50 // positions between two messages about progress
 const page = (path: string) => new URL(path, document.baseURI)
 const post = (path: string, body: unknown) => fetch(page(path), { method: 'POST', body: JSON.stringify(body) })
@@ -34,6 +38,7 @@ async function work(job: Job): Promise<Result> {
   const result: Result = {
     tokens: [],
     z: [],
+    located: job.z.length ? await model.locate(job.z) : { sliders: [], residual: [] },
     encoded: [],
     tensors: { after10: null, after500: null },
     backend,
@@ -71,14 +76,12 @@ function say(words: string): void {
 }
 
 async function main(): Promise<void> {
+  if (!new URLSearchParams(location.search).has('job')) return say(PURPOSE) // to ask for what is not there would show an error in the console
   let job: Job
   try {
     job = JSON.parse(new TextDecoder().decode(await download(page('job.json'), { cache: 'no-store' })))
   } catch {
-    say(
-      'This page belongs to “zlide verify”, which puts positions beside it and compares what is decoded here with PyTorch. There are none now.',
-    )
-    return
+    return say(PURPOSE)
   }
   try {
     await post('result', await work(job))

@@ -56,7 +56,7 @@ def fit(model: SentenceVAE, corpus: Corpus, schedule: Schedule, state: Path) -> 
     """Train `model` in place, yielding after every step; `state` is where an interrupted run goes on.
 
     Every random choice is drawn from (seed, step), so that a resumed run takes the same steps as one that was never interrupted.
-    Raises ZlideError when `state` belongs to another run.
+    Raises ZlideError when `state` belongs to another run, and when a step would leave weights that are no numbers: it is not taken.
     """
     sentences = [corpus.encode(s) for name, part in corpus.train.items() for s in part * corpus.repeats[name]]
     per_epoch = len(batches_of_equal_length(sentences, schedule.batch, seed=0))
@@ -81,6 +81,9 @@ def fit(model: SentenceVAE, corpus: Corpus, schedule: Schedule, state: Path) -> 
                 if ended or step % 500 == 0:
                     _keep(model, optimizer, run, step, state)
                 yield Progress(step, total, epoch, reconstruction, kl, ended)
+    except FloatingPointError as error:
+        remedy = f"delete {state.name} and train again with a --rate below {schedule.rate:g}"
+        raise ZlideError(state.parent, f"at step {step + 1:,} of {total:,} {error}", remedy) from error
     finally:
         _keep(model, optimizer, run, step, state)
 
@@ -92,7 +95,10 @@ def _step(model: SentenceVAE, optimizer: torch.optim.Optimizer, words: Tensor, s
     loss = (reconstruction + weight * kl).mean()
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), schedule.clip * words.shape[1])
+    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), schedule.clip * words.shape[1])
+    for name, value in {"loss": loss, "gradient": norm}.items():
+        if not torch.isfinite(value):
+            raise FloatingPointError(f"the {name} is {value.item()}")
     optimizer.step()
     return reconstruction.mean().item(), kl.mean().item()
 

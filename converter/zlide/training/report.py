@@ -63,7 +63,7 @@ def curve_point(kl_weight: float, evaluation: Mapping[str, Any], *, shipped: boo
 
 
 def read_curve(path: Path) -> list[dict[str, Any]]:
-    """The points of sibling checkpoints, as `write_json` wrote them; none when there is no such file. Raises ZlideError for another file."""
+    """The points of sibling checkpoints, as `add_to_curve` wrote them; none when there is no such file. Raises ZlideError for another file."""
     if not path.exists():
         return []
     try:
@@ -76,24 +76,23 @@ def read_curve(path: Path) -> list[dict[str, Any]]:
 def add_to_curve(path: Path, kl_weight: float, evaluation: Mapping[str, Any]) -> None:
     """Add a sibling that does not ship to the points in `path`, in the place of one with the same weight."""
     others = [point for point in read_curve(path) if point["kl_weight"] != kl_weight]
-    write_json(path, sorted([*others, curve_point(kl_weight, evaluation)], key=lambda point: point["kl_weight"]))
+    points = sorted([*others, curve_point(kl_weight, evaluation)], key=lambda point: point["kl_weight"])
+    with staged_file(path) as beside:
+        beside.write_text(_json(points), "utf-8")
 
 
 def write_report(folder: Path, config: Mapping[str, Any], evaluation: Mapping[str, Any]) -> None:
-    """Write `evaluation.json` and the model card `README.md`; the siblings in `curve.json`, if there is one, and this model are its curve."""
+    """Write `evaluation.json` and the model card `README.md`, both or neither; the siblings in `curve.json`, if there is one, and this model are
+    its curve.
+    """
     shipped = curve_point(config["schedule"]["kl_weight"], evaluation, shipped=True)
     curve = sorted([*read_curve(folder / "curve.json"), shipped], key=lambda point: (point["kl_weight"], point["shipped"]))
     whole = {**evaluation, "curve": curve}
-    write_json(folder / "evaluation.json", whole)
-    write_text(folder / "README.md", render_card(config, whole))
+    with staged_file(folder / "evaluation.json") as figures:
+        figures.write_text(_json(whole), "utf-8")
+        with staged_file(folder / "README.md") as card:
+            card.write_text(render_card(config, whole), "utf-8")
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write beside, then rename: what was there stays until the new one is complete."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """As `write_json`, for text."""
-    with staged_file(path) as beside:
-        beside.write_text(text, "utf-8")
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

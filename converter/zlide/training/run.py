@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from zlide.axes import fit_pca
+from zlide.axes import LEAST_SHARE, fit_pca
 from zlide.checkpoint import CONFIG, MODEL, Settings, load_weights, read_settings, write_checkpoint
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
@@ -16,11 +19,12 @@ from zlide.posterior import encode_sentences
 from zlide.training.corpus import Corpus, Recipe, prepare_corpus
 from zlide.training.evaluate import Texts, exact, words
 from zlide.training.fit import Progress, Schedule, fit
+from zlide.training.stopping import Stopped, signals_held
 
 STATE = "training.safetensors"
-"""Where an interrupted training goes on; not part of a checkpoint."""
+"""Where an interrupted training goes on; no part of a checkpoint, and gone when that is whole."""
 
-AXES = 16  # axes kept
+AXES = 16  # axes kept, where so many carry variance
 
 Tell = Callable[[Progress, dict[str, float] | None], None]
 
@@ -47,15 +51,17 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
     """Train in `to` and write a checkpoint there; False when the same plan is finished there already.
 
     An interrupted training goes on where it was. `tell` hears of every step, and of held-out figures after every epoch.
-    Raises ZlideError for a corpus that does not do and for a folder that holds a model of another plan.
+    Raises ZlideError for a corpus that does not do, for a folder that holds a model of another plan and for weights that are no numbers
+    any more; Stopped when a signal ended it before its time.
     """
     corpus = prepare_corpus(files, plan.recipe)
+    if (count := len(corpus.sentences())) <= AXES:
+        problem = f"expected at least {AXES + 1} sentences to train on, found {count}"
+        raise ZlideError(", ".join(map(str, files)), problem, "give more text, or hold out fewer sentences with --heldout")
     sizes = replace(plan.sizes, vocabulary=len(corpus.vocabulary), longest=plan.recipe.longest)
-    if (to / MODEL).exists():
-        before = read_settings(to / CONFIG)
-        if (before.model, before.recipe, before.schedule, before.corpus) == (sizes, plan.recipe, plan.schedule, corpus.digest):
-            return False
-        raise ZlideError(to, "holds a model that was trained otherwise", "choose another folder with --to, or delete its model.safetensors")
+    if _is_finished(to, plan, sizes, corpus):
+        _forget_state(to)
+        return False
     torch.manual_seed(plan.schedule.seed)
     model = SentenceVAE(sizes)
     command = plan.command
@@ -64,8 +70,11 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         load_weights(model, plan.start / MODEL)
     with disk_errors(to):
         to.mkdir(parents=True, exist_ok=True)
-    for progress in fit(model, corpus, plan.schedule, to / STATE):
-        tell(progress, held_out_figures(model, corpus) if progress.epoch_ended else None)
+    with signals_held() as asked, closing(fit(model, corpus, plan.schedule, to / STATE)) as steps:
+        for progress in steps:
+            tell(progress, held_out_figures(model, corpus) if progress.epoch_ended and not asked() else None)
+            if signal := asked():
+                raise Stopped(to, progress.step, progress.total, signal)
     means = encode_sentences(model.encoder, [corpus.encode(s) for s in corpus.sentences()]).means
     settings = Settings(
         title=plan.title,
@@ -77,8 +86,34 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         corpus=corpus.digest,
         command=command,
     )
-    write_checkpoint(to, model, settings, corpus.vocabulary, fit_pca(means, AXES))
+    write_checkpoint(to, model, settings, corpus.vocabulary, fit_pca(means, _alive(means)))
+    _forget_state(to)
     return True
+
+
+def _is_finished(to: Path, plan: Plan, sizes: SentenceConfig, corpus: Corpus) -> bool:
+    """Whether `to` holds the checkpoint of this plan. Raises ZlideError when it holds another's, unless a training under way is to replace it."""
+    under_way = (to / STATE).exists()
+    if not (to / MODEL).exists() or (under_way and not (to / CONFIG).exists()):
+        return False
+    before = read_settings(to / CONFIG)
+    if (before.model, before.recipe, before.schedule, before.corpus) == (sizes, plan.recipe, plan.schedule, corpus.digest):
+        return True
+    if under_way:
+        return False
+    raise ZlideError(to, "holds a model that was trained otherwise", "choose another folder with --to, or delete its model.safetensors")
+
+
+def _alive(means: NDArray[np.float32]) -> int:
+    """How many axes to keep of posterior means (N, Z): an encoder that learned little leaves some without variance."""
+    variances = np.linalg.eigvalsh(np.cov(means.astype(np.float64), rowvar=False))
+    return max(1, min(AXES, int((variances >= LEAST_SHARE * variances.sum()).sum())))
+
+
+def _forget_state(to: Path) -> None:
+    """The checkpoint is whole: there is nothing to go on with."""
+    with disk_errors(to):
+        (to / STATE).unlink(missing_ok=True)
 
 
 def held_out_figures(model: SentenceVAE, corpus: Corpus) -> dict[str, float]:

@@ -12,7 +12,7 @@ export class AxisRow extends LitElement {
   @property({ attribute: false }) axis!: Axis
   @property({ type: Number }) index = 0
   @property({ type: Number }) value = 0 // σ
-  @property({ type: Number }) home = 0 // σ, where the example is
+  @property({ attribute: false }) home: number | null = null // σ, where the example is; null without one
   @property({ type: Number }) range = 3 // σ
   @property({ type: Number }) largest = 1 // the largest share of all axes: the full width of a bar
   @property({ attribute: false }) moved: (index: number, value: number) => void = () => {}
@@ -50,7 +50,7 @@ export class AxisRow extends LitElement {
       ${svg`<rect class="line" y="50%" width="100%" height="1" />
         <rect class="far" y="50%" x="${Math.min(50, here)}%" width="${Math.abs(here - 50)}%" height="2" />
         <rect class="zero" x="50%" width="1" y="35%" height="30%" />
-        <circle class="home" cx="${at(this.home)}%" cy="50%" r="3" />`}
+        ${this.home === null ? null : svg`<circle class="home" cx="${at(this.home)}%" cy="50%" r="3" />`}`}
     </svg>`
   }
 

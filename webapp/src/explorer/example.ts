@@ -45,8 +45,11 @@ export class ExampleColumn extends LitElement {
   static override styles = [
     shared,
     css`
-      #sentence {
+      .first {
         margin-bottom: 1.25rem;
+      }
+
+      #sentence {
         font: 1.375rem / 1.4 var(--serif);
         text-wrap: pretty;
         overflow-wrap: anywhere;
@@ -81,8 +84,11 @@ export class ExampleColumn extends LitElement {
       }
 
       @media (max-width: 60rem) {
-        #sentence {
+        .first {
           margin-bottom: 0.625rem;
+        }
+
+        #sentence {
           font-size: 1.125rem;
           line-height: 1.35;
         }

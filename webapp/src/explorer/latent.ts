@@ -1,8 +1,9 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import { percent } from '../figures.ts'
+import { explain } from '../explain.ts'
+import { count } from '../figures.ts'
 import type { AxesSet } from '../manifest.ts'
-import type { Place } from '../state.ts'
+import { isExample, type Place } from '../state.ts'
 import './axis.ts'
 import { shared } from './theme.ts'
 
@@ -31,7 +32,7 @@ export class Latent extends LitElement {
             .range=${range}
             .largest=${largest}
             .value=${this.place.sliders[i] ?? 0}
-            .home=${this.place.example.sliders[i] ?? 0}
+            .home=${isExample(this.place.example) ? (this.place.example.sliders[i] ?? 0) : null}
             .moved=${this.moved}
           ></zlide-axis>`,
         )}
@@ -45,20 +46,12 @@ export class Latent extends LitElement {
           more > 0
             ? html`<button class="more" aria-expanded=${this.all} aria-controls="axes" @click=${() => {
                 this.all = !this.all
-              }}>${this.all ? 'Fewer axes' : `${more} more axes`}</button>`
+              }}>${this.all ? 'Fewer axes' : count(more, 'more axis', 'more axes')}</button>`
             : null
         }
       </div>
-      <p class="quiet">${this.explain()}</p>
+      <p class="quiet">${explain(this.set, this.place)}</p>
     `
-  }
-
-  /** Where the rest of z comes from. */
-  private explain(): string {
-    const { axes } = this.set
-    const share = axes.reduce((sum, axis) => sum + (axis.share ?? Number.NaN), 0)
-    const held = `${axes.length} axes${Number.isNaN(share) ? '' : ` hold ${percent(share)} of the variance`}`
-    return `${held}; the rest of z is ${this.place.kept ? 'the example’s own' : 'at its mean'}. A ring on a slider marks the example.`
   }
 
   static override styles = [

@@ -1,7 +1,7 @@
 import { type GraphModel, loadGraphModelSync } from '@tensorflow/tfjs-converter'
 import type { io, Tensor } from '@tensorflow/tfjs-core'
 import { concatenate } from '../concatenate.ts'
-import { ZlideError } from '../errors.ts'
+import { inWords, ZlideError } from '../errors.ts'
 import type { Graph as Place } from '../manifest.ts'
 
 /** A TensorFlow.js graph model that takes and gives tensors in the order of the contract, synchronously. */
@@ -32,12 +32,18 @@ export class Graph {
   }
 
   /**
-   * Run the graph. Outputs before `first` are not asked for, and what only they need is not computed.
+   * Run the graph. Throws a ZlideError if it cannot be run on these inputs.
+   *
+   * Outputs before `first` are not asked for, and what only they need is not computed.
    *
    * The caller owns what comes back; call it within `tidy`.
    */
   run(inputs: readonly Tensor[], first = 0): Tensor[] {
     const named = Object.fromEntries(this.place.inputs.map((name, i) => [name, inputs[i] as Tensor]))
-    return [this.model.execute(named, this.place.outputs.slice(first))].flat() // one output comes without a list
+    try {
+      return [this.model.execute(named, this.place.outputs.slice(first))].flat() // one output comes without a list
+    } catch (error) {
+      throw new ZlideError(this.place.path, `cannot be run (${inWords(error)})`, 'export the model again', { lasting: true })
+    }
   }
 }

@@ -1,11 +1,13 @@
-import { getBackend, memory, tidy } from '@tensorflow/tfjs-core'
+import { getBackend, memory, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core'
 import { fetchFiles, type Progress } from '../bundle.ts'
 import { download } from '../download.ts'
 import { ZlideError } from '../errors.ts'
-import { type File, filesOf, type Manifest, type Tokens } from '../manifest.ts'
+import { type File, filesOf, type Graph as GraphPlace, type Manifest, refuse, type Tokens } from '../manifest.ts'
+import { misfitsAmong, readWords } from '../misfits.ts'
 import { Axes } from './axes.ts'
 import { startBackend } from './backend.ts'
 import { TextReader } from './encoder.ts'
+import { Graph } from './graph.ts'
 import { TextWriter } from './text.ts'
 
 /** What the decoder made of a batch of positions. */
@@ -16,9 +18,16 @@ export interface Decoded {
   milliseconds: number
 }
 
+/** Where some z lie on the axes: sliders (B, K) in σ, residual (B, Z). */
+export interface Located {
+  sliders: number[][]
+  residual: number[][]
+}
+
 /** A text model, ready to decode: all that the worker does. */
 export class Runtime {
   private reader: TextReader | null = null
+  private from: Graph | null = null
 
   private constructor(
     private readonly base: URL,
@@ -39,6 +48,7 @@ export class Runtime {
       fetchFiles(base, decoderFiles(manifest), progress),
       startBackend((address) => download(new URL(address, import.meta.url))),
     ])
+    refuse(base.pathname, misfitsAmong(manifest, files), 'export the model again')
     const vocabulary = readVocabulary(tokens, files)
     return new Runtime(base, manifest, Axes.load(set, files), TextWriter.load(decoder, tokens, files), vocabulary, getBackend())
   }
@@ -61,6 +71,16 @@ export class Runtime {
     return this.reader.encode(words)
   }
 
+  /** z (B, Z) → where they lie on the axes. The first call fetches the graph for it. */
+  async locate(z: number[][]): Promise<Located> {
+    this.from ??= await this.fetchFrom()
+    const { from } = this
+    return tidy(() => {
+      const [sliders, residual] = from.run([tensor2d(z)]) as [Tensor2D, Tensor2D]
+      return { sliders: sliders.arraySync(), residual: residual.arraySync() }
+    })
+  }
+
   /** Tensors that are alive, weights included. */
   get tensors(): number {
     return memory().numTensors
@@ -69,8 +89,18 @@ export class Runtime {
   private async fetchReader(): Promise<TextReader> {
     const { encoder } = this.manifest
     if (encoder?.kind !== 'text') throw new ZlideError(this.base.pathname, 'this model has no encoder for text', '', { lasting: true })
-    const files = await fetchFiles(this.base, filesOf(this.manifest, encoder.start, encoder.read, encoder.finish))
-    return TextReader.load(encoder, files)
+    return TextReader.load(encoder, await this.fetch(encoder.start, encoder.read, encoder.finish))
+  }
+
+  private async fetchFrom(): Promise<Graph> {
+    const [{ from }] = this.manifest.axes
+    return Graph.load(from, await this.fetch(from))
+  }
+
+  private async fetch(...graphs: GraphPlace[]): Promise<Map<string, Uint8Array>> {
+    const files = await fetchFiles(this.base, filesOf(this.manifest, ...graphs))
+    refuse(this.base.pathname, misfitsAmong(this.manifest, files), 'export the model again')
+    return files
   }
 }
 
@@ -81,9 +111,8 @@ export function decoderFiles(manifest: Manifest): File[] {
   return filesOf(manifest, ...graphs, axes[0].to, ...(tokens ? [tokens.vocabulary] : []))
 }
 
-/** One word a line, line number = id, with a newline at the end. */
 function readVocabulary(tokens: Tokens, files: Map<string, Uint8Array>): string[] {
   const bytes = files.get(tokens.vocabulary)
   if (!bytes) throw new ZlideError(tokens.vocabulary, 'the manifest does not list this file', 'export the model again', { lasting: true })
-  return new TextDecoder().decode(bytes).split('\n').slice(0, -1)
+  return readWords(bytes)
 }

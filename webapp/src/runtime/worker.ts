@@ -1,7 +1,7 @@
 import { expose } from 'comlink'
 import type { Progress } from '../bundle.ts'
 import type { Manifest } from '../manifest.ts'
-import { type Decoded, Runtime } from './runtime.ts'
+import { type Decoded, type Located, Runtime } from './runtime.ts'
 
 let runtime: Runtime | null = null
 
@@ -14,6 +14,7 @@ const service = {
   },
   decode: (sliders: number[][], residual: number[][]): Decoded => opened().decode(sliders, residual),
   encode: (words: number[]): Promise<number[]> => opened().encode(words),
+  locate: (z: number[][]): Promise<Located> => opened().locate(z),
   tensors: (): number => opened().tensors,
 }
 

@@ -1,0 +1,105 @@
+"""Where the parts of a bundle contradict each other: the manifest, its graphs, its vocabulary.
+
+The page asks the same of a bundle, in `webapp/src/misfits.ts`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zlide.manifest import Graph, ImageDecoder, ImageEncoder, Manifest, TextDecoder, TextEncoder, Tokens
+from zlide.vocabulary import read_words
+
+Widths = list[int | None]
+"""Of each input or output; None where the contract leaves it open."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What the contract says of a graph; `name` is where it stands in the manifest."""
+
+    name: str
+    graph: Graph
+    inputs: Widths
+    outputs: Widths
+
+
+def misfits(folder: Path, manifest: Manifest) -> list[str]:
+    """Every contradiction in the bundle `folder`, whose files are all there, one line each; those of the manifest alone come first."""
+    if found := _within(manifest):
+        return found
+    found = [problem for ends in _contract(manifest) for problem in _of_graph(folder, ends)]
+    return found or ([] if manifest.tokens is None else _of_words(folder, manifest.tokens, manifest.decoder))
+
+
+def _within(manifest: Manifest) -> list[str]:
+    counted = [(f"posters.{i}.sliders", len(poster.sliders), len(manifest.axes[0].axes)) for i, poster in enumerate(manifest.posters)]
+    for ends in _contract(manifest):
+        counted += [(f"{ends.name}.{which}", len(getattr(ends.graph, which)), len(getattr(ends, which))) for which in ("inputs", "outputs")]
+    empty = [f"axes.{i}.axes: expected at least 1 of them, found 0" for i, one in enumerate(manifest.axes) if not one.axes]
+    return empty or [f"{name}: expected {expected} of them, found {found}" for name, found, expected in counted if found != expected]
+
+
+def _contract(manifest: Manifest) -> Iterator[Ends]:
+    latent = manifest.latent
+    for i, one in enumerate(manifest.axes):
+        yield Ends(f"axes.{i}.to", one.to, [len(one.axes), latent], [latent])
+        yield Ends(f"axes.{i}.from", one.from_, [latent], [len(one.axes), latent])
+    match manifest.decoder:
+        case TextDecoder(start=start, step=step):
+            state: Widths = [None] * len(start.outputs)
+            yield Ends("decoder.start", start, [latent], state)
+            yield Ends("decoder.step", step, [None, *state], [None, None, *state])
+        case ImageDecoder(image=image):
+            yield Ends("decoder.image", image, [latent], [None])
+    match manifest.encoder:
+        case TextEncoder(start=start, read=read, finish=finish):
+            state = [None] * len(start.outputs)
+            yield Ends("encoder.start", start, [None], state)
+            yield Ends("encoder.read", read, [None, None, *state], state)
+            yield Ends("encoder.finish", finish, state, [latent])
+        case ImageEncoder(image=image):
+            yield Ends("encoder.image", image, [None], [latent])
+
+
+def _of_graph(folder: Path, ends: Ends) -> list[str]:
+    try:
+        return _between(ends, json.loads((folder / ends.graph.path).read_text("utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:  # whatever reading what is no model.json stumbles over
+        return [f"{ends.graph.path}: this is no graph that TensorFlow.js can load ({type(error).__name__}: {error})"]
+
+
+def _between(ends: Ends, model: Mapping[str, Any]) -> list[str]:
+    graph = ends.graph
+    ops = {node["name"]: node["op"] for node in model["modelTopology"]["node"]}
+    given = sorted(name for name, op in ops.items() if op == "Placeholder")
+    if given != sorted(graph.inputs):
+        return [f"{graph.path}: expected inputs {', '.join(sorted(graph.inputs))}, found {', '.join(given)}"]
+    if missing := [name for name in graph.outputs if name not in ops]:
+        return [f"{graph.path}: expected outputs {', '.join(graph.outputs)}, found no {', '.join(missing)}"]
+    expected = [*zip(graph.inputs, ends.inputs, strict=True), *zip(graph.outputs, ends.outputs, strict=True)]
+    widths = [(name, width, _width(model, name)) for name, width in expected]
+    return [f"{graph.path}: expected {name} {width} wide, found {found}" for name, width, found in widths if width and found and width != found]
+
+
+def _width(model: Mapping[str, Any], name: str) -> int | None:
+    """Of an input or an output (B, width), as the graph declares it; None where it does not."""
+    shape = next((n["attr"]["shape"]["shape"] for n in model["modelTopology"]["node"] if n["name"] == name and n["op"] == "Placeholder"), None)
+    shape = shape or model.get("signature", {}).get("outputs", {}).get(name, {}).get("tensorShape", {})
+    sizes = [int(dim["size"]) for dim in shape.get("dim", [])]
+    return sizes[1] if len(sizes) == 2 and sizes[1] >= 0 else None
+
+
+def _of_words(folder: Path, tokens: Tokens, decoder: TextDecoder | ImageDecoder) -> list[str]:
+    count = len(read_words(folder / tokens.vocabulary))
+    if isinstance(decoder, TextDecoder):
+        step = decoder.step
+        width = _width(json.loads((folder / step.path).read_text("utf-8")), step.outputs[0])
+        if width not in (None, count):
+            return [f"{tokens.vocabulary}: expected {width} words, as many as {step.path} has logits, found {count}"]
+    ids = {"begin": tokens.begin, "end": tokens.end}
+    return [f"tokens.{name}: expected an id below {count}, the words of {tokens.vocabulary}, found {i}" for name, i in ids.items() if i >= count]

@@ -1,0 +1,105 @@
+"""`make site` does what is needed and no more, and the site is what it says: the models in weights/, the one that ships first."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests/golden/text"
+MAKE, GIT = (shutil.which(name) or "" for name in ("make", "git"))
+
+pytestmark = pytest.mark.skipif(not (MAKE and GIT), reason="this system has no make, or no git")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with this Python, a page that is built, and a small model in the place of the one that ships."""
+    for name in ("Makefile", "pyproject.toml", "constraints.txt", "webapp/package.json", "webapp/package-lock.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(checkpoint, tmp_path / "weights/sentences")
+    stamps = [tmp_path / name for name in (".venv/.installed", "webapp/node_modules/.installed", "converter/zlide/page/index.html")]
+    for path in stamps:
+        path.parent.mkdir(parents=True)
+        path.touch()
+    (tmp_path / ".venv/bin").symlink_to(Path(sys.executable).parent)
+    monkeypatch.delenv("MAKEFLAGS", raising=False)  # of a make that runs these tests
+    return tmp_path
+
+
+def make(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([MAKE, *words], cwd=checkout, capture_output=True, text=True, check=False, timeout=300)
+
+
+def needed(checkout: Path) -> bool:
+    """Whether `make site` would do anything."""
+    done = make(checkout, "-q", "site")
+    assert done.returncode < 2, done.stderr
+    return done.returncode == 1
+
+
+def shown(checkout: Path) -> list[str]:
+    return list(json.loads((checkout / "site/models.json").read_text("utf-8"))["models"])
+
+
+def test_the_site_is_made_of_the_models_in_weights(checkout: Path) -> None:
+    assert needed(checkout)
+    done = make(checkout, "site")
+    assert done.returncode == 0, done.stderr
+    assert shown(checkout) == ["models/sentences/"]
+
+    begun = perf_counter()
+    assert "Nothing to be done" in make(checkout, "site").stdout
+    assert perf_counter() - begun < 1
+
+    (checkout / "weights/sentences/training.safetensors").touch()
+    (checkout / "weights/sentences/README.md").touch()
+    assert not needed(checkout)  # no export reads these
+    os.utime(checkout / "weights/sentences/config.json")
+    assert needed(checkout)
+    os.utime(checkout / "weights/sentences/config.json", (0, 0))
+    assert not needed(checkout)
+    examples = (checkout / "weights/sentences/examples.json").rename(checkout / "examples.json")
+    assert needed(checkout)
+    examples.rename(checkout / "weights/sentences/examples.json")
+    assert not needed(checkout)
+
+    other = Path(shutil.copytree(checkout / "weights/sentences", checkout / "weights/another"))
+    assert "zlide build weights/sentences weights/another --to site" in make(checkout, "-n", "site").stdout  # what ships is shown first
+    shutil.rmtree(other)
+    assert not needed(checkout)
+
+    subprocess.run([".venv/bin/zlide", "build", str(GOLDEN), "--to", "site"], cwd=checkout, check=True, capture_output=True, timeout=300)
+    assert shown(checkout) == ["models/text/"]
+    done = make(checkout, "site")
+    assert done.returncode == 0, done.stderr
+    assert shown(checkout) == ["models/sentences/"]
+    assert not needed(checkout)
+    shutil.rmtree(checkout / "site")
+    assert needed(checkout)
+
+
+def test_without_a_model_there_is_nothing_to_make(checkout: Path) -> None:
+    shutil.rmtree(checkout / "weights")
+    done = make(checkout, "site")
+    assert done.returncode == 2
+    assert done.stderr.startswith("weights/: expected a model, found none; train one with `.venv/bin/zlide train`\n")
+
+
+def test_git_keeps_the_models_that_ship_and_no_others(tmp_path: Path) -> None:
+    subprocess.run([GIT, "init", "--quiet", tmp_path], check=True, timeout=60)
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    for name in ("sentences/model.safetensors", "sentences/training.safetensors", "mine/model.safetensors", "mine/config.json"):
+        (tmp_path / "weights" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "weights" / name).touch()
+    asked = [GIT, "status", "--short", "--untracked-files=all", "weights"]
+    status = subprocess.run(asked, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60).stdout
+    assert status == "?? weights/sentences/model.safetensors\n"
