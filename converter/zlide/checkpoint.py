@@ -24,8 +24,8 @@ from zlide.bundle import read_examples, sha256
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.staging import staged_file
-from zlide.training.corpus import Recipe
-from zlide.training.fit import Schedule
+from zlide.training.sentences.corpus import Recipe
+from zlide.training.sentences.loss import SentenceSchedule
 from zlide.vocabulary import Vocabulary, read_words
 
 MODEL, CONFIG, WORDS, AXES, EXAMPLES = "model.safetensors", "config.json", "vocabulary.txt", "axes.npz", "examples.json"
@@ -43,7 +43,7 @@ class Settings(BaseModel):
     choice: str | None = None  # why this model and not another is the one to ship
     model: SentenceConfig
     recipe: Recipe
-    schedule: Schedule
+    schedule: SentenceSchedule
     corpus: str  # SHA-256 of the prepared sentences: evaluation refuses others
     command: str
 

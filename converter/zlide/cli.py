@@ -72,7 +72,7 @@ def train() -> None:
 
 
 def _cap(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Any, ...]:
-    from zlide.training.corpus import Cap
+    from zlide.training.sentences.corpus import Cap
 
     caps = []
     for value in values:
@@ -121,9 +121,9 @@ def train_sentences(files: tuple[Path, ...], more: tuple[Path, ...], to: Path, *
     import torch
 
     from zlide.models.sentence import SentenceConfig
-    from zlide.training import run
-    from zlide.training.corpus import Recipe
-    from zlide.training.fit import Schedule
+    from zlide.training.sentences import train as run
+    from zlide.training.sentences.corpus import Recipe
+    from zlide.training.sentences.loss import SentenceSchedule
 
     files = (*files, *more)
     _model_name(to)
@@ -131,7 +131,7 @@ def train_sentences(files: tuple[Path, ...], more: tuple[Path, ...], to: Path, *
         torch.set_num_threads(options["threads"])
     plan = run.Plan(
         recipe=Recipe(**{key: options[key] for key in ("longest", "least_count", "least_share", "heldout", "caps")}),
-        schedule=Schedule(**{key: options[key] for key in ("epochs", "kl_weight", "warmup", "rate", "word_dropout", "seed")}),
+        schedule=SentenceSchedule(**{key: options[key] for key in ("epochs", "kl_weight", "warmup", "rate", "word_dropout", "seed")}),
         sizes=SentenceConfig(vocabulary=2),
         command=_command(files, to),
         **{key: options[key] for key in ("title", "licence", "attribution", "start")},
@@ -169,8 +169,8 @@ def evaluate(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], curv
       zlide evaluate weights/mine --corpus corpus.txt
     """
     from zlide.checkpoint import read_checkpoint
-    from zlide.training.corpus import prepare_corpus
-    from zlide.training.report import add_to_curve, report, write_report
+    from zlide.training.sentences.corpus import prepare_corpus
+    from zlide.training.sentences.report import add_to_curve, report, write_report
 
     checkpoint = read_checkpoint(folder)
     settings = checkpoint.settings

@@ -17,8 +17,8 @@ from zlide.bundle import write_examples
 from zlide.checkpoint import CONFIG, MODEL, WORDS, Settings, read_checkpoint, write_checkpoint
 from zlide.errors import ZlideError
 from zlide.models.sentence import SentenceConfig, SentenceVAE
-from zlide.training.corpus import Recipe
-from zlide.training.fit import Schedule
+from zlide.training.sentences.corpus import Recipe
+from zlide.training.sentences.loss import SentenceSchedule
 
 LATENT = 4
 
@@ -27,7 +27,9 @@ LATENT = 4
 def folder(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     model = SentenceVAE(SentenceConfig(vocabulary=10, embedding=4, encoder=4, decoder=4, latent=LATENT))
-    settings = Settings(title="Ten words", model=model.config, recipe=Recipe(), schedule=Schedule(), corpus="0" * 64, command="zlide train sentences")
+    settings = Settings(
+        title="Ten words", model=model.config, recipe=Recipe(), schedule=SentenceSchedule(), corpus="0" * 64, command="zlide train sentences"
+    )
     axes = fit_pca(np.random.default_rng(0).normal(size=(50, LATENT)), 3)
     to = tmp_path / "sentences"
     write_checkpoint(to, model, settings, ["<begin>", "<end>", *"abcdefgh"], axes)

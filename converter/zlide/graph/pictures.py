@@ -10,8 +10,8 @@ from onnx_tf.handlers.backend_handler import BackendHandler
 from onnx_tf.handlers.handler import domain, onnx_op
 
 from zlide.errors import ZlideError
-from zlide.graph.rewriting import OWN
 from zlide.graph.handlers import Handler, static
+from zlide.graph.rewriting import OWN
 
 
 @onnx_op("Conv")

@@ -152,5 +152,3 @@ def set_attribute(node: NodeProto, **values: Any) -> NodeProto:
 def attribute(node: NodeProto, name: str, default: Any = None) -> Any:
     """An attribute's value, or `default` where `node` has none of that name."""
     return next((helper.get_attribute_value(a) for a in node.attribute if a.name == name), default)
-
-

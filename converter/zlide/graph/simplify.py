@@ -6,7 +6,6 @@ stacks and lookups that move no numbers. Each rule below is exact and local; the
 
 from __future__ import annotations
 
-
 import numpy as np
 import onnx
 from onnx import NodeProto, helper

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,6 +42,11 @@ class Frames:
     def held_out(self) -> NDArray[np.bool_]:
         """Which frames are of episodes that are never trained on, (N,)."""
         return self.episode % HELD_OUT == 0
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the pixels, in hexadecimal: the same frames, the same digest."""
+        return hashlib.sha256(self.pixels).hexdigest()
 
     def some(self, which: slice | NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """The pixels of `which` frames in [0, 1], (n, 64, 64, 3)."""

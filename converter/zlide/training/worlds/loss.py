@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from zlide.models.world import WorldVAE
+from zlide.training.fit import Schedule
 from zlide.training.worlds.fireballs import LEAST, bright
 from zlide.training.worlds.frames import Frames
 
@@ -19,33 +21,62 @@ STANDS_OUT = 0.15
 OFTEN = 3.0
 """So many times as often as others is a frame with a fireball drawn."""
 
+_AT_ONCE = 1000
+
 
 @dataclass(frozen=True)
-class Weights:
-    """mean (H, W, 3) of all frames, in [0, 1]; emphasis: how much more a pixel counts that stands out from it."""
+class WorldSchedule(Schedule):
+    """As many steps an epoch as batches of all frames; clip is of the whole gradient, whose error is a sum over pixels.
 
-    mean: Tensor
-    emphasis: float
+    emphasis: so many times as much as others counts a pixel that stands out.
+    """
 
-    def __call__(self, pixels: Tensor) -> Tensor:
-        """pixels (B, H, W, 3) → the weight of each, (B, H, W, 1)."""
-        out = (pixels - self.mean).abs().amax(3, keepdim=True) > STANDS_OUT
-        return 1 + (self.emphasis - 1) * out
+    epochs: int = 32
+    batch: int = 64
+    rate: float = 1e-3
+    kl_weight: float = 0.25
+    clip: float = 200.0
+    emphasis: float = 10.0
 
 
-def losses(model: WorldVAE, pixels: Tensor, weights: Weights, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """pixels (B, H, W, 3) in [0, 1] → weighted squared error (B,) and nats of KL from N(0, 1) (B,), at one sample of the posterior."""
-    mean, logvar = model.encoder.posterior(pixels)
-    z = mean + torch.exp(0.5 * logvar) * torch.randn(mean.shape, generator=random)
-    error = (weights(pixels) * (model.decoder(z) - pixels) ** 2).sum((1, 2, 3))
-    kl = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).sum(1)
-    return error, kl
+class Pictures:
+    """The training frames of a world: a `Task`."""
+
+    def __init__(self, model: WorldVAE, frames: Frames, schedule: WorldSchedule) -> None:
+        self.model, self.frames, self.schedule = model, frames, schedule
+        self.digest = frames.digest
+        self.often = how_often(frames)
+        self.mean = torch.from_numpy(mean_frame(frames))  # (H, W, 3)
+
+    def batches(self, epoch: int) -> Sequence[Sequence[int]]:
+        random = np.random.default_rng((self.schedule.seed, epoch))
+        steps = int((self.often > 0).sum()) // self.schedule.batch
+        drawn: list[list[int]] = random.choice(len(self.often), (steps, self.schedule.batch), p=self.often).tolist()
+        return drawn
+
+    def losses(self, batch: Sequence[int], random: torch.Generator) -> tuple[Tensor, Tensor]:
+        pixels = torch.from_numpy(self.frames.some(np.asarray(batch)))  # (B, H, W, 3)
+        mean, logvar = self.model.encoder.posterior(pixels)
+        z = mean + torch.exp(0.5 * logvar) * torch.randn(mean.shape, generator=random)
+        stands_out = (pixels - self.mean).abs().amax(3, keepdim=True) > STANDS_OUT
+        weight = 1 + (self.schedule.emphasis - 1) * stands_out  # (B, H, W, 1)
+        error = (weight * (self.model.decoder(z) - pixels) ** 2).sum((1, 2, 3))
+        return error, 0.5 * (mean**2 + logvar.exp() - 1 - logvar).sum(1)
+
+    def length(self, batch: Sequence[int]) -> int:  # noqa: ARG002 (a picture is one)
+        return 1
 
 
 def how_often(frames: Frames) -> NDArray[np.float64]:
-    """How often each frame is drawn, relative to others: (N,); never those that are held out."""
+    """The probability with which each frame is drawn, (N,); 0 for those that are held out."""
     often = np.ones(len(frames.pixels))
-    for start in range(0, len(often), 1000):
-        often[start : start + 1000][bright(frames.some(slice(start, start + 1000))) >= LEAST] = OFTEN
+    for start in range(0, len(often), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        often[part][bright(frames.some(part)) >= LEAST] = OFTEN
     often[frames.held_out] = 0
-    return often / often.sum()
+    return np.asarray(often / often.sum())
+
+
+def mean_frame(frames: Frames) -> NDArray[np.float32]:
+    """The mean over the training frames, in [0, 1], (H, W, 3)."""
+    return np.asarray(frames.pixels[~frames.held_out].mean(0, dtype=np.float64) / 255, np.float32)

@@ -16,9 +16,10 @@ from zlide.checkpoint import CONFIG, MODEL, Settings, load_weights, read_setting
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
-from zlide.training.corpus import Corpus, Recipe, prepare_corpus
-from zlide.training.evaluate import Texts, exact, words
-from zlide.training.fit import Progress, Schedule, fit
+from zlide.training.fit import Progress, fit
+from zlide.training.sentences.corpus import Corpus, Recipe, prepare_corpus
+from zlide.training.sentences.evaluate import Texts, exact, words
+from zlide.training.sentences.loss import Sentences, SentenceSchedule
 from zlide.training.stopping import Stopped, signals_held
 
 STATE = "training.safetensors"
@@ -38,7 +39,7 @@ class Plan:
     """
 
     recipe: Recipe
-    schedule: Schedule
+    schedule: SentenceSchedule
     sizes: SentenceConfig
     title: str
     command: str
@@ -70,7 +71,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         load_weights(model, plan.start / MODEL)
     with disk_errors(to):
         to.mkdir(parents=True, exist_ok=True)
-    with signals_held() as asked, closing(fit(model, corpus, plan.schedule, to / STATE)) as steps:
+    with signals_held() as asked, closing(fit(Sentences(model, corpus, plan.schedule), to / STATE)) as steps:
         for progress in steps:
             tell(progress, held_out_figures(model, corpus) if progress.epoch_ended and not asked() else None)
             if signal := asked():
