@@ -20,10 +20,8 @@ from zlide.training.fit import Progress, fit
 from zlide.training.sentences.corpus import Corpus, Recipe, prepare_corpus
 from zlide.training.sentences.evaluate import Texts, exact, words
 from zlide.training.sentences.loss import Sentences, SentenceSchedule
+from zlide.training.state import STATE, forget_state
 from zlide.training.stopping import Stopped, signals_held
-
-STATE = "training.safetensors"
-"""Where an interrupted training goes on; no part of a checkpoint, and gone when that is whole."""
 
 AXES = 16  # axes kept, where so many carry variance
 
@@ -61,7 +59,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         raise ZlideError(", ".join(map(str, files)), problem, "give more text, or hold out fewer sentences with --heldout")
     sizes = replace(plan.sizes, vocabulary=len(corpus.vocabulary), longest=plan.recipe.longest)
     if _is_finished(to, plan, sizes, corpus):
-        _forget_state(to)
+        forget_state(to)
         return False
     torch.manual_seed(plan.schedule.seed)
     model = SentenceVAE(sizes)
@@ -88,7 +86,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         command=command,
     )
     write_checkpoint(to, model, settings, corpus.vocabulary, fit_pca(means, _alive(means)))
-    _forget_state(to)
+    forget_state(to)
     return True
 
 
@@ -109,12 +107,6 @@ def _alive(means: NDArray[np.float32]) -> int:
     """How many axes to keep of posterior means (N, Z): an encoder that learned little leaves some without variance."""
     variances = np.linalg.eigvalsh(np.cov(means.astype(np.float64), rowvar=False))
     return max(1, min(AXES, int((variances >= LEAST_SHARE * variances.sum()).sum())))
-
-
-def _forget_state(to: Path) -> None:
-    """The checkpoint is whole: there is nothing to go on with."""
-    with disk_errors(to):
-        (to / STATE).unlink(missing_ok=True)
 
 
 def held_out_figures(model: SentenceVAE, corpus: Corpus) -> dict[str, float]:

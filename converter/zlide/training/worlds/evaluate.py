@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from zlide.models.world import WorldVAE
 from zlide.posterior import Posteriors
@@ -43,9 +44,9 @@ def held_out_frames(frames: Frames, count: int, seed: int) -> Pixels:
 
 
 @torch.no_grad()
-def encode_pictures(model: WorldVAE, pixels: Pixels) -> Posteriors:
-    """The posteriors of pixels (N, H, W, 3) in [0, 1]."""
-    pairs = [model.encoder.posterior(part) for part in torch.from_numpy(pixels).split(_BATCH)]
+def encode_pictures(model: WorldVAE, pixels: Pixels | NDArray[np.uint8]) -> Posteriors:
+    """The posteriors of pixels (N, H, W, 3), in [0, 1] or of bytes."""
+    pairs = [model.encoder.posterior(_unit(part)) for part in torch.from_numpy(pixels).split(_BATCH)]
     means, logvars = (torch.cat(parts).numpy() for parts in zip(*pairs, strict=True))
     return Posteriors(means, np.exp(logvars))
 
@@ -54,3 +55,7 @@ def encode_pictures(model: WorldVAE, pixels: Pixels) -> Posteriors:
 def decode_pictures(model: WorldVAE, z: NDArray[np.float32]) -> Pixels:
     """z (N, Z) → pixels (N, H, W, 3) in [0, 1]."""
     return torch.cat([model.decoder(part) for part in torch.from_numpy(np.ascontiguousarray(z, np.float32)).split(_BATCH)]).numpy()
+
+
+def _unit(pixels: Tensor) -> Tensor:
+    return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels
