@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import re
+import textwrap
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zlide.arrays import as_array, as_float32
 from zlide.errors import ZlideError, disk_errors
+from zlide.manifest import NAME
 
 Array = NDArray[np.float32]
 
@@ -22,9 +28,11 @@ LEAST_SHARE = 1e-6
 class Axes:
     """K directions in a latent space of Z dimensions.
 
-    mean (Z,), axes (K, Z), stdev (K,) > 0, share (K,) of the variance or None where that means nothing; all float32.
-    name: of the set; names: of the axes, "axis 1" and so on when not given; shown: so many before "more axes"; range: of a slider, in σ.
-    Raises ZlideError for widths that disagree, values that are not finite, and axes that are not of full rank.
+    mean (Z,), axes (K, Z), stdev (K,) > 0, share (K,) of the variance or None where that means nothing; all become float32.
+    name: of the set; names: of the axes, "axis 1" and so on when not given; shown: so many before "more axes", all where there are
+    fewer; range: of a slider, in σ.
+    Raises ZlideError for widths that disagree, values that are not finite, axes that are not of full rank, and a name, names, shown or
+    range that a page cannot show.
     """
 
     mean: Array
@@ -37,10 +45,16 @@ class Axes:
     range: float = 3.0
 
     def __post_init__(self) -> None:
+        if not (isinstance(self.name, str) and re.fullmatch(NAME, self.name)):
+            raise ZlideError("axes", f"expected a name in lower case, digits, - and _, found {self.name!r}", "rename them")
         where = f"axes {self.name}"
         for field in ("mean", "axes", "stdev", "share"):
-            if (value := getattr(self, field)) is not None:
-                object.__setattr__(self, field, np.ascontiguousarray(value, dtype=np.float32))
+            if field != "share" or self.share is not None:
+                object.__setattr__(self, field, as_float32(getattr(self, field), f"{where}, {field}"))
+        self._check_numbers(where)
+        self._check_page(where)
+
+    def _check_numbers(self, where: str) -> None:
         k, z = self.axes.shape if self.axes.ndim == 2 else (0, 0)
         expected = {"axes": (k, z), "mean": (z,), "stdev": (k,), "share": (k,)}
         found = {f: getattr(self, f).shape for f in expected if getattr(self, f) is not None}
@@ -50,14 +64,22 @@ class Axes:
         if bad := [f for f in found if not np.isfinite(getattr(self, f)).all()]:
             raise ZlideError(where, f"{', '.join(bad)} holds NaN or infinity", "compute the axes again from finite latents")
         if len(dead := np.flatnonzero(self.stdev <= 0)):
-            raise ZlideError(where, f"axis {dead[0] + 1} carries no variance: its standard deviation is {self.stdev[dead[0]]:g}", f"keep {dead[0]}")
-        if not self.names:
-            object.__setattr__(self, "names", tuple(f"axis {i + 1}" for i in range(k)))
-        if len(self.names) != k:
-            raise ZlideError(where, f"expected {k} names, one for each axis, found {len(self.names)}")
+            problem = f"axis {dead[0] + 1} carries no variance: its standard deviation is {self.stdev[dead[0]]:g}"
+            raise ZlideError(where, problem, "leave it out")
         rank = int(np.linalg.matrix_rank(self.axes))
         if rank < k:
             raise ZlideError(where, f"expected {k} independent axes, found rank {rank}", "leave out axes that others already span")
+
+    def _check_page(self, where: str) -> None:
+        names = self.names or tuple(f"axis {i + 1}" for i in range(self.count))
+        if isinstance(names, str) or not all(isinstance(name, str) for name in names) or len(names) != self.count:
+            raise ZlideError(where, f"expected {self.count} names, one for each axis, found {names!r}")
+        if not isinstance(self.shown, Integral) or self.shown < 1:
+            raise ZlideError(where, f"shown is {self.shown!r}, expected a whole number, at least 1", "leave it out to show five")
+        if not (isinstance(self.range, Real) and math.isfinite(self.range) and self.range > 0):
+            raise ZlideError(where, f"range is {self.range!r}, expected a number of σ above 0", "leave it out for 3")
+        for field, value in {"names": tuple(names), "shown": int(self.shown), "range": float(self.range)}.items():
+            object.__setattr__(self, field, value)
 
     @property
     def count(self) -> int:
@@ -108,25 +130,40 @@ def fit_pca(latents: ArrayLike, keep: int = 16) -> Axes:
     """
     from sklearn.decomposition import PCA
 
-    latents = np.asarray(latents, np.float64)
-    if latents.ndim != 2 or not np.isfinite(latents).all():
-        raise ZlideError("axes pca", f"expected finite latents (N, Z), found {latents.shape}", "check the encoder for NaN")
+    latents = as_array(latents, "axes pca").astype(np.float64)
+    if latents.ndim != 2:
+        raise ZlideError("axes pca", f"expected latents (N, Z), found {latents.shape}", "give the posterior means, one a row")
+    if not np.isfinite(latents).all():
+        raise ZlideError("axes pca", "the latents hold NaN or infinity", "check the encoder")
+    if not isinstance(keep, Integral) or keep < 1:
+        raise ZlideError("axes pca", f"keep is {keep!r}, expected a whole number of axes, at least 1", "leave it out for 16")
     if keep > min(latents.shape):
         problem = f"{keep} axes cannot come from {latents.shape[0]} latents of {latents.shape[1]} dimensions"
         raise ZlideError("axes pca", problem, "give more latents or keep fewer axes")
-    pca = PCA(n_components=keep, svd_solver="full").fit(latents)
-    share = pca.explained_variance_ratio_
+    with np.errstate(invalid="ignore"):  # of no variance at all
+        pca = PCA(n_components=int(keep), svd_solver="full").fit(latents)
+    share = np.nan_to_num(pca.explained_variance_ratio_)
     dead = np.flatnonzero(~(share >= LEAST_SHARE))
     if len(dead):
         problem = f"axis {dead[0] + 1} carries no variance: its share is {share[dead[0]]:.1e}"
-        raise ZlideError("axes pca", problem, f"keep {dead[0]} axes, or give more latents")
+        raise ZlideError("axes pca", problem, f"keep {dead[0]} axes, or give more latents" if dead[0] else "give latents that differ")
     return Axes(mean=pca.mean_, axes=pca.components_, stdev=np.sqrt(pca.explained_variance_), share=share)
 
 
 def raw_dimensions(mean: ArrayLike, stdev: ArrayLike, dimensions: Sequence[int]) -> Axes:
-    """Single dimensions of z as sliders, as World Models had them: rows of the identity. mean, stdev (Z,)."""
-    mean, stdev = np.asarray(mean, np.float32), np.asarray(stdev, np.float32)
-    chosen = list(dimensions)
+    """Single dimensions of z as sliders, as World Models had them: rows of the identity. mean, stdev (Z,); dimensions from 0 to Z − 1.
+
+    Raises ZlideError for dimensions that there are not or that occur twice, and for what `Axes` refuses.
+    """
+    mean, stdev = as_float32(mean, "axes raw, mean"), as_float32(stdev, "axes raw, stdev")
+    if mean.ndim != 1 or mean.shape != stdev.shape:
+        problem = f"expected mean (Z,) and stdev (Z,), found {mean.shape} and {stdev.shape}"
+        raise ZlideError("axes raw", problem, "give those of the posterior means, as latents.mean(0) and latents.std(0)")
+    chosen = as_array(dimensions, "axes raw, dimensions")
+    whole = chosen.ndim == 1 and chosen.dtype.kind in "iu"
+    if not (whole and len(chosen) and len(np.unique(chosen)) == len(chosen) and chosen.min() >= 0 and chosen.max() < len(mean)):
+        problem = f"expected different dimensions from 0 to {len(mean) - 1}, found {_few(chosen.tolist())}"
+        raise ZlideError("axes raw", problem, "give at least one, and each once")
     rows = np.eye(len(mean), dtype=np.float32)[chosen]
     return Axes(mean=mean, axes=rows, stdev=stdev[chosen], name="raw", names=tuple(f"z[{i}]" for i in chosen))
 
@@ -138,3 +175,7 @@ def read_axes(path: Path) -> Axes:
             return Axes(**{name: arrays[name] for name in arrays.files})
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ZlideError(path, f"expected arrays mean, axes, stdev and share, found: {error}", "write them with Axes.write or np.savez") from error
+
+
+def _few(values: object) -> str:
+    return textwrap.shorten(str(values), 60, placeholder=" …")

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from zlide import tables
 from zlide.errors import ZlideError, disk_errors
-from zlide.manifest import NAME
+from zlide.manifest import NAME, ROUNDING, ROUNDINGS
 from zlide.training.stopping import Stopped
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 FOLDER = click.Path(path_type=Path)
+
+FARTHEST = 1_000_000
+"""σ, beyond which sums of float32 may have no value."""
+
+ROUNDED = click.option("--rounding", type=click.Choice(ROUNDINGS), default=ROUNDING, show_default=True, help="How weights travel.")
 
 WIDE = 10_000
 """Columns of what is no terminal: a table that is piped or kept in a file has one line a row."""
@@ -231,7 +236,7 @@ def examples(folder: Path, source: Path, count: int) -> None:
 @main.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--to", required=True, type=FOLDER, help="Folder of the bundle; its name becomes the model's.")
-@click.option("--rounding", type=click.Choice(["float16", "float32"]), default="float16", show_default=True, help="How weights travel.")
+@ROUNDED
 def export(folder: Path, to: Path, rounding: str) -> None:
     """Export a checkpoint to a bundle, comparing PyTorch with every stage on the way.
 
@@ -245,7 +250,7 @@ def export(folder: Path, to: Path, rounding: str) -> None:
 @main.command()
 @click.argument("folders", metavar="DIR…", nargs=-1, required=True, type=FOLDER)
 @click.option("--to", required=True, type=FOLDER, help="Folder of the site.")
-@click.option("--rounding", type=click.Choice(["float16", "float32"]), default="float16", show_default=True, help="How weights travel.")
+@ROUNDED
 def build(folders: tuple[Path, ...], to: Path, rounding: str) -> None:
     """Export checkpoints and put the page around them: a folder that any static server can serve.
 
@@ -311,8 +316,9 @@ def _export(folder: Path, to: Path, rounding: Any) -> Report:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--sliders", default="", help="Comma-separated, in σ; those left out are 0.")
 @click.option("--example", type=click.IntRange(min=1), help="Start from the N-th example: its residual, and its sliders where none are given.")
+@ROUNDED
 @click.option("--json", "as_json", is_flag=True, help="Print text, tokens, sliders and z as JSON.")
-def decode(folder: Path, sliders: str, example: int | None, as_json: bool) -> None:
+def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_json: bool) -> None:
     """Print what PyTorch decodes at a position, with the weights as they travel to the page.
 
     \b
@@ -332,8 +338,10 @@ def decode(folder: Path, sliders: str, example: int | None, as_json: bool) -> No
         raise click.BadParameter(f"expected numbers separated by commas, found {sliders!r}", param_hint="--sliders") from error
     checkpoint = read_checkpoint(folder)
     axes, vocabulary = checkpoint.axes, checkpoint.vocabulary
-    if len(given) > axes.count or not (np.abs(given) < np.finfo(np.float32).max).all():
-        raise ZlideError("--sliders", f"expected up to {axes.count} numbers, one for each axis, found {sliders}", "leave out the others")
+    if len(given) > axes.count:
+        raise ZlideError("--sliders", f"expected up to {axes.count} numbers, one for each axis, found {len(given)}", "leave out the others")
+    if not (np.abs(given) <= FARTHEST).all():
+        raise ZlideError("--sliders", f"expected numbers of σ up to ±{FARTHEST:,}, found {sliders}", f"stay within ±{axes.range:g}, as the page does")
     position, residual = np.zeros(axes.count, np.float32), np.zeros(axes.latent, np.float32)
     if example is not None:
         latents = list(checkpoint.examples.values())
@@ -343,7 +351,7 @@ def decode(folder: Path, sliders: str, example: int | None, as_json: bool) -> No
         position, residual = own[0], rest[0]
     position[: len(given)] = given
     z = axes.to_z(position[None], residual[None])
-    round_weights(checkpoint.model, "float16")
+    round_weights(checkpoint.model, rounding)
     tokens = decode_greedily(checkpoint.model.decoder, torch.from_numpy(z), begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest)[0]
     text = vocabulary.text(tokens)
     click.echo(json.dumps({"text": text, "tokens": tokens, "sliders": position.tolist(), "z": z[0].tolist()}) if as_json else text)

@@ -6,16 +6,21 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
 
 from zlide.decoders import TextDecoder, TextEncoder
 from zlide.equal import relative_difference
 from zlide.errors import ZlideError
+from zlide.values import Unread
 from zlide.vocabulary import Vocabulary
 
 State = tuple[Tensor, ...]
 
 ALONE = 1e-4
 """By so much, relative to the largest, logits may change with the size of the batch: sums are then added in another order."""
+
+KINDS = frozenset({torch.float32, torch.float64, torch.int64})
+"""What a state may hold. float64 travels as float32, int64 as int32."""
 
 CONTRACT = "see the contract in zlide/decoders.py"
 
@@ -24,61 +29,117 @@ CONTRACT = "see the contract in zlide/decoders.py"
 def check_decoder(decoder: TextDecoder, z: Tensor, vocabulary: Vocabulary) -> State:
     """Call start at z (B, Z), B ≥ 3, and step; returns the first state. Raises ZlideError that says what is expected and what came."""
     _finite_weights(decoder, "decoder")
-    state, logits = _first_step(decoder, z, vocabulary)
-    _, alone = _first_step(decoder, z[:2], vocabulary)
-    difference = relative_difference(logits[:2], alone)
-    if not difference <= ALONE:
-        problem = f"the logits of a row change by {difference:.2g} with the rows beside it"
-        raise ZlideError("decoder.step", problem, "keep the batch first in every state, the rows apart, and chance out")
-    return state
+
+    def start(rows: int) -> State:
+        some = z[:rows]
+        with Unread("decoder.start", [some]):
+            return _state(_call("decoder.start", decoder.start, some), "decoder.start", rows)
+
+    def logits(state: State) -> Tensor:
+        return _first_logits(decoder, state, vocabulary)
+
+    return _check_rows(start, logits, len(z), "decoder.step", "logits")
 
 
-def _first_step(decoder: TextDecoder, z: Tensor, vocabulary: Vocabulary) -> tuple[State, Tensor]:
-    """The first state at z, and the logits of the first word."""
-    state = _state(_call("decoder.start", decoder.start, z), "decoder.start", len(z))
-    result = _call("decoder.step", decoder.step, torch.full((len(z),), vocabulary.begin), state)
+def _first_logits(decoder: TextDecoder, state: State, vocabulary: Vocabulary) -> Tensor:
+    """The logits of the first word."""
+    rows = len(state[0])
+    token = torch.full((rows,), vocabulary.begin)
+    with Unread("decoder.step", [token, *state]):
+        result = _call("decoder.step", decoder.step, token, state)
     if not (isinstance(result, tuple) and len(result) == 2):
         raise ZlideError("decoder.step", f"expected (logits, state), found {_describe(result)}", CONTRACT)
     logits, after = result
-    if not isinstance(logits, Tensor) or logits.shape != (len(z), len(vocabulary.words)):
-        expected = (len(z), len(vocabulary.words))
+    expected = (rows, len(vocabulary.words))
+    if not (isinstance(logits, Tensor) and logits.is_floating_point() and logits.shape == expected):
         problem = f"expected logits {expected}, one for each word of the vocabulary, found {_describe(logits)}"
         raise ZlideError("decoder.step", problem, "give the vocabulary that the decoder was trained with")
-    _same(state, _state(after, "decoder.step", len(z)), "decoder.step")
-    return state, logits
+    _same(state, _state(after, "decoder.step", rows), "decoder.step")
+    return logits
 
 
 @torch.no_grad()
-def check_encoder(encoder: TextEncoder, latent: int, vocabulary: Vocabulary, batch: int = 3) -> State:
-    """Read one word and finish; returns the first state. Raises ZlideError as `check_decoder` does."""
+def check_encoder(encoder: TextEncoder, latent: int, vocabulary: Vocabulary, batch: int = 5) -> State:
+    """Read two words and finish, B = `batch` ≥ 3; returns the first state. Raises ZlideError as `check_decoder` does."""
     _finite_weights(encoder, "encoder")
-    state = _state(_call("encoder.start", encoder.start, batch), "encoder.start", batch)
-    token = torch.full((batch,), vocabulary.end)
-    after = _state(_call("encoder.read", encoder.read, token, token, state), "encoder.read", batch)
+    words = [i for i in range(len(vocabulary.words)) if i not in {vocabulary.begin, vocabulary.end}] or [vocabulary.end]
+    token = torch.tensor([words[i % len(words)] for i in range(batch)])
+
+    def start(rows: int) -> State:
+        return _state(_call("encoder.start", encoder.start, rows), "encoder.start", rows)
+
+    def mean(state: State) -> Tensor:
+        for _ in range(2):
+            state = _read(encoder, token[: len(state[0])], state)
+        with Unread("encoder.finish", state):
+            made = _call("encoder.finish", encoder.finish, state)
+        if not (isinstance(made, Tensor) and made.is_floating_point() and made.shape == (len(state[0]), latent)):
+            raise ZlideError("encoder.finish", f"expected posterior means ({len(state[0])}, {latent}), found {_describe(made)}", CONTRACT)
+        return made
+
+    return _check_rows(start, mean, batch, "encoder", "posterior means")
+
+
+def _read(encoder: TextEncoder, token: Tensor, state: State) -> State:
+    with Unread("encoder.read", [token, *state]):
+        after = _state(_call("encoder.read", encoder.read, token, token, state), "encoder.read", len(token))
     _same(state, after, "encoder.read")
-    mean = _call("encoder.finish", encoder.finish, after)
-    if not isinstance(mean, Tensor) or mean.shape != (batch, latent):
-        raise ZlideError("encoder.finish", f"expected posterior means ({batch}, {latent}), found {_describe(mean)}", CONTRACT)
+    return after
+
+
+def _check_rows(start: Callable[[int], State], run: Callable[[State], Tensor], rows: int, where: str, what: str) -> State:
+    """Whether what `run` makes of a state depends on that state alone, and each row of it on that row alone; returns the state of all `rows`."""
+    state = start(rows)
+    together = run(_copy(state))
+    if torch.isnan(together).any():
+        raise ZlideError(where, f"its {what} hold NaN", "look for a logarithm, a root or a division that may meet 0 or less")
+    alone = run(start(2))
+    given = _copy(state)
+    try:
+        again = run(given)
+        problem = _changed(together, again, f"the {what} of one and the same state")
+    except ZlideError as error:
+        problem = f"cannot go on from a state once start has begun another ({error.problem})"
+    if problem:
+        raise ZlideError(where, problem, "put what is kept on self into the state, and leave chance out")
+    if not all(torch.equal(ours, theirs) for ours, theirs in zip(given, state, strict=True)):
+        raise ZlideError(where, "writes into the state that it is given", "make a new tensor: h = h + x, not h += x")
+    if problem := _changed(together[:2], alone, f"the {what} of a row"):
+        raise ZlideError(where, problem + " with the rows beside it", "keep the batch first in every state, and the rows apart")
     return state
+
+
+def _copy(state: State) -> State:
+    return tuple(part.clone() for part in state)
+
+
+def _changed(ours: Tensor, theirs: Tensor, what: str) -> str | None:
+    difference = relative_difference(ours, theirs)
+    return None if difference <= ALONE else f"{what} change by {difference:.2g}"
 
 
 def _call(where: str, method: Callable[..., object], *arguments: object) -> object:
     try:
         return method(*arguments)
+    except ZlideError:
+        raise
     except Exception as error:  # whatever a stranger's module raises is theirs to mend
-        first = next(a if isinstance(a, int) else len(a) for a in arguments if isinstance(a, int | Tensor))
-        raise ZlideError(where, f"fails on a batch of {first}: {type(error).__name__}: {error}", CONTRACT) from error
+        first = tree_leaves(arguments)[0]  # how many rows, or a tensor of them
+        batch = first if isinstance(first, int) else len(first)
+        raise ZlideError(where, f"fails on a batch of {batch}: {type(error).__name__}: {error}", CONTRACT) from error
 
 
 def _state(value: object, where: str, batch: int) -> State:
     parts = tuple(value) if isinstance(value, tuple | list) else ()
     if not parts or not all(isinstance(part, Tensor) and part.dim() > 0 and part.shape[0] == batch for part in parts):
         raise ZlideError(where, f"expected a tuple of tensors ({batch}, …), the batch first, found {_describe(value)}", CONTRACT)
+    if any(part.dtype not in KINDS for part in parts):
+        raise ZlideError(where, f"expected a state of float32 or int64, found {_describe(parts)}", "keep it with .float(), yes and no as 1 and 0")
     return parts
 
 
 def _same(before: State, after: State, where: str) -> None:
-    if [t.shape for t in before] != [t.shape for t in after]:
+    if [(t.shape, t.dtype) for t in before] != [(t.shape, t.dtype) for t in after]:
         raise ZlideError(where, f"expected the next state shaped as the last, {_describe(before)}, found {_describe(after)}", CONTRACT)
 
 
@@ -94,7 +155,7 @@ def _finite_weights(module: object, where: str) -> None:
 
 def _describe(value: object) -> str:
     if isinstance(value, Tensor):
-        return str(tuple(value.shape))
+        return str(tuple(value.shape)) + ("" if value.dtype == torch.float32 else f" {value.dtype}".replace("torch.", ""))
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"({', '.join(_describe(v) for v in value)})"
     return type(value).__name__

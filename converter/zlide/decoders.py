@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class TextDecoder(Protocol):
-    """Writes a sentence token by token."""
+    """Writes a sentence token by token. Keeps nothing on itself from call to call: what a step has to know is in the state."""
 
     def start(self, z: Tensor) -> tuple[Tensor, ...]:
-        """z (B, Z) float32 → the state before the first token: tensors (B, …). Put here what does not change from step to step."""
+        """z (B, Z) float32 → the state before the first token: tensors (B, …), float32 or int64. Put here what does not change from step to step."""
 
     def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """token (B,) int64, the one before → logits (B, V) of the next, and the next state, shaped as the last."""

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
+from zlide.arguments import folder_name, latents_of, sets_of, title_or
 from zlide.axes import Axes
 from zlide.bundle import MANIFEST, PARTS, Probe, list_files, shortest, write_examples, write_probe
 from zlide.contract import CONTRACT, check_decoder, check_encoder
@@ -25,7 +26,7 @@ from zlide.graph.convert import TOLERANCE
 from zlide.graph.text import Parts, convert_axes, convert_decoder, convert_encoder
 from zlide.greedy import decode_greedily
 from zlide.lowering import Module, bake_parametrizations, lower, round_weights
-from zlide.manifest import NAME, AxesSet, Axis, Manifest, Poster, Rounding, Tokens
+from zlide.manifest import HASH, ROUNDING, ROUNDINGS, AxesSet, Axis, Manifest, Poster, Rounding, Tokens
 from zlide.reading import read_sentences
 from zlide.staging import staged_folder
 from zlide.vocabulary import Vocabulary
@@ -44,11 +45,24 @@ Stages = Callable[[str], None]
 
 @dataclass(frozen=True)
 class About:
-    """What the manifest says of the weights. checkpoint: SHA-256 of the file that they came from; rounding: how they travel."""
+    """What the manifest says of the weights.
+
+    licence: SPDX identifier or a sentence; checkpoint: SHA-256 of the file that they came from; rounding: how they travel.
+    Raises ZlideError for what no manifest takes.
+    """
 
     licence: str | None = None
     checkpoint: str | None = None
-    rounding: Rounding = "float16"
+    rounding: Rounding = ROUNDING
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.licence, str | None):
+            raise ZlideError("about", f"expected licence as text, found {self.licence!r}", "give an SPDX identifier, as MIT")
+        if self.checkpoint is not None and not (isinstance(self.checkpoint, str) and re.fullmatch(HASH, self.checkpoint)):
+            problem = f"expected checkpoint as a SHA-256, 64 digits in lower case, found {self.checkpoint!r}"
+            raise ZlideError("about", problem, "give what sha256sum prints of the file")
+        if self.rounding not in ROUNDINGS:
+            raise ZlideError("about", f"expected rounding {' or '.join(ROUNDINGS)}, found {self.rounding!r}", "leave it out for " + ROUNDING)
 
 
 @dataclass(frozen=True)
@@ -86,10 +100,13 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
     TensorFlow do not decode what PyTorch does.
     """
     to, clock = Path(to), _Clock(progress or (lambda _: None))
-    name = _name(to)
-    sets = [axes] if isinstance(axes, Axes) else list(axes)
+    name = folder_name(to)
+    title = title_or(name, title)
+    sets = sets_of(axes)
+    latents = latents_of(examples, sets[0])
     vocabulary = vocabulary if isinstance(vocabulary, Vocabulary) else Vocabulary(vocabulary)
-    latents = _latents(examples or {}, sets)
+    if not isinstance(about, About):
+        raise ZlideError("about", f"expected zlide.About(…), found {type(about).__name__}", 'give it as zlide.About(licence="MIT")')
 
     clock("checking the contract")
     if not isinstance(decoder, TextDecoder):
@@ -127,7 +144,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
             write_examples(folder, latents, sets[0])
         manifest = Manifest(
             name=name,
-            title=title or name,
+            title=title,
             licence=about.licence,
             latent=sets[0].latent,
             decoder=parts.text_decoder(),
@@ -169,38 +186,11 @@ def _published(module: Module, where: str, rounding: Rounding) -> Module:
     try:
         module = copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
     except RuntimeError as error:
-        remedy = "take off hooks that compute weights, as with torch.nn.utils.remove_weight_norm"
-        raise ZlideError(where, f"cannot be copied: {str(error).splitlines()[0]}", remedy) from error
+        remedy = "keep no computed tensor on it (self.z = …), and take off hooks that compute weights (remove_weight_norm)"
+        raise ZlideError(where, f"cannot be copied: {str(error).partition('. ')[0]}", remedy) from error
     bake_parametrizations(module)
     round_weights(module, rounding)
     return module
-
-
-def _name(to: Path) -> str:
-    """The model's name, which is its folder's, refused before the work instead of after it."""
-    name = to.resolve().name
-    if not re.fullmatch(NAME, name):
-        raise ZlideError(to, f"expected a folder named in lower case, digits, - and _, found {name!r}", "choose another name")
-    return name
-
-
-def _latents(examples: Mapping[str, ArrayLike], sets: Sequence[Axes]) -> dict[str, NDArray[np.float32]]:
-    if not sets:
-        raise ZlideError("axes", "expected at least one set of axes, found none", "fit them with zlide.fit_pca")
-    latent = sets[0].latent
-    names = [s.name for s in sets]
-    if len(set(names)) < len(names) or not all(re.fullmatch(NAME, name) for name in names):
-        raise ZlideError(
-            "axes", f"expected sets of different names in lower case, digits, - and _, found {', '.join(map(repr, names))}", "rename them"
-        )
-    wide = [f"{s.name} is {s.latent} wide" for s in sets if s.latent != latent]
-    latents = {text: np.asarray(z, np.float32) for text, z in examples.items()}
-    if bad := [text for text, z in latents.items() if not np.isfinite(z).all()]:
-        raise ZlideError("examples", f"the latent of {bad[0]!r} holds NaN or infinity", "encode it again")
-    wide += [f"the example {text!r} has {z.shape}" for text, z in latents.items() if z.shape != (latent,)]
-    if wide:
-        raise ZlideError("export", f"expected latents of {latent}, as the axes {sets[0].name}; {', '.join(wide[:3])}")
-    return latents
 
 
 def _some(count: int, latent: int) -> Tensor:

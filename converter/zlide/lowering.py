@@ -69,7 +69,7 @@ def round_weights(module: nn.Module, rounding: Rounding) -> None:
         if tensor.is_floating_point():
             rounded = tensor.detach().to(torch.float16).to(tensor.dtype)
             if (torch.isinf(rounded) & torch.isfinite(tensor)).any():
-                raise ZlideError(name, f"holds {tensor.abs().max():.3g}, beyond float16", 'export with rounding="float32"')
+                raise ZlideError(name, f"holds {tensor.abs().max():.3g}, beyond float16", 'export with rounding="float32" (--rounding float32)')
             tensor.data.copy_(rounded)
 
 
@@ -150,6 +150,34 @@ class LoweredRMSNorm(nn.RMSNorm):
         return x if self.weight is None else x * self.weight
 
 
+class LoweredConv1d(nn.Conv1d):
+    """`nn.Conv1d` over a short, fixed length: a linear layer at each place, where TensorFlow would turn the input around and back."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name of the original)
+        """input (B, C, L) → (B, O, places)."""
+        if input.dim() != 3:
+            raise ZlideError(type(self).__name__, f"expected a batch of sequences (3 dimensions), found {input.dim()}", "unsqueeze the batch")
+        (size,), (stride,), (dilation,) = self.kernel_size, self.stride, self.dilation
+        if any(self._reversed_padding_repeated_twice):
+            input = F.pad(input, self._reversed_padding_repeated_twice)  # noqa: A001
+        span = dilation * (size - 1) + 1
+        windows = [input[:, :, at : at + span : dilation] for at in range(0, input.shape[2] - span + 1, stride)]  # each (B, C, size)
+        return torch.stack([self._at(window) for window in windows], dim=2)
+
+    def _at(self, window: Tensor) -> Tensor:
+        parts, weights = window.split(self.in_channels // self.groups, dim=1), self.weight.flatten(1).split(self.out_channels // self.groups)
+        y = torch.cat([F.linear(part.flatten(1), weight) for part, weight in zip(parts, weights, strict=True)], dim=1)  # (B, O)
+        return y if self.bias is None else y + self.bias
+
+
+class LoweredThreshold(nn.Threshold):
+    """`nn.Threshold`, which the exporter knows for 0 alone."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name of the original)
+        """Of any shape → the same shape."""
+        return torch.where(input > self.threshold, input, self.value)
+
+
 def _zeros(x: Tensor, width: int) -> Tensor:
     # The batch is dynamic in the graph, so that zeros are made from a row's own first number.
     return x[:, :1] * 0 + x.new_zeros(1, width)  # (B, width)
@@ -174,7 +202,11 @@ def _lstm(x: Tensor, state: list[Tensor], w_ih: Tensor, w_hh: Tensor, b_ih: Tens
 
 
 def _unlowered_options(module: nn.Module) -> str | None:
-    return "proj_size is not supported" if isinstance(module, nn.LSTM) and module.proj_size else None
+    if isinstance(module, nn.LSTM) and module.proj_size:
+        return "proj_size is not supported"
+    if isinstance(module, nn.Conv1d) and module.padding_mode != "zeros":
+        return "only zeros are supported as padding"
+    return None
 
 
 _REWRITES: dict[type[nn.Module], type[nn.Module]] = {
@@ -187,6 +219,8 @@ _REWRITES: dict[type[nn.Module], type[nn.Module]] = {
     nn.GroupNorm: LoweredGroupNorm,
     nn.InstanceNorm2d: LoweredInstanceNorm2d,
     nn.Unflatten: LoweredUnflatten,
+    nn.Conv1d: LoweredConv1d,
+    nn.Threshold: LoweredThreshold,
 }
 
 _REFUSED: dict[type[nn.Module], str] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,6 +19,9 @@ FORMAT = "zlide-bundle/1"
 NAME = "^[a-z0-9][a-z0-9_-]*$"
 """What a model and a set of axes may be called: they are names of folders, and parts of addresses."""
 
+HASH = "^[0-9a-f]{64}$"
+"""A SHA-256 as it is written."""
+
 
 def _inside(path: str) -> str:
     pure = PurePosixPath(path)
@@ -28,9 +31,14 @@ def _inside(path: str) -> str:
 
 
 BundlePath = Annotated[str, Field(min_length=1), AfterValidator(_inside)]
-Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Hash = Annotated[str, Field(pattern=HASH)]
 Rounding = Literal["float32", "float16"]
 """How weights travel. "PyTorch" in every comparison means the rounded weights, widened to float32 again."""
+
+ROUNDINGS: tuple[Rounding, ...] = get_args(Rounding)
+
+ROUNDING: Rounding = "float16"
+"""Where nothing else is said."""
 
 
 class _Part(BaseModel):

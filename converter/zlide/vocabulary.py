@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 
 from zlide.errors import ZlideError
@@ -17,7 +19,7 @@ class Vocabulary:
 
     longest: decoding stops after so many words even without an end.
     lower: typed text is lower-cased before it is looked up.
-    Raises ZlideError for ids outside of it and for entries that are empty, doubled or hold a line break.
+    Raises ZlideError for words without an order, for ids outside of it, and for entries that are empty, doubled or hold a line break.
     """
 
     words: Sequence[str]
@@ -27,14 +29,19 @@ class Vocabulary:
     lower: bool = True
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "words", _in_order(self.words))
         for name, value in {"begin": self.begin, "end": self.end}.items():
-            if not 0 <= value < len(self.words):
-                raise ZlideError("vocabulary", f"{name} is {value}, expected an id below {len(self.words)}", "give the id of that token")
-        if self.longest < 1:
-            raise ZlideError("vocabulary", f"longest is {self.longest}, expected at least 1")
+            if not isinstance(value, Integral) or not 0 <= value < len(self.words):
+                raise ZlideError("vocabulary", f"{name} is {value!r}, expected an id below {len(self.words)}", "give the id of that token")
+        if not isinstance(self.longest, Integral) or self.longest < 1:
+            raise ZlideError("vocabulary", f"longest is {self.longest!r}, expected a whole number of words, at least 1")
+        if not isinstance(self.lower, bool):
+            raise ZlideError("vocabulary", f"lower is {self.lower!r}, expected True or False")
+        for name in ("begin", "end", "longest"):
+            object.__setattr__(self, name, int(getattr(self, name)))
         seen: dict[str, int] = {}
         for i, word in enumerate(self.words):
-            if not word or word.splitlines() != [word]:
+            if not isinstance(word, str) or not word or word.splitlines() != [word]:
                 raise ZlideError(f"vocabulary, line {i + 1}", f"expected a word, found {word!r}", "leave out empty entries and line breaks")
             if word in seen:
                 raise ZlideError(f"vocabulary, line {i + 1}", f"{word!r} stands already on line {seen[word] + 1}", "give each word once")
@@ -52,6 +59,14 @@ class Vocabulary:
         """One word a line, line number = id."""
         with staged_file(path) as beside:
             beside.write_text("".join(f"{word}\n" for word in self.words), "utf-8")
+
+
+def _in_order(words: object) -> list[str]:
+    """The words as a list: neither one text, nor what has no order or another than that of ids."""
+    if isinstance(words, str | bytes | Mapping | AbstractSet) or not isinstance(words, Iterable):
+        remedy = "give them in the order of their ids, as sorted(ids, key=ids.get) of a dict of ids"
+        raise ZlideError("vocabulary", f"expected a list of words, found {type(words).__name__}", remedy)
+    return list(words)
 
 
 def read_words(path: Path) -> list[str]:

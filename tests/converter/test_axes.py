@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
@@ -89,10 +90,23 @@ def refused(**fields: Any) -> str:
     [
         ({"mean": np.zeros(5)}, "axes pca: expected axes (K, Z), mean (Z,), stdev (K,), found mean (5,), expected (4,)"),
         ({"stdev": np.ones(3)}, "axes pca: expected axes (K, Z), mean (Z,), stdev (K,), found stdev (3,), expected (2,)"),
+        ({"mean": None}, "axes pca, mean: expected numbers, found None; give an array, a tensor or lists of numbers"),
+        ({"axes": [[1, 2], [3]]}, "axes pca, axes: expected numbers, found list: setting an array element with a sequence; "),
         ({"axes": np.eye(4)[0]}, "axes pca: expected axes (K, Z), mean (Z,), stdev (K,), found axes (4,)"),
         ({"mean": np.full(4, np.nan)}, "axes pca: mean holds NaN or infinity; compute the axes again from finite latents"),
-        ({"stdev": np.array([1, 0])}, "axes pca: axis 2 carries no variance: its standard deviation is 0; keep 1"),
-        ({"names": ("one",)}, "axes pca: expected 2 names, one for each axis, found 1"),
+        ({"stdev": np.array([1, 0])}, "axes pca: axis 2 carries no variance: its standard deviation is 0; leave it out"),
+        ({"mean": np.full(4, 1e300)}, "axes pca: mean holds NaN or infinity; compute the axes again from finite latents"),
+        ({"names": ("one",)}, "axes pca: expected 2 names, one for each axis, found ('one',)"),
+        ({"names": "ab"}, "axes pca: expected 2 names, one for each axis, found 'ab'"),
+        ({"names": (1, 2)}, "axes pca: expected 2 names, one for each axis, found (1, 2)"),
+        ({"name": "My axes"}, "axes: expected a name in lower case, digits, - and _, found 'My axes'; rename them"),
+        ({"name": None}, "axes: expected a name in lower case, digits, - and _, found None; rename them"),
+        ({"range": 0}, "axes pca: range is 0, expected a number of σ above 0; leave it out for 3"),
+        ({"range": -1.5}, "axes pca: range is -1.5, expected a number of σ above 0; leave it out for 3"),
+        ({"range": float("nan")}, "axes pca: range is nan, expected a number of σ above 0; leave it out for 3"),
+        ({"range": "3"}, "axes pca: range is '3', expected a number of σ above 0; leave it out for 3"),
+        ({"shown": 0}, "axes pca: shown is 0, expected a whole number, at least 1; leave it out to show five"),
+        ({"shown": 1.5}, "axes pca: shown is 1.5, expected a whole number, at least 1; leave it out to show five"),
         ({"axes": np.ones((2, 4))}, "axes pca: expected 2 independent axes, found rank 1; leave out axes that others already span"),
     ],
 )
@@ -105,18 +119,85 @@ def test_a_dead_axis_is_refused_by_its_number() -> None:
         fit_pca(latents(5), 5)  # five sentences have four axes
 
 
+@pytest.mark.filterwarnings("error")  # NumPy's would be a second line
 @pytest.mark.parametrize(
     ("data", "keep", "line"),
     [
         (latents(4), 5, "axes pca: 5 axes cannot come from 4 latents of 8 dimensions; give more latents or keep fewer axes"),
-        (latents()[0], 2, "axes pca: expected finite latents (N, Z), found (8,); check the encoder for NaN"),
-        (np.full((9, 3), np.nan), 2, "axes pca: expected finite latents (N, Z), found (9, 3); check the encoder for NaN"),
+        (latents()[0], 2, "axes pca: expected latents (N, Z), found (8,); give the posterior means, one a row"),
+        (np.full((9, 3), np.nan), 2, "axes pca: the latents hold NaN or infinity; check the encoder"),
+        (np.ones((9, 3)), 2, "axes pca: axis 1 carries no variance: its share is 0.0e+00; give latents that differ"),
+        (None, 2, "axes pca: expected numbers, found None; give an array, a tensor or lists of numbers"),
+        (latents() + 1j, 2, "axes pca: expected numbers, found ndarray of complex128; give an array, a tensor or lists of numbers"),
+        (latents(), 0, "axes pca: keep is 0, expected a whole number of axes, at least 1; leave it out for 16"),
+        (latents(), 2.5, "axes pca: keep is 2.5, expected a whole number of axes, at least 1; leave it out for 16"),
     ],
 )
-def test_latents_that_give_no_axes(data: Data, keep: int, line: str) -> None:
+def test_latents_that_give_no_axes(data: Any, keep: Any, line: str) -> None:
     with pytest.raises(ZlideError) as error:
         fit_pca(data, keep)
     assert str(error.value) == line
+
+
+DATA = torch.tensor(latents(), requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [DATA, DATA.float(), DATA.T.contiguous().T, [row.float() for row in DATA], DATA.tolist(), latents().astype(np.float32), tuple(latents())],
+    ids=["gradients", "float32", "turned", "list of tensors", "lists", "array", "tuple of arrays"],
+)
+def test_latents_come_as_people_have_them(given: Any) -> None:
+    expected, axes = fit_pca(latents(), 3), fit_pca(given, 3)
+    for field in ("mean", "axes", "stdev", "share"):
+        assert np.allclose(getattr(axes, field), getattr(expected, field), atol=1e-5)
+    assert DATA.requires_grad
+
+
+def test_half_precision_is_read_too() -> None:
+    axes = fit_pca(DATA.bfloat16(), 3)
+    assert np.allclose(np.abs(axes.axes), np.abs(fit_pca(latents(), 3).axes), atol=0.05)
+
+
+def test_single_dimensions_come_as_tensors_too() -> None:
+    axes = raw_dimensions(DATA.mean(0), DATA.std(0), torch.tensor([6, 0]))  # type: ignore[arg-type]
+    assert axes.names == ("z[6]", "z[0]")
+    assert np.allclose(axes.stdev, latents().std(0, ddof=1)[[6, 0]], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "found"),
+    [([4], "[4]"), ([0, -1], "[0, -1]"), ([1, 1], "[1, 1]"), ([], "[]"), ([0.5], "[0.5]"), (2, "2"), (range(60), "[0, 1, 2,")],
+)
+def test_dimensions_that_there_are_not(dimensions: Any, found: str) -> None:
+    with pytest.raises(ZlideError) as error:
+        raw_dimensions(np.zeros(4), np.ones(4), dimensions)
+    assert str(error.value).startswith(f"axes raw: expected different dimensions from 0 to 3, found {found}")
+    assert str(error.value).endswith("; give at least one, and each once")
+    assert len(str(error.value)) < 160
+
+
+@pytest.mark.parametrize(
+    ("mean", "stdev", "dimensions", "line"),
+    [
+        (np.zeros(4), np.ones(3), [0], "axes raw: expected mean (Z,) and stdev (Z,), found (4,) and (3,); "),
+        (0, 1, [0], "axes raw: expected mean (Z,) and stdev (Z,), found () and (); "),
+        (np.zeros(4), None, [0], "axes raw, stdev: expected numbers, found None; "),
+        (np.zeros(4), np.ones(4), None, "axes raw, dimensions: expected numbers, found None; "),
+        (np.zeros(2), np.ones(2), [True, False], "axes raw, dimensions: expected numbers, found list of bool; "),
+        (np.zeros(4), np.array([1, 0, 1, 1]), [0, 1], "axes raw: axis 2 carries no variance: its standard deviation is 0; leave it out"),
+        (torch.zeros(4, device="meta"), np.ones(4), [0], "axes raw, mean: expected numbers, found Tensor: "),
+    ],
+)
+def test_what_gives_no_single_dimensions(mean: Any, stdev: Any, dimensions: Any, line: str) -> None:
+    with pytest.raises(ZlideError) as error:
+        raw_dimensions(mean, stdev, dimensions)
+    assert str(error.value).startswith(line)
+
+
+def test_settings_of_numpy_become_pythons() -> None:
+    axes = Axes(np.zeros(4), np.eye(4)[:2], np.ones(2), names=["a", "b"], shown=np.int64(1), range=np.float32(2.5))  # type: ignore[arg-type]
+    assert (axes.names, type(axes.shown), type(axes.range), axes.range) == (("a", "b"), int, float, 2.5)
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:

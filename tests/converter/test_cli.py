@@ -26,6 +26,7 @@ from zlide import tables
 from zlide.bundle import graph_nodes, read_bundle
 from zlide.checkpoint import EXAMPLES, MODEL, read_checkpoint
 from zlide.cli import main
+from zlide.exporter import About
 from zlide.greedy import decode_greedily
 from zlide.lowering import round_weights
 from zlide.training.state import STATE
@@ -156,12 +157,34 @@ def test_decode_begins_with_an_example(checkpoint: Path) -> None:
     assert moved["sliders"][1:] == data["sliders"][1:]
 
 
+def test_decode_rounds_as_export_and_build_do(checkpoint: Path, tmp_path: Path) -> None:
+    for name in ("export", "build", "decode"):
+        (option,) = [p for p in COMMANDS[(name,)].params if p.name == "rounding"]
+        assert option.default == About().rounding == "float16"
+    wide = shutil.copytree(checkpoint, tmp_path / "wide")
+    weights = load_file(wide / "model.safetensors")
+    weights["decoder.bias"][2:] += 1e5  # which no float16 holds, and which is the same for all words
+    save_file(weights, wide / "model.safetensors")
+    refused = zlide("decode", wide)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert re.fullmatch(r"decoder\.bias: holds 1e\+05, beyond float16; export with rounding=\"float32\" \(--rounding float32\)\n", refused.stderr)
+    kept = zlide("decode", wide, "--rounding", "float32")
+    assert kept.exit_code == 0
+    assert len(kept.stdout.split()) == 16  # no end is as likely as a word
+
+
+FAR = "--sliders: expected numbers of σ up to ±1,000,000"
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (["--example", "4"], "examples.json: holds 3 examples, asked for number 4; choose another\n"),
-        (["--sliders", "1,2,3,4,5,6,7"], "--sliders: expected up to 6 numbers, one for each axis, found 1,2,3,4,5,6,7; leave out the others\n"),
-        (["--sliders", "nan"], "--sliders: expected up to 6 numbers, one for each axis, found nan; leave out the others\n"),
+        (["--sliders", "1,2,3,4,5,6,7"], "--sliders: expected up to 6 numbers, one for each axis, found 7; leave out the others\n"),
+        (["--sliders", "nan"], f"{FAR}, found nan; stay within ±3, as the page does\n"),
+        (["--sliders", "0,-inf"], f"{FAR}, found 0,-inf; stay within ±3, as the page does\n"),
+        (["--sliders", "1e30"], f"{FAR}, found 1e30; stay within ±3, as the page does\n"),
+        (["--sliders", "-1e39", "--json"], f"{FAR}, found -1e39; stay within ±3, as the page does\n"),
     ],
 )
 def test_positions_that_there_are_not(words: list[str], says: str, checkpoint: Path) -> None:

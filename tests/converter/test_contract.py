@@ -58,6 +58,7 @@ def test_a_good_one_is_given_back_its_first_state() -> None:
         (lambda z: (), "found ()"),  # noqa: ARG005
         (lambda z: (z[None],), "found ((1, 5, 4))"),
         (lambda z: (z.sum(),), "found (())"),
+        (lambda z: (z[None].double(),), "found ((1, 5, 4) float64)"),
     ],
 )
 def test_a_first_state_that_is_none(start: Start, says: str) -> None:
@@ -74,6 +75,14 @@ def test_a_first_state_that_is_none(start: Start, says: str) -> None:
         (
             lambda t, s: (torch.zeros(len(t), V), (s[0][:, :-1], s[1])),
             "decoder.step: expected the next state shaped as the last, ((5, 5), (5, 4)), found ((5, 4), (5, 4)); ",
+        ),
+        (
+            lambda t, s: (torch.zeros(len(t), V, dtype=torch.int64), s),
+            "decoder.step: expected logits (5, 6), one for each word of the vocabulary, found (5, 6) int64; ",
+        ),
+        (
+            lambda t, s: (torch.zeros(len(t), V), (s[0].double(), s[1])),
+            "decoder.step: expected the next state shaped as the last, ((5, 5), (5, 4)), found ((5, 5) float64, (5, 4)); ",
         ),
         (
             lambda t, s: (torch.zeros(len(t), V), s[:1]),
@@ -99,15 +108,139 @@ def test_a_start_that_raises_says_what_it_raised() -> None:
     )
 
 
+@pytest.mark.parametrize("dtype", [torch.bool, torch.int32, torch.float16])
+def test_a_state_of_what_does_not_travel(dtype: torch.dtype) -> None:
+    said = f"(({5}, 4), (5,) {dtype})".replace("torch.", "")
+    assert refused(Told(start=lambda z: (z, torch.zeros(len(z), dtype=dtype)))) == (
+        f"decoder.start: expected a state of float32 or int64, found {said}; keep it with .float(), yes and no as 1 and 0"
+    )
+
+
+def test_rows_must_not_depend_on_each_other() -> None:
+    line = refused(Told(step=lambda t, s: (s[0].mean(0).repeat(len(t), 2)[:, :V], s)))
+    assert line.startswith("decoder.step: the logits of a row change by ")
+    assert line.endswith(" with the rows beside it; keep the batch first in every state, and the rows apart")
+
+
+class Remembering(Told):
+    """Keeps on itself what belongs into the state."""
+
+    kept: Any = 0.0
+
+    def start(self, z: Tensor) -> Any:
+        self.kept = self.keep(z)
+        return super().start(z)
+
+    def step(self, token: Tensor, state: Any) -> Any:
+        logits, after = super().step(token, state)
+        return logits + self.kept, after
+
+    def keep(self, z: Tensor) -> Any:
+        return z[:, :1]
+
+
+class Averaging(Remembering):
+    def keep(self, z: Tensor) -> Any:
+        return z.mean()
+
+
+class Counting(Remembering):
+    """As many steps as there were since start."""
+
+    def keep(self, z: Tensor) -> Any:  # noqa: ARG002
+        return 0.0
+
+    def step(self, token: Tensor, state: Any) -> Any:
+        self.kept += 1.0
+        return super().step(token, state)
+
+
+class OnItself(Remembering):
+    """The whole recurrence on itself, of the first rows' size."""
+
+    def keep(self, z: Tensor) -> Any:
+        return self.net(z)
+
+    def step(self, token: Tensor, state: Any) -> Any:  # noqa: ARG002
+        self.kept = torch.tanh(self.kept)
+        return self.out(self.kept), state
+
+
+class Constant(Remembering):
+    """The same in every call: no harm."""
+
+    def keep(self, z: Tensor) -> Any:  # noqa: ARG002
+        return torch.arange(V) * 0.1
+
+
+REMEDY = "put what is kept on self into the state, and leave chance out"
+
+
 @pytest.mark.parametrize(
-    "step",
+    ("decoder", "says"),
     [
-        lambda t, s: (torch.randn(len(t), V), s),  # chance
-        lambda t, s: (s[0].mean(0).repeat(len(t), 2)[:, :V], s),  # the other rows
+        (
+            Remembering(),
+            "cannot go on from a state once start has begun another (fails on a batch of 5: RuntimeError: The size of tensor a (5) must ",
+        ),
+        (
+            OnItself(),
+            "cannot go on from a state once start has begun another (expected logits (5, 6), one for each word of the vocabulary, found (2, 6))",
+        ),
+        (Averaging(), "the logits of one and the same state change by "),
+        (Counting(), "the logits of one and the same state change by "),
+        (Told(step=lambda t, s: (torch.randn(len(t), V), s)), "the logits of one and the same state change by "),
     ],
 )
-def test_rows_must_not_depend_on_each_other_or_on_chance(step: Step) -> None:
-    assert refused(Told(step=step)).startswith("decoder.step: the logits of a row change by ")
+def test_what_is_said_must_come_of_the_state_alone(decoder: Told, says: str) -> None:
+    line = refused(decoder)
+    assert line.startswith(f"decoder.step: {says}")
+    assert line.endswith(f"; {REMEDY}")
+
+
+def test_a_constant_may_be_kept() -> None:
+    assert len(check_decoder(Constant().eval(), torch.randn(5, Z), VOCABULARY)) == 2
+
+
+def test_writing_into_a_state_is_found() -> None:
+    decoder = Told(step=lambda t, s: (torch.ones(len(t), V), (s[0].add_(1), s[1])))
+    assert refused(decoder) == "decoder.step: writes into the state that it is given; make a new tensor: h = h + x, not h += x"
+
+
+def test_logits_that_are_no_numbers() -> None:
+    assert refused(Told(step=lambda t, s: (torch.full((len(t), V), float("nan")), s))).startswith("decoder.step: its logits hold NaN; ")
+
+
+LOOKS: list[Callable[[Tensor], Any]] = [
+    lambda logits: logits * 2 if logits.max() > 0 else logits,
+    lambda logits: logits + int((logits * 2).argmax()),
+    lambda logits: logits + len(logits[0].tolist()),
+    lambda logits: logits + float(logits.numpy().max()),
+    lambda logits: logits + (1.0 in logits),
+    lambda logits: logits + written(logits).item(),
+]
+
+
+def written(logits: Tensor) -> Tensor:
+    into = torch.zeros(1)
+    into[:] = logits[0, 0]
+    return into
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_python_that_looks_at_numbers_is_found_by_its_line(look: Callable[[Tensor], Tensor]) -> None:
+    assert refused(Told(step=lambda t, s: (look(torch.ones(len(t), V) * s[0][:, :1]), s))) == (
+        f"decoder.step: Python reads a value out of a tensor at test_contract.py, line {look.__code__.co_firstlineno}, "
+        "and a graph holds only what it read once; choose with torch.where, and take checks of values out"
+    )
+
+
+def test_the_modules_own_numbers_may_be_looked_at() -> None:
+    flag, scale = torch.ones(3), nn.Parameter(torch.tensor(2.0))
+    decoder = Told(step=lambda t, s: (torch.ones(len(t), V) * (scale.item() if flag.all() else 1), s))
+    check_decoder(decoder.eval(), torch.randn(5, Z), VOCABULARY)
+    onehot = Told(step=lambda t, s: (nn.functional.one_hot(t, V).float(), s))  # PyTorch looks at the token itself
+    check_decoder(onehot.eval(), torch.randn(5, Z), VOCABULARY)
 
 
 def test_a_state_with_the_layers_first_is_found_even_if_there_are_as_many_layers_as_rows() -> None:
@@ -144,9 +277,59 @@ class Reader(nn.Module):
         return self.mean(state[0])
 
 
+class Mixing(Reader):
+    """Each row sees the words of all."""
+
+    def read(self, forward: Tensor, backward: Tensor, state: Any) -> Any:
+        return super().read(forward, backward * 0 + forward.sum(), state)
+
+
+class Collecting(Reader):
+    """Keeps the words on itself."""
+
+    words: tuple[Tensor, ...]
+
+    def start(self, batch: int) -> Any:
+        self.words = ()
+        return super().start(batch)
+
+    def read(self, forward: Tensor, backward: Tensor, state: Any) -> Any:
+        self.words += (forward,)
+        return super().read(forward, backward, state)
+
+    def finish(self, state: Any) -> Any:
+        return self.mean(state[0] + torch.stack(self.words, 1).sum(1, keepdim=True))
+
+
+class Chancy(Reader):
+    def finish(self, state: Any) -> Any:
+        return nn.functional.dropout(super().finish(state))
+
+
+class Looking(Reader):
+    def read(self, forward: Tensor, backward: Tensor, state: Any) -> Any:
+        return super().read(forward, backward, state) if forward[0] > 2 else state
+
+
+@pytest.mark.parametrize(
+    ("encoder", "says"),
+    [
+        (Mixing(), "encoder: the posterior means of a row change by "),
+        (Collecting(), "encoder: cannot go on from a state once start has begun another (fails on a batch of 5: RuntimeError: "),
+        (Chancy(), "encoder: the posterior means of one and the same state change by "),
+        (Looking(), "encoder.read: Python reads a value out of a tensor at test_contract.py, line "),
+    ],
+)
+def test_rows_of_encoders_are_tried_as_those_of_decoders(encoder: Reader, says: str) -> None:
+    with pytest.raises(ZlideError) as error:
+        check_encoder(encoder.eval(), Z, VOCABULARY)
+    assert str(error.value).startswith(says)
+    assert "\n" not in str(error.value)
+
+
 def test_encoders() -> None:
-    assert [tuple(part.shape) for part in check_encoder(Reader(), Z, VOCABULARY)] == [(3, 2)]
-    with pytest.raises(ZlideError, match=r"^encoder.finish: expected posterior means \(3, 4\), found \(3, 7\); "):
+    assert [tuple(part.shape) for part in check_encoder(Reader(), Z, VOCABULARY)] == [(5, 2)]
+    with pytest.raises(ZlideError, match=r"^encoder.finish: expected posterior means \(5, 4\), found \(5, 7\); "):
         check_encoder(Reader(7), Z, VOCABULARY)
-    with pytest.raises(ZlideError, match=r"^encoder.read: expected the next state shaped as the last, \(\(3, 2\)\), found \(\(3, 4\)\); "):
+    with pytest.raises(ZlideError, match=r"^encoder.read: expected the next state shaped as the last, \(\(5, 2\)\), found \(\(5, 4\)\); "):
         check_encoder(Reader(grow=True), Z, VOCABULARY)

@@ -106,6 +106,13 @@ def test_the_probe_and_the_posters_are_what_pytorch_decodes(exported: tuple[Path
     assert report.manifest.posters[0].decoded == VOCABULARY.text(first)
 
 
+def test_latents_of_examples_come_as_people_have_them(tmp_path: Path, exported: tuple[Path, Report, list[str]]) -> None:
+    rows = torch.tensor(latents(), requires_grad=True)
+    examples: dict[str, Any] = {"a b c": rows[0], "d e f": rows.T.contiguous()[:, 1], "g": latents()[2].tolist()}
+    zlide.export(small(), AXES, to=tmp_path / "small", vocabulary=VOCABULARY, examples=examples, title="Small")
+    assert (tmp_path / "small/examples.json").read_bytes() == (exported[0] / "examples.json").read_bytes()
+
+
 def test_the_decoder_that_was_given_is_left_as_it_was(tmp_path: Path) -> None:
     decoder = small().train()
     before = {name: value.clone() for name, value in decoder.state_dict().items()}
@@ -173,6 +180,32 @@ class TopK(Small):
         return torch.where(logits < logits.topk(3)[0][:, -1:], logits - 9, logits), after
 
 
+class Keeping(Small):
+    """Keeps z on itself, which is as long as the batch that began last."""
+
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:
+        self.first_z = self.first(z)
+        return super().start(z)
+
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        h = self.cell(self.embedding(token), state[0])
+        return self.out(h + self.first_z), (h,)
+
+
+class Branching(Small):
+    """Otherwise only after a word that most sentences never hold."""
+
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        logits, after = super().step(token, state)
+        return (logits.flip(1) if (token == 7).any() else logits), after
+
+
+def trained() -> nn.Module:
+    decoder = small(Keeping)
+    decoder.start(torch.zeros(3, Z))
+    return decoder
+
+
 def spoiled() -> nn.Module:
     decoder = small()
     with torch.no_grad():
@@ -195,6 +228,8 @@ def hooked() -> nn.Module:
     return decoder
 
 
+COPIED = "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment"  # says PyTorch
+
 REFUSALS: dict[str, tuple[Break, str]] = {
     "no module": (lambda: {"decoder": 3}, "decoder: expected the methods start and step, found a int without; "),
     "no step": (lambda: {"decoder": NoStep()}, "decoder: expected the methods start and step, found a NoStep without; "),
@@ -207,15 +242,56 @@ REFUSALS: dict[str, tuple[Break, str]] = {
     ),
     "two widths": (
         lambda: {"axes": [AXES, zlide.raw_dimensions(np.zeros(4), np.ones(4), [0])]},
-        "export: expected latents of 5, as the axes pca; raw is 4 wide",
+        "axes: expected sets of one latent space, found pca with 5, raw with 4 dimensions; fit them to the same latents",
     ),
-    "same names": (lambda: {"axes": [AXES, AXES]}, "axes: expected sets of different names in lower case, digits, - and _, found 'pca', 'pca'; "),
+    "same names": (lambda: {"axes": [AXES, AXES]}, "axes: expected sets of different names, found pca, pca; "),
     "no axes": (lambda: {"axes": []}, "axes: expected at least one set of axes, found none; "),
-    "examples": (lambda: {"examples": {"a b": latents()[0, :3]}}, "export: expected latents of 5, as the axes pca; the example 'a b' has (3,)"),
-    "lost example": (lambda: {"examples": {"a b": np.full(Z, np.nan)}}, "examples: the latent of 'a b' holds NaN or infinity; encode it again"),
+    "axes as an array": (lambda: {"axes": latents()}, "axes: expected zlide.Axes or a list of them, found ndarray; make them with zlide.fit_pca, "),
+    "axes left out": (lambda: {"axes": None}, "axes: expected zlide.Axes or a list of them, found NoneType; make them with zlide.fit_pca, "),
+    "one of the axes": (lambda: {"axes": [AXES, "raw"]}, "axes: expected zlide.Axes or a list of them, found str; make them with zlide.fit_pca, "),
+    "examples": (
+        lambda: {"examples": {"a b": latents()[0, :3]}},
+        "examples, 'a b': expected a latent (5,), as wide as the axes pca, found (3,); give {\"a sentence\": z} with its posterior mean, z (5,)",
+    ),
+    "example of a batch": (
+        lambda: {"examples": {"a b": latents()[:1]}},
+        "examples, 'a b': expected a latent (5,), as wide as the axes pca, found (1, 5); ",
+    ),
+    "example of a number": (
+        lambda: {"examples": {"a b": torch.tensor(1.0)}},
+        "examples, 'a b': expected a latent (5,), as wide as the axes pca, found (); ",
+    ),
+    "example of text": (lambda: {"examples": {"a b": "a b"}}, "examples, 'a b': expected numbers, found 'a b'; "),
+    "example left out": (lambda: {"examples": {"a b": None}}, "examples, 'a b': expected numbers, found None; "),
+    "example without data": (lambda: {"examples": {"a b": torch.empty(Z, device="meta")}}, "examples, 'a b': expected numbers, found Tensor: "),
+    "lost example": (lambda: {"examples": {"a b": np.full(Z, np.nan)}}, "examples, 'a b': its latent holds NaN or infinity; encode it again"),
+    "examples as a list": (lambda: {"examples": [latents()[0]]}, "examples: expected a mapping from text to latent, found list; "),
+    "example by number": (lambda: {"examples": {3: latents()[0]}}, "examples: expected a text for each latent, found 3; "),
+    "title": (lambda: {"title": 3}, "title: expected text, found 3; leave it out for the name of the folder"),
+    "about": (lambda: {"about": {"licence": "MIT"}}, "about: expected zlide.About(…), found dict; "),
+    "rounding": (
+        lambda: {"about": zlide.About(rounding="int8")},  # type: ignore[arg-type]
+        "about: expected rounding float32 or float16, found 'int8'; leave it out for float16",
+    ),
+    "checkpoint": (
+        lambda: {"about": zlide.About(checkpoint="not a hash")},
+        "about: expected checkpoint as a SHA-256, 64 digits in lower case, found 'not a hash'; ",
+    ),
+    "licence": (lambda: {"about": zlide.About(licence=3)}, "about: expected licence as text, found 3; "),  # type: ignore[arg-type]
+    "words as text": (lambda: {"vocabulary": "abcdefghijkl"}, "vocabulary: expected a list of words, found str; "),
+    "words twice": (lambda: {"vocabulary": [*WORDS[:-1], "a"]}, "vocabulary, line 12: 'a' stands already on line 3; "),
+    "kept": (
+        lambda: {"decoder": small(Keeping)},
+        "decoder.step: cannot go on from a state once start has begun another (fails on a batch of 5: RuntimeError: The size of tensor a (5) must ",
+    ),
+    "kept from training": (
+        lambda: {"decoder": trained()},
+        f"decoder: cannot be copied: {COPIED}; keep no computed tensor on it (self.z = …), and take off hooks that compute weights ",
+    ),
+    "rare branch": (lambda: {"decoder": small(Branching)}, "decoder.step: Python reads a value out of a tensor at test_export.py, line "),
     "nan": (lambda: {"decoder": spoiled()}, "decoder: NaN or infinity in out.weight; train again with a lower learning rate"),
     "overflow": (lambda: {"decoder": huge()}, 'cell.bias_hh: holds 1e+06, beyond float16; export with rounding="float32"'),
-    "hook": (lambda: {"decoder": hooked()}, "decoder: cannot be copied: Only Tensors created explicitly by the user (graph leaves) support "),
+    "hook": (lambda: {"decoder": hooked()}, f"decoder: cannot be copied: {COPIED}; keep no computed tensor on it "),
     "module": (lambda: {"decoder": small(Plain)}, "decoder: cannot convert reader (RNNCell: plain recurrences are not supported); "),
     "op": (
         lambda: {"decoder": small(TopK)},
@@ -236,9 +312,9 @@ def test_what_cannot_be_exported_is_one_line_and_leaves_everything_as_it_was(
         (to / path).write_bytes(data)
     before = contents(tmp_path)
     for target in (to, tmp_path / "new"):
-        arguments: dict[str, Any] = {"decoder": small(), "axes": AXES, "to": target, "vocabulary": VOCABULARY, **change()}
+        arguments: dict[str, Any] = {"decoder": small(), "axes": AXES, "to": target, "vocabulary": VOCABULARY}
         with pytest.raises(zlide.ZlideError) as error:
-            zlide.export(**arguments)
+            zlide.export(**{**arguments, **change()})
         assert str(error.value).startswith(says)
         assert "\n" not in str(error.value)
         assert contents(tmp_path) == before

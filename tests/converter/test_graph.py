@@ -335,9 +335,42 @@ class Forgetful(Decoder):
         return self.out(out.squeeze(1)), state
 
 
+class Convolution(Decoder):
+    """Looks at the last words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution: nn.Module = nn.Conv1d(E, H, 4)
+
+    def start(self, z: Tensor) -> State:
+        return self.first(z), torch.zeros(z.size(0), E, 4)
+
+    def step(self, token: Tensor, state: State) -> Step:
+        window = torch.cat([state[1][:, :, 1:], self.embedding(token).unsqueeze(2)], 2)
+        return self.out(torch.tanh(self.convolution(window).squeeze(2) + state[0])), (state[0], window)
+
+
+class Convolutions(Convolution):
+    """Several, which look beyond the ends of what there is; and thresholds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Sequential(
+            nn.Conv1d(E, H, 3, padding=1, groups=2), nn.Threshold(0.1, -0.5), nn.Conv1d(H, H, 2, dilation=2), nn.Conv1d(H, H, 2)
+        )
+
+
+class Padded(Tied):
+    def step(self, token: Tensor, state: State) -> Step:
+        h = self.cell(self.words[token], state[0])
+        around = F.pad(F.pad(h[:, 4:], (1, 1)).unsqueeze(1), (1, 1), mode="reflect")[:, 0]
+        return F.pad(self.out(around)[:, 1:], (1, 0), value=-9.0), (h,)
+
+
 KINDS = [
     SequenceFirst, BatchFirst, ThreeLayers, StatesByLayer, Flattened, Chunked, BothWays, GRUCells, LSTMCell, NothingButZeros,
     Learned, WithoutState, GELUAfterLinear, Activations, Tied, OneHot, Masked, Attention, Subclassed, Forgetful,
+    Convolution, Convolutions, Padded,
 ]  # fmt: skip
 VOCABULARY = Vocabulary([f"w{i}" for i in range(V)], longest=8)
 
@@ -456,30 +489,43 @@ class Numbered(Tied):
         return self.out(h), (h, state[1])
 
 
-class Convolution(Decoder):
-    def __init__(self) -> None:
-        super().__init__()
-        self.convolution = nn.Conv1d(E, H, 4)
-
-    def start(self, z: Tensor) -> State:
-        return self.first(z), torch.zeros(z.size(0), E, 4)
-
+class Pooled(Tied):
     def step(self, token: Tensor, state: State) -> Step:
-        window = torch.cat([state[1][:, :, 1:], self.embedding(token).unsqueeze(2)], 2)
-        return self.out(torch.tanh(self.convolution(window).squeeze(2) + state[0])), (state[0], window)
+        h = self.cell(self.words[token], state[0])
+        return self.out(F.max_pool1d(h.unsqueeze(1), 3, 1, 1).squeeze(1)), (h,)
+
+
+class Clipped(Tied):
+    def step(self, token: Tensor, state: State) -> Step:
+        h = self.cell(self.words[token], state[0])
+        return F.threshold(self.out(h), 0.1, -1.0), (h,)
+
+
+class Copied(Tied):
+    def step(self, token: Tensor, state: State) -> Step:
+        h = self.cell(self.words[token], state[0])
+        return self.out(F.pad(h[:, None, 2:], (1, 1), mode="replicate")[:, 0]), (h,)
+
+
+EVERY = "which not every browser backend can run"
 
 
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
-        (Sorted, "decoder.step: the graph holds TopKV2, which not every browser backend can run, from decoder.step (TopK); "),
-        (Summed, "decoder.step: the graph holds Einsum, which not every browser backend can run, from decoder.step (Einsum); write it as a matmul"),
+        (Sorted, f"decoder.step: the graph holds TopKV2, {EVERY}, from decoder.step (TopK); "),
+        (Summed, f"decoder.step: the graph holds Einsum, {EVERY}, from decoder.step (Einsum); write it as a matmul"),
         (Written, "decoder.step: cannot convert decoder.step (ScatterND); "),
         (Bilinear, "decoder.step: cannot be exported to ONNX: Exporting the operator 'aten::bilinear' to ONNX opset version 12 is not supported; "),
-        (Heads, "decoder.start: the graph holds Transpose, which not every browser backend can run, from decoder.start (Transpose); keep states in "),
+        (Heads, f"decoder.start: the graph holds Transpose, {EVERY}, from decoder.start (Transpose); keep states in "),
         (RowByRow, "decoder.step: its operations change with the number of rows in a batch; treat all rows at once, without a loop over them"),
         (Numbered, "decoder.start: a state depends on the number of rows in a batch; "),
-        (Convolution, "decoder.step: the graph holds Transpose, which not every browser backend can run, from convolution (Conv); "),
+        (Pooled, f"decoder.step: the graph holds Transpose, {EVERY}, from decoder.step (MaxPool); write it with nn.Conv1d or linear layers"),
+        (
+            Clipped,
+            "decoder.step: cannot be exported to ONNX: Unsupported: ONNX export of operator threshold, non-zero threshold; use standard layers",
+        ),
+        (Copied, "decoder.step: /module/Pad: padding with copies of the edge; pad with zeros or a reflection"),
     ],
 )
 def test_what_does_not_convert_is_named_in_one_line(kind: type[nn.Module], says: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

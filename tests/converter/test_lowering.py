@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
 from zlide.errors import ZlideError
-from zlide.lowering import LoweredGRU, LoweredGRUCell, LoweredLSTM, LoweredLSTMCell, bake_parametrizations, lower, round_weights
+from zlide.lowering import LoweredConv1d, LoweredGRU, LoweredGRUCell, LoweredLSTM, LoweredLSTMCell, bake_parametrizations, lower, round_weights
 
 SHAPES = list(itertools.product([1, 2, 3], [False, True], [False, True], [True, False]))  # layers, both ways, batch first, bias
 
@@ -65,6 +65,33 @@ def test_root_mean_square_norm_equals_the_original(settings: dict[str, Any]) -> 
         norm.weight.uniform_()
     x = torch.randn(4, 3, 7)
     assert close(lower(norm, "test")(x), norm(x))
+
+
+CONVOLUTIONS = [c for c in itertools.product([1, 2, 3], [1, 2], [0, 2, "same"], [1, 2], [1, 2], [True, False]) if (c[1], c[2]) != (2, "same")]
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize(("size", "stride", "padding", "dilation", "groups", "bias"), CONVOLUTIONS)
+@torch.no_grad()
+def test_convolutions_equal_the_originals(*, size: int, stride: int, padding: Any, dilation: int, groups: int, bias: bool) -> None:
+    torch.manual_seed(size)
+    original = nn.Conv1d(4, 6, size, stride=stride, padding=padding, dilation=dilation, groups=groups, bias=bias)
+    lowered = lower(original, "test")
+    assert isinstance(lowered, LoweredConv1d)
+    for length in (5, 8):
+        x = torch.randn(3, 4, length)
+        assert close(lowered(x), original(x))
+
+
+def test_a_convolution_that_wraps_around_is_refused() -> None:
+    with pytest.raises(ZlideError, match=r"^test: cannot convert the module itself \(Conv1d: only zeros are supported as padding\); "):
+        lower(nn.Conv1d(4, 6, 3, padding=1, padding_mode="circular"), "test")
+
+
+@pytest.mark.parametrize(("threshold", "value"), [(0.1, -2.0), (0.0, 0.0), (-1.0, 20.0)])
+def test_thresholds_equal_the_originals(threshold: float, value: float) -> None:
+    x = torch.cat([torch.linspace(-2, 2, 41), torch.tensor([threshold])])
+    assert torch.equal(lower(nn.Threshold(threshold, value), "test")(x), nn.Threshold(threshold, value)(x))
 
 
 def test_everything_stays_where_a_module_finds_it_and_the_original_as_it_was() -> None:
@@ -174,5 +201,5 @@ def test_a_weight_beyond_float16_is_named_and_nothing_turns_infinite() -> None:
         last.bias[0] = 70_000.0
     with pytest.raises(ZlideError) as error:
         round_weights(module, "float16")
-    assert str(error.value) == '1.bias: holds 7e+04, beyond float16; export with rounding="float32"'
+    assert str(error.value) == '1.bias: holds 7e+04, beyond float16; export with rounding="float32" (--rounding float32)'
     assert torch.isfinite(last.bias).all()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from zlide.errors import ZlideError
 from zlide.vocabulary import Vocabulary, read_words
 
 WORDS = ["<begin>", "<end>", "it's", "naïve", "हिन्दी"]
+ORDER = "give them in the order of their ids, as sorted(ids, key=ids.get) of a dict of ids"
 
 
 def test_words_come_back_as_they_were_written(tmp_path: Path) -> None:
@@ -34,17 +36,33 @@ def test_ids_and_text_are_inverse() -> None:
         (WORDS, {"begin": 5}, "vocabulary: begin is 5, expected an id below 5; give the id of that token"),
         (WORDS, {"end": -1}, "vocabulary: end is -1, expected an id below 5; give the id of that token"),
         ([], {}, "vocabulary: begin is 0, expected an id below 0; give the id of that token"),
-        (WORDS, {"longest": 0}, "vocabulary: longest is 0, expected at least 1"),
+        (WORDS, {"begin": "<begin>"}, "vocabulary: begin is '<begin>', expected an id below 5; give the id of that token"),
+        (WORDS, {"longest": 0}, "vocabulary: longest is 0, expected a whole number of words, at least 1"),
+        (WORDS, {"longest": 1.5}, "vocabulary: longest is 1.5, expected a whole number of words, at least 1"),
+        (WORDS, {"lower": "no"}, "vocabulary: lower is 'no', expected True or False"),
+        ("abc", {}, f"vocabulary: expected a list of words, found str; {ORDER}"),
+        (None, {}, f"vocabulary: expected a list of words, found NoneType; {ORDER}"),
+        ({"a": 1, "b": 0}, {}, f"vocabulary: expected a list of words, found dict; {ORDER}"),
+        ({"a", "b"}, {}, f"vocabulary: expected a list of words, found set; {ORDER}"),
+        ([*WORDS, 7], {}, "vocabulary, line 6: expected a word, found 7; leave out empty entries and line breaks"),
         ([*WORDS, ""], {}, "vocabulary, line 6: expected a word, found ''; leave out empty entries and line breaks"),
         ([*WORDS, "two\nlines"], {}, r"vocabulary, line 6: expected a word, found 'two\nlines'; leave out empty entries and line breaks"),
         ([*WORDS, "two\u2028lines"], {}, r"vocabulary, line 6: expected a word, found 'two\u2028lines'; leave out empty entries and line breaks"),
         ([*WORDS, "it's"], {}, 'vocabulary, line 6: "it\'s" stands already on line 3; give each word once'),
     ],
 )
-def test_what_is_no_vocabulary(words: list[str], settings: dict[str, Any], line: str) -> None:
+def test_what_is_no_vocabulary(words: Any, settings: dict[str, Any], line: str) -> None:
     with pytest.raises(ZlideError) as error:
         Vocabulary(words, **settings)
     assert str(error.value) == line
+
+
+@pytest.mark.parametrize("words", [tuple(WORDS), np.array(WORDS), (word for word in WORDS)], ids=["tuple", "array", "generator"])
+def test_words_come_in_anything_that_has_an_order(words: Any) -> None:
+    vocabulary = Vocabulary(words, end=np.int64(1))  # type: ignore[arg-type]
+    assert vocabulary.text([3, 2]) == "naïve it's"
+    assert vocabulary.ids["it's"] == 2
+    assert type(vocabulary.end) is int
 
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:

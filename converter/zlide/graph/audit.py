@@ -20,12 +20,14 @@ def refuse_unportable(ops: Iterable[str], model: onnx.ModelProto, where: str) ->
     bad = sorted({*ops} - PORTABLE)
     if not bad:
         return
-    suspects = [named(n, where) for n in model.graph.node if any(_alike(n.op_type, op) for op in bad)][:_MOST_NAMED]
+    makers = [n for n in model.graph.node if any(_alike(n.op_type, op) for op in bad)][:_MOST_NAMED]
+    suspects = [named(n, where) for n in makers]
+    turned = any(n.op_type in _MAKERS.get(bad[0], ()) for n in makers)
     held = ", ".join(bad)
     raise ZlideError(
         where,
         f"the graph holds {held}, which not every browser backend can run" + (f", from {', '.join(suspects)}" if suspects else ""),
-        _REMEDIES.get(bad[0], "write that part with the usual layers and elementwise operations"),
+        _TURNED if turned else _REMEDIES.get(bad[0], _REMEDY),
     )
 
 
@@ -50,6 +52,10 @@ def _alike(onnx_op: str, tf_op: str) -> bool:
 
 _MAKERS = {"Transpose": ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "InstanceNormalization")}
 """ONNX ops that onnx-tf turns into an op of another name."""
+
+_REMEDY = "write that part with the usual layers and elementwise operations"
+
+_TURNED = "write it with nn.Conv1d or linear layers"
 
 _REMEDIES = {
     "Einsum": "write it as a matmul",

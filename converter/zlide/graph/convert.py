@@ -115,7 +115,9 @@ def _to_tensorflow(model: Any, inputs: Mapping[str, Tensor], outputs: Sequence[s
         module = prepare(model, logging_level=logging.ERROR).tf_module
         return tf.function(call, autograph=False).get_concrete_function(**specs)
     except Exception as error:  # onnx-tf raises whatever the handler of an op stumbles over
-        raise ZlideError(where, f"onnx-tf cannot convert it: {_last_line(error)}", "use the usual layers and elementwise operations") from error
+        if (line := _last_line(error)).startswith("ZlideError: "):  # a handler of ours says it all, and TensorFlow gives that as text
+            raise ZlideError(where, line.removeprefix("ZlideError: ")) from error
+        raise ZlideError(where, f"onnx-tf cannot convert it: {line}", "use the usual layers and elementwise operations") from error
 
 
 def _first_run(run: Callable[..., tuple[Tensor, ...]], inputs: Mapping[str, Tensor], where: str) -> tuple[Tensor, ...]:

@@ -113,6 +113,23 @@ class Slice(Handler, BackendHandler):
         return x[tuple(index)]
 
 
+@onnx_op("Pad")
+class Pad(_Handler, BackendHandler):
+    """With one number or a reflection, by constant widths; onnx-tf's own wants the number, which PyTorch leaves out where it is 0."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        x, widths, *number = inputs
+        mode = str(node.attrs.get("mode", "constant"))
+        pairs = np.reshape(_static(node, widths), (2, -1)).T  # (rank, 2): before and after each axis
+        if mode == "edge":
+            raise ZlideError(node.name, "padding with copies of the edge", "pad with zeros or a reflection")
+        if (pairs < 0).any():
+            raise ZlideError(node.name, "padding by less than 0", "cut with a slice")
+        value = tf.get_static_value(number[0]) if number and number[0] is not None else 0
+        return tf.pad(x, pairs, mode=mode, constant_values=value)
+
+
 @onnx_op("Flatten")
 class Flatten(Handler, BackendHandler):
     """A reshape to two dimensions, of which one holds the batch."""

@@ -1,0 +1,67 @@
+"""What an export is given, refused before the work instead of after it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zlide.arrays import as_float32
+from zlide.axes import Axes
+from zlide.errors import ZlideError
+from zlide.manifest import NAME
+
+
+def folder_name(to: Path) -> str:
+    """The model's name, which is its folder's."""
+    name = to.resolve().name
+    if not re.fullmatch(NAME, name):
+        raise ZlideError(to, f"expected a folder named in lower case, digits, - and _, found {name!r}", "choose another name")
+    return name
+
+
+def title_or(name: str, title: object) -> str:
+    """The title, or the name where there is none."""
+    if not isinstance(title, str | None):
+        raise ZlideError("title", f"expected text, found {title!r}", "leave it out for the name of the folder")
+    return title or name
+
+
+def sets_of(axes: Axes | Sequence[Axes]) -> list[Axes]:
+    """One or several sets of axes, each of another name and all of one width, in a list."""
+    sets = list(axes) if isinstance(axes, Sequence) else [axes]
+    remedy = "make them with zlide.fit_pca, zlide.raw_dimensions or zlide.Axes"
+    if not sets:
+        raise ZlideError("axes", "expected at least one set of axes, found none", remedy)
+    if strange := [one for one in sets if not isinstance(one, Axes)]:
+        raise ZlideError("axes", f"expected zlide.Axes or a list of them, found {type(strange[0]).__name__}", remedy)
+    names = [one.name for one in sets]
+    if len(set(names)) < len(names):
+        raise ZlideError("axes", f"expected sets of different names, found {', '.join(names)}", "dataclasses.replace(axes, name=…) renames one")
+    if len({one.latent for one in sets}) > 1:
+        found = ", ".join(f"{one.name} with {one.latent}" for one in sets)
+        raise ZlideError("axes", f"expected sets of one latent space, found {found} dimensions", "fit them to the same latents")
+    return sets
+
+
+def latents_of(examples: object, axes: Axes) -> dict[str, NDArray[np.float32]]:
+    """text → latent (Z,), each as wide as the axes."""
+    if examples is None:
+        return {}
+    remedy = f'give {{"a sentence": z}} with its posterior mean, z ({axes.latent},)'
+    if not isinstance(examples, Mapping):
+        raise ZlideError("examples", f"expected a mapping from text to latent, found {type(examples).__name__}", remedy)
+    latents = {}
+    for text, value in examples.items():
+        if not (isinstance(text, str) and text.strip()):
+            raise ZlideError("examples", f"expected a text for each latent, found {text!r}", remedy)
+        latents[text] = z = as_float32(value, f"examples, {text!r}")
+        if z.shape != (axes.latent,):
+            problem = f"expected a latent ({axes.latent},), as wide as the axes {axes.name}, found {z.shape}"
+            raise ZlideError(f"examples, {text!r}", problem, remedy)
+        if not np.isfinite(z).all():
+            raise ZlideError(f"examples, {text!r}", "its latent holds NaN or infinity", "encode it again")
+    return latents
