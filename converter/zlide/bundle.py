@@ -21,7 +21,7 @@ from zlide.staging import staged_file
 
 MANIFEST = "manifest.json"
 
-PARTS = frozenset({MANIFEST, "axes", "decoder", "encoder", "examples.json", "probe.safetensors", "vocabulary.txt"})
+PARTS = frozenset({MANIFEST, "axes", "decoder", "encoder", "examples.json", "pictures.png", "probe.safetensors", "vocabulary.txt"})
 """What a bundle is made of."""
 
 Array = NDArray[np.float32]
@@ -79,6 +79,13 @@ def write_probe(path: Path, probe: Probe) -> None:
     from safetensors.numpy import save
 
     path.write_bytes(save({"sliders": probe.sliders, "residual": probe.residual, "z": probe.z, "tokens": probe.tokens}))
+
+
+def write_picture_probe(path: Path, sliders: Array, residual: Array, z: Array, pixels: NDArray[np.uint8]) -> None:
+    """The same of pictures: pixels (N, H, W, C), 0…255."""
+    from safetensors.numpy import save
+
+    path.write_bytes(save({"sliders": sliders, "residual": residual, "z": z, "pixels": pixels}))
 
 
 def read_probe(path: Path) -> Probe:
@@ -143,5 +150,5 @@ def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _mentioned(manifest: Manifest) -> list[str]:
-    others = [manifest.examples, manifest.probe, manifest.tokens.vocabulary if manifest.tokens else None]
+    others = [manifest.examples, manifest.pictures, manifest.probe, manifest.tokens.vocabulary if manifest.tokens else None]
     return [graph.path for graph in graphs_of(manifest)] + [path for path in others if path is not None]

@@ -21,10 +21,10 @@ from zlide.checkpoint import MODEL, Checkpoint, read_checkpoint
 from zlide.decoders import TextDecoder
 from zlide.equal import Comparison, Difference, compare_sentences
 from zlide.errors import ZlideError
-from zlide.exporter import random_positions
 from zlide.greedy import decode_greedily
 from zlide.lowering import round_weights
 from zlide.manifest import AxesSet, Manifest, Poster, Tokens, read_manifest
+from zlide.positions import random_positions
 from zlide.serve import serve
 from zlide.site import read_site
 from zlide.vocabulary import Vocabulary, read_words

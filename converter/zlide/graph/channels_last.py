@@ -117,16 +117,26 @@ def _transpose_of_reshape(graph: Graph, node: NodeProto) -> bool:
     return graph.replace(node, columns, helper.make_node("Reshape", [columns.output[0], shape], [""]))
 
 
-def _reshape_of_transpose(graph: Graph, node: NodeProto) -> bool:
-    """(B, H, W, C) → (B, C, H, W) → (B, N): → (B, N) first, and then the columns change places."""
-    if node.op_type not in {"Reshape", "Flatten"} or (turned := graph.transpose(node.input[0])) is None or turned[1] != FIRST:
+def _flat_picture(graph: Graph, node: NodeProto) -> bool:
+    """(B, C, H, W) → (B, N): → (B, H, W, C) → (B, N), and then the columns change places."""
+    if node.op_type not in {"Reshape", "Flatten"} or not _turned_back(graph, node.input[0]):
         return False
-    shape, after = graph.shapes.get(turned[0].input[0]), graph.shapes.get(node.output[0])
+    shape, after = graph.shapes.get(node.input[0]), graph.shapes.get(node.output[0])
     if not shape or not after or None in shape[1:] or len(after) != 2 or after[1] != np.prod(shape[1:]):
         return False
-    flat = helper.make_node("Reshape", [turned[0].input[0], graph.add_constant(np.array([-1, after[1]], np.int64))], [graph.name()])
-    order = np.arange(after[1]).reshape(shape[1:]).transpose(2, 0, 1).ravel()
-    return graph.replace(node, flat, helper.make_node("Gather", [flat.output[0], graph.add_constant(order)], [""], axis=1))
+    turned = helper.make_node("Transpose", [node.input[0]], [graph.name()], perm=LAST)
+    flat = helper.make_node("Reshape", [turned.output[0], graph.add_constant(np.array([-1, after[1]], np.int64))], [graph.name()])
+    order = np.arange(after[1]).reshape(shape[2], shape[3], shape[1]).transpose(2, 0, 1).ravel()
+    return graph.replace(node, turned, flat, helper.make_node("Gather", [flat.output[0], graph.add_constant(order)], [""], axis=1))
+
+
+def _turned_back(graph: Graph, name: str) -> bool:
+    """Whether `name` is a picture that was put back to channels first, or made of such."""
+    if (turned := graph.transpose(name)) is not None:
+        return turned[1] == FIRST
+    maker = graph.maker(name)
+    within = maker is not None and not maker.domain and maker.op_type in UNARY | BINARY | {"Slice", "Pad", "Concat"}
+    return within and maker is not None and any(_turned_back(graph, source) for source in maker.input)
 
 
 def _places(graph: Graph, node: NodeProto | None) -> NDArray[Any] | None:
@@ -332,7 +342,7 @@ RULES: list[Rule] = [
     _transpose_of_picture,
     _mean_of_picture,
     _transpose_of_reshape,
-    _reshape_of_transpose,
+    _flat_picture,
     _places_in_product,
     _product_of_places,
     _pad_in_convolution,

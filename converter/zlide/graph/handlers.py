@@ -114,18 +114,19 @@ class Slice(Handler, BackendHandler):
 
 
 @onnx_op("Pad")
-class Pad(_Handler, BackendHandler):
+class Pad(Handler, BackendHandler):
     """With one number or a reflection, by constant widths; onnx-tf's own wants the number, which PyTorch leaves out where it is 0."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         x, widths, *number = inputs
         mode = str(node.attrs.get("mode", "constant"))
-        pairs = np.reshape(_static(node, widths), (2, -1)).T  # (rank, 2): before and after each axis
+        pairs = np.reshape(static(node, widths), (2, -1)).T  # (rank, 2): before and after each axis
         if mode == "edge":
             raise ZlideError(node.name, "padding with copies of the edge", "pad with zeros or a reflection")
-        if (pairs < 0).any():
-            raise ZlideError(node.name, "padding by less than 0", "cut with a slice")
+        if (pairs < 0).any():  # what is less than nothing is cut off
+            x = x[tuple(slice(max(0, -a), b if b < 0 else None) for a, b in pairs)]
+            pairs = pairs.clip(0)
         value = tf.get_static_value(number[0]) if number and number[0] is not None else 0
         return tf.pad(x, pairs, mode=mode, constant_values=value)
 
@@ -199,24 +200,3 @@ class Reshape(Handler, BackendHandler):
         x, target = inputs
         shape = [x.shape[i] if size == 0 else size for i, size in enumerate(static(node, target))]
         return tf.reshape(x, [-1 if size is None else size for size in shape])
-
-
-@onnx_op("Pad")
-class Pad(Handler, BackendHandler):
-    """By constant widths, with a constant or mirrored."""
-
-    @classmethod
-    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
-        x, widths, *value = inputs
-        mode = node.attrs.get("mode", b"constant")
-        mode = mode.decode() if isinstance(mode, bytes) else mode
-        around = np.reshape(static(node, widths), (2, -1)).T
-        if mode == "reflect":
-            return tf.pad(x, around, mode="REFLECT")
-        if mode != "constant":
-            raise ZlideError(node.name, f"Pad ({mode})", "pad with zeros, a constant or a reflection")
-        if (around < 0).any():  # what is less than nothing is cut off
-            x = x[tuple(slice(max(0, -a), size if b >= 0 else b) for (a, b), size in zip(around, x.shape, strict=True))]
-            around = around.clip(0)
-        fill = float(np.ravel(tf.get_static_value(value[0]))[0]) if value and value[0] is not None else 0.0
-        return tf.pad(x, around, constant_values=fill)
