@@ -66,11 +66,18 @@ def read_site(site: Path) -> list[str]:
     """The paths of a site's bundles, relative to it. Raises ZlideError for a folder that is none, and for a list that names anything else."""
     try:
         models = json.loads((site / INDEX).read_text("utf-8"))["models"]
-        paths = [model["path"] for model in models if isinstance(model["title"], str)]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ZlideError(site / INDEX, f"expected a list of models, found: {error}", "make a site with `zlide build`") from error
-    others = [path for path in paths if not (isinstance(path, str) and FOLDER.fullmatch(path))]
-    if others or not paths or len(paths) < len(models):
-        found = ", ".join(map(repr, others)) or f"{len(paths)} with a title"
-        raise ZlideError(site / INDEX, f"expected folders inside the site, as models/<name>/, found {found}", "build the site again")
-    return paths
+    others = [model for model in models if not _is_model(model)] if isinstance(models, list) else [models]
+    if others or not models:
+        found = ", ".join(map(json.dumps, others)) or "none"
+        problem = f'expected folders inside the site, as {{"path": "models/<name>/", "title": "…"}}, found {found}'
+        raise ZlideError(site / INDEX, problem, "build the site again")
+    return [model["path"] for model in models]
+
+
+def _is_model(model: object) -> bool:
+    if not isinstance(model, dict):
+        return False
+    path, title = model.get("path"), model.get("title")
+    return isinstance(title, str) and isinstance(path, str) and FOLDER.fullmatch(path) is not None

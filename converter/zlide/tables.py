@@ -27,8 +27,9 @@ def of_report(report: Report) -> Iterator[Printed]:
     rows = [(name, str(sum(g.ops.values())), _bytes(g.weights), f"{g.difference:.1e}") for name, g in graphs]
     yield _table(("graph", "nodes", "weights", "TensorFlow − PyTorch"), rows)
     manifest, (changed, of) = report.manifest, report.changed_by_rounding
-    yield Text(f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, word for word")
-    yield Text(f"weights travel as {manifest.rounding}: {changed} of {of:,} sentences differ from float32's")
+    exactly, samples = ("word for word", "sentences") if manifest.decoder.kind == "text" else ("pixel by pixel", "pictures")
+    yield Text(f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, {exactly}")
+    yield Text(f"weights travel as {manifest.rounding}: {changed} of {of:,} {samples} differ from float32's")
     total = sum(file.bytes for file in manifest.files)
     yield Text(f"{manifest.name}: {_bytes(total)} in {len(manifest.files)} files, {sum(report.seconds.values()):.1f} s")
 
@@ -92,6 +93,14 @@ def of_figures(figures: Mapping[str, Any]) -> Table:
     plain = [(name, f"{figures[name]:.3g}") for name in ("exact", "words", "unknown", "active", "kl", "variety")]
     relative = [(f"perplexity {name}", f"{value:.1f} ({value / perplexity['heldout']:.2f} × held out)") for name, value in perplexity.items()]
     return _table(("figure", "value"), plain + relative)
+
+
+def of_world_figures(figures: Mapping[str, Any]) -> Table:
+    """An evaluation of a world, in short."""
+    rows = [("rmse", f"{figures['rmse']:.4f}"), ("kl", f"{figures['kl']:.1f}"), ("active", str(figures["active"]))]
+    if balls := figures.get("fireballs"):
+        rows += [(f"fireballs {key}", f"{balls[key]:.1%} of {balls[of]}") for key, of in (("shown", "frames"), ("invented", "without"))]
+    return _table(("figure", "value"), rows)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

@@ -11,7 +11,7 @@ import torch
 
 from zlide.axes import Axes, fit_pca
 from zlide.bundle import write_examples
-from zlide.checkpoint import Settings, write_checkpoint
+from zlide.checkpoint import SentenceSettings, write_checkpoint
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
 from zlide.training.fit import fit
@@ -64,7 +64,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
 def checkpoint(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a checkpoint of it, with three examples."""
     folder = tmp_path_factory.mktemp("weights") / "small"
-    settings = Settings(
+    settings = SentenceSettings(
         title="Small",
         model=small.model.config,
         recipe=Recipe(),

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from zlide.axes import fit_pca
 from zlide.bundle import write_examples
-from zlide.checkpoint import CONFIG, MODEL, WORDS, Settings, read_checkpoint, write_checkpoint
+from zlide.checkpoint import CONFIG, MODEL, WORDS, SentenceSettings, read_checkpoint, write_checkpoint
 from zlide.errors import ZlideError
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.training.sentences.corpus import Recipe
@@ -27,7 +27,7 @@ LATENT = 4
 def folder(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     model = SentenceVAE(SentenceConfig(vocabulary=10, embedding=4, encoder=4, decoder=4, latent=LATENT))
-    settings = Settings(
+    settings = SentenceSettings(
         title="Ten words", model=model.config, recipe=Recipe(), schedule=SentenceSchedule(), corpus="0" * 64, command="zlide train sentences"
     )
     axes = fit_pca(np.random.default_rng(0).normal(size=(50, LATENT)), 3)

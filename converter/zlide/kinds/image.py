@@ -41,6 +41,8 @@ STEP = 1 / 255
 
 _BATCH = 64
 
+Painters = Mapping[str, Callable[[Tensor], Tensor]]
+
 
 class Painted:
     """A decoder of pictures: a `Kind`."""
@@ -69,7 +71,7 @@ class Painted:
     def convert_decoder(self, folder: Path) -> Parts:
         lowered = lower(self.decoder, "decoder")
         parts = convert_decoder(lowered, self.z, folder)
-        others = {"lowered PyTorch": lowered, "TensorFlow": lambda z: parts.graphs["decoder/image"].run(z)[0]}
+        others: Painters = {"lowered PyTorch": lowered, "TensorFlow": lambda z: parts.graphs["decoder/image"].run(z)[0]}
         _compare("the decoder", self.decoder, others, torch.from_numpy(self.positions_z))
         return parts
 
@@ -79,7 +81,7 @@ class Painted:
         lowered = lower(self.encoder, "encoder")
         pixels = torch.from_numpy(paint(self.decoder, self.positions_z))
         parts = convert_encoder(lowered, pixels[: len(self.z)], folder)
-        others = {"lowered PyTorch": lowered, "TensorFlow": lambda x: parts.graphs["encoder/image"].run(x)[0]}
+        others: Painters = {"lowered PyTorch": lowered, "TensorFlow": lambda x: parts.graphs["encoder/image"].run(x)[0]}
         _compare("the encoder", self.encoder, others, pixels)
         return parts
 
@@ -124,7 +126,7 @@ def _of_examples(latents: Latents, pictures: Pictures | None, shape: tuple[int, 
 
 
 @torch.no_grad()
-def _compare(what: str, module: Callable[[Tensor], Tensor], others: Mapping[str, Callable[[Tensor], Tensor]], inputs: Tensor) -> None:
+def _compare(what: str, module: Callable[[Tensor], Tensor], others: Painters, inputs: Tensor) -> None:
     expected = module(inputs)
     for name, other in others.items():
         difference = relative_difference(expected, other(inputs))

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from zlide.axes import Axes
 from zlide.bundle import Probe, shortest, write_probe
@@ -43,9 +42,7 @@ class Sentences:
 
     positions = POSITIONS
 
-    def __init__(
-        self, decoder: nn.Module, encoder: nn.Module | None, axes: Axes, latents: Latents, vocabulary: Vocabulary, rounding: Rounding
-    ) -> None:
+    def __init__(self, decoder: Any, encoder: Any, axes: Axes, latents: Latents, vocabulary: Vocabulary, rounding: Rounding) -> None:
         if not isinstance(encoder, TextEncoder | None):
             raise ZlideError("encoder", f"expected the methods start, read and finish, found a {type(encoder).__name__} without", CONTRACT)
         self.decoder = published(decoder, "decoder", rounding)

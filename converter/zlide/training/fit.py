@@ -39,9 +39,15 @@ class Schedule:
 class Task(Protocol):
     """What is fitted to what. `digest` names the data: an interrupted run goes on with the same alone."""
 
-    model: nn.Module
-    schedule: Schedule
     digest: str
+
+    @property
+    def model(self) -> nn.Module:
+        """What is trained, in place."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """How long and how hard."""
 
     def batches(self, epoch: int) -> Sequence[Sequence[int]]:
         """The samples of each step of an epoch, by number: as many steps in every epoch, the same whenever it is asked."""

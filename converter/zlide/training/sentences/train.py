@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from zlide.axes import LEAST_SHARE, fit_pca
-from zlide.checkpoint import CONFIG, MODEL, Settings, load_weights, read_settings, write_checkpoint
+from zlide.checkpoint import CONFIG, MODEL, SentenceSettings, load_weights, read_settings, write_checkpoint
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
@@ -75,7 +75,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
             if signal := asked():
                 raise Stopped(to, progress.step, progress.total, signal)
     means = encode_sentences(model.encoder, [corpus.encode(s) for s in corpus.sentences()]).means
-    settings = Settings(
+    settings = SentenceSettings(
         title=plan.title,
         licence=plan.licence,
         attribution=plan.attribution,
@@ -96,7 +96,8 @@ def _is_finished(to: Path, plan: Plan, sizes: SentenceConfig, corpus: Corpus) ->
     if not (to / MODEL).exists() or (under_way and not (to / CONFIG).exists()):
         return False
     before = read_settings(to / CONFIG)
-    if (before.model, before.recipe, before.schedule, before.corpus) == (sizes, plan.recipe, plan.schedule, corpus.digest):
+    ours = (sizes, plan.recipe, plan.schedule, corpus.digest)
+    if isinstance(before, SentenceSettings) and (before.model, before.recipe, before.schedule, before.corpus) == ours:
         return True
     if under_way:
         return False

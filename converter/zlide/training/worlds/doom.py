@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.errors import ZlideError
-from zlide.training.worlds.frames import held_actions
 
 TICS = 4  # of the game (35 a second) between two frames
 ROWS = 100  # of 120 are kept, as in World Models: below were the numbers of a status bar
@@ -38,9 +37,15 @@ def capture(seed: int) -> Iterator[tuple[NDArray[np.uint8], int]]:
         try:
             for episode in count():
                 game.new_episode()
-                policy = held_actions(len(ACTIONS), 8, np.random.default_rng((seed, episode)))
+                policy = _held_actions(len(ACTIONS), 8, np.random.default_rng((seed, episode)))
                 while not game.is_episode_finished():
                     yield game.get_state().screen_buffer[:ROWS].copy(), episode
                     game.make_action(ACTIONS[next(policy)], TICS)
         finally:
             game.close()
+
+
+def _held_actions(choices: int, longest: int, random: np.random.Generator) -> Iterator[int]:
+    """A policy that knows nothing: one of `choices`, held for 1 to `longest` steps, then another."""
+    while True:
+        yield from [int(random.integers(choices))] * int(random.integers(1, longest + 1))

@@ -23,6 +23,9 @@ from zlide.staging import staged_file
 
 World = Literal["doom", "racing"]
 
+ASPECTS: dict[World, float] = {"doom": 160 / 100, "racing": 96 / 84}
+"""Width by height of a screen, of the part that is kept."""
+
 HELD_OUT = 16
 """Every so manyth episode is never trained on."""
 
@@ -41,12 +44,12 @@ class Frames:
     @property
     def held_out(self) -> NDArray[np.bool_]:
         """Which frames are of episodes that are never trained on, (N,)."""
-        return self.episode % HELD_OUT == 0
+        return np.asarray(self.episode % HELD_OUT == 0)
 
     @property
     def digest(self) -> str:
         """SHA-256 of the pixels, in hexadecimal: the same frames, the same digest."""
-        return hashlib.sha256(self.pixels).hexdigest()
+        return hashlib.sha256(self.pixels.data).hexdigest()
 
     def some(self, which: slice | NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """The pixels of `which` frames in [0, 1], (n, 64, 64, 3)."""
@@ -81,12 +84,6 @@ def shrink(screen: Pixels) -> Pixels:
     picture = torch.from_numpy(np.ascontiguousarray(screen)).permute(2, 0, 1)[None].float()  # (1, 3, H, W)
     small = F.interpolate(picture, size=(SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
     return small[0].permute(1, 2, 0).round().clamp(0, 255).to(torch.uint8).numpy()
-
-
-def held_actions(choices: int, longest: int, random: np.random.Generator) -> Iterator[int]:
-    """A policy that knows nothing: one of `choices`, held for 1 to `longest` steps, then another."""
-    while True:
-        yield from [int(random.integers(choices))] * int(random.integers(1, longest + 1))
 
 
 def _capture(world: World) -> Capture:

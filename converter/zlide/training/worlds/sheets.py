@@ -7,9 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from zlide.staging import staged_file
-
-Pixels = NDArray[np.uint8]
+from zlide.png import write_png
 
 ENLARGED = 2
 GAP = 2
@@ -18,16 +16,8 @@ GAP = 2
 
 def write_sheet(path: Path, rows: NDArray[np.uint8]) -> None:
     """rows (R, N, H, W, 3) as a PNG of R rows of N pictures."""
-    from PIL import Image
-
     large = rows.repeat(ENLARGED, axis=2).repeat(ENLARGED, axis=3)  # (R, N, H', W', 3)
     opaque = np.concatenate([large, np.full_like(large[..., :1], 255)], axis=4)
     spaced = np.pad(opaque, [(0, 0), (0, 0), (0, GAP), (0, GAP), (0, 0)])  # (R, N, H'+g, W'+g, 4)
     sheet = spaced.transpose(0, 2, 1, 3, 4).reshape(rows.shape[0] * spaced.shape[2], -1, 4)
-    with staged_file(path) as beside, beside.open("wb") as file:
-        Image.fromarray(sheet[:-GAP, :-GAP]).save(file, "png", optimize=True)
-
-
-def to_bytes(pixels: NDArray[np.float32]) -> Pixels:
-    """Pixels in [0, 1] → 0…255."""
-    return np.asarray((pixels * 255).round().clip(0, 255), np.uint8)
+    write_png(path, sheet[:-GAP, :-GAP])

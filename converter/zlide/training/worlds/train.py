@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from zlide.axes import Axes, fit_pca, raw_dimensions
 from zlide.checkpoint import CONFIG, MODEL, WorldSettings, read_settings, write_world
@@ -65,7 +66,7 @@ def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
         command=plan.command,
     )
     if (to / MODEL).exists() and (to / CONFIG).exists() and not (to / STATE).exists():
-        if read_settings(to / CONFIG).plan == settings.plan:
+        if settings.same_plan(read_settings(to / CONFIG)):
             return False
         raise ZlideError(to, "holds a model that was trained otherwise", "choose another folder with --to, or delete its model.safetensors")
     torch.manual_seed(plan.schedule.seed)
@@ -93,7 +94,7 @@ def place_axes(posteriors: Posteriors) -> tuple[Axes, Axes]:
     return fit_pca(means, min(PRINCIPAL, means.shape[1])), raw_dimensions(means.mean(0), means.std(0), largest)
 
 
-def choose_examples(frames: Frames) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def choose_examples(frames: Frames) -> NDArray[np.uint8]:
     """Frames (EXAMPLES, H, W, 3) of episodes that were never trained on, from the first to the last."""
     held = np.flatnonzero(frames.held_out)
-    return frames.pixels[held[np.linspace(0, len(held) - 1, min(EXAMPLES, len(held))).round().astype(int)]]
+    return np.asarray(frames.pixels[held[np.linspace(0, len(held) - 1, min(EXAMPLES, len(held))).round().astype(int)]])
