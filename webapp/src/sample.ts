@@ -22,10 +22,12 @@ export function compare(sample: Sample, example: Sample): string {
     const number = differences(example.words, sample.words).count
     return number === 0 ? 'Word for word the example' : `${count(number, 'word')} ${number === 1 ? 'differs' : 'differ'} from the example`
   }
-  if (sample.kind === 'image' && example.kind === 'image' && sample.pixels.length === example.pixels.length)
-    return `${meanDifference(sample, example).toFixed(1)} of 255 from the example`
-  return ''
+  const same = sample.kind === 'image' && example.kind === 'image' && sample.pixels.length === example.pixels.length
+  return same ? sayPixels(meanDifference(sample, example)) : ''
 }
+
+const sayPixels = (difference: number) =>
+  difference < 0.05 ? 'Pixel for pixel the example' : `Pixels differ by ${difference.toFixed(1)} of 255 on average`
 
 /** Of all values of all pixels, 0…255. */
 function meanDifference(one: Picture, other: Picture): number {

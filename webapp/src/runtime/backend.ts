@@ -7,14 +7,11 @@ import { WebGLError, ZlideError } from '../errors.ts'
 /** Where decoding runs. WebAssembly is everywhere, and fast enough; WebGL has to be asked for, and can be taken away. */
 export type BackendName = 'wasm' | 'webgl'
 
-/** A backend that runs. `check` throws once it does not any more: what was read from it since then is worth nothing. */
-export interface Backend {
-  name: BackendName
-  check: () => void
-}
+/** Throws once a backend does not run any more: what was read from it since then is worth nothing. */
+export type Check = () => void
 
 /** Start tfjs on WebAssembly. `load` gets the address of the binary that suits this browser, and gives its bytes. */
-export async function startBackend(load: (address: string) => Promise<Uint8Array>): Promise<Backend> {
+export async function startBackend(load: (address: string) => Promise<Uint8Array>): Promise<Check> {
   if (typeof WebAssembly === 'undefined') {
     throw new ZlideError(
       'this browser',
@@ -32,11 +29,11 @@ export async function startBackend(load: (address: string) => Promise<Uint8Array
   setWasmPaths(address, true) // true: by the platform's fetch
   if (!(await setBackend('wasm'))) throw new ZlideError('this browser', 'WebAssembly does not start here', 'retry, or try another browser')
   await ready()
-  return { name: 'wasm', check: () => {} }
+  return () => {}
 }
 
 /** Start tfjs on WebGL, whose code is fetched only now. Throws a WebGLError where there is none. */
-export async function startWebGL(): Promise<Backend> {
+export async function startWebGL(): Promise<Check> {
   const { setWebGLContext } = await import('@tensorflow/tfjs-backend-webgl')
   // A context of our own: tfjs refuses one that is painted in software, and makes a new one, without a word, when one is lost.
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2', { alpha: false, antialias: false, depth: false, premultipliedAlpha: false })
@@ -44,10 +41,7 @@ export async function startWebGL(): Promise<Backend> {
   setWebGLContext(2, gl as unknown as WebGLRenderingContext)
   if (!(await setBackend('webgl'))) throw new WebGLError('does not start in this browser')
   await ready()
-  return {
-    name: 'webgl',
-    check: () => {
-      if (gl.isContextLost()) throw new WebGLError('was taken away by the browser')
-    },
+  return () => {
+    if (gl.isContextLost()) throw new WebGLError('was taken away by the browser')
   }
 }

@@ -27,7 +27,8 @@ export function loadDecoder({ decoder, tokens }: Manifest, files: Map<string, Ui
     const painter = Painter.load(decoder, files)
     return (z) => painter.paint(z)
   }
-  if (!tokens) throw new ZlideError('manifest.json', 'tokens: missing, a decoder of text needs them', 'export the model again', { lasting: true })
+  if (!tokens)
+    throw new ZlideError('manifest.json', 'tokens: missing, a decoder of text needs them', 'export the model again', { lasting: true })
   const vocabulary = readVocabulary(tokens, files)
   const writer = TextWriter.load(decoder, tokens, files)
   const written = (tokens: number[]): Written => ({ kind: 'text', tokens, words: tokens.map((id) => vocabulary[id] as string) })

@@ -43,7 +43,9 @@ export class Looker {
   encode({ size, pixels }: Picture): number[] {
     const [expected, found] = [this.graphs.size, size].map((size) => shapeOf(size).join('×'))
     if (expected !== found)
-      throw new ZlideError(this.graphs.image.path, `expected a picture of ${expected}, found ${found}`, 'scale it before', { lasting: true })
+      throw new ZlideError(this.graphs.image.path, `expected a picture of ${expected}, found ${found}`, 'scale it before', {
+        lasting: true,
+      })
     return tidy(() => {
       const [mean] = this.image.run([tensor4d(pixels, [1, ...shapeOf(size)])])
       return Array.from((mean as Tensor2D).dataSync())

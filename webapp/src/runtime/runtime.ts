@@ -1,11 +1,11 @@
-import { memory, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core'
+import { engine, memory, type Tensor2D, tensor2d } from '@tensorflow/tfjs-core'
 import { fetchFiles, type Progress } from '../bundle.ts'
 import { download } from '../download.ts'
 import { ZlideError } from '../errors.ts'
 import { type AxesSet, filesOf, type Graph as GraphPlace, type Manifest, refuse } from '../manifest.ts'
 import { misfitsAmong } from '../misfits.ts'
 import { Axes } from './axes.ts'
-import { type Backend, type BackendName, startBackend, startWebGL } from './backend.ts'
+import { type BackendName, type Check, startBackend, startWebGL } from './backend.ts'
 import { type Decoder, decoderFiles, loadDecoder } from './decoder.ts'
 import { type Encoder, type Given, loadEncoder } from './encoder.ts'
 import { Graph } from './graph.ts'
@@ -33,17 +33,17 @@ export class Runtime {
     private readonly base: URL,
     private readonly manifest: Manifest,
     private readonly decoder: Decoder,
-    private readonly backend: Backend,
+    private readonly check: Check,
   ) {}
 
   /** Fetch, check and load what decoding needs of the bundle at `base`; other axes and the encoder wait until they are asked for. */
   static async open(base: URL, manifest: Manifest, wanted: BackendName, progress: (progress: Progress) => void): Promise<Runtime> {
-    const [files, backend] = await Promise.all([
+    const [files, check] = await Promise.all([
       fetchFiles(base, decoderFiles(manifest), progress),
       wanted === 'webgl' ? startWebGL() : startBackend((address) => download(new URL(address, import.meta.url))),
     ])
     refuse(base.pathname, misfitsAmong(manifest, files), 'export the model again')
-    const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), backend)
+    const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), check)
     runtime.to.set(0, Axes.load(manifest.axes[0], files))
     return runtime
   }
@@ -61,7 +61,8 @@ export class Runtime {
 
   /** Token ids of one sentence, without begin and end, or a picture → its posterior mean (Z). The first call fetches the encoder. */
   async encode(given: Given): Promise<number[]> {
-    const encoder = (this.encoder ??= await loadEncoder(this.manifest, this.fetch))
+    this.encoder ??= await loadEncoder(this.manifest, this.fetch)
+    const { encoder } = this
     return this.read(() => encoder(given))
   }
 
@@ -82,10 +83,6 @@ export class Runtime {
     })
   }
 
-  get backendName(): BackendName {
-    return this.backend.name
-  }
-
   /** Tensors that are alive, weights included. */
   get tensors(): number {
     return memory().numTensors
@@ -94,11 +91,11 @@ export class Runtime {
   /** Compute, free all tensors, and trust what came out only if the backend is still there. */
   private read<T>(compute: () => T): T {
     try {
-      startScope()
+      engine().startScope() // and not `tidy`, which would look for tensors in every pixel of what comes back
       return compute()
     } finally {
-      endScope()
-      this.backend.check() // what a lost context made fail is told as its loss
+      engine().endScope()
+      this.check() // what a lost context made fail is told as its loss
     }
   }
 
