@@ -1,6 +1,6 @@
 import { css } from 'lit'
 
-/** Three columns in reading order; stacked on a narrow screen, where the sentence stays in sight while a slider moves. */
+/** Three columns in reading order; stacked on a narrow screen, where what is decoded stays in sight while a slider moves. */
 export const layout = css`
   header {
     display: grid;
@@ -29,6 +29,17 @@ export const layout = css`
     align-items: start;
   }
 
+  /* Frame and picture are of one size, and begin on the line of the first axis. */
+  .pictures#columns {
+    --first: 1.1875rem;
+    grid-template-columns: repeat(3, minmax(0, 1fr));
+  }
+
+  .dragged {
+    outline: 2px dashed var(--accent);
+    outline-offset: 0.75rem;
+  }
+
   #columns > * {
     padding-bottom: 3rem;
   }
@@ -40,7 +51,9 @@ export const layout = css`
   }
 
   @media (max-width: 60rem) {
-    #columns {
+    #columns,
+    .pictures#columns {
+      --narrow: clamp(7rem, 28vw, 14rem); /* so wide are pictures, beside what belongs to them */
       grid-template-columns: minmax(0, 1fr);
       gap: 1.25rem;
     }
