@@ -27,8 +27,7 @@ function along(values: Float32Array, outer: number, from: number, inner: number,
     for (const [i, { first, weights }] of shares.entries())
       for (let j = 0; j < inner; j += 1) {
         let sum = 0
-        for (let k = 0; k < weights.length; k += 1)
-          sum += (weights[k] as number) * (values[(row * from + first + k) * inner + j] as number)
+        for (let k = 0; k < weights.length; k += 1) sum += (weights[k] as number) * (values[(row * from + first + k) * inner + j] as number)
         result[(row * to + i) * inner + j] = sum
       }
   return result
