@@ -95,6 +95,11 @@ def drop(page: Page, name: str, content: bytes, kind: str = "image/png") -> None
     )
 
 
+def taken(page: Page, name: str) -> None:
+    """Wait until the example is this file."""
+    expect(page.locator("zlide-example h3 .name")).to_have_text(name)
+
+
 def noise(height: int, width: int, channels: int = 3) -> Pixels:
     return np.random.default_rng(3).integers(0, 256, (height, width, channels), np.uint8)
 
@@ -215,7 +220,7 @@ def test_a_picture_of_ones_own_becomes_the_example(tab: Tab, address: str, hand_
     before, old = at_rest(page), values(page)
     image = noise(HEIGHT, WIDTH + 10)  # five columns too many at either side
     hand_over(page, "mine.png", png(image))
-    expect(page.get_by_text("mine.png")).to_be_visible()
+    taken(page, "mine.png")
     assert np.array_equal(pixels(example(page))[..., :3], image[:, 5:-5])
     home, here = values(page), at_rest(page)
     assert home != old
@@ -235,7 +240,7 @@ def test_a_large_picture_is_scaled_and_what_is_transparent_lies_on_white(tab: Ta
     image = np.zeros((300, 400, 4), np.uint8)
     image[:, 200:] = 255, 0, 0, 255
     drop(page, "half.png", png(image))
-    expect(page.get_by_text("half.png")).to_be_visible()
+    taken(page, "half.png")
     shown = pixels(example(page))
     assert (shown[:, :7] == 255).all()
     assert (shown[:, 9:] == (255, 0, 0, 255)).all()
@@ -247,7 +252,7 @@ def test_of_an_animation_the_first_frame_is_taken(tab: Tab, address: str) -> Non
     gif = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + colours + frame % b"\x44" + frame % b"\x4c" + b"\x3b"
     page = opened(tab, address)
     drop(page, "moving.gif", gif, "image/gif")
-    expect(page.get_by_text("moving.gif")).to_be_visible()
+    taken(page, "moving.gif")
     assert (pixels(example(page)) == (0, 0, 255, 255)).all()
 
 
@@ -281,7 +286,7 @@ def test_what_is_no_picture_is_said_in_one_line_and_changes_nothing(tab: Tab, ad
     assert np.array_equal(pixels(example(page)), frame)
     assert page.get_by_role("slider", name="axis 1", exact=True).input_value() == "3"
     drop(page, "mine.png", png(noise(HEIGHT, WIDTH)))
-    expect(page.get_by_text("mine.png")).to_be_visible()
+    taken(page, "mine.png")
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
@@ -292,7 +297,7 @@ def test_an_encoder_that_cannot_be_fetched_is_said_and_asked_for_again(tab: Tab,
     expect(page.get_by_role("alert")).to_contain_text("cannot be fetched; check the connection")
     page.unroute("**/encoder/image/**")
     drop(page, "mine.png", png(noise(HEIGHT, WIDTH)))
-    expect(page.get_by_text("mine.png")).to_be_visible()
+    taken(page, "mine.png")
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
@@ -399,7 +404,7 @@ class TestWebGL:
         page.goto(f"{address}?backend=webgl")
         page.get_by_text("· webgl ·").wait_for()
         drop(page, "mine.png", png(noise(HEIGHT, WIDTH)))
-        expect(page.get_by_text("mine.png")).to_be_visible()
+        taken(page, "mine.png")
         handle = page.get_by_role("slider", name="axis 1", exact=True)
         handle.press("End")
         here = at_rest(page)
@@ -407,7 +412,7 @@ class TestWebGL:
         handle.press("Home")
         page.get_by_text("wasm, since WebGL failed").wait_for()
         expect(page.get_by_role("alert")).to_have_count(0)
-        expect(page.get_by_text("mine.png")).to_be_visible()
+        taken(page, "mine.png")
         assert handle.input_value() == "-3"
         assert difference(at_rest(page), here) > 20
         handle.press("End")

@@ -41,14 +41,14 @@ def test_a_tab_is_found_again_as_it_was_left(tab: Tab, address: str) -> None:
     page.wait_for_timeout(200)
     sentence = page.locator("zlide-decoded #sentence").inner_text()
     page.get_by_role("tab", name="Golden image").click()
-    page.get_by_text("all in this tab").locator("visible=true").wait_for()
+    page.get_by_role("tabpanel", name="Golden image").get_by_text("all in this tab").wait_for()
     expect(page.locator("zlide-decoded #sentence")).to_be_hidden()
-    before = len(fetched)
+    before = [path for path in fetched if path.startswith("models/")]
     page.get_by_role("tab", name="Golden text").click()
     expect(page.locator("zlide-decoded #sentence")).to_have_text(sentence)
     assert page.get_by_role("slider", name="axis 1", exact=True).input_value() == "3"
     page.wait_for_timeout(200)
-    assert len(fetched) == before
+    assert [path for path in fetched if path.startswith("models/")] == before
 
 
 def test_tabs_by_keyboard(tab: Tab, address: str) -> None:
@@ -99,7 +99,7 @@ def test_tabs_fit_a_phone(tab: Tab, address: str, site: Path, width: int) -> Non
     assert page.evaluate("document.documentElement.scrollWidth") == width
     for one in page.get_by_role("tab").all():
         one.click()
-        expect(one).to_be_in_viewport(ratio=1)
+        expect(one).to_be_in_viewport(ratio=0.99)
         box = one.bounding_box()
         assert box
         assert box["height"] >= 44

@@ -89,14 +89,13 @@ export class Tabs extends LitElement {
         display: flex;
         gap: 1.5rem;
         margin-bottom: clamp(1rem, 3vw, 2.25rem);
-        border-bottom: 1px solid var(--line);
+        box-shadow: inset 0 -1px var(--line);
         overflow-x: auto;
         scrollbar-width: none;
       }
 
       [role='tab'] {
         flex: none;
-        margin-bottom: -1px;
         padding: 0;
         border: 0;
         border-bottom: 2px solid transparent;

@@ -137,9 +137,23 @@ export class DecodedColumn extends LitElement {
           font-size: 1.25rem;
         }
 
+        :host(.picture) {
+          display: grid;
+          grid-template-columns: var(--narrow) minmax(0, 1fr);
+          column-gap: 0.875rem;
+        }
+
+        :host(.picture) h3 {
+          grid-column: 1 / -1;
+        }
+
         zlide-picture {
-          width: var(--narrow);
-          margin-bottom: 0.5rem;
+          margin-bottom: 0;
+        }
+
+        :host(.picture) slot {
+          display: block;
+          align-self: end;
         }
       }
     `,

@@ -90,6 +90,10 @@ export class ExampleColumn extends LitElement {
         margin-bottom: 1.25rem;
       }
 
+      .actions span {
+        flex-wrap: wrap;
+      }
+
       #sentence {
         font: 1.375rem / 1.4 var(--serif);
         text-wrap: pretty;
@@ -204,7 +208,7 @@ export class ExampleColumn extends LitElement {
 
         #body:has(zlide-picture) :is(.actions, .actions span) {
           flex-direction: column;
-          align-items: stretch;
+          align-items: start;
         }
       }
     `,

@@ -1,11 +1,13 @@
 import { html } from 'lit'
 import { customElement, state } from 'lit/decorators.js'
+import type { Size } from '../manifest.ts'
 import { another, move, randomize, reset } from '../state.ts'
 import './decoded.ts'
 import './example.ts'
 import './latent.ts'
 import { layout } from './layout.css.ts'
 import './notice.ts'
+import { shownWidth } from './picture.ts'
 import { Session } from './session.ts'
 import './status.ts'
 import { shared, theme } from './theme.ts'
@@ -48,11 +50,19 @@ export class Explorer extends Session {
     if (file) this.given(file)
   }
 
+  protected override updated() {
+    if (this.size) this.style.setProperty('--picture', `${shownWidth(this.size)}px`)
+  }
+
+  /** Of pictures; null for sentences. */
+  private get size(): Size | null {
+    return this.manifest?.decoder.kind === 'image' ? this.manifest.decoder.size : null
+  }
+
   protected override render() {
     const notice = this.error === null ? null : html`<zlide-notice .error=${this.error} .retry=${this.retry}></zlide-notice>`
-    const { manifest, place, shown } = this
+    const { manifest, place, shown, size } = this
     if (!manifest || !place || !shown) return notice ?? html`<p class="quiet">Opening…</p>`
-    const size = manifest.decoder.kind === 'image' ? manifest.decoder.size : null
     return html`
       <div id="all" class=${this.dragged ? 'dragged' : ''} @dragover=${this.dragOver} @dragleave=${this.dragLeave} @drop=${this.drop}>
         <header>
@@ -78,7 +88,7 @@ export class Explorer extends Session {
             .randomized=${this.randomized}
             .reset=${this.reset}
           ></zlide-latent>
-          <zlide-decoded .sample=${shown.sample} .example=${shown.example.sample} .size=${size}>
+          <zlide-decoded class=${size ? 'picture' : ''} .sample=${shown.sample} .example=${shown.example.sample} .size=${size}>
             ${
               notice ??
               html`<zlide-status

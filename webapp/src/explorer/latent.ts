@@ -81,14 +81,6 @@ export class Latent extends LitElement {
         padding: calc(0.625rem + 1px) 1.75rem 0 0; /* on the line of the heading, before its arrow */
       }
 
-      @media (pointer: coarse) {
-        #head > zlide-sets {
-          grid-area: 2 / 1;
-          justify-self: start;
-          padding: 0;
-        }
-      }
-
       #axes {
         display: grid;
         gap: 0.75rem;

@@ -29,10 +29,10 @@ export const layout = css`
     align-items: start;
   }
 
-  /* Frame and picture are of one size, and begin on the line of the first axis. */
+  /* Frame and picture are of one size, fill their columns, and begin on the line of the first axis. */
   .pictures#columns {
     --first: 1.1875rem;
-    grid-template-columns: repeat(3, minmax(0, 1fr));
+    grid-template-columns: minmax(0, var(--picture)) minmax(0, 1fr) minmax(0, var(--picture));
   }
 
   .dragged {
@@ -51,9 +51,13 @@ export const layout = css`
   }
 
   @media (max-width: 60rem) {
+    .pictures#columns {
+      --narrow: clamp(7rem, 32vw, 14rem); /* so wide are pictures, beside what belongs to them */
+      --pane: calc(var(--narrow) + 4rem); /* so high is what is pinned to the bottom */
+    }
+
     #columns,
     .pictures#columns {
-      --narrow: clamp(7rem, 28vw, 14rem); /* so wide are pictures, beside what belongs to them */
       grid-template-columns: minmax(0, 1fr);
       gap: 1.25rem;
     }

@@ -3,8 +3,12 @@ import { customElement, property } from 'lit/decorators.js'
 import { type Picture, toRGBA } from '../sample.ts'
 import { shared } from './theme.ts'
 
-/** No wider than this, in CSS pixels, and a whole number of them for each pixel of the picture. */
+/** No wider than this, in CSS pixels. */
 const WIDEST = 352
+
+/** How wide a picture is shown where there is room: as many pixels of the screen for each of its own, so that all are of one size. */
+export const shownWidth = ({ width }: { width: number }): number =>
+  (Math.max(1, Math.floor((WIDEST * devicePixelRatio) / width)) * width) / devicePixelRatio
 
 /** A picture as it is, pixel by pixel, or an empty frame of its size. */
 @customElement('zlide-picture')
@@ -22,7 +26,6 @@ export class PictureView extends LitElement {
 
   protected override updated() {
     const { height, width } = this.size
-    this.style.maxWidth = `${Math.max(1, Math.floor(WIDEST / width)) * width}px`
     const pen = this.renderRoot.querySelector('canvas')?.getContext('2d')
     if (this.picture) pen?.putImageData(new ImageData(toRGBA(this.picture), width, height), 0, 0)
     else pen?.clearRect(0, 0, width, height)
@@ -31,6 +34,10 @@ export class PictureView extends LitElement {
   static override styles = [
     shared,
     css`
+      :host {
+        max-width: var(--picture);
+      }
+
       canvas {
         display: block;
         width: 100%;

@@ -16,7 +16,7 @@ export class Sets extends LitElement {
 
   protected override render() {
     const choice = ({ name }: AxesSet, i: number) => html`<label>
-      <input class="unseen" type="radio" name="set" value=${i} .checked=${live(i === this.set)} @change=${() => this.chosen(i)} />
+      <input type="radio" name="set" value=${i} .checked=${live(i === this.set)} @change=${() => this.chosen(i)} />
       <span>${Object.hasOwn(NAMES, name) ? NAMES[name] : name}</span>
     </label>`
     return html`<fieldset ?disabled=${this.disabled}><legend class="unseen">Axes of z</legend>${this.sets.map(choice)}</fieldset>`
@@ -42,6 +42,16 @@ export class Sets extends LitElement {
         align-items: center;
         color: var(--soft);
         cursor: pointer;
+      }
+
+      input {
+        position: absolute; /* over its words, which say what is chosen */
+        inset: 0;
+        width: 100%;
+        height: 100%;
+        margin: 0;
+        opacity: 0;
+        cursor: inherit;
       }
 
       span {
@@ -70,6 +80,7 @@ export class Sets extends LitElement {
       @media (pointer: coarse) {
         label {
           min-height: 2.75rem;
+          margin: -0.875rem 0; /* around words on one line with a heading */
         }
       }
     `,
