@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -173,9 +174,10 @@ def read_axes(path: Path) -> Axes:
     """Read what `Axes.write` wrote. Never unpickles. Raises ZlideError for a file that is not one."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            held = {name: arrays[name] for name in arrays.files}
-            words = {"name": str(held.pop("name")), "names": tuple(map(str, held.pop("names")))} if {"name", "names"} <= held.keys() else {}
-            return Axes(**held, **words)
+            held: dict[str, Any] = {name: arrays[name] for name in arrays.files}
+            if {"name", "names"} <= held.keys():
+                held |= {"name": str(held["name"]), "names": tuple(map(str, held["names"]))}
+            return Axes(**held)
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ZlideError(path, f"expected arrays mean, axes, stdev and share, found: {error}", "write them with Axes.write or np.savez") from error
 

@@ -99,6 +99,18 @@ def read_probe(path: Path) -> Probe:
         raise ZlideError(path, f"expected sliders, residual, z and tokens, found: {error}", "export the bundle again") from error
 
 
+def read_picture_probe(path: Path) -> tuple[Array, Array, Array, NDArray[np.uint8]]:
+    """What `write_picture_probe` wrote: sliders, residual, z, pixels."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        held = load_file(path)
+        return held["sliders"], held["residual"], held["z"], held["pixels"]
+    except (OSError, SafetensorError, KeyError) as error:
+        raise ZlideError(path, f"expected sliders, residual, z and pixels, found: {error}", "export the bundle again") from error
+
+
 def list_files(folder: Path) -> list[File]:
     """Every file below `folder` but the manifest, with its size and hash, in order of path."""
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / MANIFEST)

@@ -481,9 +481,10 @@ def inspect(bundle: Path) -> None:
 @click.option("--positions", default=1000, type=click.IntRange(min=1), show_default=True, help="Random positions; all examples come on top.")
 @click.option("--seed", default=0, type=click.IntRange(min=0), show_default=True)
 @click.option("--browser", default="chromium", show_default=True, help="chromium, or the path of one.")
+@click.option("--backend", type=click.Choice(["wasm", "webgl"]), default="wasm", show_default=True, help="Of TensorFlow.js.")
 @click.option("--against", multiple=True, type=FOLDER, metavar="DIR", help="Checkpoints to compare with; found in weights/ when left out.")
-def verify(site: Path, positions: int, seed: int, browser: str, against: tuple[Path, ...]) -> None:
-    """Let a real browser decode at random positions and compare every sentence with PyTorch's. Exits 1 if any differs.
+def verify(site: Path, positions: int, seed: int, browser: str, backend: Any, against: tuple[Path, ...]) -> None:
+    """Let a real browser decode at random positions and compare every sample with PyTorch's. Exits 1 if any differs.
 
     \b
     Example:
@@ -494,7 +495,13 @@ def verify(site: Path, positions: int, seed: int, browser: str, against: tuple[P
     good = True
     with _bar("the browser decodes") as (bar, task):
         for verdict in verify_site(
-            site, positions=positions, seed=seed, browser=browser, against=against, progress=lambda d, t: bar.update(task, completed=d, total=t)
+            site,
+            positions=positions,
+            seed=seed,
+            browser=browser,
+            backend=backend,
+            against=against,
+            progress=lambda d, t: bar.update(task, completed=d, total=t),
         ):
             good = good and verdict.good
             _print(tables.of_verdict(verdict))

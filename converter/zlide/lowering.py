@@ -20,7 +20,7 @@ from zlide.transposed import LoweredConvTranspose2d, LoweredGroupNorm, LoweredIn
 Module = TypeVar("Module", bound=nn.Module)
 
 
-def lower(module: Module, where: str) -> Module:
+def lower(module: Any, where: str) -> Any:
     """A copy of `module`, in eval mode, in which every module that does not convert is replaced by an equal one that does.
 
     Raises ZlideError that names every module for which there is none.

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 from torch import nn
 
 from zlide.errors import ZlideError
-from zlide.lowering import Module, bake_parametrizations, round_weights
+from zlide.lowering import bake_parametrizations, round_weights
 from zlide.manifest import Rounding
 
 
-def published(module: Module, where: str, rounding: Rounding) -> Module:
+def published(module: Any, where: str, rounding: Rounding) -> Any:
     """A copy with the weights as they travel: what "PyTorch" means from here on."""
     if not isinstance(module, nn.Module):
         raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")

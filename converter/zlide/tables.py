@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 Printed = Table | Text
 
-MOST_SHOWN = 10  # differences
-
 
 def of_report(report: Report) -> Iterator[Printed]:
     """An export: its graphs, what was compared, and what came of it."""
@@ -36,25 +34,18 @@ def of_report(report: Report) -> Iterator[Printed]:
 
 def of_verdict(verdict: Verdict) -> Iterator[Printed]:
     """A verification: how many sentences agree, and each that does not."""
-    comparison = verdict.comparison
-    agreed = comparison.positions - len(comparison.wrong) - len(comparison.ties)
     truth = f"PyTorch, from {verdict.checkpoint}" if verdict.checkpoint else f"the bundle's own probe ({_why_probe(verdict.name)})"
     yield Text(f"{verdict.name}: {'equal' if verdict.good else 'NOT EQUAL'} to {truth}")
     rows = [
-        ("sentences that agree word for word", f"{agreed:,} of {comparison.positions:,}"),
-        ("excused, a tie of PyTorch's own", str(len(comparison.ties))),
-        ("that differ", str(len(comparison.wrong))),
+        *verdict.samples.rows(),
         ("largest difference in z", f"{verdict.z_difference:.1e}"),
-        (f"of the encoder, {verdict.encoded} sentences", f"{verdict.encoder_difference:.1e}" if verdict.encoded else "–"),
+        (f"of the encoder, {verdict.encoded} samples", f"{verdict.encoder_difference:.1e}" if verdict.encoded else "–"),
         ("tensors alive after 10, 500 decodes", ", ".join("–" if n is None else str(n) for n in verdict.tensors)),
         ("median decode", f"{verdict.milliseconds:.1f} ms, {verdict.backend}"),
         ("browser", verdict.browser),
     ]
     yield _table(("", "found"), rows)
-    for kind, differences in (("tie", comparison.ties), ("differs", comparison.wrong[:MOST_SHOWN])):
-        for d in differences:
-            expected, found = (" ".join(verdict.words[t] for t in tokens) for tokens in (d.expected, d.found))
-            yield Text(f"{kind} at position {d.index}, word {d.word + 1}: expected “{expected}”, found “{found}”, logits {d.gap:.1e} apart")
+    yield from map(Text, verdict.samples.lines())
 
 
 def _why_probe(name: str) -> str:

@@ -23,8 +23,8 @@ class LoweredConvTranspose2d(nn.ConvTranspose2d):
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:  # noqa: A002 (the name of the original)
         """input (B, C, H, W) → (B, O, H', W')."""
         extra = self._output_padding(input, output_size, self.stride, self.padding, self.kernel_size, 2, self.dilation)  # type: ignore[arg-type]
-        ways = zip(input.shape[2:], self.kernel_size, self.stride, self.padding, extra, strict=True)
-        rows, columns = (_Way(*map(int, way)) for way in ways)
+        ways: Any = zip(input.shape[2:], self.kernel_size, self.stride, self.padding, extra, strict=True)
+        rows, columns = (_Way(int(n), kernel, stride, padding, int(more)) for n, kernel, stride, padding, more in ways)
         # The weights are rearranged outside of PyTorch, so that they are constants in the graph.
         weight, bias = self.weight.numpy(), None if self.bias is None else self.bias.numpy()
         if (rows.n, columns.n, self.groups) == (1, 1, 1):

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from zlide.axes import fit_pca
 from zlide.bundle import write_examples
-from zlide.checkpoint import CONFIG, MODEL, WORDS, SentenceSettings, read_checkpoint, write_checkpoint
+from zlide.checkpoint import CONFIG, MODEL, WORDS, SentenceSettings, read_sentences_checkpoint, write_checkpoint
 from zlide.errors import ZlideError
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.training.sentences.corpus import Recipe
@@ -43,14 +43,14 @@ def change(folder: Path, edit: Callable[[dict[str, torch.Tensor]], dict[str, tor
 
 def refusal(folder: Path) -> str:
     with pytest.raises(ZlideError) as caught:
-        read_checkpoint(folder)
+        read_sentences_checkpoint(folder)
     line = str(caught.value)
     assert "\n" not in line
     return line
 
 
 def test_what_was_written_is_read(folder: Path) -> None:
-    checkpoint = read_checkpoint(folder)
+    checkpoint = read_sentences_checkpoint(folder)
     written = load_file(folder / MODEL)
     assert all(torch.equal(parameter, written[name]) for name, parameter in checkpoint.model.named_parameters())
     assert checkpoint.model.decoder.embedding is checkpoint.model.encoder.embedding

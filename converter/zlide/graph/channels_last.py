@@ -175,6 +175,8 @@ def _places_in_product(graph: Graph, node: NodeProto) -> bool:
 
 def _places_in_sum(graph: Graph, node: NodeProto, maker: NodeProto) -> bool:
     order, shape = graph.constant(node.input[1]), graph.shapes.get(maker.output[0])
+    if order is None:
+        return False
     first, inputs = [], []
     for name in maker.input:
         value = graph.constant(name)

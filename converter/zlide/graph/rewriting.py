@@ -53,7 +53,7 @@ class Graph:
         self.numbers = count()
         self.outputs = {o.name for o in self.graph.output}
         values = [*self.graph.value_info, *self.graph.input, *self.graph.output]
-        self.shapes = {v.name: [d.dim_value or None for d in v.type.tensor_type.shape.dim] for v in values}
+        self.shapes: dict[str, list[Any]] = {v.name: [d.dim_value or None for d in v.type.tensor_type.shape.dim] for v in values}
 
     def nodes(self) -> list[NodeProto]:
         return list(self.graph.node)

@@ -11,7 +11,7 @@ import onnx
 from onnx import NodeProto, helper
 
 from zlide.graph import channels_last
-from zlide.graph.rewriting import BINARY, UNARY, Graph, Rule, again, attribute, rewrite
+from zlide.graph.rewriting import BINARY, UNARY, Graph, Rule, again, attribute, rewrite, set_attribute
 
 _PICTURE = 4
 """Dimensions of a batch of pictures."""
@@ -71,13 +71,9 @@ def _lookup_in_transpose(graph: Graph, node: NodeProto) -> bool:
     if (found := _lookup(graph, node)) is None or (transpose := graph.transpose(node.input[0])) is None:
         return False
     source, perm = transpose
-    moved = NodeProto()
-    moved.CopyFrom(node)
-    moved.input[0] = source.input[0]
-    moved.output[0] = graph.name()
     axis = perm.pop(found[0])
-    del moved.attribute[:]
-    moved.attribute.append(helper.makeattribute(*(("axes", [axis]) if node.op_type == "Squeeze" else ("axis", axis))))
+    moved = again(graph, node, [source.input[0], *node.input[1:]])
+    set_attribute(moved, **({"axes": [axis]} if node.op_type == "Squeeze" else {"axis": axis}))
     return graph.replace(node, moved, helper.make_node("Transpose", [moved.output[0]], [""], perm=[p - (p > axis) for p in perm]))
 
 
