@@ -11,7 +11,7 @@ export interface Written extends Sentence {
   tokens: number[]
 }
 
-/** z (B, Z) → B samples. Call it within `tidy`. */
+/** z (B, Z) → B samples. Call it within `scoped`. */
 export type Decoder = (z: Tensor2D) => (Written | Picture)[]
 
 /** The files that have to arrive before anything can be decoded: the decoder's, and where the first set of axes leads to. */

@@ -1,8 +1,9 @@
-import { type Tensor, type Tensor2D, tensor4d, tidy } from '@tensorflow/tfjs-core'
+import { type Tensor, type Tensor2D, tensor4d } from '@tensorflow/tfjs-core'
 import { ZlideError } from '../errors.ts'
 import type { ImageDecoder, ImageEncoder, Size } from '../manifest.ts'
 import { type Picture, volume } from '../sample.ts'
 import { Graph } from './graph.ts'
+import { scoped } from './scope.ts'
 
 /** Paints pictures: one graph, z → pixels. */
 export class Painter {
@@ -15,7 +16,7 @@ export class Painter {
     return new Painter(Graph.load(graphs.image, files), graphs)
   }
 
-  /** z (B, Z) → B pictures. Throws a ZlideError if they are not of the size that the manifest says. Call it within `tidy`. */
+  /** z (B, Z) → B pictures. Throws a ZlideError if they are not of the size that the manifest says. Call it within `scoped`. */
   paint(z: Tensor2D): Picture[] {
     const { size, image } = this.graphs
     const [pixels] = this.image.run([z]) as [Tensor] // (B, H, W, C)
@@ -46,7 +47,7 @@ export class Looker {
       throw new ZlideError(this.graphs.image.path, `expected a picture of ${expected}, found ${found}`, 'scale it before', {
         lasting: true,
       })
-    return tidy(() => {
+    return scoped(() => {
       const [mean] = this.image.run([tensor4d(pixels, [1, ...shapeOf(size)])])
       return Array.from((mean as Tensor2D).dataSync())
     })

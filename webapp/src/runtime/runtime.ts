@@ -1,4 +1,4 @@
-import { engine, memory, type Tensor2D, tensor2d } from '@tensorflow/tfjs-core'
+import { memory, type Tensor2D, tensor2d } from '@tensorflow/tfjs-core'
 import { fetchFiles, type Progress } from '../bundle.ts'
 import { download } from '../download.ts'
 import { ZlideError } from '../errors.ts'
@@ -9,6 +9,7 @@ import { type BackendName, type Check, startBackend, startWebGL } from './backen
 import { type Decoder, decoderFiles, loadDecoder } from './decoder.ts'
 import { type Encoder, type Given, loadEncoder } from './encoder.ts'
 import { Graph } from './graph.ts'
+import { scoped } from './scope.ts'
 
 /** What the decoder made of a batch of positions. */
 export interface Decoded {
@@ -91,10 +92,8 @@ export class Runtime {
   /** Compute, free all tensors, and trust what came out only if the backend is still there. */
   private read<T>(compute: () => T): T {
     try {
-      engine().startScope() // and not `tidy`, which would look for tensors in every pixel of what comes back
-      return compute()
+      return scoped(compute)
     } finally {
-      engine().endScope()
       this.check() // what a lost context made fail is told as its loss
     }
   }
