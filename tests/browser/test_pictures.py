@@ -133,6 +133,25 @@ def test_a_slider_moves_pixels(tab: Tab, address: str) -> None:
     assert difference(at_rest(page), before) <= 1
 
 
+def test_who_cannot_see_the_picture_is_told_of_it_once_it_rests(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    told = page.locator("zlide-decoded [aria-live]")
+    page.wait_for_timeout(1300)
+    told.evaluate(
+        """node => {
+            window.told = 0
+            new MutationObserver(() => { told += 1 }).observe(node, { childList: true, characterData: true, subtree: true })
+        }"""
+    )
+    for _ in range(12):
+        page.get_by_role("slider", name="axis 1", exact=True).press("PageUp")
+        page.wait_for_timeout(60)
+    assert page.evaluate("told") == 0
+    page.wait_for_timeout(1300)
+    assert page.evaluate("told") == 1
+    expect(told).to_have_text(page.locator("#remark").inner_text())
+
+
 def test_examples_are_a_grid_of_their_pictures(tab: Tab, address: str) -> None:
     page = opened(tab, address)
     first, here = pixels(example(page)), at_rest(page)
@@ -235,10 +254,11 @@ def test_a_picture_of_ones_own_becomes_the_example(tab: Tab, address: str, hand_
     assert np.abs(np.array(values(page), float) - np.array(home, float)).max() <= 0.011
 
 
-def test_a_large_picture_is_scaled_and_what_is_transparent_lies_on_white(tab: Tab, address: str) -> None:
+@pytest.mark.parametrize("side", [400, 3200])
+def test_a_large_picture_is_scaled_and_what_is_transparent_lies_on_white(tab: Tab, address: str, side: int) -> None:
     page = opened(tab, address)
-    image = np.zeros((300, 400, 4), np.uint8)
-    image[:, 200:] = 255, 0, 0, 255
+    image = np.zeros((side * 3 // 4, side, 4), np.uint8)
+    image[:, side // 2 :] = 255, 0, 0, 255
     drop(page, "half.png", png(image))
     taken(page, "half.png")
     shown = pixels(example(page))
