@@ -27,7 +27,7 @@ export function compare(sample: Sample, example: Sample): string {
 }
 
 const sayPixels = (difference: number) =>
-  difference < 0.05 ? 'Pixel for pixel the example' : `Pixels differ by ${difference.toFixed(1)} of 255 on average`
+  difference < 0.05 ? 'Pixel for pixel the example' : `Pixels differ by ${difference.toFixed(1)} of 255`
 
 /** Of all values of all pixels, 0…255. */
 function meanDifference(one: Picture, other: Picture): number {

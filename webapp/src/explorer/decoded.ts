@@ -111,6 +111,7 @@ export class DecodedColumn extends LitElement {
         color: var(--soft);
         font-weight: 400;
         font-variant-numeric: tabular-nums;
+        white-space: nowrap; /* a second line would push down what it speaks of */
       }
 
       .fresh {

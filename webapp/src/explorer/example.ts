@@ -28,10 +28,7 @@ export class ExampleColumn extends LitElement {
       <div id="body">
         ${this.renderExample()}
         <div class="actions">
-          <span>
-            <button ?disabled=${!many} @click=${this.another}>Load an example</button>
-            ${this.given && html`<button @click=${this.choose}>Use your own picture</button>`}
-          </span>
+          <button ?disabled=${!many} @click=${this.another}>Load an example</button>
           ${
             many
               ? html`<button class="more" aria-expanded=${this.listed} aria-controls="list" @click=${() => {
@@ -39,6 +36,7 @@ export class ExampleColumn extends LitElement {
                 }}>All ${count(this.examples.length, 'example')}</button>`
               : null
           }
+          ${this.given && html`<div class="row"><button @click=${this.choose}>Use your own picture</button></div>`}
         </div>
       </div>
       <input type="file" accept="image/*" tabindex="-1" aria-hidden="true" hidden @change=${this.chosen} />
@@ -90,8 +88,8 @@ export class ExampleColumn extends LitElement {
         margin-bottom: 1.25rem;
       }
 
-      .actions span {
-        flex-wrap: wrap;
+      .row {
+        flex-basis: 100%;
       }
 
       #sentence {
@@ -146,6 +144,7 @@ export class ExampleColumn extends LitElement {
         display: grid;
         grid-template-columns: repeat(auto-fill, minmax(3.25rem, 1fr));
         gap: 0.375rem;
+        max-height: 25rem;
         padding: 0.75rem 2px 2px;
       }
 
@@ -206,9 +205,13 @@ export class ExampleColumn extends LitElement {
           align-items: start;
         }
 
-        #body:has(zlide-picture) :is(.actions, .actions span) {
+        #body:has(zlide-picture) .actions {
           flex-direction: column;
           align-items: start;
+        }
+
+        .row {
+          flex-basis: auto;
         }
       }
     `,
