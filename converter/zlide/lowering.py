@@ -206,6 +206,8 @@ def _unlowered_options(module: nn.Module) -> str | None:
         return "proj_size is not supported"
     if isinstance(module, nn.Conv1d) and module.padding_mode != "zeros":
         return "only zeros are supported as padding"
+    if isinstance(module, nn.ConvTranspose2d) and (set(module.dilation) != {1} or len(set(module.stride)) > 1):
+        return "only one stride for rows and columns and no dilation are supported"
     return None
 
 
