@@ -39,8 +39,11 @@ def _picture(graph: Graph, node: NodeProto) -> bool:
         channels = [helper.make_node("Gather", [inputs[0], graph.add_constant(order)], [graph.name()], axis=3)]
         inputs[0] = channels[0].output[0]
     made = helper.make_node(node.op_type, inputs, [graph.name()], domain=OWN, name=node.name)
-    made.attribute.extend(a for a in node.attribute if a.name != "mode" or node.op_type == "Resize")
+    made.attribute.extend(a for a in node.attribute if a.name != "auto_pad" and (a.name != "mode" or node.op_type == "Resize"))
     set_attribute(made, shape=[after[i] or -1 for i in LAST])
+    if attribute(node, "auto_pad", b"NOTSET") == b"SAME_UPPER":  # with a stride of 1, as PyTorch knows it
+        around = [d * (k - 1) for d, k in zip(attribute(node, "dilations", [1, 1]), attribute(node, "kernel_shape"), strict=True)]
+        set_attribute(made, pads=[n // 2 for n in around] + [n - n // 2 for n in around])
     return graph.replace(node, turned, *channels, made, helper.make_node("Transpose", [made.output[0]], [""], perm=FIRST))
 
 
@@ -207,7 +210,7 @@ def _earlier(graph: Graph, node: NodeProto) -> bool:
     value, sources = None, list(node.input)
     if node.op_type in BINARY:
         constants = [graph.constant(name) for name in node.input]
-        if sum(c is None for c in constants) != 1:
+        if len(constants) != 2 or sum(c is None for c in constants) != 1:
             return False
         at = next(i for i, c in enumerate(constants) if c is None)
         value = constants[1 - at]

@@ -14,8 +14,11 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 Rule = Callable[["Graph", NodeProto], bool]
 """Whether it has changed something at a node."""
 
-UNARY = frozenset("Relu LeakyRelu Elu Sigmoid Tanh Neg Exp Softplus Erf Sqrt Abs Selu Clip HardSigmoid Reciprocal Log".split())
-BINARY = frozenset("Add Sub Mul Div PRelu".split())
+UNARY = frozenset(
+    "Relu LeakyRelu Elu Celu Selu Sigmoid HardSigmoid Tanh Softplus Softsign Clip Neg Abs Sign Exp Log Sqrt Reciprocal Erf Sin Cos "
+    "Floor Ceil Round".split()
+)
+BINARY = frozenset("Add Sub Mul Div PRelu Pow Max Min".split())
 """Ops that treat each number alone."""
 
 OWN = "zlide"
