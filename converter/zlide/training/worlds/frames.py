@@ -29,6 +29,8 @@ ASPECTS: dict[World, float] = {"doom": 160 / 100, "racing": 96 / 84}
 HELD_OUT = 16
 """Every so manyth episode is never trained on."""
 
+_AGAIN = "delete it, and they are captured again"
+
 Pixels = NDArray[np.uint8]
 Capture = Callable[[int], Iterator[tuple[Pixels, int]]]
 """A seed → without end: the screen (H, W, 3) as the models are to see it, and the number of its episode."""
@@ -63,10 +65,7 @@ def frames_of(world: World, count: int, seed: int, progress: Callable[[int, int]
     """
     path = _cache() / f"{world}-{count}-{seed}.safetensors"
     if path.exists():
-        try:
-            return Frames(**load_file(path))
-        except (OSError, SafetensorError, TypeError) as error:
-            raise ZlideError(path, f"expected captured frames, found: {error}", "delete it, and they are captured again") from error
+        return _read(path, count)
     pixels = np.empty((count, SIDE, SIDE, 3), np.uint8)
     episode = np.empty(count, np.int32)
     for i, (screen, number) in enumerate(islice(_capture(world)(seed), count)):
@@ -77,6 +76,17 @@ def frames_of(world: World, count: int, seed: int, progress: Callable[[int, int]
     with staged_file(path) as beside:
         save_file({"pixels": pixels, "episode": episode}, beside)
     return Frames(pixels, episode)
+
+
+def _read(path: Path, count: int) -> Frames:
+    try:
+        frames = Frames(**load_file(path))
+    except (OSError, SafetensorError, TypeError) as error:
+        raise ZlideError(path, f"expected captured frames, found: {error}", _AGAIN) from error
+    found = [(array.shape, array.dtype.name) for array in (frames.pixels, frames.episode)]
+    if found != [((count, SIDE, SIDE, 3), "uint8"), ((count,), "int32")]:
+        raise ZlideError(path, f"expected captured frames, found: {found[0]} of episodes {found[1]}", _AGAIN)
+    return frames
 
 
 def shrink(screen: Pixels) -> Pixels:

@@ -24,10 +24,13 @@ def capture(seed: int) -> Iterator[tuple[NDArray[np.uint8], int]]:
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     try:
         import gymnasium
-
+        from gymnasium.error import Error as GymnasiumError
+    except ImportError as error:
+        raise _missing(error) from error
+    try:
         game = gymnasium.make("CarRacing-v3").unwrapped
-    except (ImportError, gymnasium.error.Error) as error:
-        raise ZlideError("racing", f"CarRacing is not installed ({error})", "pip install '.[worlds]'") from error
+    except (ImportError, GymnasiumError) as error:
+        raise _missing(error) from error
     try:
         for episode in count():
             random = np.random.default_rng((seed, episode))
@@ -42,6 +45,10 @@ def capture(seed: int) -> Iterator[tuple[NDArray[np.uint8], int]]:
                     break
     finally:
         game.close()
+
+
+def _missing(error: Exception) -> ZlideError:
+    return ZlideError("racing", f"CarRacing is not installed ({error})", "pip install '.[worlds]'")
 
 
 def _drive(game: Any, noise: NDArray[np.float64]) -> NDArray[np.float32]:
