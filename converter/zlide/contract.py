@@ -120,8 +120,10 @@ def _picture(module: ImageDecoder | ImageEncoder, x: Tensor, where: str, what: s
         raise ZlideError(where, f"expected a module that is called with {what}, found a {type(module).__name__}", CONTRACT)
     with Unread(where, [x]):
         made = _call(where, module, x)
-    if not isinstance(made, Tensor) or not made.is_floating_point() or torch.isnan(made).any():
+    if not isinstance(made, Tensor) or not made.is_floating_point():
         raise ZlideError(where, f"expected numbers for {what} {_describe(x)}, found {_describe(made)}", CONTRACT)
+    if torch.isnan(made).any():
+        raise ZlideError(where, f"gives NaN for {what} {_describe(x)}", "look for a logarithm, a root or a division that may meet 0 or less")
     return made
 
 

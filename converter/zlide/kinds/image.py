@@ -53,6 +53,8 @@ class Painted:
         self, decoder: nn.Module, encoder: nn.Module | None, axes: Axes, latents: Latents, pictures: Pictures | None, rounding: Rounding
     ) -> None:
         self.decoder = published(decoder, "decoder", rounding)
+        if not isinstance(pictures, Pictures | None):
+            raise ZlideError("pictures", f"expected zlide.Pictures(frames), found {type(pictures).__name__}", "put them into zlide.Pictures(…)")
         self.encoder = None if encoder is None else published(encoder, "encoder", rounding)
         self.axes, self.latents = axes, latents
         self.z = some_latents(axes.latent)
