@@ -70,7 +70,7 @@ def test_each_help_ends_with_an_example_that_runs(path: tuple[str, ...]) -> None
 
 
 def test_every_command_of_the_road_is_there() -> None:
-    road = {"train sentences", "evaluate", "examples", "export", "build", "decode", "inspect", "verify", "serve"}
+    road = {"train sentences", "train doom", "train racing", "evaluate", "examples", "export", "build", "decode", "inspect", "verify", "serve"}
     assert {" ".join(path) for path in COMMANDS} == road
 
 
