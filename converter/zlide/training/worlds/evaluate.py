@@ -46,7 +46,7 @@ def held_out_frames(frames: Frames, count: int, seed: int) -> Pixels:
 @torch.no_grad()
 def encode_pictures(model: WorldVAE, pixels: Pixels | NDArray[np.uint8]) -> Posteriors:
     """The posteriors of pixels (N, H, W, 3), in [0, 1] or of bytes."""
-    pairs = [model.encoder.posterior(_unit(part)) for part in torch.from_numpy(pixels).split(_BATCH)]
+    pairs = [model.encoder.posterior(_unit(part)) for part in torch.from_numpy(pixels.copy()).split(_BATCH)]
     means, logvars = (torch.cat(parts).numpy() for parts in zip(*pairs, strict=True))
     return Posteriors(means, np.exp(logvars))
 

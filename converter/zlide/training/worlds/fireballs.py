@@ -19,10 +19,10 @@ def bright(pixels: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def fireballs(frames: NDArray[np.float32], decoded: NDArray[np.float32]) -> dict[str, float]:
-    """Of `frames` (N, H, W, 3) with a fireball, the share whose reconstruction shows one; of those that show none, the share that invents one.
+    """Of `frames` (N, H, W, 3) with a fireball, the share whose reconstruction shows one; of those without, the share that invents one.
 
-    Frames with a few bright pixels, a fireball far away, are neither: a perfect reconstruction would show them.
+    Frames with fewer bright pixels, a fireball far away, are neither: a perfect reconstruction would show them.
     """
     pixels = bright(frames)
-    there, none, seen = pixels >= LEAST, pixels < SHOWN, bright(decoded) >= SHOWN
+    there, none, seen = pixels >= LEAST, pixels == 0, bright(decoded) >= SHOWN
     return {"frames": int(there.sum()), "shown": float(seen[there].mean()), "without": int(none.sum()), "invented": float(seen[none].mean())}
