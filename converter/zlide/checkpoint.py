@@ -180,8 +180,8 @@ def write_checkpoint(folder: Path, model: SentenceVAE, settings: SentenceSetting
 def write_world(
     folder: Path, model: WorldVAE, settings: WorldSettings, sets: tuple[Axes, Axes], latents: Latent, pictures: NDArray[np.uint8]
 ) -> None:
-    """The same of a world: principal axes and raw dimensions; examples' latents (N, Z) and pictures (N, H, W, 3)."""
-    _write_weights(folder, model)
+    """The same of a world, its weights as float16: principal axes and raw dimensions; examples' latents (N, Z) and pictures (N, H, W, 3)."""
+    _write_weights(folder, model, torch.float16)
     for name, axes in zip((AXES, RAW), sets, strict=True):
         axes.write(folder / name)
     write_examples(folder, {f"frame {i + 1}": z for i, z in enumerate(latents)}, sets[0])
@@ -189,11 +189,11 @@ def write_world(
     write_settings(folder / CONFIG, settings)
 
 
-def _write_weights(folder: Path, model: nn.Module) -> None:
+def _write_weights(folder: Path, model: nn.Module, kept: torch.dtype = torch.float32) -> None:
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with staged_file(folder / MODEL) as beside:
-        save_file({name: p.detach().contiguous() for name, p in model.named_parameters()}, beside)
+        save_file({name: p.detach().to(kept).contiguous() for name, p in model.named_parameters()}, beside)
         beside.chmod(0o644)
 
 
