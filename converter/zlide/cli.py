@@ -113,7 +113,7 @@ def _cap(_context: click.Context, _parameter: click.Parameter, values: tuple[str
 @click.option(
     "--word-dropout", default=0.25, type=click.FloatRange(0, 1), show_default=True, help="Share of the words hidden from the decoder in training."
 )
-@click.option("--seed", default=1, show_default=True)
+@click.option("--seed", default=1, type=click.IntRange(min=0), show_default=True)
 @click.option("--title", default="Sentences", show_default=True, help="What the page calls the model.")
 @click.option("--licence", help="Of the weights, an SPDX identifier.")
 @click.option("--attribution", help="Of the data, for the model card.")
@@ -170,7 +170,7 @@ def _world(name: World, screens: str, latent: int, licence: str, attribution: st
     )
     @click.option("--emphasis", default=10.0, type=click.FloatRange(min=1), show_default=True, help="So much more counts a pixel that stands out.")
     @click.option("--rate", default=1e-3, type=click.FloatRange(0, 1, min_open=True), show_default=True, help="Highest learning rate.")
-    @click.option("--seed", default=1, show_default=True, help="Of the capture and of the training.")
+    @click.option("--seed", default=1, type=click.IntRange(min=0), show_default=True, help="Of the capture and of the training.")
     @click.option("--title", default=name.capitalize(), show_default=True, help="What the page calls the model.")
     @click.option("--licence", default=licence, show_default=True, help="Of the weights, an SPDX identifier.")
     @click.option("--threads", default=0, type=click.IntRange(min=0), help="Processor threads; 0 takes what PyTorch takes.")
@@ -233,7 +233,7 @@ def _command(files: tuple[Path, ...], to: Path) -> str:
 @click.argument("more", metavar="", nargs=-1, type=FOLDER)
 @click.option("--corpus", "files", multiple=True, type=FOLDER, metavar="FILE…", help="The files that a sentence VAE was trained on.")
 @click.option("--curve", type=FOLDER, help="Write no card, but add the figures to this curve.json, of the sibling that ships.")
-@click.option("--seed", default=1, show_default=True)
+@click.option("--seed", default=1, type=click.IntRange(min=0), show_default=True)
 def evaluate(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], curve: Path | None, seed: int) -> None:
     """Compute all figures of a model and render its model card: DIR/evaluation.json and DIR/README.md.
 
