@@ -24,7 +24,7 @@ site := .venv/.site
 first := weights/sentences
 trained := $(sort $(patsubst %/model.safetensors,%,$(wildcard weights/*/model.safetensors)))
 models := $(strip $(filter $(first),$(trained)) $(filter-out $(first),$(trained)))
-checkpoints := $(wildcard $(foreach name,model.safetensors config.json vocabulary.txt axes.npz examples.json,$(models:%=%/$(name))))
+checkpoints := $(wildcard $(foreach name,model.safetensors config.json vocabulary.txt axes.npz raw.npz examples.json pictures.png,$(models:%=%/$(name))))
 
 # What each step reads. The tests of the page do not change it, nor does training change what is exported.
 page_sources := $(shell find webapp -path webapp/node_modules -prune -o -type f ! -name '*.test.ts' ! -name '*.md' -print)
@@ -72,7 +72,7 @@ clean: ## Removes all that these commands made
 $(installed): pyproject.toml constraints.txt
 	@base="$$(.ci/python)" && echo "Setting up Python packages in .venv (4 GB; the first time takes some minutes, a dot for every five seconds)" && \
 	{ $(python) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || "$$base" -m venv --clear .venv; }
-	@{ while sleep 5; do printf .; done; } & trap "kill $$!; echo" EXIT; $(python) -m pip install --quiet --editable '.[test,lint]' --constraint constraints.txt
+	@{ while sleep 5; do printf .; done; } & trap "kill $$!; echo" EXIT; $(python) -m pip install --quiet --editable '.[test,lint,worlds]' --constraint constraints.txt
 	@touch $@
 
 $(packages): webapp/package.json webapp/package-lock.json

@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from zlide.axes import Axes, fit_pca, raw_dimensions
     from zlide.errors import ZlideError
     from zlide.exporter import About, export
+    from zlide.pictures import Pictures
     from zlide.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
-__all__ = ["About", "Axes", "Vocabulary", "ZlideError", "export", "fit_pca", "raw_dimensions"]
+__all__ = ["About", "Axes", "Pictures", "Vocabulary", "ZlideError", "export", "fit_pca", "raw_dimensions"]
 
 _HOMES = {
     "About": "exporter",
     "Axes": "axes",
+    "Pictures": "pictures",
     "Vocabulary": "vocabulary",
     "ZlideError": "errors",
     "export": "exporter",

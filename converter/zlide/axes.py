@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zlide.arrays import as_array, as_float32
-from zlide.errors import ZlideError, disk_errors
+from zlide.errors import ZlideError
 from zlide.manifest import NAME
+from zlide.staging import staged_file
 
 Array = NDArray[np.float32]
 
@@ -112,14 +114,14 @@ class Axes:
         return sliders, centred - sliders @ self.scaled
 
     def write(self, path: Path) -> None:
-        """Write an `.npz` of plain arrays."""
-        beside = path.with_name(path.stem + ".partial.npz")
+        """Write an `.npz` of plain arrays: the numbers, and the names where they are not those of principal components."""
         arrays = {"mean": self.mean, "axes": self.axes, "stdev": self.stdev}
         if self.share is not None:
             arrays["share"] = self.share
-        with disk_errors(path):
-            np.savez(beside, **arrays)
-            beside.rename(path)
+        if self.name != "pca":
+            arrays |= {"name": np.array(self.name), "names": np.array(self.names)}
+        with staged_file(path) as beside, beside.open("wb") as file:
+            np.savez(file, **arrays)
 
 
 def fit_pca(latents: ArrayLike, keep: int = 16) -> Axes:
@@ -172,7 +174,10 @@ def read_axes(path: Path) -> Axes:
     """Read what `Axes.write` wrote. Never unpickles. Raises ZlideError for a file that is not one."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return Axes(**{name: arrays[name] for name in arrays.files})
+            held: dict[str, Any] = {name: arrays[name] for name in arrays.files}
+            if {"name", "names"} <= held.keys():
+                held |= {"name": str(held["name"]), "names": tuple(map(str, held["names"]))}
+            return Axes(**held)
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ZlideError(path, f"expected arrays mean, axes, stdev and share, found: {error}", "write them with Axes.write or np.savez") from error
 

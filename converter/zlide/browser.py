@@ -48,6 +48,8 @@ _FLAGS = (
     "--disable-dev-shm-usage",  # containers often have 64 MB of it
     "--password-store=basic",
     "--use-mock-keychain",
+    "--ignore-gpu-blocklist",  # WebGL in software where there is no graphics card
+    "--enable-unsafe-swiftshader",
 )
 
 

@@ -21,7 +21,7 @@ from zlide.staging import staged_file
 
 MANIFEST = "manifest.json"
 
-PARTS = frozenset({MANIFEST, "axes", "decoder", "encoder", "examples.json", "probe.safetensors", "vocabulary.txt"})
+PARTS = frozenset({MANIFEST, "axes", "decoder", "encoder", "examples.json", "pictures.png", "probe.safetensors", "vocabulary.txt"})
 """What a bundle is made of."""
 
 Array = NDArray[np.float32]
@@ -81,6 +81,13 @@ def write_probe(path: Path, probe: Probe) -> None:
     path.write_bytes(save({"sliders": probe.sliders, "residual": probe.residual, "z": probe.z, "tokens": probe.tokens}))
 
 
+def write_picture_probe(path: Path, sliders: Array, residual: Array, z: Array, pixels: NDArray[np.uint8]) -> None:
+    """The same of pictures: pixels (N, H, W, C), 0…255."""
+    from safetensors.numpy import save
+
+    path.write_bytes(save({"sliders": sliders, "residual": residual, "z": z, "pixels": pixels}))
+
+
 def read_probe(path: Path) -> Probe:
     """What `write_probe` wrote."""
     from safetensors import SafetensorError
@@ -90,6 +97,18 @@ def read_probe(path: Path) -> Probe:
         return Probe(**load_file(path))
     except (OSError, SafetensorError, TypeError) as error:
         raise ZlideError(path, f"expected sliders, residual, z and tokens, found: {error}", "export the bundle again") from error
+
+
+def read_picture_probe(path: Path) -> tuple[Array, Array, Array, NDArray[np.uint8]]:
+    """What `write_picture_probe` wrote: sliders, residual, z, pixels."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        held = load_file(path)
+        return held["sliders"], held["residual"], held["z"], held["pixels"]
+    except (OSError, SafetensorError, KeyError) as error:
+        raise ZlideError(path, f"expected sliders, residual, z and pixels, found: {error}", "export the bundle again") from error
 
 
 def list_files(folder: Path) -> list[File]:
@@ -143,5 +162,5 @@ def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _mentioned(manifest: Manifest) -> list[str]:
-    others = [manifest.examples, manifest.probe, manifest.tokens.vocabulary if manifest.tokens else None]
+    others = [manifest.examples, manifest.pictures, manifest.probe, manifest.tokens.vocabulary if manifest.tokens else None]
     return [graph.path for graph in graphs_of(manifest)] + [path for path in others if path is not None]

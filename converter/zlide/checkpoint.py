@@ -1,12 +1,13 @@
 """`weights/<name>/` ↔ a model: what training leaves and export reads. Safetensors only; nothing is ever unpickled.
 
-model.safetensors  config.json  vocabulary.txt  axes.npz  [examples.json  evaluation.json  README.md]
+sentences: model.safetensors  config.json  vocabulary.txt  axes.npz  [examples.json  evaluation.json  README.md]
+a world:   model.safetensors  config.json  axes.npz  raw.npz  examples.json  pictures.png  [evaluation.json  README.md  …]
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,54 +21,118 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from zlide.axes import Axes, read_axes
-from zlide.bundle import read_examples, sha256
+from zlide.bundle import read_examples, sha256, write_examples
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
+from zlide.models.world import SIDE, WorldConfig, WorldVAE
+from zlide.png import read_png, write_png
 from zlide.staging import staged_file
-from zlide.training.corpus import Recipe
-from zlide.training.fit import Schedule
+from zlide.training.sentences.corpus import Recipe
+from zlide.training.sentences.loss import SentenceSchedule
+from zlide.training.worlds.frames import World
+from zlide.training.worlds.loss import WorldSchedule
 from zlide.vocabulary import Vocabulary, read_words
 
-MODEL, CONFIG, WORDS, AXES, EXAMPLES = "model.safetensors", "config.json", "vocabulary.txt", "axes.npz", "examples.json"
+MODEL, CONFIG, AXES, EXAMPLES = "model.safetensors", "config.json", "axes.npz", "examples.json"
+WORDS = "vocabulary.txt"  # sentences alone
+RAW, PICTURES = "raw.npz", "pictures.png"  # worlds alone
+
+Latent = NDArray[np.float32]
 
 
-class Settings(BaseModel):
-    """`config.json`: the sizes of a sentence VAE, how it came about, and what is to be said of it."""
+class _Settings(BaseModel):
+    """`config.json`: what was trained, how it came about, and what is to be said of it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    format: Literal["zlide-sentence/1"] = "zlide-sentence/1"
+    format: str
     title: str
     licence: str | None = None
     attribution: str | None = None  # of the data, a sentence or two for the model card
     choice: str | None = None  # why this model and not another is the one to ship
-    model: SentenceConfig
-    recipe: Recipe
-    schedule: Schedule
-    corpus: str  # SHA-256 of the prepared sentences: evaluation refuses others
+    corpus: str  # SHA-256 of the prepared data: evaluation refuses others
     command: str
 
 
+class SentenceSettings(_Settings):
+    """Of a sentence VAE."""
+
+    format: Literal["zlide-sentence/1"] = "zlide-sentence/1"
+    model: SentenceConfig
+    recipe: Recipe
+    schedule: SentenceSchedule
+
+
+class WorldSettings(_Settings):
+    """Of a world's VAE; frames: how many were captured."""
+
+    format: Literal["zlide-world/1"] = "zlide-world/1"
+    world: World
+    frames: int
+    model: WorldConfig
+    schedule: WorldSchedule
+
+    def same_plan(self, other: object) -> bool:
+        """Whether `other` was trained in the same way on the same frames."""
+        keys = {"world", "frames", "model", "schedule", "corpus"}
+        return isinstance(other, WorldSettings) and self.model_dump(include=keys) == other.model_dump(include=keys)
+
+
+Settings = SentenceSettings | WorldSettings
+
+
 @dataclass(frozen=True)
-class Checkpoint:
+class SentenceCheckpoint:
     """A model as read, in eval mode; `sha256` is of its safetensors file, `examples` text → latent (Z,)."""
 
     folder: Path
-    settings: Settings
+    settings: SentenceSettings
     model: SentenceVAE
     vocabulary: Vocabulary
     axes: Axes
-    examples: dict[str, NDArray[np.float32]]
+    examples: dict[str, Latent]
     sha256: str
+
+
+@dataclass(frozen=True)
+class WorldCheckpoint:
+    """The same of a world: `sets` of axes, the first of which is where the page begins, and the examples' `pictures` (N, H, W, 3)."""
+
+    folder: Path
+    settings: WorldSettings
+    model: WorldVAE
+    sets: tuple[Axes, ...]
+    examples: dict[str, Latent]
+    pictures: NDArray[np.uint8]
+    sha256: str
+
+    @property
+    def axes(self) -> Axes:
+        """The first set."""
+        return self.sets[0]
+
+
+Checkpoint = SentenceCheckpoint | WorldCheckpoint
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:
     """Read and check everything. Raises ZlideError that names all that is missing, unexpected or misshapen at once."""
-    missing = [name for name in (MODEL, CONFIG, WORDS, AXES) if not (folder / name).is_file()]
-    if missing:
-        remedy = "train it with `zlide train sentences`" if folder.is_dir() else "give the folder of a trained model"
-        raise ZlideError(folder, f"missing {', '.join(missing)}", remedy)
+    if not (folder / CONFIG).is_file():
+        _refuse_missing(folder, (MODEL, CONFIG, WORDS, AXES))
     settings = read_settings(folder / CONFIG)
+    return _read_world(folder, settings) if isinstance(settings, WorldSettings) else _read_sentences(folder, settings)
+
+
+def read_sentences_checkpoint(folder: Path) -> SentenceCheckpoint:
+    """The same, of sentences alone: raises ZlideError for a world."""
+    checkpoint = read_checkpoint(folder)
+    if isinstance(checkpoint, WorldCheckpoint):
+        raise ZlideError(folder, "expected a model of sentences, found one of pictures", "give the folder of a sentence VAE")
+    return checkpoint
+
+
+def _read_sentences(folder: Path, settings: SentenceSettings) -> SentenceCheckpoint:
+    _refuse_missing(folder, (MODEL, WORDS, AXES))
     words = read_words(folder / WORDS)
     if len(words) != settings.model.vocabulary:
         raise ZlideError(folder / WORDS, f"expected {settings.model.vocabulary} words as config.json says, found {len(words)}", "restore the file")
@@ -75,29 +140,69 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     with torch.device("meta"):  # sizes only: what config.json asks for is compared with the file before memory is taken
         model = SentenceVAE(settings.model)
     load_weights(model, folder / MODEL)
-    axes = read_axes(folder / AXES)
-    if axes.latent != settings.model.latent:
-        raise ZlideError(folder / AXES, f"expected axes of width {settings.model.latent} as config.json says, found {axes.latent}", "fit them again")
+    axes = _read_axes(folder / AXES, settings.model.latent)
     examples = read_examples(folder / EXAMPLES, axes) if (folder / EXAMPLES).is_file() else {}
-    return Checkpoint(folder, settings, model.eval(), vocabulary, axes, examples, sha256(folder / MODEL))
+    return SentenceCheckpoint(folder, settings, model.eval(), vocabulary, axes, examples, sha256(folder / MODEL))
 
 
-def write_checkpoint(folder: Path, model: SentenceVAE, settings: Settings, words: list[str], axes: Axes) -> None:
-    """Write the four files that make a checkpoint, each beside its place and then into it."""
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    with staged_file(folder / MODEL) as beside:
-        save_file({name: p.detach().contiguous() for name, p in model.named_parameters()}, beside)
-        beside.chmod(0o644)
+def _read_world(folder: Path, settings: WorldSettings) -> WorldCheckpoint:
+    _refuse_missing(folder, (MODEL, AXES, RAW, EXAMPLES, PICTURES))
+    with torch.device("meta"):
+        model = WorldVAE(settings.model)
+    load_weights(model, folder / MODEL)
+    sets = tuple(_read_axes(folder / name, settings.model.latent) for name in (AXES, RAW))
+    examples = read_examples(folder / EXAMPLES, sets[0])
+    pictures = read_png(folder / PICTURES, (len(examples) * SIDE, SIDE, 3)).reshape(-1, SIDE, SIDE, 3)
+    return WorldCheckpoint(folder, settings, model.eval(), sets, examples, pictures, sha256(folder / MODEL))
+
+
+def _refuse_missing(folder: Path, names: Sequence[str]) -> None:
+    if missing := [name for name in names if not (folder / name).is_file()]:
+        remedy = "train it with `zlide train`" if folder.is_dir() else "give the folder of a trained model"
+        raise ZlideError(folder, f"missing {', '.join(missing)}", remedy)
+
+
+def _read_axes(path: Path, latent: int) -> Axes:
+    axes = read_axes(path)
+    if axes.latent != latent:
+        raise ZlideError(path, f"expected axes of width {latent} as config.json says, found {axes.latent}", "fit them again")
+    return axes
+
+
+def write_checkpoint(folder: Path, model: SentenceVAE, settings: SentenceSettings, words: list[str], axes: Axes) -> None:
+    """Write the four files that make a checkpoint of sentences, each beside its place and then into it."""
+    _write_weights(folder, model)
     Vocabulary(words).write(folder / WORDS)
     axes.write(folder / AXES)
     write_settings(folder / CONFIG, settings)
 
 
+def write_world(
+    folder: Path, model: WorldVAE, settings: WorldSettings, sets: tuple[Axes, Axes], latents: Latent, pictures: NDArray[np.uint8]
+) -> None:
+    """The same of a world, its weights as float16: principal axes and raw dimensions; examples' latents (N, Z) and pictures (N, H, W, 3)."""
+    _write_weights(folder, model, torch.float16)
+    for name, axes in zip((AXES, RAW), sets, strict=True):
+        axes.write(folder / name)
+    write_examples(folder, {f"frame {i + 1}": z for i, z in enumerate(latents)}, sets[0])
+    write_png(folder / PICTURES, pictures.reshape(-1, *pictures.shape[2:]))
+    write_settings(folder / CONFIG, settings)
+
+
+def _write_weights(folder: Path, model: nn.Module, kept: torch.dtype = torch.float32) -> None:
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with staged_file(folder / MODEL) as beside:
+        save_file({name: p.detach().to(kept).contiguous() for name, p in model.named_parameters()}, beside)
+        beside.chmod(0o644)
+
+
 def read_settings(path: Path) -> Settings:
     """Read `config.json`, every problem in one line."""
     try:
-        return Settings.model_validate_json(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        kind = WorldSettings if '"zlide-world/' in text else SentenceSettings
+        return kind.model_validate_json(text)
     except ValidationError as error:
         raise ZlideError(path, ", ".join(": ".join([*(map(str, e["loc"])), e["msg"]]) for e in error.errors()), "restore the file") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +23,9 @@ from zlide.manifest import NAME, ROUNDING, ROUNDINGS
 from zlide.training.stopping import Stopped
 
 if TYPE_CHECKING:
+    from zlide.checkpoint import SentenceCheckpoint, WorldCheckpoint
     from zlide.exporter import Report
+    from zlide.training.worlds.frames import World
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -77,7 +79,7 @@ def train() -> None:
 
 
 def _cap(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Any, ...]:
-    from zlide.training.corpus import Cap
+    from zlide.training.sentences.corpus import Cap
 
     caps = []
     for value in values:
@@ -126,9 +128,9 @@ def train_sentences(files: tuple[Path, ...], more: tuple[Path, ...], to: Path, *
     import torch
 
     from zlide.models.sentence import SentenceConfig
-    from zlide.training import run
-    from zlide.training.corpus import Recipe
-    from zlide.training.fit import Schedule
+    from zlide.training.sentences import train as run
+    from zlide.training.sentences.corpus import Recipe
+    from zlide.training.sentences.loss import SentenceSchedule
 
     files = (*files, *more)
     _model_name(to)
@@ -136,7 +138,7 @@ def train_sentences(files: tuple[Path, ...], more: tuple[Path, ...], to: Path, *
         torch.set_num_threads(options["threads"])
     plan = run.Plan(
         recipe=Recipe(**{key: options[key] for key in ("longest", "least_count", "least_share", "heldout", "caps")}),
-        schedule=Schedule(**{key: options[key] for key in ("epochs", "kl_weight", "warmup", "rate", "word_dropout", "seed")}),
+        schedule=SentenceSchedule(**{key: options[key] for key in ("epochs", "kl_weight", "warmup", "rate", "word_dropout", "seed")}),
         sizes=SentenceConfig(vocabulary=2),
         command=_command(files, to),
         **{key: options[key] for key in ("title", "licence", "attribution", "start")},
@@ -154,6 +156,72 @@ def train_sentences(files: tuple[Path, ...], more: tuple[Path, ...], to: Path, *
     out.print(f"{to}: trained" if trained else f"{to}: already trained, nothing to do")
 
 
+def _world(name: World, screens: str, latent: int, licence: str, attribution: str) -> None:
+    """Add `zlide train NAME`."""
+    about = f"Capture frames of {screens} and train World Models' VAE on them. Stop it when you like: the same command goes on where it was."
+
+    @train.command(name, help=f"{about}\n\n\b\nExample:\n  zlide train {name} --to weights/{name}")
+    @click.option("--to", required=True, type=FOLDER, help="Folder of the checkpoint.")
+    @click.option("--frames", default=40_000, type=click.IntRange(min=1000), show_default=True, help="Frames to capture; they are kept in the cache.")
+    @click.option("--latent", default=latent, type=click.IntRange(min=1), show_default=True, help="Dimensions of z.")
+    @click.option("--epochs", default=20, type=click.IntRange(min=1), show_default=True)
+    @click.option(
+        "--kl-weight", default=0.25, type=click.FloatRange(min=0), show_default=True, help="Lower: sharper. Higher: fewer dimensions in use."
+    )
+    @click.option("--emphasis", default=10.0, type=click.FloatRange(min=1), show_default=True, help="So much more counts a pixel that stands out.")
+    @click.option("--rate", default=1e-3, type=click.FloatRange(0, 1, min_open=True), show_default=True, help="Highest learning rate.")
+    @click.option("--seed", default=1, type=click.IntRange(min=0), show_default=True, help="Of the capture and of the training.")
+    @click.option("--title", default=name.capitalize(), show_default=True, help="What the page calls the model.")
+    @click.option("--licence", default=licence, show_default=True, help="Of the weights, an SPDX identifier.")
+    @click.option("--threads", default=0, type=click.IntRange(min=0), help="Processor threads; 0 takes what PyTorch takes.")
+    def command(to: Path, **options: Any) -> None:
+        _train_world(name, to, attribution, options)
+
+
+def _train_world(world: World, to: Path, attribution: str, options: Mapping[str, Any]) -> None:
+    import torch
+
+    from zlide.models.world import WorldConfig
+    from zlide.training.worlds.loss import WorldSchedule
+    from zlide.training.worlds.train import Plan, train_world
+
+    _model_name(to)
+    if options["threads"]:
+        torch.set_num_threads(options["threads"])
+    plan = Plan(
+        world=world,
+        frames=options["frames"],
+        model=WorldConfig(options["latent"]),
+        schedule=WorldSchedule(**{key: options[key] for key in ("epochs", "kl_weight", "emphasis", "rate", "seed")}),
+        command=_command((), to),
+        attribution=attribution,
+        **{key: options[key] for key in ("title", "licence")},
+    )
+    with _bar("capturing") as (bar, task):
+
+        def captured(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        def tell(progress: Any, held_out: Mapping[str, Any] | None) -> None:
+            what = f"epoch {progress.epoch + 1}  weighted error {progress.reconstruction:.1f}  KL {progress.kl:.1f} nats"
+            bar.update(task, completed=progress.step, total=progress.total, description=what)
+            if held_out:
+                bar.console.print(f"epoch {progress.epoch + 1}: held out, rmse {held_out['rmse']:.4f}, {held_out['active']} dimensions in use")
+
+        trained = train_world(to, plan, captured, tell)
+    out.print(f"{to}: trained" if trained else f"{to}: already trained, nothing to do")
+
+
+_world(
+    "doom",
+    "ViZDoom's take_cover",
+    64,
+    "BSD-3-Clause",
+    "Frames of ViZDoom's take_cover (Wydmuch et al. 2019), whose pictures are Freedoom's (BSD 3-clause).",
+)
+_world("racing", "Gymnasium's CarRacing-v3", 32, "MIT", "Frames of Gymnasium's CarRacing-v3 (MIT).")
+
+
 def _command(files: tuple[Path, ...], to: Path) -> str:
     """The command as given, with files by their names alone: a model card is read on other machines."""
     places = {str(path): path.name for path in files} | {str(to): f"weights/{to.name}"}
@@ -163,23 +231,32 @@ def _command(files: tuple[Path, ...], to: Path) -> str:
 @main.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.argument("more", metavar="", nargs=-1, type=FOLDER)
-@click.option("--corpus", "files", multiple=True, required=True, type=FOLDER, metavar="FILE…", help="The files that it was trained on.")
+@click.option("--corpus", "files", multiple=True, type=FOLDER, metavar="FILE…", help="The files that a sentence VAE was trained on.")
 @click.option("--curve", type=FOLDER, help="Write no card, but add the figures to this curve.json, of the sibling that ships.")
 @click.option("--seed", default=1, type=click.IntRange(min=0), show_default=True)
 def evaluate(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], curve: Path | None, seed: int) -> None:
-    """Compute all figures of a sentence VAE and render its model card: DIR/evaluation.json and DIR/README.md.
+    """Compute all figures of a model and render its model card: DIR/evaluation.json and DIR/README.md.
 
     \b
     Example:
       zlide evaluate weights/mine --corpus corpus.txt
     """
-    from zlide.checkpoint import read_checkpoint
-    from zlide.training.corpus import prepare_corpus
-    from zlide.training.report import add_to_curve, report, write_report
+    from zlide.checkpoint import SentenceCheckpoint, read_checkpoint
 
     checkpoint = read_checkpoint(folder)
-    settings = checkpoint.settings
-    files = (*files, *more)
+    if isinstance(checkpoint, SentenceCheckpoint):
+        _evaluate_sentences(checkpoint, (*files, *more), curve, seed)
+    else:
+        _evaluate_world(checkpoint, seed)
+
+
+def _evaluate_sentences(checkpoint: SentenceCheckpoint, files: tuple[Path, ...], curve: Path | None, seed: int) -> None:
+    from zlide.training.sentences.corpus import prepare_corpus
+    from zlide.training.sentences.report import add_to_curve, report, write_report
+
+    folder, settings = checkpoint.folder, checkpoint.settings
+    if not files:
+        raise click.UsageError("Missing option '--corpus': a sentence VAE is evaluated on the files that it was trained on.")
     corpus = prepare_corpus(files, settings.recipe)
     if corpus.digest != settings.corpus:
         raise ZlideError(", ".join(map(str, files)), f"not the corpus that {folder} was trained on", "give the same files")
@@ -196,6 +273,19 @@ def evaluate(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], curv
         write_report(folder, settings.model_dump(), figures)
 
 
+def _evaluate_world(checkpoint: WorldCheckpoint, seed: int) -> None:
+    from zlide.training.worlds.frames import frames_of
+    from zlide.training.worlds.report import write_report
+
+    settings = checkpoint.settings
+    with _bar("capturing") as (bar, task):
+        frames = frames_of(settings.world, settings.frames, settings.schedule.seed, lambda d, t: bar.update(task, completed=d, total=t))
+    if frames.digest != settings.corpus:
+        problem = f"other frames than {checkpoint.folder} was trained on were captured"
+        raise ZlideError(settings.world, problem, "evaluate with the versions of the game's packages in constraints.txt")
+    _print([tables.of_world_figures(write_report(checkpoint, frames, seed=seed))])
+
+
 @main.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--from", "source", required=True, type=FOLDER, help="Sentences to choose from, one a line; groups between empty lines take turns.")
@@ -208,10 +298,10 @@ def examples(folder: Path, source: Path, count: int) -> None:
       zlide examples weights/sentences --from weights/sentences/candidates.txt
     """
     from zlide.bundle import write_examples
-    from zlide.checkpoint import EXAMPLES, read_checkpoint
+    from zlide.checkpoint import EXAMPLES, read_sentences_checkpoint
     from zlide.examples import choose_examples, read_groups
 
-    checkpoint = read_checkpoint(folder)
+    checkpoint = read_sentences_checkpoint(folder)
     groups = read_groups(source)
     with _bar("scoring") as (bar, task):
         chosen = choose_examples(
@@ -292,18 +382,24 @@ def _model_name(folder: Path) -> str:
 
 
 def _export(folder: Path, to: Path, rounding: Any) -> Report:
-    from zlide.checkpoint import read_checkpoint
+    from zlide.checkpoint import SentenceCheckpoint, read_checkpoint
     from zlide.exporter import About
     from zlide.exporter import export as export_bundle
+    from zlide.pictures import Pictures
+    from zlide.training.worlds.frames import ASPECTS
 
     checkpoint = read_checkpoint(folder)
     settings = checkpoint.settings
+    samples: dict[str, Any] = (
+        {"axes": checkpoint.axes, "vocabulary": checkpoint.vocabulary}
+        if isinstance(checkpoint, SentenceCheckpoint)
+        else {"axes": checkpoint.sets, "pictures": Pictures(checkpoint.pictures, ASPECTS[checkpoint.settings.world])}
+    )
     with err.status(f"{folder}: reading") as status:
         return export_bundle(
             checkpoint.model.decoder,
-            checkpoint.axes,
             to=to,
-            vocabulary=checkpoint.vocabulary,
+            **samples,
             examples=checkpoint.examples,
             encoder=checkpoint.model.encoder,
             title=settings.title,
@@ -318,8 +414,9 @@ def _export(folder: Path, to: Path, rounding: Any) -> Report:
 @click.option("--example", type=click.IntRange(min=1), help="Start from the N-th example: its residual, and its sliders where none are given.")
 @ROUNDED
 @click.option("--json", "as_json", is_flag=True, help="Print text, tokens, sliders and z as JSON.")
-def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_json: bool) -> None:
-    """Print what PyTorch decodes at a position, with the weights as they travel to the page.
+@click.option("--png", type=FOLDER, help="Where to write a picture.")
+def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_json: bool, png: Path | None) -> None:
+    """Print, or paint, what PyTorch decodes at a position, with the weights as they travel to the page.
 
     \b
     Example:
@@ -328,16 +425,18 @@ def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_js
     import numpy as np
     import torch
 
-    from zlide.checkpoint import EXAMPLES, read_checkpoint
+    from zlide.checkpoint import EXAMPLES, SentenceCheckpoint, read_checkpoint
     from zlide.greedy import decode_greedily
+    from zlide.kinds.image import paint, to_bytes
     from zlide.lowering import round_weights
+    from zlide.png import write_png
 
     try:
         given = [float(part) for part in sliders.split(",")] if sliders else []
     except ValueError as error:
         raise click.BadParameter(f"expected numbers separated by commas, found {sliders!r}", param_hint="--sliders") from error
     checkpoint = read_checkpoint(folder)
-    axes, vocabulary = checkpoint.axes, checkpoint.vocabulary
+    axes = checkpoint.axes
     if len(given) > axes.count:
         raise ZlideError("--sliders", f"expected up to {axes.count} numbers, one for each axis, found {len(given)}", "leave out the others")
     if not (np.abs(given) <= FARTHEST).all():
@@ -352,8 +451,14 @@ def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_js
     position[: len(given)] = given
     z = axes.to_z(position[None], residual[None])
     round_weights(checkpoint.model, rounding)
-    tokens = decode_greedily(checkpoint.model.decoder, torch.from_numpy(z), begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest)[0]
-    text = vocabulary.text(tokens)
+    if not isinstance(checkpoint, SentenceCheckpoint):
+        if png is None:
+            raise click.UsageError("Missing option '--png': this model paints pictures.")
+        write_png(png, to_bytes(paint(checkpoint.model.decoder, z))[0])
+        return
+    words = checkpoint.vocabulary
+    tokens = decode_greedily(checkpoint.model.decoder, torch.from_numpy(z), begin=words.begin, end=words.end, longest=words.longest)[0]
+    text = words.text(tokens)
     click.echo(json.dumps({"text": text, "tokens": tokens, "sliders": position.tolist(), "z": z[0].tolist()}) if as_json else text)
 
 
@@ -376,9 +481,10 @@ def inspect(bundle: Path) -> None:
 @click.option("--positions", default=1000, type=click.IntRange(min=1), show_default=True, help="Random positions; all examples come on top.")
 @click.option("--seed", default=0, type=click.IntRange(min=0), show_default=True)
 @click.option("--browser", default="chromium", show_default=True, help="chromium, or the path of one.")
+@click.option("--backend", type=click.Choice(["wasm", "webgl"]), default="wasm", show_default=True, help="Of TensorFlow.js.")
 @click.option("--against", multiple=True, type=FOLDER, metavar="DIR", help="Checkpoints to compare with; found in weights/ when left out.")
-def verify(site: Path, positions: int, seed: int, browser: str, against: tuple[Path, ...]) -> None:
-    """Let a real browser decode at random positions and compare every sentence with PyTorch's. Exits 1 if any differs.
+def verify(site: Path, positions: int, seed: int, browser: str, backend: Any, against: tuple[Path, ...]) -> None:
+    """Let a real browser decode at random positions and compare every sample with PyTorch's. Exits 1 if any differs.
 
     \b
     Example:
@@ -389,7 +495,13 @@ def verify(site: Path, positions: int, seed: int, browser: str, against: tuple[P
     good = True
     with _bar("the browser decodes") as (bar, task):
         for verdict in verify_site(
-            site, positions=positions, seed=seed, browser=browser, against=against, progress=lambda d, t: bar.update(task, completed=d, total=t)
+            site,
+            positions=positions,
+            seed=seed,
+            browser=browser,
+            backend=backend,
+            against=against,
+            progress=lambda d, t: bar.update(task, completed=d, total=t),
         ):
             good = good and verdict.good
             _print(tables.of_verdict(verdict))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
-from zlide.decoders import TextDecoder, TextEncoder
+from zlide.decoders import ImageDecoder, ImageEncoder, TextDecoder, TextEncoder
 from zlide.equal import relative_difference
 from zlide.errors import ZlideError
 from zlide.values import Unread
@@ -21,6 +21,9 @@ ALONE = 1e-4
 
 KINDS = frozenset({torch.float32, torch.float64, torch.int64})
 """What a state may hold. float64 travels as float32, int64 as int32."""
+
+ROWS = 5
+"""Rows in the batch with which modules are tried: a prime number, so that nothing else has this size by chance."""
 
 CONTRACT = "see the contract in zlide/decoders.py"
 
@@ -59,7 +62,7 @@ def _first_logits(decoder: TextDecoder, state: State, vocabulary: Vocabulary) ->
 
 
 @torch.no_grad()
-def check_encoder(encoder: TextEncoder, latent: int, vocabulary: Vocabulary, batch: int = 5) -> State:
+def check_encoder(encoder: TextEncoder, latent: int, vocabulary: Vocabulary, batch: int = ROWS) -> State:
     """Read two words and finish, B = `batch` ≥ 3; returns the first state. Raises ZlideError as `check_decoder` does."""
     _finite_weights(encoder, "encoder")
     words = [i for i in range(len(vocabulary.words)) if i not in {vocabulary.begin, vocabulary.end}] or [vocabulary.end]
@@ -85,6 +88,48 @@ def _read(encoder: TextEncoder, token: Tensor, state: State) -> State:
         after = _state(_call("encoder.read", encoder.read, token, token, state), "encoder.read", len(token))
     _same(state, after, "encoder.read")
     return after
+
+
+@torch.no_grad()
+def check_image_decoder(decoder: ImageDecoder, z: Tensor) -> Tensor:
+    """Call it at z (B, Z), B ≥ 3; returns the pixels (B, H, W, C). Raises ZlideError as `check_decoder` does."""
+    _finite_weights(decoder, "decoder")
+    pixels = _picture(decoder, z, "decoder", "z")
+    if pixels.dim() != 4 or len(pixels) != len(z) or pixels.shape[3] not in {1, 3}:
+        problem = f"expected pixels ({len(z)}, H, W, C), C 1 or 3, found {_describe(pixels)}"
+        raise ZlideError("decoder", problem, "put the channels last: pixels.permute(0, 2, 3, 1); a decoder of sentences needs vocabulary=")
+    if not (pixels.min() >= 0 and pixels.max() <= 1):
+        problem = f"expected pixels from 0 to 1, found {pixels.min():.3g} to {pixels.max():.3g}"
+        raise ZlideError("decoder", problem, "end it with a sigmoid, or scale and clamp what it gives")
+    _check_alone(pixels, _picture(decoder, z[:2], "decoder", "z"), "decoder", "pixels")
+    return pixels
+
+
+@torch.no_grad()
+def check_image_encoder(encoder: ImageEncoder, pixels: Tensor, latent: int) -> None:
+    """Call it on pixels (B, H, W, C), B ≥ 3. Raises ZlideError as `check_decoder` does."""
+    _finite_weights(encoder, "encoder")
+    mean = _picture(encoder, pixels, "encoder", "pixels")
+    if mean.shape != (len(pixels), latent):
+        raise ZlideError("encoder", f"expected posterior means ({len(pixels)}, {latent}), found {_describe(mean)}", CONTRACT)
+    _check_alone(mean, _picture(encoder, pixels[:2], "encoder", "pixels"), "encoder", "posterior means")
+
+
+def _picture(module: ImageDecoder | ImageEncoder, x: Tensor, where: str, what: str) -> Tensor:
+    if not callable(module):
+        raise ZlideError(where, f"expected a module that is called with {what}, found a {type(module).__name__}", CONTRACT)
+    with Unread(where, [x]):
+        made = _call(where, module, x)
+    if not isinstance(made, Tensor) or not made.is_floating_point():
+        raise ZlideError(where, f"expected numbers for {what} {_describe(x)}, found {_describe(made)}", CONTRACT)
+    if torch.isnan(made).any():
+        raise ZlideError(where, f"gives NaN for {what} {_describe(x)}", "look for a logarithm, a root or a division that may meet 0 or less")
+    return made
+
+
+def _check_alone(together: Tensor, alone: Tensor, where: str, what: str) -> None:
+    if problem := _changed(together[:2], alone, f"the {what} of a row"):
+        raise ZlideError(where, problem + " with the rows beside it", "keep the batch first and the rows apart, and leave chance out")
 
 
 def _check_rows(start: Callable[[int], State], run: Callable[[State], Tensor], rows: int, where: str, what: str) -> State:
@@ -159,3 +204,8 @@ def _describe(value: object) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"({', '.join(_describe(v) for v in value)})"
     return type(value).__name__
+
+
+def some_latents(latent: int) -> Tensor:
+    """z (ROWS, latent), drawn from N(0, 1), with which modules are tried."""
+    return torch.randn(ROWS, latent, generator=torch.Generator().manual_seed(0))

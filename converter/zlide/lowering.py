@@ -15,11 +15,12 @@ from torch.nn.utils import parametrize
 
 from zlide.errors import ZlideError
 from zlide.manifest import Rounding
+from zlide.transposed import LoweredConvTranspose2d, LoweredGroupNorm, LoweredInstanceNorm2d, LoweredUnflatten
 
 Module = TypeVar("Module", bound=nn.Module)
 
 
-def lower(module: Module, where: str) -> Module:
+def lower(module: Any, where: str) -> Any:
     """A copy of `module`, in eval mode, in which every module that does not convert is replaced by an equal one that does.
 
     Raises ZlideError that names every module for which there is none.
@@ -205,6 +206,8 @@ def _unlowered_options(module: nn.Module) -> str | None:
         return "proj_size is not supported"
     if isinstance(module, nn.Conv1d) and module.padding_mode != "zeros":
         return "only zeros are supported as padding"
+    if isinstance(module, nn.ConvTranspose2d) and (set(module.dilation) != {1} or len(set(module.stride)) > 1):
+        return "only one stride for rows and columns and no dilation are supported"
     return None
 
 
@@ -214,6 +217,10 @@ _REWRITES: dict[type[nn.Module], type[nn.Module]] = {
     nn.GRUCell: LoweredGRUCell,
     nn.LSTMCell: LoweredLSTMCell,
     nn.RMSNorm: LoweredRMSNorm,
+    nn.ConvTranspose2d: LoweredConvTranspose2d,
+    nn.GroupNorm: LoweredGroupNorm,
+    nn.InstanceNorm2d: LoweredInstanceNorm2d,
+    nn.Unflatten: LoweredUnflatten,
     nn.Conv1d: LoweredConv1d,
     nn.Threshold: LoweredThreshold,
 }

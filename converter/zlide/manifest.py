@@ -62,11 +62,20 @@ class TextDecoder(_Part):
     step: Graph
 
 
+class Size(_Part):
+    """Of a picture: pixels high and wide, and channels: 1 for grey, 3 for red, green, blue."""
+
+    height: int = Field(ge=1, le=4096)
+    width: int = Field(ge=1, le=4096)
+    channels: Literal[1, 3]
+
+
 class ImageDecoder(_Part):
     """image: z → pixels (B, H, W, C) in [0, 1]."""
 
     kind: Literal["image"] = "image"
     image: Graph
+    size: Size
 
 
 class TextEncoder(_Part):
@@ -80,10 +89,16 @@ class TextEncoder(_Part):
 
 
 class ImageEncoder(_Part):
-    """image: pixels (B, H, W, C) in [0, 1] → posterior mean (B, Z)."""
+    """image: pixels (B, H, W, C) in [0, 1] → posterior mean (B, Z).
+
+    Whatever a reader gives is cropped around its centre to `aspect`, width by height, and scaled to `size`, as the training frames were:
+    each pixel is the triangle-weighted mean of what it covers.
+    """
 
     kind: Literal["image"] = "image"
     image: Graph
+    size: Size
+    aspect: float = Field(gt=0)
 
 
 class Tokens(_Part):
@@ -119,7 +134,7 @@ class Poster(_Part):
     """What an example decodes to: something to look at before the weights arrive."""
 
     text: str
-    decoded: str
+    decoded: str  # words, or the bytes of a picture, row by row, 0…255, in base64
     sliders: list[float]
 
 
@@ -142,6 +157,7 @@ class Manifest(_Part):
     tokens: Tokens | None  # text only
     axes: list[AxesSet] = Field(min_length=1)  # the first is where the page begins, and what examples refer to
     examples: BundlePath | None  # [{text, sliders, residual}]
+    pictures: BundlePath | None = None  # PNG: the pictures of the examples, one below the other; images only
     posters: list[Poster]
     probe: BundlePath  # safetensors: z, and what PyTorch decoded there
     rounding: Rounding

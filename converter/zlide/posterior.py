@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zlide.training.corpus import batches_of_equal_length
+from zlide.training.sentences.corpus import batches_of_equal_length
 
 Progress = Callable[[int, int], None]
 """Called with how many of how many are done."""

@@ -38,8 +38,9 @@ def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE) -> None:
         _copy(page, fresh)
         for name, bundle in named.items():
             _copy(bundle, fresh / "models" / name)
-        models = {"models": [f"models/{name}/" for name in named]}
-        (fresh / INDEX).write_text(json.dumps(models, indent=1) + "\n", "utf-8")
+        titles = {name: read_manifest(bundle / "manifest.json").title for name, bundle in named.items()}
+        models = {"models": [{"path": f"models/{name}/", "title": title} for name, title in titles.items()]}
+        (fresh / INDEX).write_text(json.dumps(models, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _by_name(bundles: Sequence[Path]) -> dict[str, Path]:
@@ -64,11 +65,19 @@ def _copy(source: Path, to: Path) -> None:
 def read_site(site: Path) -> list[str]:
     """The paths of a site's bundles, relative to it. Raises ZlideError for a folder that is none, and for a list that names anything else."""
     try:
-        paths = json.loads((site / INDEX).read_text("utf-8"))["models"]
+        models = json.loads((site / INDEX).read_text("utf-8"))["models"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ZlideError(site / INDEX, f"expected a list of models, found: {error}", "make a site with `zlide build`") from error
-    others = [path for path in paths if not (isinstance(path, str) and FOLDER.fullmatch(path))] if isinstance(paths, list) else [paths]
-    if others or not paths:
-        found = ", ".join(map(repr, others)) or "none"
-        raise ZlideError(site / INDEX, f"expected folders inside the site, as models/<name>/, found {found}", "build the site again")
-    return list(paths)
+    others = [model for model in models if not _is_model(model)] if isinstance(models, list) else [models]
+    if others or not models:
+        found = ", ".join(map(json.dumps, others)) or "none"
+        problem = f'expected folders inside the site, as {{"path": "models/<name>/", "title": "…"}}, found {found}'
+        raise ZlideError(site / INDEX, problem, "build the site again")
+    return [model["path"] for model in models]
+
+
+def _is_model(model: object) -> bool:
+    if not isinstance(model, dict):
+        return False
+    path, title = model.get("path"), model.get("title")
+    return isinstance(title, str) and isinstance(path, str) and FOLDER.fullmatch(path) is not None

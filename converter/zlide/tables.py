@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 Printed = Table | Text
 
-MOST_SHOWN = 10  # differences
-
 
 def of_report(report: Report) -> Iterator[Printed]:
     """An export: its graphs, what was compared, and what came of it."""
@@ -27,33 +25,27 @@ def of_report(report: Report) -> Iterator[Printed]:
     rows = [(name, str(sum(g.ops.values())), _bytes(g.weights), f"{g.difference:.1e}") for name, g in graphs]
     yield _table(("graph", "nodes", "weights", "TensorFlow − PyTorch"), rows)
     manifest, (changed, of) = report.manifest, report.changed_by_rounding
-    yield Text(f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, word for word")
-    yield Text(f"weights travel as {manifest.rounding}: {changed} of {of:,} sentences differ from float32's")
+    exactly, samples = ("word for word", "sentences") if manifest.decoder.kind == "text" else ("pixel by pixel", "pictures")
+    yield Text(f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, {exactly}")
+    yield Text(f"weights travel as {manifest.rounding}: {changed} of {of:,} {samples} differ from float32's")
     total = sum(file.bytes for file in manifest.files)
     yield Text(f"{manifest.name}: {_bytes(total)} in {len(manifest.files)} files, {sum(report.seconds.values()):.1f} s")
 
 
 def of_verdict(verdict: Verdict) -> Iterator[Printed]:
     """A verification: how many sentences agree, and each that does not."""
-    comparison = verdict.comparison
-    agreed = comparison.positions - len(comparison.wrong) - len(comparison.ties)
     truth = f"PyTorch, from {verdict.checkpoint}" if verdict.checkpoint else f"the bundle's own probe ({_why_probe(verdict.name)})"
     yield Text(f"{verdict.name}: {'equal' if verdict.good else 'NOT EQUAL'} to {truth}")
     rows = [
-        ("sentences that agree word for word", f"{agreed:,} of {comparison.positions:,}"),
-        ("excused, a tie of PyTorch's own", str(len(comparison.ties))),
-        ("that differ", str(len(comparison.wrong))),
+        *verdict.samples.rows(),
         ("largest difference in z", f"{verdict.z_difference:.1e}"),
-        (f"of the encoder, {verdict.encoded} sentences", f"{verdict.encoder_difference:.1e}" if verdict.encoded else "–"),
+        (f"of the encoder, {verdict.encoded} samples", f"{verdict.encoder_difference:.1e}" if verdict.encoded else "–"),
         ("tensors alive after 10, 500 decodes", ", ".join("–" if n is None else str(n) for n in verdict.tensors)),
         ("median decode", f"{verdict.milliseconds:.1f} ms, {verdict.backend}"),
         ("browser", verdict.browser),
     ]
     yield _table(("", "found"), rows)
-    for kind, differences in (("tie", comparison.ties), ("differs", comparison.wrong[:MOST_SHOWN])):
-        for d in differences:
-            expected, found = (" ".join(verdict.words[t] for t in tokens) for tokens in (d.expected, d.found))
-            yield Text(f"{kind} at position {d.index}, word {d.word + 1}: expected “{expected}”, found “{found}”, logits {d.gap:.1e} apart")
+    yield from map(Text, verdict.samples.lines())
 
 
 def _why_probe(name: str) -> str:
@@ -92,6 +84,14 @@ def of_figures(figures: Mapping[str, Any]) -> Table:
     plain = [(name, f"{figures[name]:.3g}") for name in ("exact", "words", "unknown", "active", "kl", "variety")]
     relative = [(f"perplexity {name}", f"{value:.1f} ({value / perplexity['heldout']:.2f} × held out)") for name, value in perplexity.items()]
     return _table(("figure", "value"), plain + relative)
+
+
+def of_world_figures(figures: Mapping[str, Any]) -> Table:
+    """An evaluation of a world, in short."""
+    rows = [("rmse", f"{figures['rmse']:.4f}"), ("kl", f"{figures['kl']:.1f}"), ("active", str(figures["active"]))]
+    if balls := figures.get("fireballs"):
+        rows += [(f"fireballs {key}", f"{balls[key]:.1%} of {balls[of]}") for key, of in (("shown", "frames"), ("invented", "without"))]
+    return _table(("figure", "value"), rows)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

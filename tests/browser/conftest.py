@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Route, sync_playwright
 
 from zlide.browser import find_browser
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "converter/zlide/page"
-GOLDEN = ROOT / "tests/golden/text"
+GOLDEN = ROOT / "tests/golden"
 POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'"
 FLAGS = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
@@ -46,15 +46,27 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """The built page around the golden bundle, a copy of its own: a test may break it."""
-    if not (BUILT / "index.html").is_file():
-        pytest.fail(f"{BUILT} is empty: run `npm run build` in webapp/")
-    folder = tmp_path / "deep" / "down"
-    shutil.copytree(BUILT, folder)
-    shutil.copytree(GOLDEN, folder / "models/text")
-    (folder / "models.json").write_text(json.dumps({"models": ["models/text/"]}), "utf-8")
-    return folder
+def publish(tmp_path: Path) -> Callable[..., Path]:
+    """The built page around golden bundles, a copy of its own: a test may break it."""
+
+    def build(*models: str) -> Path:
+        if not (BUILT / "index.html").is_file():
+            pytest.fail(f"{BUILT} is empty: run `npm run build` in webapp/")
+        folder = tmp_path / "deep" / "down"
+        shutil.copytree(BUILT, folder)
+        for name in models:
+            shutil.copytree(GOLDEN / name, folder / "models" / name)
+        listed = [{"path": f"models/{name}/", "title": f"Golden {name}"} for name in models]
+        (folder / "models.json").write_text(json.dumps({"models": listed}), "utf-8")
+        return folder
+
+    return build
+
+
+@pytest.fixture
+def site(publish: Callable[..., Path]) -> Path:
+    """The page around one model, of sentences."""
+    return publish("text")
 
 
 @pytest.fixture
@@ -91,6 +103,13 @@ def without_webassembly(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
+def with_webgl(playwright: Playwright) -> Iterator[Browser]:
+    """A browser that paints WebGL in software where there is no graphics card."""
+    with launch(playwright, "--enable-unsafe-swiftshader", "--use-angle=swiftshader", "--ignore-gpu-blocklist") as browser:
+        yield browser
+
+
+@pytest.fixture
 def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Open a tab, with what `Browser.new_context` takes. At the end, nothing may have offended the policy or thrown, save what is `forgiven`."""
     complaints: list[str] = []
@@ -116,3 +135,25 @@ def live(tab: Callable[..., Page], address: str) -> Page:
     page.goto(address)
     page.get_by_text("all in this tab").wait_for()
     return page
+
+
+@pytest.fixture
+def run(address: str, site: Path) -> Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Have verify.html do a job in a tab: what it posts as its result, and as its progress before that."""
+
+    def work(page: Page, job: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        (site / "job.json").write_text(json.dumps(job), "utf-8")
+        posted: dict[str, list[Any]] = {"result": [], "progress": []}
+
+        def take(route: Route) -> None:
+            posted[route.request.url.rsplit("/", 1)[1]].append(route.request.post_data_json)
+            route.fulfill(status=204)
+
+        for name in posted:
+            page.route(f"**/{name}", take)
+        with page.expect_response("**/result", timeout=60_000):
+            page.goto(f"{address}verify.html?job")
+        (result,) = posted["result"]
+        return result, posted["progress"]
+
+    return work

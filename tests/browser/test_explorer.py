@@ -240,7 +240,7 @@ def test_a_laptop_shows_the_whole_triptych(tab: Callable[..., Page], address: st
 def test_the_columns_begin_on_one_baseline(live: Page) -> None:
     baselines = live.evaluate(
         """() => {
-            const root = document.querySelector('zlide-explorer').shadowRoot
+            const root = document.querySelector('zlide-tabs').shadowRoot.querySelector('zlide-explorer').shadowRoot
             const inside = (column) => root.querySelector(column).shadowRoot
             const firsts = [
                 inside('zlide-example').querySelector('#sentence'),

@@ -62,8 +62,8 @@ def test_a_manifest_of_another_version(tab: Tab, address: str, site: Path) -> No
 
 def test_a_renamed_key(tab: Tab, address: str, site: Path) -> None:
     path = site / "models/text/manifest.json"
-    path.write_text(path.read_text("utf-8").replace('"posters"', '"pictures"'), "utf-8")
-    expect(opened(tab, address).get_by_role("alert")).to_contain_text("posters: missing, pictures: not expected")
+    path.write_text(path.read_text("utf-8").replace('"posters"', '"placards"'), "utf-8")
+    expect(opened(tab, address).get_by_role("alert")).to_contain_text("posters: missing, placards: not expected")
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,14 @@ def test_a_renamed_key(tab: Tab, address: str, site: Path) -> None:
     [
         (None, "models.json: the server answered 404"),
         ('{"models": []}', "found no such list"),
-        ('{"models": ["https://example.org/m/"]}', "found no such list"),
-        ('{"models": ["../m/"]}', "found no such list"),
-        ('{"models": ["models/text"]}', "found no such list"),
+        ('{"models": ["models/text/"]}', "found no such list"),
+        ('{"models": [{"path": "models/text/"}]}', "found no such list"),
+        ('{"models": [{"path": "https://example.org/m/", "title": "m"}]}', "found no such list"),
+        ('{"models": [{"path": "../m/", "title": "m"}]}', "found no such list"),
+        ('{"models": [{"path": "models/text", "title": "m"}]}', "found no such list"),
         ("<html>", "expected JSON, found"),
     ],
-    ids=["missing", "empty", "elsewhere", "outside", "no-slash", "html"],
+    ids=["missing", "empty", "no-titles", "no-title", "elsewhere", "outside", "no-slash", "html"],
 )
 def test_a_site_without_models(tab: Tab, address: str, site: Path, content: str | None, words: str) -> None:
     path = site / "models.json"

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 import zlide
 from zlide.decoders import TextDecoder
-from zlide.exporter import random_positions
 from zlide.lowering import round_weights
+from zlide.positions import random_positions
 from zlide.site import write_site
-from zlide.verify import check_bundle, truth_at
+from zlide.truth.text import SentenceFindings, truth_at
+from zlide.verify import check_bundle
 
 WORDS, WIDE, HIDDEN, LATENT = 60, 16, 24, 8
 CONTROL = {"If", "StatelessIf", "While", "StatelessWhile", "Switch", "Merge", "Enter", "Exit", "NextIteration", "LoopCond", "PartitionedCall"}
@@ -120,9 +121,10 @@ def test_decodes_word_for_word_in_a_real_browser(foreign: Path, axes: zlide.Axes
     truth = truth_at(decoder, axes, VOCABULARY, *random_positions(axes, residuals, 100, seed=9))
     assert len({tuple(s) for s in truth.sentences}) > 30  # else it would be no test
     verdict = check_bundle(foreign, f"models/{name}/", truth)
-    assert verdict.comparison.positions == 100
-    assert verdict.comparison.wrong == []
-    assert len(verdict.comparison.ties) <= 1
+    assert isinstance(verdict.samples, SentenceFindings)
+    assert verdict.samples.comparison.positions == 100
+    assert verdict.samples.comparison.wrong == []
+    assert len(verdict.samples.comparison.ties) <= 1
     assert verdict.good
     assert verdict.backend == "wasm"
 

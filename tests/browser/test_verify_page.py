@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 from safetensors.numpy import load_file
 
 END = 1
 
-
-def run(page: Page, address: str, site: Path, job: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, int]]]:
-    """What verify.html posts as its result, and as its progress before that."""
-    (site / "job.json").write_text(json.dumps(job), "utf-8")
-    posted: dict[str, list[Any]] = {"result": [], "progress": []}
-
-    def take(route: Route) -> None:
-        posted[route.request.url.rsplit("/", 1)[1]].append(route.request.post_data_json)
-        route.fulfill(status=204)
-
-    for name in posted:
-        page.route(f"**/{name}", take)
-    with page.expect_response("**/result", timeout=60_000):
-        page.goto(f"{address}verify.html?job")
-    (result,) = posted["result"]
-    return result, posted["progress"]
+Run = Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]
 
 
-def test_the_golden_bundle_decodes_as_in_pytorch(tab: Callable[..., Page], address: str, site: Path) -> None:
+def test_the_golden_bundle_decodes_as_in_pytorch(tab: Callable[..., Page], run: Run, site: Path) -> None:
     probe = load_file(site / "models/text/probe.safetensors")
     rounds = 520 // len(probe["z"]) + 1  # enough to see whether tensors pile up
     job = {
@@ -43,7 +27,7 @@ def test_the_golden_bundle_decodes_as_in_pytorch(tab: Callable[..., Page], addre
         "encode": [[2, 3, 4], [5]],
     }
     page = tab()
-    result, progress = run(page, address, site, job)
+    result, progress = run(page, job)
     expect(page.get_by_role("status")).to_contain_text("Done")
     sentences = [row[: row.index(END)] if END in row else row for row in probe["tokens"].tolist()]
     assert result["tokens"] == sentences * rounds
@@ -60,14 +44,14 @@ def test_the_golden_bundle_decodes_as_in_pytorch(tab: Callable[..., Page], addre
     assert len(progress) >= total // 50
 
 
-def test_a_batch_gives_the_same_sentences(tab: Callable[..., Page], address: str, site: Path) -> None:
+def test_a_batch_gives_the_same_sentences(tab: Callable[..., Page], run: Run, site: Path) -> None:
     probe = load_file(site / "models/text/probe.safetensors")
     job = {"bundle": "models/text/", "sliders": probe["sliders"].tolist(), "residual": probe["residual"].tolist(), "z": [], "encode": []}
-    one, _ = run(tab(), address, site, {**job, "batch": 1})
-    all_at_once, _ = run(tab(), address, site, {**job, "batch": 7})
+    one, _ = run(tab(), {**job, "batch": 1})
+    all_at_once, _ = run(tab(), {**job, "batch": 7})
     assert all_at_once["tokens"] == one["tokens"]
 
 
-def test_a_failure_is_posted_in_words(tab: Callable[..., Page], address: str, site: Path) -> None:
-    result, _ = run(tab(), address, site, {"bundle": "models/none/", "sliders": [], "residual": [], "z": [], "batch": 1, "encode": []})
+def test_a_failure_is_posted_in_words(tab: Callable[..., Page], run: Run) -> None:
+    result, _ = run(tab(), {"bundle": "models/none/", "sliders": [], "residual": [], "z": [], "batch": 1, "encode": []})
     assert result["error"].startswith("/deep/down/models/none/manifest.json: the server answered 404")

@@ -11,11 +11,12 @@ import torch
 
 from zlide.axes import Axes, fit_pca
 from zlide.bundle import write_examples
-from zlide.checkpoint import Settings, write_checkpoint
+from zlide.checkpoint import SentenceSettings, write_checkpoint
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
-from zlide.training.corpus import Corpus, Recipe, prepare_corpus
-from zlide.training.fit import Schedule, fit
+from zlide.training.fit import fit
+from zlide.training.sentences.corpus import Corpus, Recipe, prepare_corpus
+from zlide.training.sentences.loss import Sentences, SentenceSchedule
 from zlide.vocabulary import Vocabulary
 
 _SENTENCES = [
@@ -48,10 +49,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     corpus = prepare_corpus([file], Recipe(heldout=60, least_count=1))
     torch.manual_seed(0)
     model = SentenceVAE(SentenceConfig(vocabulary=len(corpus.vocabulary), embedding=16, encoder=24, decoder=32, latent=12))
-    schedule = Schedule(epochs=8, batch=8, rate=1e-2, kl_weight=0.03, warmup=0.5, seed=1)
+    schedule = SentenceSchedule(epochs=8, batch=8, rate=1e-2, kl_weight=0.03, warmup=0.5, seed=1)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # matrices as small as these only wait for each other on several
-    for _ in fit(model, corpus, schedule, folder / "state.safetensors"):
+    for _ in fit(Sentences(model, corpus, schedule), folder / "state.safetensors"):
         pass
     torch.set_num_threads(threads)
     model.eval()
@@ -63,8 +64,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
 def checkpoint(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a checkpoint of it, with three examples."""
     folder = tmp_path_factory.mktemp("weights") / "small"
-    settings = Settings(
-        title="Small", model=small.model.config, recipe=Recipe(), schedule=Schedule(), corpus=small.corpus.digest, command="zlide train sentences"
+    settings = SentenceSettings(
+        title="Small",
+        model=small.model.config,
+        recipe=Recipe(),
+        schedule=SentenceSchedule(),
+        corpus=small.corpus.digest,
+        command="zlide train sentences",
     )
     write_checkpoint(folder, small.model, settings, small.corpus.vocabulary, small.axes)
     some = ["tom likes the song", "she plays a quiet piano today", "the cat sings the tune at night"]

@@ -1,6 +1,6 @@
 """Counts of whom sentences speak of, by hand."""
 
-from zlide.training.bias import count_bias
+from zlide.training.sentences.bias import count_bias
 
 
 def test_sentences_are_counted_once_for_a_group() -> None:

@@ -6,15 +6,15 @@ from itertools import pairwise
 from typing import Any
 
 from zlide.models.sentence import SentenceConfig
-from zlide.training.card import render_card
-from zlide.training.corpus import Cap, Recipe
-from zlide.training.fit import Schedule
+from zlide.training.sentences.card import render_card
+from zlide.training.sentences.corpus import Cap, Recipe
+from zlide.training.sentences.loss import SentenceSchedule
 
 CONFIG: dict[str, Any] = {
     "title": "Small talk",
     "model": asdict(SentenceConfig(vocabulary=5002)),
     "recipe": asdict(Recipe(caps=(Cap(("tom", "mary"), 8000),))),
-    "schedule": asdict(Schedule(kl_weight=0.35)),
+    "schedule": asdict(SentenceSchedule(kl_weight=0.35)),
     "command": "zlide train sentences --corpus talk.txt --to weights/small",
     "licence": "CC BY-SA 4.0",
     "attribution": "Talk by the talkers.",

@@ -14,11 +14,11 @@ from safetensors.torch import load_file, save_file
 
 from zlide.axes import fit_pca
 from zlide.bundle import write_examples
-from zlide.checkpoint import CONFIG, MODEL, WORDS, Settings, read_checkpoint, write_checkpoint
+from zlide.checkpoint import CONFIG, MODEL, WORDS, SentenceSettings, read_sentences_checkpoint, write_checkpoint
 from zlide.errors import ZlideError
 from zlide.models.sentence import SentenceConfig, SentenceVAE
-from zlide.training.corpus import Recipe
-from zlide.training.fit import Schedule
+from zlide.training.sentences.corpus import Recipe
+from zlide.training.sentences.loss import SentenceSchedule
 
 LATENT = 4
 
@@ -27,7 +27,9 @@ LATENT = 4
 def folder(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     model = SentenceVAE(SentenceConfig(vocabulary=10, embedding=4, encoder=4, decoder=4, latent=LATENT))
-    settings = Settings(title="Ten words", model=model.config, recipe=Recipe(), schedule=Schedule(), corpus="0" * 64, command="zlide train sentences")
+    settings = SentenceSettings(
+        title="Ten words", model=model.config, recipe=Recipe(), schedule=SentenceSchedule(), corpus="0" * 64, command="zlide train sentences"
+    )
     axes = fit_pca(np.random.default_rng(0).normal(size=(50, LATENT)), 3)
     to = tmp_path / "sentences"
     write_checkpoint(to, model, settings, ["<begin>", "<end>", *"abcdefgh"], axes)
@@ -41,14 +43,14 @@ def change(folder: Path, edit: Callable[[dict[str, torch.Tensor]], dict[str, tor
 
 def refusal(folder: Path) -> str:
     with pytest.raises(ZlideError) as caught:
-        read_checkpoint(folder)
+        read_sentences_checkpoint(folder)
     line = str(caught.value)
     assert "\n" not in line
     return line
 
 
 def test_what_was_written_is_read(folder: Path) -> None:
-    checkpoint = read_checkpoint(folder)
+    checkpoint = read_sentences_checkpoint(folder)
     written = load_file(folder / MODEL)
     assert all(torch.equal(parameter, written[name]) for name, parameter in checkpoint.model.named_parameters())
     assert checkpoint.model.decoder.embedding is checkpoint.model.encoder.embedding

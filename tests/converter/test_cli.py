@@ -24,12 +24,12 @@ from safetensors.torch import load_file, save_file
 
 from zlide import tables
 from zlide.bundle import graph_nodes, read_bundle
-from zlide.checkpoint import EXAMPLES, MODEL, read_checkpoint
+from zlide.checkpoint import EXAMPLES, MODEL, read_sentences_checkpoint
 from zlide.cli import main
 from zlide.exporter import About
 from zlide.greedy import decode_greedily
 from zlide.lowering import round_weights
-from zlide.training.run import STATE
+from zlide.training.state import STATE
 
 GOLDEN = Path(__file__).parents[1] / "golden/text"
 
@@ -70,7 +70,7 @@ def test_each_help_ends_with_an_example_that_runs(path: tuple[str, ...]) -> None
 
 
 def test_every_command_of_the_road_is_there() -> None:
-    road = {"train sentences", "evaluate", "examples", "export", "build", "decode", "inspect", "verify", "serve"}
+    road = {"train sentences", "train doom", "train racing", "evaluate", "examples", "export", "build", "decode", "inspect", "verify", "serve"}
     assert {" ".join(path) for path in COMMANDS} == road
 
 
@@ -133,7 +133,7 @@ def test_as_a_program_a_mistake_has_no_traceback_either(tmp_path: Path) -> None:
 
 
 def test_decode_prints_what_pytorch_decodes(checkpoint: Path) -> None:
-    read = read_checkpoint(checkpoint)
+    read = read_sentences_checkpoint(checkpoint)
     round_weights(read.model, "float16")
     z = read.axes.to_z([[0.5, -1, 0, 0, 0, 2]])
     expected = decode_greedily(read.model.decoder, torch.from_numpy(z), begin=0, end=1, longest=16)[0]
@@ -148,7 +148,7 @@ def test_decode_prints_what_pytorch_decodes(checkpoint: Path) -> None:
 
 
 def test_decode_begins_with_an_example(checkpoint: Path) -> None:
-    read = read_checkpoint(checkpoint)
+    read = read_sentences_checkpoint(checkpoint)
     latents = list(read.examples.values())
     data = json.loads(zlide("decode", checkpoint, "--example", 2, "--json").stdout)
     assert np.allclose(data["z"], latents[1], atol=1e-5)
@@ -221,7 +221,7 @@ def test_examples_are_chosen_and_written(checkpoint: Path, tmp_path: Path) -> No
     )
     result = zlide("examples", folder, "--from", source, "--count", 2)
     assert result.exit_code == 0
-    chosen = list(read_checkpoint(folder).examples)
+    chosen = list(read_sentences_checkpoint(folder).examples)
     assert result.stdout.splitlines() == chosen
     assert 0 < len(chosen) <= 2
 
@@ -315,7 +315,7 @@ def test_training_begins_goes_on_and_is_done(corpus: Path) -> None:
     assert sorted(path.name for path in Path("weights/mine").iterdir()) == ["axes.npz", "config.json", "model.safetensors", "vocabulary.txt"]
     second = zlide(*TRAIN, "--epochs", 1)
     assert (second.exit_code, second.stdout) == (0, "weights/mine: already trained, nothing to do\n")
-    assert read_checkpoint(Path("weights/mine")).settings.command.startswith("zlide")
+    assert read_sentences_checkpoint(Path("weights/mine")).settings.command.startswith("zlide")
     missing = zlide("evaluate", "weights/mine", "--corpus", "nothing.txt")
     assert missing.exit_code == 1
     corpus.write_text("\n".join(LINES[:-1]))
@@ -336,7 +336,7 @@ def test_a_checkpoint_that_was_not_written_to_its_end_is_written_again(corpus: P
     second = zlide(*TRAIN, "--epochs", 1)
     assert (second.exit_code, second.stdout) == (0, "weights/mine: trained\n")
     assert "held out" not in second.stderr  # no step was taken again
-    read_checkpoint(Path("weights/mine"))
+    read_sentences_checkpoint(Path("weights/mine"))
     assert not Path("weights/mine", STATE).exists()
 
 
@@ -349,7 +349,7 @@ def test_too_few_sentences_for_the_axes_are_refused_before_training(corpus: Path
     assert not Path("weights").exists()
     corpus.write_text("\n".join(LINES[:27]))
     assert zlide(*TRAIN, "--epochs", 1).exit_code == 0
-    assert 10 < read_checkpoint(Path("weights/mine")).axes.count <= 16  # those that carry variance after one step
+    assert 10 < read_sentences_checkpoint(Path("weights/mine")).axes.count <= 16  # those that carry variance after one step
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
@@ -358,7 +358,7 @@ def test_training_that_is_stopped_says_where_it_goes_on(number: signal.Signals, 
     says = re.compile(r"weights/mine: stopped at step ([\d,]+) of 20,000, which is kept; the same command goes on from there\n")
     before = 0
     for _ in range(2):
-        with _training() as training:
+        with _training(preexec_fn=lambda: signal.signal(number, signal.SIG_DFL)) as training:  # these tests may run in the background
             _epochs(training, 2)
             training.send_signal(number)
             last = training.communicate(timeout=60)[1].splitlines(keepends=True)[-1]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from zlide.errors import ZlideError
-from zlide.training.corpus import BEGIN, END, Cap, Corpus, Recipe, batches_of_equal_length, prepare_corpus
+from zlide.training.sentences.corpus import BEGIN, END, Cap, Corpus, Recipe, batches_of_equal_length, prepare_corpus
 
 WHO = ["tom", "mary", "the dog", "a cat", "my sister", "the old man", "she", "he", "the band", "nobody"]
 DOES = ["likes", "sees", "wants", "hears", "plays", "finds"]

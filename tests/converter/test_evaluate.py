@@ -9,7 +9,7 @@ import torch
 
 from zlide.axes import Axes
 from zlide.errors import ZlideError
-from zlide.training.evaluate import evaluate, exact, moved, shuffled, strips, unknown, variety, words
+from zlide.training.sentences.evaluate import evaluate, exact, moved, shuffled, strips, unknown, variety, words
 
 
 def tilted_axes() -> Axes:

@@ -19,8 +19,9 @@ from torch import Tensor, nn
 
 import zlide
 from zlide.bundle import read_bundle, read_probe
-from zlide.exporter import POSITIONS, Report
+from zlide.exporter import Report
 from zlide.greedy import decode_greedily
+from zlide.kinds.text import POSITIONS
 from zlide.lowering import round_weights
 
 V, E, H, Z = 12, 6, 9, 5
@@ -353,7 +354,7 @@ def test_a_full_disk_is_one_line_and_nothing_stays_behind(tmp_path: Path, monkey
         path.write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    monkeypatch.setattr("zlide.exporter.write_probe", full)
+    monkeypatch.setattr("zlide.kinds.text.write_probe", full)
     with pytest.raises(zlide.ZlideError, match=r"full: no space left on the disk; free some and run the command again$"):
         zlide.export(small(), AXES, to=tmp_path / "full", vocabulary=VOCABULARY)
     assert list(tmp_path.iterdir()) == []

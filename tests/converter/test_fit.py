@@ -12,10 +12,11 @@ from safetensors import safe_open
 
 from zlide.errors import ZlideError
 from zlide.models.sentence import SentenceConfig, SentenceVAE
-from zlide.training.corpus import Corpus, Recipe, prepare_corpus
-from zlide.training.fit import Progress, Schedule, fit, learning_rate, losses
+from zlide.training.fit import Progress, fit, learning_rate
+from zlide.training.sentences.corpus import Corpus, Recipe, prepare_corpus
+from zlide.training.sentences.loss import Sentences, SentenceSchedule, losses
 
-SCHEDULE = Schedule(epochs=3, batch=16, warmup=0.5, seed=4)
+SCHEDULE = SentenceSchedule(epochs=3, batch=16, warmup=0.5, seed=4)
 SENTENCES = [
     " ".join(s) for s in itertools.product(["tom", "the cat", "she", "he"], ["likes", "sees", "plays"], ["music", "a song", "it", "that", "them"])
 ]
@@ -61,8 +62,8 @@ def evidence(model: SentenceVAE, corpus: Corpus) -> float:
 def test_training_improves_the_bound_and_counts_its_steps(corpus: Corpus, tmp_path: Path) -> None:
     model = new_model(corpus)
     before = evidence(model, corpus)
-    schedule = Schedule(epochs=60, batch=16, kl_weight=0.1, rate=0.02, seed=1)
-    seen = list(fit(model, corpus, schedule, tmp_path / "state"))
+    schedule = SentenceSchedule(epochs=60, batch=16, kl_weight=0.1, rate=0.02, seed=1)
+    seen = list(fit(Sentences(model, corpus, schedule), tmp_path / "state"))
     assert evidence(model, corpus) < before - 3
     assert [p.step for p in seen] == list(range(1, seen[0].total + 1))
     assert sum(p.epoch_ended for p in seen) == 60
@@ -73,7 +74,7 @@ def test_training_improves_the_bound_and_counts_its_steps(corpus: Corpus, tmp_pa
 def run(corpus: Corpus, state: Path, steps: int | None = None) -> tuple[dict[str, torch.Tensor], list[Progress]]:
     """Train a new model for `steps` of the schedule, or to its end, as a new process would."""
     model = new_model(corpus)
-    training = fit(model, corpus, SCHEDULE, state)
+    training = fit(Sentences(model, corpus, SCHEDULE), state)
     seen = list(itertools.islice(training, steps))
     training.close()
     return weights(model), seen
@@ -140,7 +141,7 @@ def test_the_state_of_another_schedule_is_refused_and_all_that_differs_is_named(
     run(corpus, state, 1)
     before = state.read_bytes()
     with pytest.raises(ZlideError) as error:
-        next(fit(new_model(corpus), corpus, replace(SCHEDULE, kl_weight=0.9, epochs=4), state))
+        next(fit(Sentences(new_model(corpus), corpus, replace(SCHEDULE, kl_weight=0.9, epochs=4)), state))
     assert str(error.value) == f"{state}: the interrupted training had another epochs, kl_weight; give the same, or delete it to begin again"
     assert state.read_bytes() == before
 
@@ -161,7 +162,7 @@ def test_a_step_into_the_void_is_not_taken(corpus: Corpus, tmp_path: Path) -> No
     state.parent.mkdir()
     model = new_model(corpus)
     with pytest.raises(ZlideError) as error:
-        for _ in fit(model, corpus, Schedule(epochs=200, batch=16, rate=1e4), state):
+        for _ in fit(Sentences(model, corpus, SentenceSchedule(epochs=200, batch=16, rate=1e4)), state):
             pass
     line = re.fullmatch(
         rf"{state.parent}: at step (\d+) of [\d,]+ the (loss|gradient) is (nan|inf); delete state and train again with a --rate below 10000",
@@ -175,7 +176,7 @@ def test_a_step_into_the_void_is_not_taken(corpus: Corpus, tmp_path: Path) -> No
 
 
 def test_the_learning_rate_rises_stays_and_falls_to_zero() -> None:
-    schedule = Schedule(rate=1.0, decay=0.5)
+    schedule = SentenceSchedule(rate=1.0, decay=0.5)
     assert learning_rate(schedule, 0, 10_000) == pytest.approx(1 / 500)
     assert learning_rate(schedule, 499, 10_000) == 1
     assert learning_rate(schedule, 5_000, 10_000) == 1

@@ -15,7 +15,8 @@ from zlide.contract import check_decoder, check_encoder
 from zlide.decoders import TextDecoder
 from zlide.errors import ZlideError
 from zlide.graph.audit import PORTABLE
-from zlide.graph.text import Parts, convert_decoder, convert_encoder
+from zlide.graph.parts import Parts
+from zlide.graph.text import convert_decoder, convert_encoder, decoder_of, encoder_of
 from zlide.greedy import decode_greedily
 from zlide.lowering import lower
 from zlide.models.sentence import SentenceConfig, SentenceVAE
@@ -403,7 +404,7 @@ def test_it_converts_and_says_the_same(kind: type[nn.Module], tmp_path: Path) ->
     decoder = made(kind)
     parts = converted(decoder, tmp_path)
     z = torch.randn(40, Z, generator=torch.Generator().manual_seed(3))  # another batch than the one that was traced
-    ours, theirs = (decode_greedily(d, z, begin=0, end=1, longest=8) for d in (decoder, parts.decoder()))
+    ours, theirs = (decode_greedily(d, z, begin=0, end=1, longest=8) for d in (decoder, decoder_of(parts)))
     assert ours == theirs
     assert len({tuple(ids) for ids in ours}) > 3
     assert ops(parts) <= PORTABLE - {"Transpose"}
@@ -565,7 +566,7 @@ def test_an_encoder_of_the_usual_modules_reads_the_same(tmp_path: Path) -> None:
     state = check_encoder(encoder, Z, VOCABULARY)
     parts = convert_encoder(lower(encoder, "encoder"), state, tmp_path)
     words = torch.randint(V, (9, 6), generator=torch.Generator().manual_seed(4))
-    ours, theirs = (read_sentences(e, words) for e in (encoder, parts.encoder()))
+    ours, theirs = (read_sentences(e, words) for e in (encoder, encoder_of(parts)))
     assert (ours - theirs).abs().max() < 1e-5
     assert ours.std(dim=0).min() > 0.01  # else anything would be equal
     assert ops(parts) <= PORTABLE - {"Transpose"}

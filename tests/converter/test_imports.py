@@ -55,7 +55,7 @@ def test_only_the_graph_knows_onnx_and_tensorflow(name: str) -> None:
         "from zlide.manifest import read_manifest",
         "from zlide.words import split_words",
         "import zlide.serve, zlide.site, zlide.browser",
-        "from zlide.training.corpus import prepare_corpus",
+        "from zlide.training.sentences.corpus import prepare_corpus",
         "from zlide.cli import main\nmain(['--help'], standalone_mode=False)",
     ],
 )

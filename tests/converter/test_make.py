@@ -47,7 +47,7 @@ def needed(checkout: Path) -> bool:
 
 
 def shown(checkout: Path) -> list[str]:
-    return list(json.loads((checkout / "site/models.json").read_text("utf-8"))["models"])
+    return [model["path"] for model in json.loads((checkout / "site/models.json").read_text("utf-8"))["models"]]
 
 
 def test_the_site_is_made_of_the_models_in_weights(checkout: Path) -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from zlide.errors import ZlideError
 from zlide.posterior import encode_sentences
-from zlide.training.corpus import Recipe
-from zlide.training.fit import Schedule
-from zlide.training.report import add_to_curve, read_curve, report, write_report
-from zlide.training.samples import between
+from zlide.training.sentences.corpus import Recipe
+from zlide.training.sentences.loss import SentenceSchedule
+from zlide.training.sentences.report import add_to_curve, read_curve, report, write_report
+from zlide.training.sentences.samples import between
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def config(small: Any) -> dict[str, Any]:
         "title": "Grammar",
         "model": asdict(small.model.config),
         "recipe": asdict(Recipe()),
-        "schedule": asdict(Schedule(kl_weight=0.03)),
+        "schedule": asdict(SentenceSchedule(kl_weight=0.03)),
         "command": "zlide train sentences --corpus grammar.txt --to weights/grammar",
     }
 

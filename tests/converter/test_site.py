@@ -41,7 +41,7 @@ def bundle(folder: Path, name: str = "tiny") -> Path:
         "title": "Tiny",
         "licence": None,
         "latent": 2,
-        "decoder": {"kind": "image", "image": graph("decoder/image/model.json")},
+        "decoder": {"kind": "image", "image": graph("decoder/image/model.json"), "size": {"height": 2, "width": 2, "channels": 3}},
         "encoder": None,
         "tokens": None,
         "axes": [axes],
@@ -66,7 +66,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_site_is_the_page_and_its_models(tmp_path: Path, page: Path) -> None:
     to = tmp_path / "deep" / "site"
     write_site([bundle(tmp_path / "b", "words"), bundle(tmp_path / "a", "images")], to, page)
-    assert json.loads((to / "models.json").read_text()) == {"models": ["models/words/", "models/images/"]}
+    assert json.loads((to / "models.json").read_text()) == {
+        "models": [{"path": "models/words/", "title": "Tiny"}, {"path": "models/images/", "title": "Tiny"}]
+    }
     found = contents(to)
     found.pop("models.json")
     assert found == {
@@ -190,20 +192,24 @@ def test_a_site_names_its_bundles(tmp_path: Path, page: Path) -> None:
         ("", "expected a list of models, found: Expecting value"),
         ("[]", "expected a list of models, found: "),
         ("{}", "expected a list of models, found: 'models'"),
-        ('{"models": []}', "expected folders inside the site, as models/<name>/, found none; build the site again"),
-        ('{"models": "models/a/"}', "expected folders inside the site, as models/<name>/, found 'models/a/'; build"),
-        ('{"models": 5}', "expected folders inside the site, as models/<name>/, found 5; build"),
-        ('{"models": ["models/a/", "../a/", "/etc", 7]}', "expected folders inside the site, as models/<name>/, found '../a/', '/etc', 7; build"),
-        ('{"models": ["https://x.test/a/"]}', "expected folders inside the site, as models/<name>/, found 'https://x.test/a/'; build"),
-        ('{"models": ["models/a"]}', "expected folders inside the site, as models/<name>/, found 'models/a'; build"),
-        ('{"models": ["models//a/", "./", "models/a/\\n"]}', "expected folders inside the site, as models/<name>/, found 'models//a/', './', 'mod"),
+        ('{"models": []}', "expected folders inside the site, as {}, found none; build the site again"),
+        ('{"models": "models/a/"}', 'expected folders inside the site, as {}, found "models/a/"; build'),
+        ('{"models": 5}', "expected folders inside the site, as {}, found 5; build"),
+        ('{"models": ["models/a/", 7]}', 'expected folders inside the site, as {}, found "models/a/", 7; build'),
+        *(
+            (f'{{"models": [{{"path": "models/b/", "title": "B"}}, {{"path": "{path}", "title": "A"}}]}}', f'as {{}}, found {{{{"path": "{path}"')
+            for path in ("../a/", "/etc", "https://x.test/a/", "models/a", "models//a/", "./", "models/a/\\n")
+        ),
+        ('{"models": [{"path": "models/a/"}]}', 'expected folders inside the site, as {}, found {{"path": "models/a/"}}; build'),
+        ('{"models": [{"path": "models/a/", "title": 3}]}', 'expected folders inside the site, as {}, found {{"path": "models/a/", "title": 3}}'),
     ],
 )
 def test_a_list_of_models_that_cannot_be_used(tmp_path: Path, text: str, problem: str) -> None:
     (tmp_path / "models.json").write_text(text)
     with pytest.raises(ZlideError) as error:
         read_site(tmp_path)
-    assert str(error.value).startswith(f"{tmp_path / 'models.json'}: {problem}")
+    assert problem.format('{"path": "models/<name>/", "title": "…"}') in str(error.value)
+    assert str(error.value).startswith(f"{tmp_path / 'models.json'}: expected ")
 
 
 def test_the_page_takes_the_same_folders() -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from zlide.training.trigram import Trigrams
+from zlide.training.sentences.trigram import Trigrams
 
 # a 2, b 1, c 1, end 2: six events, four of them distinct
 TRIGRAMS = Trigrams(["a b", "a c"])

@@ -17,6 +17,7 @@ from zlide.bundle import read_bundle, sha256
 from zlide.cli import main
 from zlide.errors import ZlideError
 from zlide.site import write_site
+from zlide.truth.text import SentenceFindings
 from zlide.verify import verify
 
 GOLDEN = Path(__file__).parents[1] / "golden/text"
@@ -67,7 +68,8 @@ def test_everything_is_compared(built: Path, checkpoint: Path) -> None:
     seen: list[tuple[int, int]] = []
     (verdict,) = verify(built, positions=520, seed=3, against=[checkpoint], progress=lambda done, total: seen.append((done, total)))
     assert verdict.good
-    assert verdict.comparison.positions == 523
+    assert isinstance(verdict.samples, SentenceFindings)
+    assert verdict.samples.comparison.positions == 523
     assert verdict.z_difference < 1e-4
     assert 0 < verdict.encoder_difference < 1e-4
     assert verdict.encoded == 200
@@ -104,7 +106,7 @@ def test_axes_that_lead_z_elsewhere_are_found_out(site: Path, checkpoint: Path, 
     shard.write_bytes(numbers.tobytes())
     damage(bundle)
     (verdict,) = verify(site, positions=5, against=[checkpoint])
-    assert verdict.comparison.equal
+    assert verdict.samples.equal
     assert 1e-3 < verdict.z_difference < 1
     assert not verdict.good
 

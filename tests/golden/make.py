@@ -1,6 +1,6 @@
-"""Make the golden bundle: a sentence VAE of twelve hidden units with seeded weights, through the real exporter.
+"""Make the golden bundles, through the real exporter: a sentence VAE of twelve hidden units, and a picture VAE of eight channels.
 
-It is committed and read by pytest, vitest and the browser tests: a change of the format shows on both sides.
+Their weights are seeded. They are committed and read by pytest, vitest and the browser tests: a change of the format shows on both sides.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 import zlide
 from zlide.models.sentence import SentenceConfig, SentenceVAE
@@ -20,7 +21,7 @@ WORDS = (
 
 
 def make(to: Path) -> None:
-    """Export the golden model into `to`, a folder of its own."""
+    """Export the golden sentence model into `to`, a folder of its own."""
     torch.manual_seed(7)
     words = ["<begin>", "<end>", *WORDS]
     model = SentenceVAE(SentenceConfig(vocabulary=len(words), longest=8, embedding=8, encoder=8, decoder=12, latent=8))
@@ -46,5 +47,54 @@ def make(to: Path) -> None:
     )
 
 
+class Painter(nn.Module):
+    """z (B, 8) → 12 rows of 16 pixels, in colour."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(8, 8 * 3 * 4)
+        self.up = nn.ConvTranspose2d(8, 8, 4, stride=2, padding=1)
+        self.out = nn.ConvTranspose2d(8, 3, 4, stride=2, padding=1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        x = torch.relu(self.first(z)).view(-1, 8, 3, 4)
+        return torch.sigmoid(self.out(torch.relu(self.up(x)))).permute(0, 2, 3, 1)
+
+
+class Looker(nn.Module):
+    """12 rows of 16 pixels → z (B, 8)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.look = nn.Conv2d(3, 8, 4, stride=2, padding=1)
+        self.mean = nn.Linear(8 * 6 * 8, 8)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        mean: Tensor = self.mean(torch.relu(self.look(pixels.permute(0, 3, 1, 2))).flatten(1))
+        return mean
+
+
+def make_image(to: Path) -> None:
+    """Export the golden picture model into `to`, a folder of its own: two sets of axes, four examples, an encoder."""
+    torch.manual_seed(7)
+    painter, looker = Painter(), Looker()
+    with torch.no_grad():
+        for parameter in painter.parameters():
+            parameter.mul_(3.0)
+    latents = np.random.default_rng(7).normal(size=(300, 8)).astype(np.float32)
+    some = torch.from_numpy(latents[:4])
+    zlide.export(
+        painter,
+        [zlide.fit_pca(latents, 6), zlide.raw_dimensions(latents.mean(0), latents.std(0), [5, 2, 7])],
+        to=to,
+        examples={f"frame {i + 1}": z for i, z in enumerate(latents[:4])},
+        pictures=zlide.Pictures(painter(some).detach().numpy(), aspect=16 / 12),
+        encoder=looker,
+        title="A golden picture VAE",
+        about=zlide.About(licence="MIT"),
+    )
+
+
 if __name__ == "__main__":
     make(Path(__file__).parent / "text")
+    make_image(Path(__file__).parent / "image")

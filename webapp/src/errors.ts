@@ -11,8 +11,19 @@ export class ZlideError extends Error {
   }
 }
 
+/** WebGL does not start, or was taken away: WebAssembly can go on in its place. */
+export class WebGLError extends ZlideError {
+  constructor(problem: string) {
+    super('WebGL', problem, 'decode on WebAssembly')
+    this.name = 'WebGLError'
+  }
+}
+
 /** Whether trying once more can help. */
 export const isLasting = (error: unknown): boolean => error instanceof Error && error.name === 'LastingError'
+
+/** Whether it is WebGL that failed. */
+export const isOfWebGL = (error: unknown): boolean => error instanceof Error && error.name === 'WebGLError'
 
 /** What to tell a reader about anything that was thrown. */
 export const inWords = (error: unknown): string => (error instanceof Error ? error.message : String(error))

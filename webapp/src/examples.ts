@@ -1,18 +1,30 @@
 import { fetchFiles } from './bundle.ts'
 import { ZlideError } from './errors.ts'
 import { filesOf, type Manifest, parseJson, refuse } from './manifest.ts'
+import { sampleOf } from './poster.ts'
 import { problems, type Schema } from './schema.ts'
+import { readSprite } from './sprite.ts'
 import type { Example } from './state.ts'
 
-/** The examples of a bundle, in its order; none if it carries none. Throws a ZlideError if they do not fit the manifest. */
+/** The examples of a bundle with their pictures, in its order; none if it carries none. Throws a ZlideError if they do not fit the manifest. */
 export async function fetchExamples(base: URL, manifest: Manifest): Promise<Example[]> {
-  const path = manifest.examples
+  const { examples: path, pictures, decoder } = manifest
   if (path === null) return []
-  const bytes = (await fetchFiles(base, filesOf(manifest, path))).get(path)
-  if (!bytes) throw new ZlideError(path, 'the manifest does not list this file', 'export the model again', { lasting: true })
-  const data = parseJson(new TextDecoder().decode(bytes), path)
+  const files = await fetchFiles(base, filesOf(manifest, path, ...(pictures ? [pictures] : [])))
+  const data = parseJson(new TextDecoder().decode(listed(files, path)), path)
   refuse(path, problems(data, schemaFor(manifest.axes[0].axes.length, manifest.latent)), 'export the model again')
-  return (data as { examples: Example[] }).examples
+  const { examples } = data as { examples: Omit<Example, 'sample'>[] }
+  const samples =
+    pictures && decoder.kind === 'image'
+      ? await readSprite(pictures, listed(files, pictures), decoder.size, examples.length)
+      : examples.map(({ text }) => sampleOf(text, manifest))
+  return examples.map((example, i) => ({ ...example, sample: samples[i] ?? null }))
+}
+
+function listed(files: Map<string, Uint8Array>, path: string): Uint8Array {
+  const bytes = files.get(path)
+  if (!bytes) throw new ZlideError(path, 'the manifest does not list this file', 'export the model again', { lasting: true })
+  return bytes
 }
 
 function schemaFor(sliders: number, latent: number): Schema {

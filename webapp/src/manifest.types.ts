@@ -17,6 +17,7 @@ export interface Manifest {
    */
   axes: [AxesSet, ...AxesSet[]]
   examples: string | null
+  pictures: string | null
   posters: Poster[]
   probe: string
   rounding: 'float32' | 'float16'
@@ -48,6 +49,15 @@ export interface Graph {
 export interface ImageDecoder {
   kind: 'image'
   image: Graph
+  size: Size
+}
+/**
+ * Of a picture: pixels high and wide, and channels: 1 for grey, 3 for red, green, blue.
+ */
+export interface Size {
+  height: number
+  width: number
+  channels: 1 | 3
 }
 /**
  * start: token → state… (of the token only the batch counts); read: forward token, backward token, state… → state…;
@@ -61,10 +71,15 @@ export interface TextEncoder {
 }
 /**
  * image: pixels (B, H, W, C) in [0, 1] → posterior mean (B, Z).
+ *
+ * Whatever a reader gives is cropped around its centre to `aspect`, width by height, and scaled to `size`, as the training frames were:
+ * each pixel is the triangle-weighted mean of what it covers.
  */
 export interface ImageEncoder {
   kind: 'image'
   image: Graph
+  size: Size
+  aspect: number
 }
 /**
  * The vocabulary, one word a line, line number = id, and how a sentence begins and ends.

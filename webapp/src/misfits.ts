@@ -1,6 +1,7 @@
 // Where the parts of a bundle contradict each other. The converter asks the same of a bundle, in converter/zlide/misfits.py.
 
 import type { Graph, Manifest, Tokens } from './manifest.types.ts'
+import { volume } from './sample.ts'
 
 /** Of each input or output; null where the contract leaves it open. */
 type Widths = (number | null)[]
@@ -27,8 +28,12 @@ export function misfitsWithin(manifest: Manifest): string[] {
   const empty = manifest.axes.flatMap(({ axes }, i) => (axes.length ? [] : [`axes.${i}.axes: expected at least 1 of them, found 0`]))
   if (empty.length) return empty
   const sliders = manifest.axes[0].axes.length
+  const { decoder } = manifest
   const counted: [string, number, number][] = [
     ...manifest.posters.map((poster, i): [string, number, number] => [`posters.${i}.sliders`, poster.sliders.length, sliders]),
+    ...manifest.posters.flatMap(({ decoded }, i): [string, number, number][] =>
+      decoder.kind === 'text' ? [] : [[`posters.${i}.decoded`, bytesIn(decoded), volume(decoder.size)]],
+    ),
     ...contract(manifest).flatMap(({ name, graph, inputs, outputs }): [string, number, number][] => [
       [`${name}.inputs`, graph.inputs.length, inputs.length],
       [`${name}.outputs`, graph.outputs.length, outputs.length],
@@ -46,6 +51,15 @@ export function misfitsAmong(manifest: Manifest, files: Map<string, Uint8Array>)
 
 /** The words of a vocabulary file: one a line, line number = id. */
 export const readWords = (bytes: Uint8Array): string[] => new TextDecoder().decode(bytes).replace(/\n$/, '').split('\n')
+
+/** In base64; 0 for what is none. */
+function bytesIn(text: string): number {
+  try {
+    return atob(text).length
+  } catch {
+    return 0
+  }
+}
 
 function contract({ latent, axes, decoder, encoder }: Manifest): Ends[] {
   const ends = axes.flatMap(({ axes: { length }, to, from }, i): Ends[] => [

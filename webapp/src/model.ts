@@ -3,10 +3,13 @@ import type { Progress } from './bundle.ts'
 import { ZlideError } from './errors.ts'
 import type { Manifest } from './manifest.ts'
 import { patient } from './patience.ts'
+import type { BackendName } from './runtime/backend.ts'
+import type { Given } from './runtime/encoder.ts'
 import type { Decoded, Located } from './runtime/runtime.ts'
 import type { Service } from './runtime/worker.ts'
+import type { Spot } from './state.ts'
 
-export type { Decoded, Located }
+export type { BackendName, Decoded, Located }
 
 /** A worker that says nothing for so long is given up, in words. Milliseconds; longer than a download may stall. */
 const PATIENCE = 30_000
@@ -20,11 +23,11 @@ export class Model {
     private readonly worker: Worker,
     private readonly service: Remote<Service>,
     private readonly crashed: Promise<never>,
-    readonly backend: string,
+    readonly backend: BackendName,
   ) {}
 
-  /** Start a worker and load the bundle at `base` into it. */
-  static async open(base: URL, manifest: Manifest, progress: (progress: Progress) => void): Promise<Model> {
+  /** Start a worker and load the bundle at `base` into it, on this backend. Throws a WebGLError where it is webgl, and there is none. */
+  static async open(base: URL, manifest: Manifest, backend: BackendName, progress: (progress: Progress) => void): Promise<Model> {
     const worker = new Worker(new URL('./runtime/worker.ts', import.meta.url), { type: 'module' })
     const crashed = new Promise<never>((_, reject) => {
       worker.onerror = (event) => {
@@ -37,12 +40,12 @@ export class Model {
     crashed.catch(() => {}) // told by the call that it interrupts
     const service = wrap<Service>(worker)
     try {
-      const backend = await patient(PATIENCE, silent, (heard) => {
+      await patient(PATIENCE, silent, (heard) => {
         const told = (arrived: Progress) => {
           heard()
           progress(arrived)
         }
-        return Promise.race([service.open(base.href, manifest, proxy(told)), crashed])
+        return Promise.race([service.open(base.href, manifest, backend, proxy(told)), crashed])
       })
       return new Model(worker, service, crashed, backend)
     } catch (error) {
@@ -51,19 +54,32 @@ export class Model {
     }
   }
 
-  /** sliders (B, K) in σ, residual (B, Z) → B sentences. */
-  decode(sliders: number[][], residual: number[][]): Promise<Decoded> {
-    return patient(PATIENCE, silent, () => Promise.race([this.service.decode(sliders, residual), this.crashed]))
+  /** sliders (B, K) in σ, residual (B, Z) → B samples. A set of axes is named by its place in the manifest. */
+  decode(set: number, sliders: number[][], residual: number[][]): Promise<Decoded> {
+    return patient(PATIENCE, silent, () => Promise.race([this.service.decode(set, sliders, residual), this.crashed]))
   }
 
-  /** Token ids of one sentence, without begin and end → its posterior mean (Z). */
-  encode(words: number[]): Promise<number[]> {
-    return Promise.race([this.service.encode(words), this.crashed])
+  /** Token ids of one sentence, without begin and end, or a picture → its posterior mean (Z). */
+  encode(given: Given): Promise<number[]> {
+    return Promise.race([this.service.encode(given), this.crashed])
   }
 
-  /** z (B, Z) → where they lie on the axes. */
-  locate(z: number[][]): Promise<Located> {
-    return Promise.race([this.service.locate(z), this.crashed])
+  /** sliders (B, K) in σ, residual (B, Z) → z (B, Z). */
+  toZ(set: number, sliders: number[][], residual: number[][]): Promise<number[][]> {
+    return Promise.race([this.service.toZ(set, sliders, residual), this.crashed])
+  }
+
+  /** z (B, Z) → where they lie on a set of axes. */
+  locate(set: number, z: number[][]): Promise<Located> {
+    return Promise.race([this.service.locate(set, z), this.crashed])
+  }
+
+  /** Spots on one set of axes, as another set spells the same z. */
+  async respell(from: number, to: number, spots: readonly Spot[]): Promise<Spot[]> {
+    if (from === to) return [...spots]
+    const rows = (key: 'sliders' | 'residual') => spots.map((spot) => [...spot[key]])
+    const { sliders, residual } = await this.locate(to, await this.toZ(from, rows('sliders'), rows('residual')))
+    return spots.map((_, i) => ({ sliders: sliders[i] as number[], residual: residual[i] as number[] }))
   }
 
   /** Tensors alive in the worker, weights included. */

@@ -16,6 +16,7 @@ export interface Schema {
   maxItems?: number
   minLength?: number
   minimum?: number
+  maximum?: number
   exclusiveMinimum?: number
   pattern?: string
 }
@@ -45,6 +46,7 @@ export function problems(data: unknown, schema: Schema, root: Schema = schema, w
   }
   if (typeof data === 'number') {
     if (data < (schema.minimum ?? -Infinity)) return wrong(`at least ${schema.minimum}`)
+    if (data > (schema.maximum ?? Infinity)) return wrong(`at most ${schema.maximum}`)
     if (data <= (schema.exclusiveMinimum ?? -Infinity)) return wrong(`more than ${schema.exclusiveMinimum}`)
   }
   const found: string[] = []

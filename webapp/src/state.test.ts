@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
-import { another, load, move, randomize, reset, residual, settle } from './state.ts'
+import { alike, another, type Example, load, move, randomize, reset, settle } from './state.ts'
 
-const example = { text: 'a song', sliders: [0.1234, -3.5], residual: [1, 2, 3] }
+const example: Example = { text: 'a song', sliders: [0.1234, -3.5], residual: [1, 2, 3], sample: null }
 
 test('an example is loaded at its true z, exactly', () => {
   const place = load(example)
   expect(place.sliders).toEqual([0.1234, -3.5])
-  expect(residual(place)).toEqual([1, 2, 3])
+  expect(place.residual).toEqual([1, 2, 3])
 })
 
 test('moving one slider keeps the others, the residual and the example', () => {
   const place = move(load(example), 1, 0.5)
   expect(place.sliders).toEqual([0.1234, 0.5])
-  expect(residual(place)).toEqual([1, 2, 3])
+  expect(place.residual).toEqual([1, 2, 3])
   expect(example.sliders).toEqual([0.1234, -3.5])
 })
 
@@ -21,14 +21,27 @@ test('an example that becomes fully known takes the place of its poster, but of 
   expect(settle(load(poster), example)).toEqual(load(example))
   const moved = settle(move(load(poster), 0, 2), example)
   expect(moved.sliders).toEqual([2, -3.5])
-  expect(residual(moved)).toEqual([1, 2, 3])
+  expect(moved.residual).toEqual([1, 2, 3])
 })
 
 test('a random position owes the example nothing, until it is reset', () => {
   const place = randomize(load(example), 3)
-  expect(residual(place)).toEqual([0, 0, 0])
-  expect(residual(move(place, 0, 1))).toEqual([0, 0, 0])
+  expect(place.residual).toEqual([0, 0, 0])
+  expect(move(place, 0, 1).residual).toEqual([0, 0, 0])
   expect(reset(place)).toEqual(load(example))
+})
+
+test('on another set of axes, the example is at home where that set finds it', () => {
+  const home = { sliders: [9], residual: [4, 5, 6] }
+  const place = load(example, 1, home)
+  expect(place).toMatchObject({ set: 1, example, home, ...home })
+  expect(reset(randomize(place, 3))).toEqual(place)
+  expect(move(place, 0, 1)).toMatchObject({ set: 1, example, home, sliders: [1], residual: [4, 5, 6] })
+})
+
+test('a residual is known again after a detour', () => {
+  expect(alike([1, 2], [1.00001, 1.99999])).toBe(true)
+  expect(alike([1, 2], [1, 2.1])).toBe(false)
 })
 
 test('random sliders are N(0, 1) within the range, on its notches', () => {

@@ -1,35 +1,54 @@
-/** A sample that the model reconstructs: its coordinates on the axes, and what the axes leave out of it. */
-export interface Example {
-  text: string
+import type { Sample } from './sample.ts'
+
+/** Some z as a set of axes spells it: its coordinates on the axes, and what the axes leave out of it. */
+export interface Spot {
   sliders: readonly number[] // (K), in σ
   residual: readonly number[] // (Z)
+}
+
+/** A sample that the model reconstructs, and its spot on the first set of axes. */
+export interface Example extends Spot {
+  text: string
+  sample: Sample | null // null where it is not here, or not yet
 }
 
 /** Whether it is one: a model that comes without examples begins at its mean, which has no text. */
 export const isExample = ({ text }: Example): boolean => text !== ''
 
-/** Where the reader is. What the decoder shows follows from it alone. */
-export interface Place {
+/** Where the reader is: a spot on one of the sets of axes. What the decoder shows follows from it alone. */
+export interface Place extends Spot {
+  set: number // the place of the set in the manifest
   example: Example // loaded last
-  sliders: readonly number[] // (K), in σ
-  kept: boolean // whether the example's residual is added to what the sliders say
+  home: Spot // where the example is on this set
 }
 
 /** An example at its true z. */
-export const load = (example: Example): Place => ({ example, sliders: example.sliders, kept: true })
+export const load = (example: Example, set = 0, home: Spot = example): Place => ({
+  set,
+  example,
+  home,
+  sliders: home.sliders,
+  residual: home.residual,
+})
 
 /** The same place, once all of its example is known. What the reader has moved meanwhile stays moved. */
-export const settle = (place: Place, example: Example): Place =>
-  place.sliders === place.example.sliders ? load(example) : { ...place, example }
+export function settle(place: Place, example: Example): Place {
+  const { sliders, residual, home } = place
+  return {
+    ...load(example),
+    sliders: sliders === home.sliders ? example.sliders : sliders,
+    residual: residual === home.residual ? example.residual : residual,
+  }
+}
 
-/** One slider elsewhere; the rest of z, the example's residual included, stays. */
+/** One slider elsewhere; the rest of z stays. */
 export const move = (place: Place, axis: number, value: number): Place => ({
   ...place,
   sliders: place.sliders.map((old, i) => (i === axis ? value : old)),
 })
 
 /** Back to the true z of the example. */
-export const reset = (place: Place): Place => load(place.example)
+export const reset = ({ example, set, home }: Place): Place => load(example, set, home)
 
 /**
  * Every slider drawn from N(0, 1), clipped to ±range, and no residual.
@@ -38,11 +57,12 @@ export const reset = (place: Place): Place => load(place.example)
  */
 export function randomize(place: Place, range: number, random: () => number = Math.random): Place {
   const sliders = place.sliders.map(() => Math.max(-range, Math.min(range, round(normal(random)))))
-  return { ...place, sliders, kept: false }
+  return { ...place, sliders, residual: place.residual.map(() => 0) }
 }
 
-/** The residual (Z) that goes to the decoder with the sliders. */
-export const residual = ({ example, kept }: Place): readonly number[] => (kept ? example.residual : example.residual.map(() => 0))
+/** Whether two residuals are the same, but for what is lost on the way from one set of axes to another. */
+export const alike = (one: readonly number[], other: readonly number[]): boolean =>
+  one.every((value, i) => Math.abs(value - (other[i] as number)) < 1e-4)
 
 /** Any other example than the one that is loaded; the same one where there is no other. */
 export function another(examples: readonly Example[], current: Example, random: () => number = Math.random): Example {

@@ -16,11 +16,13 @@ export async function serveGolden(input: URL | RequestInfo): Promise<Response> {
     : new Response('', { status: 404, statusText: 'Not Found' })
 }
 
-/** One tensor of a safetensors file (https://huggingface.co/docs/safetensors), row by row. */
+/** One tensor of a safetensors file (https://huggingface.co/docs/safetensors), row by row, each of them flat. */
 export function tensor(name: string, file: Uint8Array): number[][] {
   const length = Number(new DataView(file.buffer).getBigUint64(0, true))
   const { dtype, shape, data_offsets } = JSON.parse(new TextDecoder().decode(file.slice(8, 8 + length)))[name]
-  const bytes = file.slice(8 + length + data_offsets[0], 8 + length + data_offsets[1]).buffer
-  const values = Array.from(dtype === 'F32' ? new Float32Array(bytes) : new Int32Array(bytes))
-  return Array.from({ length: shape[0] }, (_, row) => values.slice(row * shape[1], (row + 1) * shape[1]))
+  const bytes = file.slice(8 + length + data_offsets[0], 8 + length + data_offsets[1])
+  const read = { F32: () => new Float32Array(bytes.buffer), I32: () => new Int32Array(bytes.buffer), U8: () => bytes }
+  const values = Array.from(read[dtype as keyof typeof read]())
+  const width = values.length / shape[0]
+  return Array.from({ length: shape[0] }, (_, row) => values.slice(row * width, (row + 1) * width))
 }

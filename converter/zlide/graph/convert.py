@@ -100,7 +100,7 @@ def _to_tensorflow(model: Any, inputs: Mapping[str, Tensor], outputs: Sequence[s
     import tensorflow as tf
     from onnx_tf.backend import prepare
 
-    from zlide.graph import handlers  # noqa: F401 (registers them)
+    from zlide.graph import handlers, pictures  # noqa: F401 (registers them)
 
     looked_up = {n.input[1] for n in model.graph.node if n.op_type == "Gather"}
     otherwise = {name for n in model.graph.node for i, name in enumerate(n.input) if n.op_type != "Gather" or i != 1}

@@ -17,7 +17,7 @@ from onnx_tf.handlers.handler import onnx_op
 from zlide.errors import ZlideError
 
 
-class _Handler:
+class Handler:
     """One `convert` for every opset version that torch exports."""
 
     @classmethod
@@ -33,7 +33,7 @@ class _Handler:
         raise NotImplementedError
 
 
-def _static(node: Any, tensor: tf.Tensor) -> list[int]:
+def static(node: Any, tensor: tf.Tensor) -> list[int]:
     value = tf.get_static_value(tensor)
     if value is None:
         raise ZlideError(node.name, f"{node.op_type} with bounds that depend on the input", "use static shapes")
@@ -41,7 +41,7 @@ def _static(node: Any, tensor: tf.Tensor) -> list[int]:
 
 
 @onnx_op("Gather")
-class Gather(_Handler, BackendHandler):
+class Gather(Handler, BackendHandler):
     """Without the bounds check: tokens come from a vocabulary, constants from the exporter."""
 
     @classmethod
@@ -55,7 +55,7 @@ class Gather(_Handler, BackendHandler):
 
 
 @onnx_op("Gemm")
-class Gemm(_Handler, BackendHandler):
+class Gemm(Handler, BackendHandler):
     """MatMul and BiasAdd, which TensorFlow fuses; a constant weight is turned when the graph is made, not when it runs."""
 
     @classmethod
@@ -73,7 +73,7 @@ class Gemm(_Handler, BackendHandler):
 
 
 @onnx_op("ArgMax")
-class ArgMax(_Handler, BackendHandler):
+class ArgMax(Handler, BackendHandler):
     """int32, which is what the next step takes."""
 
     @classmethod
@@ -84,7 +84,7 @@ class ArgMax(_Handler, BackendHandler):
 
 
 @onnx_op("Split")
-class Split(_Handler, BackendHandler):
+class Split(Handler, BackendHandler):
     """Into equal parts where they are equal: `Split` needs no table of sizes."""
 
     @classmethod
@@ -96,15 +96,15 @@ class Split(_Handler, BackendHandler):
 
 
 @onnx_op("Slice")
-class Slice(_Handler, BackendHandler):
+class Slice(Handler, BackendHandler):
     """Static bounds only."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         x, *bounds = inputs
-        starts, ends = _static(node, bounds[0]), _static(node, bounds[1])
-        axes = _static(node, bounds[2]) if len(bounds) > 2 and bounds[2] is not None else list(range(len(starts)))
-        steps = _static(node, bounds[3]) if len(bounds) > 3 and bounds[3] is not None else [1] * len(starts)
+        starts, ends = static(node, bounds[0]), static(node, bounds[1])
+        axes = static(node, bounds[2]) if len(bounds) > 2 and bounds[2] is not None else list(range(len(starts)))
+        steps = static(node, bounds[3]) if len(bounds) > 3 and bounds[3] is not None else [1] * len(starts)
         index = [slice(None)] * x.shape.rank
         for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
             size = x.shape[axis]
@@ -114,24 +114,25 @@ class Slice(_Handler, BackendHandler):
 
 
 @onnx_op("Pad")
-class Pad(_Handler, BackendHandler):
+class Pad(Handler, BackendHandler):
     """With one number or a reflection, by constant widths; onnx-tf's own wants the number, which PyTorch leaves out where it is 0."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         x, widths, *number = inputs
         mode = str(node.attrs.get("mode", "constant"))
-        pairs = np.reshape(_static(node, widths), (2, -1)).T  # (rank, 2): before and after each axis
+        pairs = np.reshape(static(node, widths), (2, -1)).T  # (rank, 2): before and after each axis
         if mode == "edge":
             raise ZlideError(node.name, "padding with copies of the edge", "pad with zeros or a reflection")
-        if (pairs < 0).any():
-            raise ZlideError(node.name, "padding by less than 0", "cut with a slice")
+        if (pairs < 0).any():  # what is less than nothing is cut off
+            x = x[tuple(slice(max(0, -a), b if b < 0 else None) for a, b in pairs)]
+            pairs = pairs.clip(0)
         value = tf.get_static_value(number[0]) if number and number[0] is not None else 0
         return tf.pad(x, pairs, mode=mode, constant_values=value)
 
 
 @onnx_op("Flatten")
-class Flatten(_Handler, BackendHandler):
+class Flatten(Handler, BackendHandler):
     """A reshape to two dimensions, of which one holds the batch."""
 
     @classmethod
@@ -143,7 +144,7 @@ class Flatten(_Handler, BackendHandler):
 
 
 @onnx_op("Erf")
-class Erf(_Handler, BackendHandler):
+class Erf(Handler, BackendHandler):
     """As −erf(−x), which is the same: TensorFlow would fuse the usual form into GeluExact, which no browser knows."""
 
     @classmethod
@@ -152,13 +153,13 @@ class Erf(_Handler, BackendHandler):
 
 
 @onnx_op("OneHot")
-class OneHot(_Handler, BackendHandler):
+class OneHot(Handler, BackendHandler):
     """Rows of the identity, looked up: every backend has Gather."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         indices, depth, values = inputs
-        (size,) = _static(node, depth)
+        (size,) = static(node, depth)
         if node.attrs.get("axis", -1) not in {-1, indices.shape.rank}:
             raise ZlideError(node.name, "OneHot along an axis that is not the last", "make the last dimension the one that counts")
         off, on = tf.get_static_value(values)
@@ -166,7 +167,7 @@ class OneHot(_Handler, BackendHandler):
 
 
 @onnx_op("LogSoftmax")
-class LogSoftmax(_Handler, BackendHandler):
+class LogSoftmax(Handler, BackendHandler):
     """x − max − log Σ exp(x − max), of ops that every backend has."""
 
     @classmethod
@@ -180,7 +181,7 @@ class LogSoftmax(_Handler, BackendHandler):
 
 
 @onnx_op("Selu")
-class Selu(_Handler, BackendHandler):
+class Selu(Handler, BackendHandler):
     """Klambauer et al. 2017, equation 2, of ops that every backend has."""
 
     @classmethod
@@ -191,11 +192,11 @@ class Selu(_Handler, BackendHandler):
 
 
 @onnx_op("Reshape")
-class Reshape(_Handler, BackendHandler):
+class Reshape(Handler, BackendHandler):
     """To a constant shape; 0 means the dimension of the input at that place."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         x, target = inputs
-        shape = [x.shape[i] if size == 0 else size for i, size in enumerate(_static(node, target))]
+        shape = [x.shape[i] if size == 0 else size for i, size in enumerate(static(node, target))]
         return tf.reshape(x, [-1 if size is None else size for size in shape])

@@ -1,51 +1,17 @@
-"""The graphs of a text model: decoder, axes and encoder, each where the bundle's format has it."""
+"""The graphs of a text model: its decoder's and its encoder's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from zlide.axes import Axes
 from zlide.decoders import TextDecoder, TextEncoder
 from zlide.graph.convert import Converted, convert
-from zlide.manifest import Graph
-from zlide.manifest import TextDecoder as DecoderGraphs
-from zlide.manifest import TextEncoder as EncoderGraphs
+from zlide.graph.parts import Parts
 
 State = tuple[Tensor, ...]
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Converted graphs by their folder in the bundle: "decoder/start", "axes/pca/to", …"""
-
-    graphs: Mapping[str, Converted] = field(default_factory=dict)
-
-    def __add__(self, other: Parts) -> Parts:
-        return Parts({**self.graphs, **other.graphs})
-
-    def graph(self, folder: str) -> Graph:
-        return self.graphs[folder].graph.model_copy(update={"path": f"{folder}/model.json"})
-
-    def text_decoder(self) -> DecoderGraphs:
-        return DecoderGraphs(start=self.graph("decoder/start"), step=self.graph("decoder/step"))
-
-    def text_encoder(self) -> EncoderGraphs:
-        return EncoderGraphs(**{name: self.graph(f"encoder/{name}") for name in ("start", "read", "finish")})
-
-    def axes(self, name: str) -> tuple[Graph, Graph]:
-        return self.graph(f"axes/{name}/to"), self.graph(f"axes/{name}/from")
-
-    def decoder(self) -> TensorFlowDecoder:
-        return TensorFlowDecoder(self.graphs["decoder/start"], self.graphs["decoder/step"])
-
-    def encoder(self) -> TensorFlowEncoder:
-        return TensorFlowEncoder(*(self.graphs[f"encoder/{name}"] for name in ("start", "read", "finish")))
 
 
 def convert_decoder(decoder: TextDecoder, z: Tensor, state: State, folder: Path) -> Parts:
@@ -75,16 +41,14 @@ def convert_encoder(encoder: TextEncoder, state: State, folder: Path) -> Parts:
     )
 
 
-def convert_axes(axes: Axes, folder: Path) -> Parts:
-    """to: sliders, residual → z; from: z → sliders, residual."""
-    sliders, residual = torch.randn(3, axes.count), torch.randn(3, axes.latent)
-    to, back = f"axes/{axes.name}/to", f"axes/{axes.name}/from"
-    return Parts(
-        {
-            to: convert(_To(axes), {"sliders": sliders, "residual": residual}, ["z"], folder / to, f"axes {axes.name}"),
-            back: convert(_From(axes), {"z": residual}, ["sliders", "residual"], folder / back, f"axes {axes.name}"),
-        }
-    )
+def decoder_of(parts: Parts) -> TensorFlowDecoder:
+    """The decoder, run by TensorFlow."""
+    return TensorFlowDecoder(parts.graphs["decoder/start"], parts.graphs["decoder/step"])
+
+
+def encoder_of(parts: Parts) -> TensorFlowEncoder:
+    """The encoder, run by TensorFlow."""
+    return TensorFlowEncoder(*(parts.graphs[f"encoder/{name}"] for name in ("start", "read", "finish")))
 
 
 def _named(prefix: str, state: State) -> dict[str, Tensor]:
@@ -164,26 +128,3 @@ class _Read(_Encoder):
 class _Finish(_Encoder):
     def forward(self, *state: Tensor) -> State:
         return (self.encoder.finish(state),)
-
-
-class _Axes(nn.Module):
-    mean: Tensor
-    scaled: Tensor
-    back: Tensor
-
-    def __init__(self, axes: Axes) -> None:
-        super().__init__()
-        for name in ("mean", "scaled", "back"):
-            self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(getattr(axes, name))))
-
-
-class _To(_Axes):
-    def forward(self, sliders: Tensor, residual: Tensor) -> State:
-        return (sliders @ self.scaled + self.mean + residual,)
-
-
-class _From(_Axes):
-    def forward(self, z: Tensor) -> State:
-        centred = z - self.mean
-        sliders = centred @ self.back
-        return sliders, centred - sliders @ self.scaled

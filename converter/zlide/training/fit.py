@@ -1,31 +1,28 @@
-"""Fitting the sentence VAE: the evidence lower bound with a weighted KL term, by Adam."""
+"""Fitting a VAE, whatever its samples are: the evidence lower bound with a weighted KL term, by Adam, resumable at every step."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from zlide.errors import ZlideError
-from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.staging import staged_file
-from zlide.training.corpus import Corpus, batches_of_equal_length
 
 
 @dataclass(frozen=True)
 class Schedule:
     """How long and how hard to train.
 
-    kl_weight: β of Higgins et al. 2017: below 1 favours reconstruction, towards 1 readable neighbours.
-    word_dropout: share of the decoder's input words replaced by begin (Bowman et al. 2016, section 3.1).
-    warmup: epochs over which the KL weight rises from 0 (section 3.1 again).
+    kl_weight: β of Higgins et al. 2017: below 1 favours reconstruction, towards 1 what lies between samples.
+    warmup: epochs over which the KL weight rises from 0 (Bowman et al. 2016, section 3.1).
     decay: share of the steps, at the end, over which the learning rate falls to zero.
     """
 
@@ -34,15 +31,37 @@ class Schedule:
     rate: float = 2e-3
     decay: float = 0.5
     kl_weight: float = 0.38
-    word_dropout: float = 0.25
     warmup: float = 1.0
     clip: float = 5.0
     seed: int = 1
 
 
+class Task(Protocol):
+    """What is fitted to what. `digest` names the data: an interrupted run goes on with the same alone."""
+
+    digest: str
+
+    @property
+    def model(self) -> nn.Module:
+        """What is trained, in place."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """How long and how hard."""
+
+    def batches(self, epoch: int) -> Sequence[Sequence[int]]:
+        """The samples of each step of an epoch, by number: as many steps in every epoch, the same whenever it is asked."""
+
+    def losses(self, batch: Sequence[int], random: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Reconstruction error and nats of KL from N(0, 1), (B,) each, at one draw from the posteriors."""
+
+    def length(self, batch: Sequence[int]) -> int:
+        """How many terms the error of a sample has, by which gradients grow: words, or 1."""
+
+
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands: steps done of `total`; nats of reconstruction and KL a sentence, averaged over the last steps."""
+    """Where training stands: steps done of `total`; reconstruction error and nats of KL a sample, averaged over the last steps."""
 
     step: int
     total: int
@@ -52,31 +71,32 @@ class Progress:
     epoch_ended: bool
 
 
-def fit(model: SentenceVAE, corpus: Corpus, schedule: Schedule, state: Path) -> Generator[Progress, None, None]:
-    """Train `model` in place, yielding after every step; `state` is where an interrupted run goes on.
+def fit(task: Task, state: Path) -> Generator[Progress, None, None]:
+    """Train `task.model` in place, yielding after every step; `state` is where an interrupted run goes on.
 
     Every random choice is drawn from (seed, step), so that a resumed run takes the same steps as one that was never interrupted.
     Raises ZlideError when `state` belongs to another run, and when a step would leave weights that are no numbers: it is not taken.
     """
-    sentences = [corpus.encode(s) for name, part in corpus.train.items() for s in part * corpus.repeats[name]]
-    per_epoch = len(batches_of_equal_length(sentences, schedule.batch, seed=0))
+    model, schedule = task.model, task.schedule
+    per_epoch = len(task.batches(0))
     total = schedule.epochs * per_epoch
     optimizer = torch.optim.Adam(model.parameters(), lr=schedule.rate, betas=(0.9, 0.99))
-    run = {"corpus": corpus.digest, **{key: str(value) for key, value in asdict(schedule).items()}}
+    run = {"corpus": task.digest, **{key: str(value) for key, value in asdict(schedule).items()}}
     step = _resume(model, optimizer, run, state)
     reconstruction = kl = math.nan
     try:
         while step < total:
             epoch = step // per_epoch
-            batches = batches_of_equal_length(sentences, schedule.batch, seed=schedule.seed * 10_007 + epoch)
-            for batch in batches[step % per_epoch :]:
+            for batch in task.batches(epoch)[step % per_epoch :]:
                 for group in optimizer.param_groups:
                     group["lr"] = learning_rate(schedule, step, total)
-                words = torch.tensor([sentences[i] for i in batch])  # (B, T)
-                nats = _step(model, optimizer, words, schedule, step, per_epoch)
+                weight = schedule.kl_weight * min(1.0, step / max(1.0, schedule.warmup * per_epoch))
+                random = torch.Generator().manual_seed(schedule.seed * 1_000_003 + step)
+                reconstructions, kls = task.losses(batch, random)
+                _descend(model, optimizer, (reconstructions + weight * kls).mean(), schedule.clip * task.length(batch))
                 step += 1
-                reconstruction = _average(reconstruction, nats[0])
-                kl = _average(kl, nats[1])
+                reconstruction = _average(reconstruction, reconstructions.mean().item())
+                kl = _average(kl, kls.mean().item())
                 ended = step % per_epoch == 0
                 if ended or step % 500 == 0:
                     _keep(model, optimizer, run, step, state)
@@ -88,33 +108,15 @@ def fit(model: SentenceVAE, corpus: Corpus, schedule: Schedule, state: Path) -> 
         _keep(model, optimizer, run, step, state)
 
 
-def _step(model: SentenceVAE, optimizer: torch.optim.Optimizer, words: Tensor, schedule: Schedule, step: int, per_epoch: int) -> tuple[float, float]:
-    random = torch.Generator().manual_seed(schedule.seed * 1_000_003 + step)
-    weight = schedule.kl_weight * min(1.0, step / max(1.0, schedule.warmup * per_epoch))
-    reconstruction, kl = losses(model, words, schedule.word_dropout, random)
-    loss = (reconstruction + weight * kl).mean()
+def _descend(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, clip: float) -> None:
+    """One step down, the gradient no longer than `clip`. Raises FloatingPointError, and leaves the weights, where it is no number."""
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), schedule.clip * words.shape[1])
+    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
     for name, value in {"loss": loss, "gradient": norm}.items():
         if not torch.isfinite(value):
             raise FloatingPointError(f"the {name} is {value.item()}")
     optimizer.step()
-    return reconstruction.mean().item(), kl.mean().item()
-
-
-def losses(model: SentenceVAE, words: Tensor, word_dropout: float, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """words (B, T) → nats of reconstruction (B,) and of KL from N(0, 1) (B,), at one sample of the posterior."""
-    mean, logvar = model.encoder(words)
-    z = mean + torch.exp(0.5 * logvar) * torch.randn(mean.shape, generator=random)
-    begin = words.new_full((len(words), 1), SentenceConfig.begin)
-    dropped = torch.rand(words.shape, generator=random) < word_dropout
-    inputs = torch.cat([begin, words.masked_fill(dropped, SentenceConfig.begin)], dim=1)  # (B, T+1)
-    targets = torch.cat([words, torch.full_like(begin, SentenceConfig.end)], dim=1)  # (B, T+1)
-    logits = model.decoder(z, inputs)  # (B, T+1, V)
-    reconstruction = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view_as(targets).sum(1)
-    kl = 0.5 * (mean**2 + logvar.exp() - 1 - logvar).sum(1)
-    return reconstruction, kl
 
 
 def learning_rate(schedule: Schedule, step: int, total: int) -> float:
@@ -127,7 +129,7 @@ def _average(before: float, now: float) -> float:
     return now if math.isnan(before) else 0.99 * before + 0.01 * now
 
 
-def _keep(model: SentenceVAE, optimizer: torch.optim.Optimizer, run: Mapping[str, str], step: int, path: Path) -> None:
+def _keep(model: nn.Module, optimizer: torch.optim.Optimizer, run: Mapping[str, str], step: int, path: Path) -> None:
     tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
     for name, p in model.named_parameters():
         for key, value in optimizer.state.get(p, {}).items():
@@ -136,7 +138,7 @@ def _keep(model: SentenceVAE, optimizer: torch.optim.Optimizer, run: Mapping[str
         save_file(tensors, beside, {"step": str(step), **run})
 
 
-def _resume(model: SentenceVAE, optimizer: torch.optim.Optimizer, run: Mapping[str, str], path: Path) -> int:
+def _resume(model: nn.Module, optimizer: torch.optim.Optimizer, run: Mapping[str, str], path: Path) -> int:
     if not path.exists():
         return 0
     remedy = "delete it to begin again"

@@ -1,9 +1,10 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
-import { customElement, property } from 'lit/decorators.js'
+import { customElement, property, state } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { differences } from '../differences.ts'
-import { count } from '../figures.ts'
-import { splitWords } from '../words.ts'
+import type { Size } from '../manifest.ts'
+import { compare, type Sample } from '../sample.ts'
+import './picture.ts'
 import { shared } from './theme.ts'
 
 /** A word on the page. It keeps its id, and so its element, as long as moves leave it where it is. */
@@ -13,27 +14,39 @@ interface Word {
   fresh: boolean // came with a move that left other words in place
 }
 
-/** The right column: the sentence, with the words that the last move changed set off for a moment. */
+/** How long a picture must stay as it is before it is spoken of. Milliseconds. */
+const REST = 1000
+
+/** The right column: the sentence, with the words that the last move changed set off for a moment, or the picture. */
 @customElement('zlide-decoded')
 export class DecodedColumn extends LitElement {
-  @property({ attribute: false }) words: readonly string[] = []
-  @property() example = '' // its text; empty if there is none
-  @property({ type: Boolean }) lower = true // whether words are compared in lower case
+  @property({ attribute: false }) sample: Sample | null = null
+  @property({ attribute: false }) example: Sample | null = null // null where there is none
+  @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
+  @state() private said = '' // to those who do not see the picture
   private shown: Word[] = []
   private next = 0
+  private resting: ReturnType<typeof setTimeout> | undefined
 
   protected override willUpdate(changed: PropertyValues<this>) {
-    if (changed.has('words')) this.shown = this.carryOver()
+    if (!changed.has('sample')) return
+    if (this.sample?.kind === 'text') this.shown = this.carryOver(this.sample.words)
+    else this.sayAtRest()
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback()
+    clearTimeout(this.resting)
   }
 
   /** Where no word stayed, none stands out. */
-  private carryOver(): Word[] {
+  private carryOver(words: readonly string[]): Word[] {
     const { from } = differences(
       this.shown.map((word) => word.text),
-      this.words,
+      words,
     )
     const fresh = from.some((place) => place !== null)
-    return this.words.map((text, i) => {
+    return words.map((text, i) => {
       const old = from[i] == null ? undefined : this.shown[from[i]]
       if (old) return old
       this.next += 1
@@ -41,21 +54,41 @@ export class DecodedColumn extends LitElement {
     })
   }
 
+  /** A sentence is read out at every change; of a picture it would be too much. */
+  private sayAtRest() {
+    clearTimeout(this.resting)
+    this.resting = setTimeout(() => {
+      this.said = this.remark
+    }, REST)
+  }
+
+  /** How far the sample is from the example. */
+  private get remark(): string {
+    return this.sample && this.example ? compare(this.sample, this.example) : ''
+  }
+
   protected override render(): TemplateResult {
-    const word = ({ text, fresh }: Word) => html`<span class=${fresh ? 'fresh' : ''}>${text}</span> `
+    const { remark } = this
     return html`
-      <h3>Decoded ${this.example && html`<span id="remark">${this.compare()}</span>`}</h3>
-      <p id="sentence" class="first" aria-live="polite" aria-atomic="true">${
-        this.shown.length ? repeat(this.shown, ({ id }) => id, word) : html`<span class="quiet">(the empty sentence)</span>`
-      }</p>
+      <h3>Decoded ${remark && html`<span id="remark">${remark}</span>`}</h3>
+      ${this.size ? this.renderPicture(this.size) : this.renderSentence()}
       <slot></slot>
     `
   }
 
-  /** How far the sentence is from the example. */
-  private compare(): string {
-    const number = differences(splitWords(this.example, { lower: this.lower }), this.words).count
-    return number === 0 ? 'Word for word the example' : `${count(number, 'word')} ${number === 1 ? 'differs' : 'differ'} from the example`
+  private renderPicture(size: Size) {
+    const picture = this.sample?.kind === 'image' ? this.sample : null
+    return html`
+      <zlide-picture label="decoded" .size=${size} .picture=${picture}></zlide-picture>
+      <p class="unseen" aria-live="polite">${this.said}</p>
+    `
+  }
+
+  private renderSentence() {
+    const word = ({ text, fresh }: Word) => html`<span class=${fresh ? 'fresh' : ''}>${text}</span> `
+    return html`<p id="sentence" class="first" aria-live="polite" aria-atomic="true">${
+      this.shown.length ? repeat(this.shown, ({ id }) => id, word) : html`<span class="quiet">(the empty sentence)</span>`
+    }</p>`
   }
 
   static override styles = [
@@ -70,9 +103,15 @@ export class DecodedColumn extends LitElement {
         overflow-wrap: anywhere;
       }
 
+      zlide-picture {
+        margin-bottom: 1.25rem;
+      }
+
       #remark {
         color: var(--soft);
         font-weight: 400;
+        font-variant-numeric: tabular-nums;
+        white-space: nowrap; /* a second line would push down what it speaks of */
       }
 
       .fresh {
@@ -97,6 +136,25 @@ export class DecodedColumn extends LitElement {
           min-height: 2lh; /* a third line covers a little more of the sliders, and moves none */
           margin-bottom: 0.5rem;
           font-size: 1.25rem;
+        }
+
+        :host(.picture) {
+          display: grid;
+          grid-template-columns: var(--narrow) minmax(0, 1fr);
+          column-gap: 0.875rem;
+        }
+
+        :host(.picture) h3 {
+          grid-column: 1 / -1;
+        }
+
+        zlide-picture {
+          margin-bottom: 0;
+        }
+
+        :host(.picture) slot {
+          display: block;
+          align-self: end;
         }
       }
     `,

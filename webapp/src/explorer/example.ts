@@ -1,45 +1,84 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { count } from '../figures.ts'
-import type { Example } from '../state.ts'
+import type { Size } from '../manifest.ts'
+import { type Example, isExample } from '../state.ts'
+import './picture.ts'
 import { shared } from './theme.ts'
 
-/** The left column: the example that was loaded, another one at a press, and all of them to pick from. */
+/** What became of a picture that the reader gave: nothing yet, it is read, or why it is not shown. */
+export type Own = { state: 'none' } | { state: 'reading'; name: string } | { state: 'refused'; why: string }
+
+/** The left column: the example that was loaded, another one at a press, all of them to pick from, and a picture of the reader's own. */
 @customElement('zlide-example')
 export class ExampleColumn extends LitElement {
   @property({ attribute: false }) example!: Example
   @property({ attribute: false }) examples: readonly Example[] = []
+  @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
+  @property({ attribute: false }) own: Own = { state: 'none' }
   @property({ attribute: false }) another: () => void = () => {}
   @property({ attribute: false }) picked: (example: Example) => void = () => {}
+  @property({ attribute: false }) given: ((file: File) => void) | null = null // takes a picture of the reader's own; null where none can be read
   @state() private listed = false
 
   protected override render() {
+    const many = this.examples.length > 1
     return html`
-      <h3>Example <span class="onward" aria-hidden="true"></span></h3>
-      ${this.example.text ? html`<p id="sentence" class="first">${this.example.text}</p>` : html`<p class="quiet first">This model comes without examples.</p>`}
-      <div class="actions">
-        <button ?disabled=${this.examples.length < 2} @click=${this.another}>Load an example</button>
-        ${
-          this.examples.length < 2
-            ? null
-            : html`<button class="more" aria-expanded=${this.listed} aria-controls="list" @click=${() => {
-                this.listed = !this.listed
-              }}>All ${count(this.examples.length, 'example')}</button>`
-        }
+      <h3><span>Example ${this.size && html`<span class="name">${this.example.text}</span>`}</span> <span class="onward" aria-hidden="true"></span></h3>
+      <div id="body">
+        ${this.renderExample()}
+        <div class="actions">
+          <button ?disabled=${!many} @click=${this.another}>Load an example</button>
+          ${
+            many
+              ? html`<button class="more" aria-expanded=${this.listed} aria-controls="list" @click=${() => {
+                  this.listed = !this.listed
+                }}>All ${count(this.examples.length, 'example')}</button>`
+              : null
+          }
+          ${this.given && html`<div class="row"><button @click=${this.choose}>Use your own picture</button></div>`}
+        </div>
       </div>
-      <ul id="list" ?hidden=${!this.listed}>
-        ${this.examples.map(
-          (example) =>
-            html`<li><button aria-current=${example === this.example} @click=${() => this.pick(example)}>${example.text}</button></li>`,
-        )}
-      </ul>
+      <input type="file" accept="image/*" tabindex="-1" aria-hidden="true" hidden @change=${this.chosen} />
+      ${this.own.state === 'reading' ? html`<p id="own" class="quiet" role="status">Reading ${this.own.name}…</p>` : null}
+      ${this.own.state === 'refused' ? html`<p id="own" class="refused" role="alert">${this.own.why}</p>` : null}
+      <ul id="list" class=${this.size ? 'grid' : ''} ?hidden=${!this.listed}>${this.examples.map((example) => this.renderChoice(example))}</ul>
     `
+  }
+
+  private renderExample() {
+    const { text, sample } = this.example
+    if (!isExample(this.example)) return html`<p class="quiet first">This model comes without examples.</p>`
+    if (!this.size) return html`<p id="sentence" class="first">${text}</p>`
+    const picture = sample?.kind === 'image' ? sample : null
+    return html`<zlide-picture label="the example" .size=${picture?.size ?? this.size} .picture=${picture}></zlide-picture>`
+  }
+
+  private renderChoice(example: Example) {
+    const { text, sample } = example
+    const current = example === this.example
+    return sample?.kind === 'image'
+      ? html`<li><button aria-label=${text} aria-current=${current} @click=${() => this.pick(example)}>
+          <zlide-picture .size=${sample.size} .picture=${sample}></zlide-picture>
+        </button></li>`
+      : html`<li><button aria-current=${current} @click=${() => this.pick(example)}>${text}</button></li>`
   }
 
   private pick(example: Example) {
     this.listed = false
     this.renderRoot.querySelector<HTMLElement>('.more')?.focus() // where the reader was before the list
     this.picked(example)
+  }
+
+  private choose() {
+    this.renderRoot.querySelector<HTMLInputElement>('[type=file]')?.click()
+  }
+
+  private chosen(event: Event) {
+    const input = event.target as HTMLInputElement
+    const [file] = input.files ?? []
+    if (file) this.given?.(file)
+    input.value = '' // so that the same file can be chosen again
   }
 
   static override styles = [
@@ -49,9 +88,46 @@ export class ExampleColumn extends LitElement {
         margin-bottom: 1.25rem;
       }
 
+      .row {
+        flex-basis: 100%;
+      }
+
       #sentence {
         font: 1.375rem / 1.4 var(--serif);
         text-wrap: pretty;
+        overflow-wrap: anywhere;
+      }
+
+      #body > zlide-picture {
+        margin-bottom: 1.25rem;
+      }
+
+      h3 {
+        gap: 0.75rem;
+      }
+
+      h3 > :first-child {
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+
+      .name {
+        margin-left: 0.5rem;
+        color: var(--soft);
+        font-weight: 400;
+      }
+
+      #own {
+        margin-top: 0.75rem;
+      }
+
+      .refused {
+        padding-left: 0.875rem;
+        border-left: 2px solid var(--accent);
+        font-size: 0.875rem;
+        line-height: 1.5;
         overflow-wrap: anywhere;
       }
 
@@ -64,6 +140,14 @@ export class ExampleColumn extends LitElement {
         list-style: none;
       }
 
+      .grid:not([hidden]) {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(3.25rem, 1fr));
+        gap: 0.375rem;
+        max-height: 25rem;
+        padding: 0.75rem 2px 2px;
+      }
+
       li button {
         width: 100%;
         padding: 0.5rem 0;
@@ -74,13 +158,34 @@ export class ExampleColumn extends LitElement {
         text-align: left;
       }
 
+      .grid button {
+        display: block;
+        padding: 0;
+        border: 0;
+      }
+
       li button:hover:enabled,
       li button[aria-current='true'] {
         color: var(--accent);
       }
 
+      .grid button:hover,
+      .grid button[aria-current='true'] {
+        outline: 2px solid var(--ink);
+        outline-offset: 0;
+      }
+
+      .grid button[aria-current='true'] {
+        outline-color: var(--accent);
+      }
+
       li :focus-visible {
         outline-offset: -2px;
+      }
+
+      .grid :focus-visible {
+        outline: 2px solid var(--accent);
+        outline-offset: 0;
       }
 
       @media (max-width: 60rem) {
@@ -91,6 +196,22 @@ export class ExampleColumn extends LitElement {
         #sentence {
           font-size: 1.125rem;
           line-height: 1.35;
+        }
+
+        #body:has(zlide-picture) {
+          display: grid;
+          grid-template-columns: var(--narrow) minmax(0, 1fr);
+          gap: 0.875rem;
+          align-items: start;
+        }
+
+        #body:has(zlide-picture) .actions {
+          flex-direction: column;
+          align-items: start;
+        }
+
+        .row {
+          flex-basis: auto;
         }
       }
     `,

@@ -5,25 +5,36 @@ import { count } from '../figures.ts'
 import type { AxesSet } from '../manifest.ts'
 import { isExample, type Place } from '../state.ts'
 import './axis.ts'
+import './sets.ts'
 import { shared } from './theme.ts'
 
 /** The middle column: z, one row an axis. */
 @customElement('zlide-latent')
 export class Latent extends LitElement {
-  @property({ attribute: false }) set!: AxesSet
+  @property({ attribute: false }) sets!: readonly AxesSet[]
   @property({ attribute: false }) place!: Place
+  @property({ type: Boolean }) fixed = false // the set cannot be changed now
+  @property({ attribute: false }) chosen: (set: number) => void = () => {}
   @property({ attribute: false }) moved: (axis: number, value: number) => void = () => {}
   @property({ attribute: false }) randomized: () => void = () => {}
   @property({ attribute: false }) reset: () => void = () => {}
   @state() private all = false
 
   protected override render() {
-    const { axes, shown, range } = this.set
+    const set = this.sets[this.place.set] as AxesSet
+    const { axes, shown, range } = set
     const largest = Math.max(...axes.map((axis) => axis.share ?? 0)) || 1
     const rows = this.all ? axes : axes.slice(0, shown)
     const more = axes.length - shown
     return html`
-      <h3><i>z</i> <span class="onward" aria-hidden="true"></span></h3>
+      <div id="head">
+        <h3><i>z</i> <span class="onward" aria-hidden="true"></span></h3>
+        ${
+          this.sets.length > 1
+            ? html`<zlide-sets .sets=${this.sets} .set=${this.place.set} .disabled=${this.fixed} .chosen=${this.chosen}></zlide-sets>`
+            : null
+        }
+      </div>
       <div id="axes">
         ${rows.map(
           (axis, i) => html`<zlide-axis
@@ -32,7 +43,7 @@ export class Latent extends LitElement {
             .range=${range}
             .largest=${largest}
             .value=${this.place.sliders[i] ?? 0}
-            .home=${isExample(this.place.example) ? (this.place.example.sliders[i] ?? 0) : null}
+            .home=${isExample(this.place.example) ? (this.place.home.sliders[i] ?? 0) : null}
             .moved=${this.moved}
           ></zlide-axis>`,
         )}
@@ -50,13 +61,26 @@ export class Latent extends LitElement {
             : null
         }
       </div>
-      <p class="quiet">${explain(this.set, this.place)}</p>
+      <p class="quiet">${explain(set, this.place)}</p>
     `
   }
 
   static override styles = [
     shared,
     css`
+      #head {
+        display: grid;
+      }
+
+      #head > * {
+        grid-area: 1 / 1;
+      }
+
+      zlide-sets {
+        justify-self: end;
+        padding: calc(0.625rem + 1px) 1.75rem 0 0; /* on the line of the heading, before its arrow */
+      }
+
       #axes {
         display: grid;
         gap: 0.75rem;

@@ -1,6 +1,6 @@
 import { css } from 'lit'
 
-/** Three columns in reading order; stacked on a narrow screen, where the sentence stays in sight while a slider moves. */
+/** Three columns in reading order; stacked on a narrow screen, where what is decoded stays in sight while a slider moves. */
 export const layout = css`
   header {
     display: grid;
@@ -29,6 +29,17 @@ export const layout = css`
     align-items: start;
   }
 
+  /* Frame and picture are of one size, fill their columns, and begin on the line of the first axis. */
+  .pictures#columns {
+    --first: 1.1875rem;
+    grid-template-columns: minmax(0, var(--picture)) minmax(0, 1fr) minmax(0, var(--picture));
+  }
+
+  .dragged {
+    outline: 2px dashed var(--accent);
+    outline-offset: 0.75rem;
+  }
+
   #columns > * {
     padding-bottom: 3rem;
   }
@@ -40,7 +51,13 @@ export const layout = css`
   }
 
   @media (max-width: 60rem) {
-    #columns {
+    .pictures#columns {
+      --narrow: clamp(7rem, 32vw, 14rem); /* so wide are pictures, beside what belongs to them */
+      --pane: calc(var(--narrow) + 4rem); /* so high is what is pinned to the bottom */
+    }
+
+    #columns,
+    .pictures#columns {
       grid-template-columns: minmax(0, 1fr);
       gap: 1.25rem;
     }

@@ -122,7 +122,7 @@ export const slider = css`
   @media (max-width: 60rem) and (min-height: 30rem) {
     [type='range'],
     [type='number'] {
-      scroll-margin-bottom: 10rem; /* what has the focus is not under the sentence, which is pinned to the bottom */
+      scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
     }
   }
 

@@ -4,12 +4,13 @@ import type { Progress } from '../bundle.ts'
 import { duration, size } from '../figures.ts'
 import { shared } from './theme.ts'
 
-/** The quiet line under the sentence: how far the download is, then what the last decode took and where it ran. */
+/** The quiet line under what was decoded: how far the download is, then what the last decode took and where it ran. */
 @customElement('zlide-status')
 export class Status extends LitElement {
   @property({ attribute: false }) progress: Progress = { received: 0, total: 0 }
   @property({ attribute: false }) backend: string | null = null // null until the decoder is there
   @property({ attribute: false }) milliseconds: number | null = null
+  @property({ type: Boolean }) fallen = false // whether WebGL was asked for, and failed
 
   protected override render() {
     const { received, total } = this.progress
@@ -21,7 +22,8 @@ export class Status extends LitElement {
       `
     }
     const took = this.milliseconds === null ? 'decoding' : `decoded in ${duration(this.milliseconds)}`
-    return html`<p class="quiet">${took} · ${this.backend} · ${size(total)} · all in this tab</p>`
+    const where = this.fallen ? `${this.backend}, since WebGL failed` : this.backend
+    return html`<p class="quiet">${took} · ${where} · ${size(total)} · all in this tab</p>`
   }
 
   static override styles = [

@@ -2,10 +2,16 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import simple from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
 import { env, ready, setBackend } from '@tensorflow/tfjs-core'
-import { ZlideError } from '../errors.ts'
+import { WebGLError, ZlideError } from '../errors.ts'
+
+/** Where decoding runs. WebAssembly is everywhere, and fast enough; WebGL has to be asked for, and can be taken away. */
+export type BackendName = 'wasm' | 'webgl'
+
+/** Throws once a backend does not run any more: what was read from it since then is worth nothing. */
+export type Check = () => void
 
 /** Start tfjs on WebAssembly. `load` gets the address of the binary that suits this browser, and gives its bytes. */
-export async function startBackend(load: (address: string) => Promise<Uint8Array>): Promise<void> {
+export async function startBackend(load: (address: string) => Promise<Uint8Array>): Promise<Check> {
   if (typeof WebAssembly === 'undefined') {
     throw new ZlideError(
       'this browser',
@@ -23,4 +29,19 @@ export async function startBackend(load: (address: string) => Promise<Uint8Array
   setWasmPaths(address, true) // true: by the platform's fetch
   if (!(await setBackend('wasm'))) throw new ZlideError('this browser', 'WebAssembly does not start here', 'retry, or try another browser')
   await ready()
+  return () => {}
+}
+
+/** Start tfjs on WebGL, whose code is fetched only now. Throws a WebGLError where there is none. */
+export async function startWebGL(): Promise<Check> {
+  const { setWebGLContext } = await import('@tensorflow/tfjs-backend-webgl')
+  // A context of our own: tfjs refuses one that is painted in software, and makes a new one, without a word, when one is lost.
+  const gl = new OffscreenCanvas(1, 1).getContext('webgl2', { alpha: false, antialias: false, depth: false, premultipliedAlpha: false })
+  if (!gl) throw new WebGLError('does not start in this browser')
+  setWebGLContext(2, gl as unknown as WebGLRenderingContext)
+  if (!(await setBackend('webgl'))) throw new WebGLError('does not start in this browser')
+  await ready()
+  return () => {
+    if (gl.isContextLost()) throw new WebGLError('was taken away by the browser')
+  }
 }

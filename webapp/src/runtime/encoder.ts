@@ -1,6 +1,36 @@
 import { type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core'
-import type { TextEncoder as Graphs } from '../manifest.ts'
+import { ZlideError } from '../errors.ts'
+import type { Graph as GraphPlace, Manifest, TextEncoder as TextGraphs } from '../manifest.ts'
+import type { Picture } from '../sample.ts'
 import { Graph } from './graph.ts'
+import { Looker } from './image.ts'
+
+/** What an encoder reads: token ids of one sentence, without begin and end, or a picture. */
+export type Given = readonly number[] | Picture
+
+/** What is given → its posterior mean (Z). */
+export type Encoder = (given: Given) => number[]
+
+/** The encoder that the manifest describes, its graphs by `fetch`. Throws a ZlideError where there is none, and when it is given what it cannot read. */
+export async function loadEncoder(
+  { encoder }: Manifest,
+  fetch: (...graphs: GraphPlace[]) => Promise<Map<string, Uint8Array>>,
+): Promise<Encoder> {
+  const refuse = (problem: string) => new ZlideError('the encoder', problem, '', { lasting: true })
+  if (!encoder) throw refuse('this model has none')
+  if (encoder.kind === 'image') {
+    const looker = Looker.load(encoder, await fetch(encoder.image))
+    return (given) => {
+      if (!('pixels' in given)) throw refuse('expected a picture, found words')
+      return looker.encode(given)
+    }
+  }
+  const reader = TextReader.load(encoder, await fetch(encoder.start, encoder.read, encoder.finish))
+  return (given) => {
+    if ('pixels' in given) throw refuse('expected words, found a picture')
+    return reader.encode(given)
+  }
+}
 
 /** Reads a sentence word by word, from both ends at once, and finds its place in latent space. */
 export class TextReader {
@@ -10,7 +40,7 @@ export class TextReader {
     private readonly finish: Graph,
   ) {}
 
-  static load(graphs: Graphs, files: Map<string, Uint8Array>): TextReader {
+  static load(graphs: TextGraphs, files: Map<string, Uint8Array>): TextReader {
     return new TextReader(Graph.load(graphs.start, files), Graph.load(graphs.read, files), Graph.load(graphs.finish, files))
   }
 

@@ -1,81 +1,84 @@
-import { getBackend, memory, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core'
+import { memory, type Tensor2D, tensor2d } from '@tensorflow/tfjs-core'
 import { fetchFiles, type Progress } from '../bundle.ts'
 import { download } from '../download.ts'
 import { ZlideError } from '../errors.ts'
-import { type File, filesOf, type Graph as GraphPlace, type Manifest, refuse, type Tokens } from '../manifest.ts'
-import { misfitsAmong, readWords } from '../misfits.ts'
+import { type AxesSet, filesOf, type Graph as GraphPlace, type Manifest, refuse } from '../manifest.ts'
+import { misfitsAmong } from '../misfits.ts'
 import { Axes } from './axes.ts'
-import { startBackend } from './backend.ts'
-import { TextReader } from './encoder.ts'
+import { type BackendName, type Check, startBackend, startWebGL } from './backend.ts'
+import { type Decoder, decoderFiles, loadDecoder } from './decoder.ts'
+import { type Encoder, type Given, loadEncoder } from './encoder.ts'
 import { Graph } from './graph.ts'
-import { TextWriter } from './text.ts'
+import { scoped } from './scope.ts'
 
 /** What the decoder made of a batch of positions. */
 export interface Decoded {
-  tokens: number[][] // token ids without begin and end
-  words: string[][]
+  samples: ReturnType<Decoder>
   z: number[][]
   milliseconds: number
 }
 
-/** Where some z lie on the axes: sliders (B, K) in σ, residual (B, Z). */
+/** Where some z lie on a set of axes: sliders (B, K) in σ, residual (B, Z). */
 export interface Located {
   sliders: number[][]
   residual: number[][]
 }
 
-/** A text model, ready to decode: all that the worker does. */
+/** A model, ready to decode: all that the worker does. A set of axes is named by its place in the manifest. */
 export class Runtime {
-  private reader: TextReader | null = null
-  private from: Graph | null = null
+  private readonly to = new Map<number, Axes>()
+  private readonly from = new Map<number, Graph>()
+  private encoder: Encoder | null = null
 
   private constructor(
     private readonly base: URL,
     private readonly manifest: Manifest,
-    private readonly axes: Axes,
-    private readonly writer: TextWriter,
-    private readonly vocabulary: string[],
-    readonly backend: string,
+    private readonly decoder: Decoder,
+    private readonly check: Check,
   ) {}
 
-  /** Fetch, check and load what decoding needs of the bundle at `base`; the encoder waits until it is asked for. */
-  static async open(base: URL, manifest: Manifest, progress: (progress: Progress) => void): Promise<Runtime> {
-    const { decoder, tokens } = manifest
-    if (decoder.kind !== 'text' || !tokens)
-      throw new ZlideError(base.pathname, 'this page decodes text', 'publish a newer page', { lasting: true })
-    const [set] = manifest.axes
-    const [files] = await Promise.all([
+  /** Fetch, check and load what decoding needs of the bundle at `base`; other axes and the encoder wait until they are asked for. */
+  static async open(base: URL, manifest: Manifest, wanted: BackendName, progress: (progress: Progress) => void): Promise<Runtime> {
+    const [files, check] = await Promise.all([
       fetchFiles(base, decoderFiles(manifest), progress),
-      startBackend((address) => download(new URL(address, import.meta.url))),
+      wanted === 'webgl' ? startWebGL() : startBackend((address) => download(new URL(address, import.meta.url))),
     ])
     refuse(base.pathname, misfitsAmong(manifest, files), 'export the model again')
-    const vocabulary = readVocabulary(tokens, files)
-    return new Runtime(base, manifest, Axes.load(set, files), TextWriter.load(decoder, tokens, files), vocabulary, getBackend())
+    const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), check)
+    runtime.to.set(0, Axes.load(manifest.axes[0], files))
+    return runtime
   }
 
-  /** sliders (B, K) in σ, residual (B, Z) → B sentences. */
-  decode(sliders: number[][], residual: number[][]): Decoded {
-    const began = performance.now()
-    return tidy(() => {
-      const z = this.axes.toZ(sliders, residual)
-      const tokens = this.writer.write(z)
-      const milliseconds = performance.now() - began
-      const words = tokens.map((sentence) => sentence.map((id) => this.vocabulary[id] as string))
-      return { tokens, words, z: z.arraySync(), milliseconds }
+  /** sliders (B, K) in σ, residual (B, Z) → B samples. */
+  async decode(set: number, sliders: number[][], residual: number[][]): Promise<Decoded> {
+    const axes = await this.axes(set)
+    return this.read(() => {
+      const began = performance.now()
+      const z = axes.toZ(sliders, residual)
+      const samples = this.decoder(z)
+      return { samples, milliseconds: performance.now() - began, z: z.arraySync() }
     })
   }
 
-  /** Token ids of one sentence, without begin and end → its posterior mean (Z). The first call fetches the encoder. */
-  async encode(words: number[]): Promise<number[]> {
-    this.reader ??= await this.fetchReader()
-    return this.reader.encode(words)
+  /** Token ids of one sentence, without begin and end, or a picture → its posterior mean (Z). The first call fetches the encoder. */
+  async encode(given: Given): Promise<number[]> {
+    this.encoder ??= await loadEncoder(this.manifest, this.fetch)
+    const { encoder } = this
+    return this.read(() => encoder(given))
   }
 
-  /** z (B, Z) → where they lie on the axes. The first call fetches the graph for it. */
-  async locate(z: number[][]): Promise<Located> {
-    this.from ??= await this.fetchFrom()
-    const { from } = this
-    return tidy(() => {
+  /** sliders (B, K) in σ, residual (B, Z) → z (B, Z). */
+  async toZ(set: number, sliders: number[][], residual: number[][]): Promise<number[][]> {
+    const axes = await this.axes(set)
+    return this.read(() => axes.toZ(sliders, residual).arraySync())
+  }
+
+  /** z (B, Z) → where they lie on a set of axes. The first call fetches the graph for it. */
+  async locate(set: number, z: number[][]): Promise<Located> {
+    const { from: place } = this.set(set)
+    const from = this.from.get(set) ?? Graph.load(place, await this.fetch(place))
+    this.from.set(set, from)
+    return this.read(() => {
       const [sliders, residual] = from.run([tensor2d(z)]) as [Tensor2D, Tensor2D]
       return { sliders: sliders.arraySync(), residual: residual.arraySync() }
     })
@@ -86,33 +89,33 @@ export class Runtime {
     return memory().numTensors
   }
 
-  private async fetchReader(): Promise<TextReader> {
-    const { encoder } = this.manifest
-    if (encoder?.kind !== 'text') throw new ZlideError(this.base.pathname, 'this model has no encoder for text', '', { lasting: true })
-    return TextReader.load(encoder, await this.fetch(encoder.start, encoder.read, encoder.finish))
+  /** Compute, free all tensors, and trust what came out only if the backend is still there. */
+  private read<T>(compute: () => T): T {
+    try {
+      return scoped(compute)
+    } finally {
+      this.check() // what a lost context made fail is told as its loss
+    }
   }
 
-  private async fetchFrom(): Promise<Graph> {
-    const [{ from }] = this.manifest.axes
-    return Graph.load(from, await this.fetch(from))
+  private async axes(set: number): Promise<Axes> {
+    const known = this.to.get(set)
+    if (known) return known
+    const place = this.set(set)
+    const axes = Axes.load(place, await this.fetch(place.to))
+    this.to.set(set, axes)
+    return axes
   }
 
-  private async fetch(...graphs: GraphPlace[]): Promise<Map<string, Uint8Array>> {
+  private set(set: number): AxesSet {
+    const found = this.manifest.axes[set]
+    if (!found) throw new ZlideError(this.base.pathname, `expected one of ${this.manifest.axes.length} sets of axes, found number ${set}`)
+    return found
+  }
+
+  private readonly fetch = async (...graphs: GraphPlace[]): Promise<Map<string, Uint8Array>> => {
     const files = await fetchFiles(this.base, filesOf(this.manifest, ...graphs))
     refuse(this.base.pathname, misfitsAmong(this.manifest, files), 'export the model again')
     return files
   }
-}
-
-/** The files that have to arrive before anything can be decoded. */
-export function decoderFiles(manifest: Manifest): File[] {
-  const { decoder, tokens, axes } = manifest
-  const graphs = decoder.kind === 'text' ? [decoder.start, decoder.step] : []
-  return filesOf(manifest, ...graphs, axes[0].to, ...(tokens ? [tokens.vocabulary] : []))
-}
-
-function readVocabulary(tokens: Tokens, files: Map<string, Uint8Array>): string[] {
-  const bytes = files.get(tokens.vocabulary)
-  if (!bytes) throw new ZlideError(tokens.vocabulary, 'the manifest does not list this file', 'export the model again', { lasting: true })
-  return readWords(bytes)
 }

@@ -1,20 +1,22 @@
 import { expose } from 'comlink'
 import type { Progress } from '../bundle.ts'
 import type { Manifest } from '../manifest.ts'
+import type { BackendName } from './backend.ts'
+import type { Given } from './encoder.ts'
 import { type Decoded, type Located, Runtime } from './runtime.ts'
 
 let runtime: Runtime | null = null
 
 /** What the page may ask of the worker. */
 const service = {
-  /** Load a bundle. Resolves to the name of the backend. */
-  async open(base: string, manifest: Manifest, progress: (progress: Progress) => void): Promise<string> {
-    runtime = await Runtime.open(new URL(base), manifest, progress)
-    return runtime.backend
+  /** Load a bundle. */
+  async open(base: string, manifest: Manifest, backend: BackendName, progress: (progress: Progress) => void): Promise<void> {
+    runtime = await Runtime.open(new URL(base), manifest, backend, progress)
   },
-  decode: (sliders: number[][], residual: number[][]): Decoded => opened().decode(sliders, residual),
-  encode: (words: number[]): Promise<number[]> => opened().encode(words),
-  locate: (z: number[][]): Promise<Located> => opened().locate(z),
+  decode: (set: number, sliders: number[][], residual: number[][]): Promise<Decoded> => opened().decode(set, sliders, residual),
+  encode: (given: Given): Promise<number[]> => opened().encode(given),
+  toZ: (set: number, sliders: number[][], residual: number[][]): Promise<number[][]> => opened().toZ(set, sliders, residual),
+  locate: (set: number, z: number[][]): Promise<Located> => opened().locate(set, z),
   tensors: (): number => opened().tensors,
 }
 

@@ -15,8 +15,8 @@ from zlide.errors import ZlideError
 from zlide.greedy import decode_greedily
 from zlide.models.sentence import SentenceVAE
 from zlide.posterior import Posteriors, encode_sentences
-from zlide.training.corpus import Corpus
-from zlide.training.trigram import Trigrams
+from zlide.training.sentences.corpus import Corpus
+from zlide.training.sentences.trigram import Trigrams
 from zlide.vocabulary import Vocabulary
 from zlide.words import split_words
 

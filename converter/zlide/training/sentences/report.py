@@ -14,11 +14,11 @@ from zlide.errors import ZlideError
 from zlide.models.sentence import SentenceVAE
 from zlide.posterior import encode_sentences
 from zlide.staging import staged_file
-from zlide.training.bias import count_bias
-from zlide.training.card import render_card
-from zlide.training.corpus import Corpus
-from zlide.training.evaluate import DRAWS, Stages, Texts, evaluate
-from zlide.training.samples import collect_samples
+from zlide.training.sentences.bias import count_bias
+from zlide.training.sentences.card import render_card
+from zlide.training.sentences.corpus import Corpus
+from zlide.training.sentences.evaluate import DRAWS, Stages, Texts, evaluate
+from zlide.training.sentences.samples import collect_samples
 
 
 def report(

@@ -12,17 +12,16 @@ import torch
 from numpy.typing import NDArray
 
 from zlide.axes import LEAST_SHARE, fit_pca
-from zlide.checkpoint import CONFIG, MODEL, Settings, load_weights, read_settings, write_checkpoint
+from zlide.checkpoint import CONFIG, MODEL, SentenceSettings, load_weights, read_settings, write_checkpoint
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
-from zlide.training.corpus import Corpus, Recipe, prepare_corpus
-from zlide.training.evaluate import Texts, exact, words
-from zlide.training.fit import Progress, Schedule, fit
+from zlide.training.fit import Progress, fit
+from zlide.training.sentences.corpus import Corpus, Recipe, prepare_corpus
+from zlide.training.sentences.evaluate import Texts, exact, words
+from zlide.training.sentences.loss import Sentences, SentenceSchedule
+from zlide.training.state import STATE, forget_state
 from zlide.training.stopping import Stopped, signals_held
-
-STATE = "training.safetensors"
-"""Where an interrupted training goes on; no part of a checkpoint, and gone when that is whole."""
 
 AXES = 16  # axes kept, where so many carry variance
 
@@ -38,7 +37,7 @@ class Plan:
     """
 
     recipe: Recipe
-    schedule: Schedule
+    schedule: SentenceSchedule
     sizes: SentenceConfig
     title: str
     command: str
@@ -60,7 +59,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         raise ZlideError(", ".join(map(str, files)), problem, "give more text, or hold out fewer sentences with --heldout")
     sizes = replace(plan.sizes, vocabulary=len(corpus.vocabulary), longest=plan.recipe.longest)
     if _is_finished(to, plan, sizes, corpus):
-        _forget_state(to)
+        forget_state(to)
         return False
     torch.manual_seed(plan.schedule.seed)
     model = SentenceVAE(sizes)
@@ -70,13 +69,13 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         load_weights(model, plan.start / MODEL)
     with disk_errors(to):
         to.mkdir(parents=True, exist_ok=True)
-    with signals_held() as asked, closing(fit(model, corpus, plan.schedule, to / STATE)) as steps:
+    with signals_held() as asked, closing(fit(Sentences(model, corpus, plan.schedule), to / STATE)) as steps:
         for progress in steps:
             tell(progress, held_out_figures(model, corpus) if progress.epoch_ended and not asked() else None)
             if signal := asked():
                 raise Stopped(to, progress.step, progress.total, signal)
     means = encode_sentences(model.encoder, [corpus.encode(s) for s in corpus.sentences()]).means
-    settings = Settings(
+    settings = SentenceSettings(
         title=plan.title,
         licence=plan.licence,
         attribution=plan.attribution,
@@ -87,7 +86,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         command=command,
     )
     write_checkpoint(to, model, settings, corpus.vocabulary, fit_pca(means, _alive(means)))
-    _forget_state(to)
+    forget_state(to)
     return True
 
 
@@ -97,7 +96,8 @@ def _is_finished(to: Path, plan: Plan, sizes: SentenceConfig, corpus: Corpus) ->
     if not (to / MODEL).exists() or (under_way and not (to / CONFIG).exists()):
         return False
     before = read_settings(to / CONFIG)
-    if (before.model, before.recipe, before.schedule, before.corpus) == (sizes, plan.recipe, plan.schedule, corpus.digest):
+    ours = (sizes, plan.recipe, plan.schedule, corpus.digest)
+    if isinstance(before, SentenceSettings) and (before.model, before.recipe, before.schedule, before.corpus) == ours:
         return True
     if under_way:
         return False
@@ -108,12 +108,6 @@ def _alive(means: NDArray[np.float32]) -> int:
     """How many axes to keep of posterior means (N, Z): an encoder that learned little leaves some without variance."""
     variances = np.linalg.eigvalsh(np.cov(means.astype(np.float64), rowvar=False))
     return max(1, min(AXES, int((variances >= LEAST_SHARE * variances.sum()).sum())))
-
-
-def _forget_state(to: Path) -> None:
-    """The checkpoint is whole: there is nothing to go on with."""
-    with disk_errors(to):
-        (to / STATE).unlink(missing_ok=True)
 
 
 def held_out_figures(model: SentenceVAE, corpus: Corpus) -> dict[str, float]:

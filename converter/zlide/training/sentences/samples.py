@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from zlide.axes import Axes
 from zlide.posterior import Posteriors
-from zlide.training.evaluate import AXES, STEPS, Texts, moved, strips
+from zlide.training.sentences.evaluate import AXES, STEPS, Texts, moved, strips
 
 Array = NDArray[np.float32]
 

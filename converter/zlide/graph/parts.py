@@ -1,0 +1,64 @@
+"""The graphs of a model, each where the bundle's format has it; those of the axes are the same for every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from zlide.axes import Axes
+from zlide.graph.convert import Converted, convert
+from zlide.manifest import Graph
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Converted graphs by their folder in the bundle: "decoder/start", "axes/pca/to", …"""
+
+    graphs: Mapping[str, Converted] = field(default_factory=dict)
+
+    def __add__(self, other: Parts) -> Parts:
+        return Parts({**self.graphs, **other.graphs})
+
+    def graph(self, folder: str) -> Graph:
+        """What the manifest says of the graph in `folder`."""
+        return self.graphs[folder].graph.model_copy(update={"path": f"{folder}/model.json"})
+
+
+def convert_axes(axes: Axes, folder: Path) -> Parts:
+    """to: sliders, residual → z; from: z → sliders, residual."""
+    sliders, residual = torch.randn(3, axes.count), torch.randn(3, axes.latent)
+    to, back = f"axes/{axes.name}/to", f"axes/{axes.name}/from"
+    return Parts(
+        {
+            to: convert(_To(axes), {"sliders": sliders, "residual": residual}, ["z"], folder / to, f"axes {axes.name}"),
+            back: convert(_From(axes), {"z": residual}, ["sliders", "residual"], folder / back, f"axes {axes.name}"),
+        }
+    )
+
+
+class _Axes(nn.Module):
+    mean: Tensor
+    scaled: Tensor
+    back: Tensor
+
+    def __init__(self, axes: Axes) -> None:
+        super().__init__()
+        for name in ("mean", "scaled", "back"):
+            self.register_buffer(name, torch.from_numpy(np.ascontiguousarray(getattr(axes, name))))
+
+
+class _To(_Axes):
+    def forward(self, sliders: Tensor, residual: Tensor) -> tuple[Tensor, ...]:
+        return (sliders @ self.scaled + self.mean + residual,)
+
+
+class _From(_Axes):
+    def forward(self, z: Tensor) -> tuple[Tensor, ...]:
+        centred = z - self.mean
+        sliders = centred @ self.back
+        return sliders, centred - sliders @ self.scaled

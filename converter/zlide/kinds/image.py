@@ -1,0 +1,136 @@
+"""Pictures: an `ImageDecoder` and an `ImageEncoder` on their way into a bundle."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from zlide.axes import Axes
+from zlide.bundle import shortest, write_picture_probe
+from zlide.contract import check_image_decoder, check_image_encoder, some_latents
+from zlide.equal import relative_difference
+from zlide.errors import ZlideError
+from zlide.graph.convert import TOLERANCE
+from zlide.graph.image import convert_decoder, convert_encoder
+from zlide.graph.parts import Parts
+from zlide.kinds import Latents
+from zlide.lowering import lower
+from zlide.manifest import ImageDecoder as DecoderGraphs
+from zlide.manifest import ImageEncoder as EncoderGraphs
+from zlide.manifest import Poster, Rounding, Size
+from zlide.pictures import Pictures
+from zlide.png import write_png
+from zlide.positions import around, everywhere
+from zlide.published import published
+
+PROBES = 8
+"""Positions in a bundle at which the page can check itself."""
+
+POSITIONS = 64
+"""Random positions, in σ, at which PyTorch, lowered PyTorch and TensorFlow must paint the same pictures."""
+
+STEP = 1 / 255
+"""A difference that an eye could see, were it there: of one byte."""
+
+_BATCH = 64
+
+Painters = Mapping[str, Callable[[Tensor], Tensor]]
+
+
+class Painted:
+    """A decoder of pictures: a `Kind`."""
+
+    positions = POSITIONS
+
+    def __init__(
+        self, decoder: nn.Module, encoder: nn.Module | None, axes: Axes, latents: Latents, pictures: Pictures | None, rounding: Rounding
+    ) -> None:
+        self.decoder = published(decoder, "decoder", rounding)
+        if not isinstance(pictures, Pictures | None):
+            raise ZlideError("pictures", f"expected zlide.Pictures(frames), found {type(pictures).__name__}", "put them into zlide.Pictures(…)")
+        self.encoder = None if encoder is None else published(encoder, "encoder", rounding)
+        self.axes, self.latents = axes, latents
+        self.z = some_latents(axes.latent)
+        painted = check_image_decoder(self.decoder, self.z)
+        height, width, channels = painted.shape[1:]
+        self.size = Size(height=height, width=width, channels=channels)
+        self.aspect = width / height if pictures is None else pictures.aspect
+        self.frames = _of_examples(latents, pictures, (height, width, channels))
+        if self.encoder is not None:
+            check_image_encoder(self.encoder, painted, axes.latent)
+        self.sliders, self.residual, self.positions_z = around(axes, latents, POSITIONS)
+        z = everywhere(axes, latents)
+        before, after = (paint(d, z) for d in (published(decoder, "decoder", "float32"), self.decoder))
+        self.changed = int((np.abs(before - after).max((1, 2, 3)) > STEP).sum()), len(z)
+
+    def convert_decoder(self, folder: Path) -> Parts:
+        lowered = lower(self.decoder, "decoder")
+        parts = convert_decoder(lowered, self.z, folder)
+        others: Painters = {"lowered PyTorch": lowered, "TensorFlow": lambda z: parts.graphs["decoder/image"].run(z)[0]}
+        _compare("the decoder", self.decoder, others, torch.from_numpy(self.positions_z))
+        return parts
+
+    def convert_encoder(self, folder: Path) -> Parts:
+        if self.encoder is None:
+            return Parts()
+        lowered = lower(self.encoder, "encoder")
+        pixels = torch.from_numpy(paint(self.decoder, self.positions_z))
+        parts = convert_encoder(lowered, pixels[: len(self.z)], folder)
+        others: Painters = {"lowered PyTorch": lowered, "TensorFlow": lambda x: parts.graphs["encoder/image"].run(x)[0]}
+        _compare("the encoder", self.encoder, others, pixels)
+        return parts
+
+    def pack(self, folder: Path, parts: Parts) -> dict[str, Any]:
+        z = self.positions_z[:PROBES]
+        write_picture_probe(folder / "probe.safetensors", self.sliders[:PROBES], self.residual[:PROBES], z, to_bytes(paint(self.decoder, z)))
+        if len(self.frames):
+            write_png(folder / "pictures.png", self.frames.reshape(-1, *self.frames.shape[2:]))
+        return {
+            "decoder": DecoderGraphs(image=parts.graph("decoder/image"), size=self.size),
+            "encoder": self.encoder and EncoderGraphs(image=parts.graph("encoder/image"), size=self.size, aspect=self.aspect),
+            "tokens": None,
+            "pictures": "pictures.png" if len(self.frames) else None,
+            "posters": self._posters(),
+        }
+
+    def _posters(self) -> list[Poster]:
+        """The first example and what it decodes to."""
+        some = dict(list(self.latents.items())[:1])
+        rows = [(text, self.axes.from_z(z[None])[0][0], to_bytes(paint(self.decoder, z[None]))) for text, z in some.items()]
+        return [Poster(text=text, sliders=shortest(at), decoded=base64.b64encode(pixels.tobytes()).decode()) for text, at, pixels in rows]
+
+
+@torch.no_grad()
+def paint(decoder: Callable[[Tensor], Tensor], z: NDArray[np.float32]) -> NDArray[np.float32]:
+    """z (N, Z) → pixels (N, H, W, C) in [0, 1]."""
+    return torch.cat([decoder(part) for part in torch.from_numpy(np.ascontiguousarray(z)).split(_BATCH)]).numpy()
+
+
+def to_bytes(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Pixels in [0, 1] → 0…255."""
+    return np.asarray((pixels * 255).round().clip(0, 255), np.uint8)
+
+
+def _of_examples(latents: Latents, pictures: Pictures | None, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """The pictures of the examples, as many and of the size that the decoder paints."""
+    frames = np.zeros((0, *shape), np.uint8) if pictures is None else pictures.bytes
+    if frames.shape != (len(latents), *shape):
+        problem = f"expected frames {(len(latents), *shape)}, one for each example and as the decoder paints them, found {frames.shape}"
+        raise ZlideError("pictures", problem, "give zlide.Pictures(frames), in the order of the examples")
+    return frames
+
+
+@torch.no_grad()
+def _compare(what: str, module: Callable[[Tensor], Tensor], others: Painters, inputs: Tensor) -> None:
+    expected = module(inputs)
+    for name, other in others.items():
+        difference = relative_difference(expected, other(inputs))
+        if not difference <= TOLERANCE:
+            raise ZlideError("export", f"{what}: {name} differs from PyTorch by {difference:.2g}", "please report this with the module")

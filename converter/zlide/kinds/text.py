@@ -1,0 +1,127 @@
+"""Sentences: a `TextDecoder` and a `TextEncoder` on their way into a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from zlide.axes import Axes
+from zlide.bundle import Probe, shortest, write_probe
+from zlide.contract import CONTRACT, check_decoder, check_encoder, some_latents
+from zlide.decoders import TextDecoder, TextEncoder
+from zlide.equal import compare_sentences, relative_difference
+from zlide.errors import ZlideError
+from zlide.graph.convert import TOLERANCE
+from zlide.graph.parts import Parts
+from zlide.graph.text import convert_decoder, convert_encoder, decoder_of, encoder_of
+from zlide.greedy import decode_greedily
+from zlide.kinds import Latents
+from zlide.lowering import lower
+from zlide.manifest import Poster, Rounding, Tokens
+from zlide.manifest import TextDecoder as DecoderGraphs
+from zlide.manifest import TextEncoder as EncoderGraphs
+from zlide.positions import around, everywhere
+from zlide.published import published
+from zlide.reading import read_sentences
+from zlide.vocabulary import Vocabulary
+
+PROBES = 24
+"""Positions in a bundle at which the page can check itself."""
+
+POSITIONS = 64
+"""Random positions, in σ, at which PyTorch, lowered PyTorch and TensorFlow must decode the same sentences."""
+
+
+class Sentences:
+    """A decoder of sentences with its vocabulary: a `Kind`."""
+
+    positions = POSITIONS
+
+    def __init__(self, decoder: Any, encoder: Any, axes: Axes, latents: Latents, vocabulary: Vocabulary, rounding: Rounding) -> None:
+        if not isinstance(encoder, TextEncoder | None):
+            raise ZlideError("encoder", f"expected the methods start, read and finish, found a {type(encoder).__name__} without", CONTRACT)
+        self.decoder = published(decoder, "decoder", rounding)
+        self.encoder = None if encoder is None else published(encoder, "encoder", rounding)
+        self.axes, self.latents, self.vocabulary = axes, latents, vocabulary
+        self.z = some_latents(axes.latent)
+        self.state = check_decoder(self.decoder, self.z, vocabulary)
+        self.read = () if self.encoder is None else check_encoder(self.encoder, axes.latent, vocabulary)
+        self.probe = self._probe()
+        exact = published(decoder, "decoder", "float32")
+        pairs = [self._decode(d, everywhere(axes, latents)) for d in (exact, self.decoder)]
+        self.changed = sum(a != b for a, b in zip(*pairs, strict=True)), len(pairs[0])
+
+    def convert_decoder(self, folder: Path) -> Parts:
+        lowered = lower(self.decoder, "decoder")
+        parts = convert_decoder(lowered, self.z, self.state, folder)
+        self._compare({"lowered PyTorch": lowered, "TensorFlow": decoder_of(parts)})
+        return parts
+
+    def convert_encoder(self, folder: Path) -> Parts:
+        if self.encoder is None:
+            return Parts()
+        lowered = lower(self.encoder, "encoder")
+        parts = convert_encoder(lowered, self.read, folder)
+        self._compare_encoders(self.encoder, {"lowered PyTorch": lowered, "TensorFlow": encoder_of(parts)})
+        return parts
+
+    def pack(self, folder: Path, parts: Parts) -> dict[str, Any]:
+        self.vocabulary.write(folder / "vocabulary.txt")
+        probe = self.probe
+        write_probe(folder / "probe.safetensors", Probe(probe.sliders[:PROBES], probe.residual[:PROBES], probe.z[:PROBES], probe.tokens[:PROBES]))
+        about = {name: getattr(self.vocabulary, name) for name in ("begin", "end", "longest", "lower")}
+        return {
+            "decoder": DecoderGraphs(start=parts.graph("decoder/start"), step=parts.graph("decoder/step")),
+            "encoder": self.encoder and EncoderGraphs(**{name: parts.graph(f"encoder/{name}") for name in ("start", "read", "finish")}),
+            "tokens": Tokens(vocabulary="vocabulary.txt", **about),
+            "posters": self._posters(),
+        }
+
+    def _probe(self) -> Probe:
+        """Random positions, and what PyTorch decodes there."""
+        sliders, residual, z = around(self.axes, self.latents, POSITIONS)
+        tokens = np.full((len(z), self.vocabulary.longest), self.vocabulary.end, np.int32)
+        for row, sentence in zip(tokens, self._decode(self.decoder, z), strict=True):
+            row[: len(sentence)] = sentence
+        return Probe(sliders, residual, z, tokens)
+
+    def _decode(self, decoder: TextDecoder, z: NDArray[np.float32]) -> list[list[int]]:
+        words = self.vocabulary
+        return decode_greedily(decoder, torch.from_numpy(z), begin=words.begin, end=words.end, longest=words.longest)
+
+    def _compare(self, others: Mapping[str, TextDecoder]) -> None:
+        z, vocabulary = self.probe.z, self.vocabulary
+        expected = self._decode(self.decoder, z)
+        for name, other in others.items():
+            comparison = compare_sentences(self.decoder, torch.from_numpy(z), expected, self._decode(other, z), begin=vocabulary.begin)
+            if comparison.wrong:
+                first = comparison.wrong[0]
+                raise ZlideError(
+                    "export",
+                    f"{name} differs from PyTorch at {len(comparison.wrong)} of {comparison.positions} positions, first: expected "
+                    f"{vocabulary.text(first.expected)!r}, found {vocabulary.text(first.found)!r}",
+                    "let no Python branch or loop depend on values; if none does, please report this with the module",
+                )
+
+    def _compare_encoders(self, encoder: TextEncoder, others: Mapping[str, TextEncoder]) -> None:
+        """Read what was decoded, whatever it is, and compare the posterior means."""
+        words = torch.from_numpy(self.probe.tokens).long()
+        expected = read_sentences(encoder, words)
+        for name, other in others.items():
+            difference = relative_difference(expected, read_sentences(other, words))
+            if not difference <= TOLERANCE:
+                raise ZlideError("export", f"the encoder: {name} differs from PyTorch by {difference:.2g}", "please report this with the module")
+
+    def _posters(self) -> list[Poster]:
+        """The first two examples and what they decode to."""
+        some = dict(list(self.latents.items())[:2])
+        if not some:
+            return []
+        z = np.stack(list(some.values()))
+        rows = zip(some, self._decode(self.decoder, z), self.axes.from_z(z)[0], strict=True)
+        return [Poster(text=text, decoded=self.vocabulary.text(ids), sliders=shortest(sliders)) for text, ids, sliders in rows]

@@ -1,0 +1,81 @@
+"""The ConvVAE of Ha & Schmidhuber 2018, "World Models" (arXiv:1803.10122, appendix A.1): 64×64 pixels ↔ a Gaussian over z."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+SIDE = 64
+"""Height and width of a picture, in pixels."""
+
+
+@dataclass(frozen=True)
+class WorldConfig:
+    """Sizes of a world's VAE; all but z are the paper's."""
+
+    latent: int
+
+    def __post_init__(self) -> None:
+        if self.latent < 1:
+            raise ValueError(f"latent is {self.latent}, expected at least 1")
+
+
+class WorldEncoder(nn.Module):
+    """Pixels → posterior. Keeps the `ImageEncoder` contract."""
+
+    def __init__(self, config: WorldConfig) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 32, 4, stride=2)
+        self.conv2 = nn.Conv2d(32, 64, 4, stride=2)
+        self.conv3 = nn.Conv2d(64, 128, 4, stride=2)
+        self.conv4 = nn.Conv2d(128, 256, 4, stride=2)
+        self.mean = nn.Linear(2 * 2 * 256, config.latent)
+        self.logvar = nn.Linear(2 * 2 * 256, config.latent)
+
+    def posterior(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """pixels (B, 64, 64, 3) in [0, 1] → posterior mean and log variance, each (B, Z)."""
+        x = self._features(pixels)
+        return self.mean(x), self.logvar(x)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """pixels (B, 64, 64, 3) in [0, 1] → posterior mean (B, Z)."""
+        mean: Tensor = self.mean(self._features(pixels))
+        return mean
+
+    def _features(self, pixels: Tensor) -> Tensor:
+        x = pixels.permute(0, 3, 1, 2)  # (B, 3, 64, 64)
+        for conv in (self.conv1, self.conv2, self.conv3, self.conv4):
+            x = F.relu(conv(x))
+        return x.permute(0, 2, 3, 1).flatten(1)  # (B, 1024), rows, columns, channels
+
+
+class WorldDecoder(nn.Module):
+    """z → pixels. Keeps the `ImageDecoder` contract."""
+
+    def __init__(self, config: WorldConfig) -> None:
+        super().__init__()
+        self.first = nn.Linear(config.latent, 1024)
+        self.deconv1 = nn.ConvTranspose2d(1024, 128, 5, stride=2)
+        self.deconv2 = nn.ConvTranspose2d(128, 64, 5, stride=2)
+        self.deconv3 = nn.ConvTranspose2d(64, 32, 6, stride=2)
+        self.deconv4 = nn.ConvTranspose2d(32, 3, 6, stride=2)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """z (B, Z) → pixels (B, 64, 64, 3) in [0, 1]."""
+        x = self.first(z)[:, :, None, None]  # (B, 1024, 1, 1)
+        for deconv in (self.deconv1, self.deconv2, self.deconv3):
+            x = F.relu(deconv(x))
+        return torch.sigmoid(self.deconv4(x)).permute(0, 2, 3, 1)
+
+
+class WorldVAE(nn.Module):
+    """Encoder and decoder."""
+
+    def __init__(self, config: WorldConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = WorldEncoder(config)
+        self.decoder = WorldDecoder(config)

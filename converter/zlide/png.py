@@ -1,0 +1,33 @@
+"""Pictures as PNG files, which every browser reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zlide.errors import ZlideError
+from zlide.staging import staged_file
+
+
+def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """pixels (H, W, C) of 1, 3 or 4 channels."""
+    from PIL import Image
+
+    with staged_file(path) as beside, beside.open("wb") as file:
+        Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(file, "png", optimize=True)
+
+
+def read_png(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """What `write_png` wrote, of this shape. Raises ZlideError for another file."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as picture:
+            size = (picture.height, picture.width, len(picture.getbands()))
+            if size != shape:
+                raise ZlideError(path, f"expected a picture {shape}, found {size}", "train it again")
+            return np.asarray(picture, np.uint8).reshape(shape)
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise ZlideError(path, f"expected a PNG, found: {error}", "train it again") from error

@@ -1,0 +1,26 @@
+"""A module as the page will have it: its weights as they travel."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from torch import nn
+
+from zlide.errors import ZlideError
+from zlide.lowering import bake_parametrizations, round_weights
+from zlide.manifest import Rounding
+
+
+def published(module: Any, where: str, rounding: Rounding) -> Any:
+    """A copy with the weights as they travel: what "PyTorch" means from here on."""
+    if not isinstance(module, nn.Module):
+        raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
+    try:
+        module = copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
+    except RuntimeError as error:
+        remedy = "keep no computed tensor on it (self.z = …), and take off hooks that compute weights (remove_weight_norm)"
+        raise ZlideError(where, f"cannot be copied: {str(error).partition('. ')[0]}", remedy) from error
+    bake_parametrizations(module)
+    round_weights(module, rounding)
+    return module

@@ -1,0 +1,1 @@
+"""Sentences: a corpus, prepared, and what a VAE makes of it."""

@@ -1,0 +1,1 @@
+"""Worlds: frames of games, captured, and what a VAE makes of them."""

@@ -1,0 +1,82 @@
+"""What a world's VAE is trained for: pixels, those that stand out above all, and a cheap code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from zlide.models.world import WorldVAE
+from zlide.training.fit import Schedule
+from zlide.training.worlds.fireballs import LEAST, bright
+from zlide.training.worlds.frames import Frames
+
+STANDS_OUT = 0.15
+"""Difference of a colour from its mean over all frames, beyond which a pixel counts for more."""
+
+OFTEN = 3.0
+"""So many times as often as others is a frame with a fireball drawn."""
+
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class WorldSchedule(Schedule):
+    """As many steps an epoch as batches of all frames; clip is of the whole gradient, whose error is a sum over pixels.
+
+    emphasis: so many times as much as others counts a pixel that stands out.
+    """
+
+    epochs: int = 32
+    batch: int = 64
+    rate: float = 1e-3
+    kl_weight: float = 0.25
+    clip: float = 200.0
+    emphasis: float = 10.0
+
+
+class Pictures:
+    """The training frames of a world: a `Task`."""
+
+    def __init__(self, model: WorldVAE, frames: Frames, schedule: WorldSchedule) -> None:
+        self.model, self.frames, self.schedule = model, frames, schedule
+        self.digest = frames.digest
+        self.often = how_often(frames)
+        self.mean = torch.from_numpy(mean_frame(frames))  # (H, W, 3)
+
+    def batches(self, epoch: int) -> Sequence[Sequence[int]]:
+        random = np.random.default_rng((self.schedule.seed, epoch))
+        steps = int((self.often > 0).sum()) // self.schedule.batch
+        drawn: list[list[int]] = random.choice(len(self.often), (steps, self.schedule.batch), p=self.often).tolist()
+        return drawn
+
+    def losses(self, batch: Sequence[int], random: torch.Generator) -> tuple[Tensor, Tensor]:
+        pixels = torch.from_numpy(self.frames.some(np.asarray(batch)))  # (B, H, W, 3)
+        mean, logvar = self.model.encoder.posterior(pixels)
+        z = mean + torch.exp(0.5 * logvar) * torch.randn(mean.shape, generator=random)
+        stands_out = (pixels - self.mean).abs().amax(3, keepdim=True) > STANDS_OUT
+        weight = 1 + (self.schedule.emphasis - 1) * stands_out  # (B, H, W, 1)
+        error = (weight * (self.model.decoder(z) - pixels) ** 2).sum((1, 2, 3))
+        return error, 0.5 * (mean**2 + logvar.exp() - 1 - logvar).sum(1)
+
+    def length(self, batch: Sequence[int]) -> int:  # noqa: ARG002 (a picture is one)
+        return 1
+
+
+def how_often(frames: Frames) -> NDArray[np.float64]:
+    """The probability with which each frame is drawn, (N,); 0 for those that are held out."""
+    often = np.ones(len(frames.pixels))
+    for start in range(0, len(often), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        often[part][bright(frames.some(part)) >= LEAST] = OFTEN
+    often[frames.held_out] = 0
+    return np.asarray(often / often.sum())
+
+
+def mean_frame(frames: Frames) -> NDArray[np.float32]:
+    """The mean over the training frames, in [0, 1], (H, W, 3)."""
+    return np.asarray(frames.pixels[~frames.held_out].mean(0, dtype=np.float64) / 255, np.float32)

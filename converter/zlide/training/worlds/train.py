@@ -1,0 +1,100 @@
+"""A game → a finished checkpoint: capture, fit, place the axes, choose examples, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from zlide.axes import Axes, fit_pca, raw_dimensions
+from zlide.checkpoint import CONFIG, MODEL, WorldSettings, read_settings, write_world
+from zlide.errors import ZlideError, disk_errors
+from zlide.models.world import WorldConfig, WorldVAE
+from zlide.posterior import Posteriors
+from zlide.training.fit import Progress, fit
+from zlide.training.state import STATE, forget_state
+from zlide.training.stopping import Stopped, signals_held
+from zlide.training.worlds.evaluate import encode_pictures, evaluate
+from zlide.training.worlds.frames import Frames, World, frames_of
+from zlide.training.worlds.loss import Pictures, WorldSchedule
+
+PRINCIPAL, RAW = 16, 15
+"""Axes kept: principal components, and single dimensions of z, as many as World Models showed."""
+
+EXAMPLES = 30
+
+Tell = Callable[[Progress, dict[str, float] | None], None]
+Captured = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train and what to say of it. frames: how many to capture."""
+
+    world: World
+    frames: int
+    model: WorldConfig
+    schedule: WorldSchedule
+    title: str
+    command: str
+    licence: str | None = None
+    attribution: str | None = None
+
+
+def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
+    """Train in `to` and write a checkpoint there; False when the same plan is finished there already.
+
+    `captured` hears of every frame, `tell` of every step, and of held-out figures after every epoch.
+    Raises ZlideError without the game, for a folder that holds a model of another plan and for weights that are no numbers any more;
+    Stopped when a signal ended it before its time.
+    """
+    frames = frames_of(plan.world, plan.frames, plan.schedule.seed, captured)
+    settings = WorldSettings(
+        title=plan.title,
+        licence=plan.licence,
+        attribution=plan.attribution,
+        world=plan.world,
+        frames=plan.frames,
+        model=plan.model,
+        schedule=plan.schedule,
+        corpus=frames.digest,
+        command=plan.command,
+    )
+    if (to / MODEL).exists() and (to / CONFIG).exists() and not (to / STATE).exists():
+        if settings.same_plan(read_settings(to / CONFIG)):
+            return False
+        raise ZlideError(to, "holds a model that was trained otherwise", "choose another folder with --to, or delete its model.safetensors")
+    torch.manual_seed(plan.schedule.seed)
+    model = WorldVAE(plan.model)
+    with disk_errors(to):
+        to.mkdir(parents=True, exist_ok=True)
+    with signals_held() as asked, closing(fit(Pictures(model, frames, plan.schedule), to / STATE)) as steps:
+        for progress in steps:
+            tell(progress, evaluate(model, plan.world, frames) if progress.epoch_ended and not asked() else None)
+            if signal := asked():
+                raise Stopped(to, progress.step, progress.total, signal)
+    posteriors = encode_pictures(model, frames.pixels[~frames.held_out])
+    pictures = choose_examples(frames)
+    latents = encode_pictures(model, pictures).means
+    write_world(to, model, settings, place_axes(posteriors), latents, pictures)
+    forget_state(to)
+    return True
+
+
+def place_axes(posteriors: Posteriors) -> tuple[Axes, Axes]:
+    """Principal components of the posterior means, and the single dimensions of z with the largest KL, the largest first."""
+    means = posteriors.means
+    spend = 0.5 * (means**2 + posteriors.variances - 1 - np.log(posteriors.variances)).mean(0)  # nats of each dimension, (Z,)
+    largest = [int(i) for i in np.argsort(-spend)[:RAW]]
+    return fit_pca(means, min(PRINCIPAL, means.shape[1])), raw_dimensions(means.mean(0), means.std(0), largest)
+
+
+def choose_examples(frames: Frames) -> NDArray[np.uint8]:
+    """Frames (EXAMPLES, H, W, 3) of episodes that were never trained on, from the first to the last."""
+    held = np.flatnonzero(frames.held_out)
+    return np.asarray(frames.pixels[held[np.linspace(0, len(held) - 1, min(EXAMPLES, len(held))).round().astype(int)]])

@@ -1,0 +1,105 @@
+"""What PyTorch paints at some positions: the truth about a bundle of pictures."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from zlide.bundle import read_picture_probe
+from zlide.checkpoint import WorldCheckpoint
+from zlide.errors import ZlideError
+from zlide.kinds.image import STEP, paint, to_bytes
+from zlide.manifest import Poster
+from zlide.truth import ENCODED, Places, places_among
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PictureFindings:
+    """The largest difference of a pixel in each of the pictures, (N,), pixels being in [0, 1]; how much is allowed."""
+
+    differences: Array
+    allowed: float
+
+    @property
+    def equal(self) -> bool:
+        return bool((self.differences <= self.allowed).all())
+
+    def rows(self) -> list[tuple[str, str]]:
+        near = int((self.differences <= self.allowed).sum())
+        return [
+            ("pictures that agree pixel by pixel", f"{near:,} of {len(self.differences):,}"),
+            ("largest difference of a pixel", f"{self.differences.max(initial=0.0) * 255:.2g} of 255"),
+        ]
+
+    def lines(self) -> list[str]:
+        return []
+
+
+@dataclass(frozen=True)
+class PictureTruth:
+    """At `places` PyTorch paints `pixels` (N, H, W, C), and it encodes `pictures` (M, H, W, C) to `encoded` (M, Z): a `Truth`."""
+
+    places: Places
+    pixels: Array
+    allowed: float
+    pictures: Array
+    encoded: Array
+    tolerance = 1e-3
+
+    def job(self) -> dict[str, Any]:
+        if not len(self.pictures):
+            return {}
+        data = base64.b64encode(self.pictures.astype("<f4").tobytes()).decode()
+        return {"pictures": {"shape": self.pictures.shape, "data": data}}
+
+    def judge(self, found: Any, parts: Sequence[bytes]) -> PictureFindings:  # noqa: ARG002 (pictures come in parts)
+        painted = np.frombuffer(b"".join(parts), "<f4")
+        if painted.size != self.pixels.size:
+            problem = f"asked for {len(self.pixels)} pictures of {self.pixels.shape[1:]}, the page sent {painted.size:,} numbers"
+            raise ZlideError("verify", problem, "build the site again")
+        apart = np.abs(painted.reshape(self.pixels.shape) - self.pixels)
+        return PictureFindings(apart.max((1, 2, 3), initial=0.0), self.allowed)
+
+
+@torch.no_grad()
+def truth_of(checkpoint: WorldCheckpoint, positions: int, seed: int) -> PictureTruth:
+    """What a checkpoint, whose weights are as they travel, paints at random positions and at its examples; it encodes their pictures and what
+    was painted.
+    """
+    model, latents = checkpoint.model, list(checkpoint.examples.values())
+    places = places_among(checkpoint.axes, latents, positions, seed)
+    pixels = paint(model.decoder, places.z)
+    pictures = np.concatenate([checkpoint.pictures.astype(np.float32) / 255, pixels])[:ENCODED]
+    return PictureTruth(places, pixels, STEP, pictures, model.encoder(torch.from_numpy(pictures)).numpy())
+
+
+def truth_in(path: Path) -> PictureTruth:
+    """What the bundle itself says that PyTorch painted: bytes, so that half of one more may differ."""
+    sliders, residual, z, pixels = read_picture_probe(path)
+    places = Places(sliders, residual, z, (sliders, residual))
+    empty = np.zeros((0, *pixels.shape[1:]), np.float32)
+    return PictureTruth(places, pixels.astype(np.float32) / 255, 1.5 * STEP, empty, np.zeros((0, z.shape[1]), np.float32))
+
+
+def true_posters(posters: Sequence[Poster], checkpoint: WorldCheckpoint, tolerance: float) -> bool:
+    """Whether each shows an example where it is, and what PyTorch, whose weights are as they travel, paints there."""
+    for poster in posters:
+        if poster.text not in checkpoint.examples:
+            return False
+        z = checkpoint.examples[poster.text][None]
+        found = np.frombuffer(base64.b64decode(poster.decoded), np.uint8)
+        expected = to_bytes(paint(checkpoint.model.decoder, z)).ravel()
+        if found.shape != expected.shape or np.abs(found.astype(int) - expected).max() > 1:
+            return False
+        if np.abs(np.array(poster.sliders) - checkpoint.axes.from_z(z)[0][0]).max() > tolerance:
+            return False
+    return True

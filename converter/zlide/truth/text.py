@@ -1,0 +1,132 @@
+"""What PyTorch writes at some positions: the truth about a bundle of sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from zlide.axes import Axes
+from zlide.bundle import Probe
+from zlide.checkpoint import SentenceCheckpoint
+from zlide.decoders import TextDecoder
+from zlide.equal import Comparison, Difference, compare_sentences
+from zlide.errors import ZlideError
+from zlide.greedy import decode_greedily
+from zlide.manifest import Poster, Tokens
+from zlide.truth import ENCODED, Places, places_among, places_at
+from zlide.vocabulary import Vocabulary
+from zlide.words import split_words
+
+Sentences = list[list[int]]
+
+MOST_SHOWN = 10  # differences
+
+
+@dataclass(frozen=True)
+class SentenceFindings:
+    """How sentences compare; words: the vocabulary, to say what differs."""
+
+    comparison: Comparison
+    words: Sequence[str]
+
+    @property
+    def equal(self) -> bool:
+        return self.comparison.equal
+
+    def rows(self) -> list[tuple[str, str]]:
+        found = self.comparison
+        agreed = found.positions - len(found.wrong) - len(found.ties)
+        return [
+            ("sentences that agree word for word", f"{agreed:,} of {found.positions:,}"),
+            ("excused, a tie of PyTorch's own", str(len(found.ties))),
+            ("that differ", str(len(found.wrong))),
+        ]
+
+    def lines(self) -> list[str]:
+        groups = (("tie", self.comparison.ties), ("differs", self.comparison.wrong[:MOST_SHOWN]))
+        return [self._line(kind, difference) for kind, differences in groups for difference in differences]
+
+    def _line(self, kind: str, d: Difference) -> str:
+        expected, found = (" ".join(self.words[t] for t in tokens) for tokens in (d.expected, d.found))
+        return f"{kind} at position {d.index}, word {d.word + 1}: expected “{expected}”, found “{found}”, logits {d.gap:.1e} apart"
+
+
+@dataclass(frozen=True)
+class SentenceTruth:
+    """At `places` PyTorch writes `sentences`, and it encodes the sentences `encode` to `encoded` (M, Z): a `Truth`."""
+
+    places: Places
+    sentences: Sentences
+    compare: Callable[[Sentences], Comparison]
+    words: Sequence[str]
+    encode: Sentences
+    encoded: NDArray[np.float32]
+    tolerance = 1e-4
+
+    def job(self) -> dict[str, Any]:
+        return {"encode": self.encode}
+
+    def judge(self, found: Any, parts: Sequence[bytes]) -> SentenceFindings:  # noqa: ARG002 (there are no pictures)
+        tokens = found["tokens"]
+        if len(tokens) != len(self.sentences):
+            raise ZlideError("verify", f"asked for {len(self.sentences)} sentences, the page sent {len(tokens)}", "build the site again")
+        if strange := {t for sentence in tokens for t in sentence if not 0 <= t < len(self.words)}:
+            raise ZlideError("verify", f"the page sent {sorted(strange)[:3]}, expected ids of {len(self.words)} words", "build the site again")
+        return SentenceFindings(self.compare(tokens), self.words)
+
+
+def truth_at(decoder: TextDecoder, axes: Axes, vocabulary: Vocabulary, sliders: NDArray[np.float32], residual: NDArray[np.float32]) -> SentenceTruth:
+    """What `decoder`, whose weights are as they travel, says at sliders (N, K) and residual (N, Z); nothing is encoded."""
+    return _truth(decoder, places_at(axes, sliders, residual), vocabulary)
+
+
+def truth_of(checkpoint: SentenceCheckpoint, positions: int, seed: int) -> SentenceTruth:
+    """What a checkpoint, whose weights are as they travel, says at random positions and at its examples; it encodes those and what was decoded."""
+    axes, vocabulary, model = checkpoint.axes, checkpoint.vocabulary, checkpoint.model
+    truth = _truth(model.decoder, places_among(axes, list(checkpoint.examples.values()), positions, seed), vocabulary)
+    split = [split_words(text, lower=vocabulary.lower) for text in checkpoint.examples]
+    texts = [[vocabulary.ids[word] for word in words] for words in split if words and all(word in vocabulary.ids for word in words)]
+    encode = [*texts, *(s for s in truth.sentences if s)][:ENCODED]
+    with torch.no_grad():
+        means = [model.encoder(torch.tensor([words]))[0][0] for words in encode]
+    return replace(truth, encode=encode, encoded=torch.stack(means).numpy()) if means else truth
+
+
+def truth_in(probe: Probe, tokens: Tokens, words: Sequence[str]) -> SentenceTruth:
+    """What the bundle itself says that PyTorch decoded: no logits are known, so that nothing can be excused."""
+    sentences = [[int(t) for t in (row[: list(row).index(tokens.end)] if tokens.end in row else row)] for row in probe.tokens]
+
+    def compare(found: Sentences) -> Comparison:
+        wrong = [Difference(i, 0, a, b, float("inf")) for i, (a, b) in enumerate(zip(sentences, found, strict=True)) if a != b]
+        return Comparison(len(sentences), [], wrong)
+
+    places = Places(probe.sliders, probe.residual, probe.z, (probe.sliders, probe.residual))  # which was of no axis
+    return SentenceTruth(places, sentences, compare, words, [], np.zeros((0, probe.z.shape[1]), np.float32))
+
+
+def true_posters(posters: Sequence[Poster], checkpoint: SentenceCheckpoint, tolerance: float) -> bool:
+    """Whether each shows an example where it is, and what PyTorch, whose weights are as they travel, decodes there."""
+    axes, vocabulary, latents = checkpoint.axes, checkpoint.vocabulary, checkpoint.examples
+    if not all(poster.text in latents for poster in posters):
+        return False
+    if not posters:
+        return True
+    sliders, residual = axes.from_z(np.stack([latents[poster.text] for poster in posters]))
+    truth = truth_at(checkpoint.model.decoder, axes, vocabulary, sliders, residual)
+    found = [[vocabulary.ids.get(word, -1) for word in poster.decoded.split()] for poster in posters]
+    return not truth.compare(found).wrong and bool(np.abs(np.array([poster.sliders for poster in posters]) - sliders).max() <= tolerance)
+
+
+def _truth(decoder: TextDecoder, places: Places, vocabulary: Vocabulary) -> SentenceTruth:
+    z = torch.from_numpy(places.z)
+    sentences = decode_greedily(decoder, z, begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest)
+
+    def compare(found: Sentences) -> Comparison:
+        return compare_sentences(decoder, z, sentences, found, begin=vocabulary.begin)
+
+    return SentenceTruth(places, sentences, compare, vocabulary.words, [], np.zeros((0, places.z.shape[1]), np.float32))

@@ -1,0 +1,508 @@
+"""A model of pictures as a person uses it: frames, sliders, sets of axes, and a picture of their own."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+from safetensors.numpy import load_file
+
+Tab = Callable[..., Page]
+Pixels = NDArray[np.uint8]
+Run = Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]
+
+HEIGHT, WIDTH = 12, 16
+OWN = "Use your own picture"
+
+
+@pytest.fixture
+def site(publish: Callable[..., Path]) -> Path:
+    return publish("image")
+
+
+def opened(tab: Tab, address: str, **settings: Any) -> Page:
+    page = tab(**settings)
+    page.goto(address)
+    page.get_by_text("all in this tab").wait_for()
+    return page
+
+
+def pixels(canvas: Locator) -> Pixels:
+    """What a canvas shows, (H, W, 4)."""
+    found = canvas.evaluate("canvas => [canvas.width, ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]")
+    return np.array(found[1:], np.uint8).reshape(-1, found[0], 4)
+
+
+def decoded(page: Page) -> Locator:
+    return page.get_by_role("img", name="decoded")
+
+
+def example(page: Page) -> Locator:
+    return page.get_by_role("img", name="the example")
+
+
+def at_rest(page: Page) -> Pixels:
+    page.wait_for_timeout(250)
+    return pixels(decoded(page))
+
+
+def difference(one: Pixels, other: Pixels) -> int:
+    return int(np.abs(one.astype(int) - other).max())
+
+
+def values(page: Page) -> list[str]:
+    return [handle.input_value() for handle in page.get_by_role("slider").all()]
+
+
+def png(image: Pixels) -> bytes:
+    """(H, W, 3 or 4) as a PNG."""
+    height, width, channels = image.shape
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    rows = b"".join(b"\0" + row.tobytes() for row in image)
+    head = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def give(page: Page, name: str, content: bytes, kind: str = "image/png") -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name=OWN).click()
+    chooser.value.set_files({"name": name, "mimeType": kind, "buffer": content})
+
+
+def drop(page: Page, name: str, content: bytes, kind: str = "image/png") -> None:
+    """Drop a file in the middle of the sliders."""
+    page.locator("zlide-latent").evaluate(
+        """(target, [name, content, kind]) => {
+            const dataTransfer = new DataTransfer()
+            dataTransfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name, { type: kind }))
+            for (const type of ['dragover', 'drop'])
+                target.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, composed: true, cancelable: true }))
+        }""",
+        [name, base64.b64encode(content).decode(), kind],
+    )
+
+
+def taken(page: Page, name: str) -> None:
+    """Wait until the example is this file."""
+    expect(page.locator("zlide-example h3 .name")).to_have_text(name)
+
+
+def noise(height: int, width: int, channels: int = 3) -> Pixels:
+    return np.random.default_rng(3).integers(0, 256, (height, width, channels), np.uint8)
+
+
+def test_the_poster_is_there_before_the_weights_and_going_live_does_not_change_it(tab: Tab, address: str, site: Path) -> None:
+    manifest = json.loads((site / "models/image/manifest.json").read_text("utf-8"))
+    poster = np.frombuffer(base64.b64decode(manifest["posters"][0]["decoded"]), np.uint8).reshape(HEIGHT, WIDTH, 3)
+    held: list[Route] = []
+    page = tab()
+    page.route("**/decoder/image/*.bin*", lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks the function, which a builtin refuses)
+    with page.expect_request("**/decoder/image/*.bin*"):
+        page.goto(address)
+    expect(page.get_by_text("fetching the decoder · ")).to_be_visible()
+    assert np.array_equal(pixels(decoded(page))[..., :3], poster)
+    place = decoded(page).bounding_box()
+    page.wait_for_timeout(100)  # a route is called after its request is told
+    held[0].continue_()
+    page.get_by_text("all in this tab").wait_for()
+    assert difference(at_rest(page)[..., :3], poster) <= 1
+    assert decoded(page).bounding_box() == place
+    expect(page.get_by_text("Each slider moves the picture")).to_be_visible()
+
+
+def test_a_slider_moves_pixels(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    before = at_rest(page)
+    page.get_by_role("slider", name="axis 1", exact=True).press("End")
+    assert difference(at_rest(page), before) > 20
+    expect(page.locator("#remark")).to_have_text(re.compile(r"^Pixels differ by \d+\.\d of 255$"))
+    page.get_by_role("button", name="Reset z").click()
+    assert difference(at_rest(page), before) <= 1
+
+
+def test_who_cannot_see_the_picture_is_told_of_it_once_it_rests(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    told = page.locator("zlide-decoded [aria-live]")
+    page.wait_for_timeout(1300)
+    told.evaluate(
+        """node => {
+            window.told = 0
+            new MutationObserver(() => { told += 1 }).observe(node, { childList: true, characterData: true, subtree: true })
+        }"""
+    )
+    for _ in range(12):
+        page.get_by_role("slider", name="axis 1", exact=True).press("PageUp")
+        page.wait_for_timeout(60)
+    assert page.evaluate("told") == 0
+    page.wait_for_timeout(1300)
+    assert page.evaluate("told") == 1
+    expect(told).to_have_text(page.locator("#remark").inner_text())
+
+
+def test_examples_are_a_grid_of_their_pictures(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    first, here = pixels(example(page)), at_rest(page)
+    page.get_by_role("button", name="All 4 examples").click()
+    choice = page.get_by_role("button", name="frame 3")
+    thumbnail = pixels(choice.locator("canvas"))
+    choice.click()
+    assert np.array_equal(pixels(example(page)), thumbnail)
+    assert difference(thumbnail, first) > 20
+    assert difference(at_rest(page), here) > 20
+    assert difference(pixels(decoded(page)), thumbnail) <= 6  # which is what the decoder, before its weights were rounded, made of it
+    page.get_by_role("button", name="Load an example").click()
+    assert difference(pixels(example(page)), thumbnail) > 20
+
+
+def test_another_set_of_axes_is_the_same_place(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    home, example_values = at_rest(page), values(page)
+    page.get_by_role("slider", name="axis 2", exact=True).press("Home")
+    here, there = at_rest(page), values(page)
+    assert difference(here, home) > 20
+    assert not any("axes/raw" in url for url in fetched)
+
+    page.get_by_role("radio", name="Raw dimensions").check()
+    expect(page.get_by_role("slider", name="z[5]")).to_be_visible()
+    assert any("axes/raw" in url for url in fetched)
+    assert difference(at_rest(page), here) <= 2
+    expect(page.get_by_text("3 axes span 3 of the 8 dimensions of z")).to_be_visible()
+    assert page.locator("circle.home").count() == 3
+    page.get_by_role("slider", name="z[5]").press("End")
+    assert difference(at_rest(page), here) > 20
+    page.get_by_role("button", name="Reset z").click()
+    assert difference(at_rest(page), home) <= 2
+
+    page.get_by_role("radio", name="Principal axes").check()
+    expect(page.get_by_role("slider", name="axis 1", exact=True)).to_be_visible()
+    assert difference(at_rest(page), home) <= 2
+    assert np.abs(np.array(values(page), float) - np.array(example_values, float)).max() <= 0.011
+    expect(page.get_by_text("the rest of z is the example’s own")).to_be_visible()
+    assert there != example_values
+
+
+def test_examples_are_loaded_on_any_set(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    page.get_by_role("radio", name="Raw dimensions").check()
+    expect(page.get_by_role("slider", name="z[5]")).to_be_visible()
+    page.get_by_role("button", name="All 4 examples").click()
+    page.get_by_role("button", name="frame 4").click()
+    assert difference(at_rest(page), pixels(example(page))) <= 6
+    expect(page.get_by_text("the rest of z is the example’s own")).to_be_visible()
+    page.get_by_role("button", name="Randomize z").click()
+    expect(page.get_by_text("the rest of z is at its mean")).to_be_visible()
+    page.get_by_role("radio", name="Principal axes").check()
+    expect(page.get_by_text("the rest of z stays as it was")).to_be_visible()
+
+
+def test_sets_are_chosen_by_keyboard(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    page.get_by_role("radio", name="Principal axes").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="Raw dimensions")).to_be_focused()
+    expect(page.get_by_role("slider", name="z[5]")).to_be_visible()
+
+
+def test_a_set_that_cannot_be_fetched_leaves_the_place_as_it_is(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    page.route("**/axes/raw/**", lambda route: route.abort())
+    page.get_by_role("slider", name="axis 1", exact=True).press("End")
+    here = at_rest(page)
+    page.get_by_role("radio", name="Raw dimensions").click()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be fetched")
+    page.unroute("**/axes/raw/**")
+    page.get_by_role("button", name="Retry").click()
+    page.get_by_text("all in this tab").wait_for()
+    expect(page.get_by_role("radio", name="Principal axes")).to_be_checked()
+    assert difference(at_rest(page), here) <= 1
+    assert page.get_by_role("slider", name="axis 1", exact=True).input_value() == "3"
+
+
+@pytest.mark.parametrize("hand_over", [give, drop])
+def test_a_picture_of_ones_own_becomes_the_example(tab: Tab, address: str, hand_over: Callable[..., None]) -> None:
+    page = opened(tab, address)
+    before, old = at_rest(page), values(page)
+    image = noise(HEIGHT, WIDTH + 10)  # five columns too many at either side
+    hand_over(page, "mine.png", png(image))
+    taken(page, "mine.png")
+    assert np.array_equal(pixels(example(page))[..., :3], image[:, 5:-5])
+    home, here = values(page), at_rest(page)
+    assert home != old
+    assert difference(here, before) > 20
+    page.get_by_role("button", name="Randomize z").click()
+    page.get_by_role("radio", name="Raw dimensions").check()
+    expect(page.get_by_role("slider", name="z[5]")).to_be_visible()
+    page.get_by_role("button", name="Reset z").click()
+    assert difference(at_rest(page), here) <= 2
+    page.get_by_role("radio", name="Principal axes").check()
+    expect(page.get_by_role("slider", name="axis 1", exact=True)).to_be_visible()
+    assert np.abs(np.array(values(page), float) - np.array(home, float)).max() <= 0.011
+
+
+@pytest.mark.parametrize("side", [400, 3200])
+def test_a_large_picture_is_scaled_and_what_is_transparent_lies_on_white(tab: Tab, address: str, side: int) -> None:
+    page = opened(tab, address)
+    image = np.zeros((side * 3 // 4, side, 4), np.uint8)
+    image[:, side // 2 :] = 255, 0, 0, 255
+    drop(page, "half.png", png(image))
+    taken(page, "half.png")
+    shown = pixels(example(page))
+    assert (shown[:, :7] == 255).all()
+    assert (shown[:, 9:] == (255, 0, 0, 255)).all()
+
+
+def test_of_an_animation_the_first_frame_is_taken(tab: Tab, address: str) -> None:
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02%s\x01\x00"
+    colours = bytes([0, 0, 255, 255, 0, 0])  # blue, then red
+    gif = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + colours + frame % b"\x44" + frame % b"\x4c" + b"\x3b"
+    page = opened(tab, address)
+    drop(page, "moving.gif", gif, "image/gif")
+    taken(page, "moving.gif")
+    assert (pixels(example(page)) == (0, 0, 255, 255)).all()
+
+
+def huge() -> bytes:
+    """A PNG that says that it is 20,000 pixels wide and high."""
+    file = bytearray(png(noise(2, 2)))
+    file[16:24] = struct.pack(">II", 20_000, 20_000)
+    file[29:33] = struct.pack(">I", zlib.crc32(bytes(file[12:29])))
+    return bytes(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "line"),
+    [
+        ("notes.txt", b"no picture at all", "text/plain", "this is no picture that the browser can read; choose a PNG, JPEG, GIF or WebP"),
+        ("torn.png", png(noise(40, 40))[:60], "image/png", "this is no picture that the browser can read; choose a PNG, JPEG, GIF or WebP"),
+        ("empty.png", b"", "image/png", "expected a picture, found an empty file; choose another"),
+        ("huge.png", huge(), "image/png", "expected at most 100 million pixels, found 20,000 × 20,000; scale it down"),
+        ("drawn.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", "expected pixels, found an SVG drawing; save it as PNG"),
+        ("drawn.png", b"<?xml version='1.0'?><svg/>", "image/png", "expected pixels, found an SVG drawing; save it as PNG"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "." in value and " " not in value else "",
+)
+def test_what_is_no_picture_is_said_in_one_line_and_changes_nothing(tab: Tab, address: str, name: str, content: bytes, kind: str, line: str) -> None:
+    page = opened(tab, address)
+    page.get_by_role("slider", name="axis 1", exact=True).press("End")
+    here, frame = at_rest(page), pixels(example(page))
+    drop(page, name, content, kind)
+    expect(page.locator("zlide-example").get_by_role("alert")).to_have_text(f"{name}: {line}")
+    assert np.array_equal(at_rest(page), here)
+    assert np.array_equal(pixels(example(page)), frame)
+    assert page.get_by_role("slider", name="axis 1", exact=True).input_value() == "3"
+    drop(page, "mine.png", png(noise(HEIGHT, WIDTH)))
+    taken(page, "mine.png")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_encoder_that_cannot_be_fetched_is_said_and_asked_for_again(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    page.route("**/encoder/image/**", lambda route: route.abort())
+    drop(page, "mine.png", png(noise(HEIGHT, WIDTH)))
+    expect(page.get_by_role("alert")).to_contain_text("cannot be fetched; check the connection")
+    page.unroute("**/encoder/image/**")
+    drop(page, "mine.png", png(noise(HEIGHT, WIDTH)))
+    taken(page, "mine.png")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_without_an_encoder_nothing_is_taken(tab: Tab, address: str, site: Path, damage: Callable[..., None]) -> None:
+    damage(site / "models/image", {"file": "manifest.json", "at": ["encoder"], "to": None})
+    page = opened(tab, address)
+    expect(page.get_by_role("button", name="Load an example")).to_be_visible()
+    expect(page.get_by_role("button", name=OWN)).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"file": "manifest.json", "at": ["posters", 0, "decoded"], "to": "AAAA"}, "posters.0.decoded: expected 576 of them, found 3"),
+        ({"file": "manifest.json", "at": ["decoder", "size", "height"], "to": 0}, "decoder.size.height: expected at least 1, found 0"),
+        ({"file": "manifest.json", "at": ["decoder", "size", "channels"], "to": 2}, "decoder.size.channels: expected one of 1, 3, found 2"),
+        ({"file": "pictures.png", "at": [], "to": "no picture"}, "pictures.png: this is no PNG that the browser can read"),
+    ],
+    ids=["poster", "height", "channels", "sprite"],
+)
+def test_a_bundle_that_contradicts_itself(tab: Tab, address: str, site: Path, damage: Callable[..., None], change: dict[str, Any], line: str) -> None:
+    damage(site / "models/image", change)
+    page = tab()
+    page.goto(address)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(line)
+    assert "\n" not in alert.inner_text()
+
+
+def test_pictures_of_another_size_than_the_manifest_says(tab: Tab, address: str, site: Path, damage: Callable[..., None]) -> None:
+    bundle = site / "models/image"
+    size = {"height": WIDTH, "width": HEIGHT, "channels": 3}  # as many values
+    damage(bundle, {"file": "manifest.json", "at": ["decoder", "size"], "to": size}, {"file": "manifest.json", "at": ["pictures"], "to": None})
+    page = tab()
+    page.goto(address)
+    expect(page.get_by_role("alert")).to_contain_text("decoder/image/model.json: expected pictures of 16×12×3, found 12×16×3")
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_no_width_scrolls_sideways(tab: Tab, address: str, width: int) -> None:
+    phone = width < 1000
+    page = opened(tab, address, viewport={"width": width, "height": 740}, has_touch=phone, is_mobile=phone)
+    page.get_by_role("button", name="All 4 examples").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_first_view_on_a_phone_holds_frame_slider_and_picture(tab: Tab, address: str) -> None:
+    page = opened(tab, address, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    for part in (example(page), page.get_by_role("button", name="Load an example"), decoded(page), page.get_by_text("all in this tab")):
+        expect(part).to_be_in_viewport(ratio=1)
+    pane, handle = page.locator("zlide-decoded").bounding_box(), page.get_by_role("slider").first.bounding_box()
+    assert pane
+    assert handle
+    assert handle["y"] + handle["height"] < pane["y"]
+    for target in (*page.get_by_role("slider").all(), *page.get_by_role("button").all()):
+        box = target.bounding_box()
+        assert box
+        assert box["height"] >= 44
+
+
+def test_a_slider_that_gets_the_focus_is_not_under_the_picture(tab: Tab, address: str) -> None:
+    page = opened(tab, address, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    for handle in page.get_by_role("slider").all():
+        handle.focus()
+        pane, box = page.locator("zlide-decoded").bounding_box(), handle.bounding_box()
+        assert pane
+        assert box
+        assert box["y"] + box["height"] <= pane["y"]
+
+
+def test_frame_and_picture_stand_side_by_side_in_one_size(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    frame, picture = example(page).bounding_box(), decoded(page).bounding_box()
+    assert frame
+    assert picture
+    assert (frame["y"], frame["width"], frame["height"]) == (picture["y"], picture["width"], picture["height"])
+    assert frame["width"] % WIDTH == 0  # every pixel is as wide as the next
+    assert frame["width"] > 300
+
+
+class TestWebGL:
+    """In a browser that paints WebGL in software, where there is no graphics card."""
+
+    KEEP = """
+      const get = OffscreenCanvas.prototype.getContext
+      OffscreenCanvas.prototype.getContext = function (...rest) { return (self.kept = get.apply(this, rest)) };
+    """
+
+    @pytest.fixture
+    def page(self, with_webgl: Browser) -> Page:
+        page = with_webgl.new_page()
+        page.set_default_timeout(20_000)
+
+        def keep(route: Route) -> None:
+            response = route.fetch()
+            route.fulfill(response=response, body=self.KEEP + response.text())
+
+        page.route("**/assets/worker-*.js", keep)
+        return page
+
+    def test_nothing_of_it_is_fetched_unless_it_is_asked_for(self, page: Page, address: str) -> None:
+        fetched: list[str] = []
+        page.on("request", lambda request: fetched.append(request.url))
+        page.goto(address)
+        page.get_by_text("· wasm ·").wait_for()
+        scripts = len([url for url in fetched if url.endswith(".js")])
+        fetched.clear()
+        page.goto(f"{address}?backend=webgl")
+        page.get_by_text("· webgl ·").wait_for()
+        assert len([url for url in fetched if url.endswith(".js")]) == scripts + 1
+        assert not any(url.endswith(".wasm") for url in fetched)
+
+    def test_a_lost_context_is_replaced_by_webassembly_and_nothing_else_is_lost(self, page: Page, address: str) -> None:
+        page.goto(f"{address}?backend=webgl")
+        page.get_by_text("· webgl ·").wait_for()
+        drop(page, "mine.png", png(noise(HEIGHT, WIDTH)))
+        taken(page, "mine.png")
+        handle = page.get_by_role("slider", name="axis 1", exact=True)
+        handle.press("End")
+        here = at_rest(page)
+        page.workers[0].evaluate("() => kept.getExtension('WEBGL_lose_context').loseContext()")
+        handle.press("Home")
+        page.get_by_text("wasm, since WebGL failed").wait_for()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        taken(page, "mine.png")
+        assert handle.input_value() == "-3"
+        assert difference(at_rest(page), here) > 20
+        handle.press("End")
+        assert difference(at_rest(page), here) <= 2
+
+    def test_where_it_does_not_start_webassembly_takes_its_place(self, tab: Tab, address: str) -> None:
+        page = tab()
+        page.route(
+            "**/assets/worker-*.js",
+            lambda route: route.fulfill(
+                body="OffscreenCanvas.prototype.getContext = () => null;" + route.fetch().text(), content_type="text/javascript"
+            ),
+        )
+        page.goto(f"{address}?backend=webgl")
+        page.get_by_text("wasm, since WebGL failed").wait_for()
+        expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def job_of(probe: dict[str, Any], rounds: int = 1, **more: Any) -> dict[str, Any]:
+    tiled = {key: np.tile(probe[key], (rounds, 1)).tolist() for key in ("sliders", "residual")}
+    return {"bundle": "models/image/", **tiled, "z": probe["z"].tolist(), "batch": 1, **more}
+
+
+def painted(progress: list[dict[str, Any]]) -> NDArray[np.float32]:
+    """What verify.html posted on its way, (N, H, W, C)."""
+    parts = b"".join(base64.b64decode(message["part"]) for message in progress if "part" in message)
+    return np.frombuffer(parts, "<f4").reshape(-1, HEIGHT, WIDTH, 3)
+
+
+def test_verify_html_posts_pictures_in_parts(tab: Tab, run: Run, site: Path) -> None:
+    probe = load_file(site / "models/image/probe.safetensors")
+    rounds = 520 // len(probe["z"]) + 1
+    frames = np.random.default_rng(1).random((3, HEIGHT, WIDTH, 3), np.float32)
+    given = {"shape": frames.shape, "data": base64.b64encode(frames.tobytes()).decode()}
+    result, progress = run(tab(), job_of(probe, rounds, pictures=given))
+    count = rounds * len(probe["z"])
+    found = painted(progress)
+    assert found.shape == (count, HEIGHT, WIDTH, 3)
+    assert np.abs(found * 255 - np.tile(probe["pixels"], (rounds, 1, 1, 1))).max() <= 1
+    assert len([message for message in progress if "part" in message]) >= count // 50
+    assert np.abs(np.array(result["z"]) - np.tile(probe["z"], (rounds, 1))).max() < 1e-5
+    assert np.array(result["encoded"]).shape == (3, 8)
+    assert np.abs(np.diff(result["encoded"], axis=0)).max() > 1e-3
+    assert result["tokens"] == []
+    assert result["tensors"]["after10"] == result["tensors"]["after500"] > 0
+    assert result["backend"] == "wasm"
+    total = count + 3
+    assert (progress[-1]["done"], progress[-1]["total"]) == (total, total)
+
+
+def test_verify_html_takes_another_set_of_axes(tab: Tab, run: Run, site: Path) -> None:
+    probe = load_file(site / "models/image/probe.safetensors")
+    job = {**job_of(probe), "set": 1, "sliders": [[0.5, 0, 0]] * 2, "residual": [[0.0] * 8, [0.1] * 8]}
+    result, _ = run(tab(), job)
+    assert np.array(result["located"]["sliders"]).shape == (len(probe["z"]), 3)
+    assert np.abs(np.diff(result["z"], axis=0) - 0.1).max() < 1e-6
+
+
+def test_verify_html_decodes_on_webgl_where_it_is_asked_to(with_webgl: Browser, run: Run, site: Path) -> None:
+    probe = load_file(site / "models/image/probe.safetensors")
+    result, progress = run(with_webgl.new_page(), job_of(probe, backend="webgl"))
+    assert result.get("backend") == "webgl", result
+    assert np.abs(painted(progress) * 255 - probe["pixels"]).max() <= 1.5

@@ -1,0 +1,112 @@
+"""Several models in one page: a tab each, fetched when it is first opened, kept as it was left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+Tab = Callable[..., Page]
+
+
+@pytest.fixture
+def site(publish: Callable[..., Path]) -> Path:
+    return publish("text", "image")
+
+
+def opened(tab: Tab, address: str) -> tuple[Page, list[str]]:
+    page = tab()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url.removeprefix(address)))
+    page.goto(address)
+    page.get_by_text("all in this tab").wait_for()
+    return page, fetched
+
+
+def test_nothing_is_fetched_of_a_tab_that_was_never_opened(tab: Tab, address: str) -> None:
+    page, fetched = opened(tab, address)
+    page.wait_for_timeout(300)
+    assert any(path.startswith("models/text/") for path in fetched)
+    assert not any(path.startswith("models/image/") for path in fetched)
+    page.get_by_role("tab", name="Golden image").click()
+    expect(page.get_by_role("img", name="decoded")).to_be_visible()
+    assert any(path.startswith("models/image/") for path in fetched)
+
+
+def test_a_tab_is_found_again_as_it_was_left(tab: Tab, address: str) -> None:
+    page, fetched = opened(tab, address)
+    page.get_by_role("slider", name="axis 1", exact=True).press("End")
+    page.wait_for_timeout(200)
+    sentence = page.locator("zlide-decoded #sentence").inner_text()
+    page.get_by_role("tab", name="Golden image").click()
+    page.get_by_role("tabpanel", name="Golden image").get_by_text("all in this tab").wait_for()
+    expect(page.locator("zlide-decoded #sentence")).to_be_hidden()
+    before = [path for path in fetched if path.startswith("models/")]
+    page.get_by_role("tab", name="Golden text").click()
+    expect(page.locator("zlide-decoded #sentence")).to_have_text(sentence)
+    assert page.get_by_role("slider", name="axis 1", exact=True).input_value() == "3"
+    page.wait_for_timeout(200)
+    assert [path for path in fetched if path.startswith("models/")] == before
+
+
+def test_tabs_by_keyboard(tab: Tab, address: str) -> None:
+    page, _ = opened(tab, address)
+    text, image = page.get_by_role("tab", name="Golden text"), page.get_by_role("tab", name="Golden image")
+    text.focus()
+    for key, chosen, other in (
+        ("ArrowRight", image, text),
+        ("ArrowRight", text, image),
+        ("ArrowLeft", image, text),
+        ("Home", text, image),
+        ("End", image, text),
+    ):
+        page.keyboard.press(key)
+        expect(chosen).to_be_focused()
+        expect(chosen).to_have_attribute("aria-selected", "true")
+        expect(other).to_have_attribute("aria-selected", "false")
+        expect(other).to_have_attribute("tabindex", "-1")
+    expect(page.get_by_role("tabpanel", name="Golden image")).to_be_visible()
+    expect(page.get_by_role("tabpanel")).to_have_count(1)
+    page.keyboard.press("Tab")  # into the panel, past the other tab
+    expect(page.get_by_role("button", name="Load an example")).to_be_focused()
+
+
+def test_the_address_names_the_tab(tab: Tab, address: str) -> None:
+    page = tab()
+    page.goto(f"{address}#image")
+    expect(page.get_by_role("img", name="decoded")).to_be_visible()
+    expect(page.get_by_role("tab", name="Golden image")).to_have_attribute("aria-selected", "true")
+    page.get_by_role("tab", name="Golden text").click()
+    assert page.url == f"{address}#text"
+    page.evaluate("location.hash = '#image'")
+    expect(page.get_by_role("tabpanel", name="Golden image")).to_be_visible()
+    page.evaluate("location.hash = '#nothing'")
+    page.wait_for_timeout(100)
+    expect(page.get_by_role("tabpanel", name="Golden image")).to_be_visible()
+    page.goto(f"{address}?again#none")
+    expect(page.get_by_role("tab", name="Golden text")).to_have_attribute("aria-selected", "true")
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_tabs_fit_a_phone(tab: Tab, address: str, site: Path, width: int) -> None:
+    listed = site / "models.json"
+    listed.write_text(listed.read_text("utf-8").replace("Golden image", "Frames from the window of a racing car"), "utf-8")
+    page = tab(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
+    page.goto(address)
+    page.get_by_text("all in this tab").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for one in page.get_by_role("tab").all():
+        one.click()
+        expect(one).to_be_in_viewport(ratio=0.99)
+        box = one.bounding_box()
+        assert box
+        assert box["height"] >= 44
+
+
+def test_one_model_needs_no_tabs(tab: Tab, address: str, site: Path) -> None:
+    (site / "models.json").write_text('{"models": [{"path": "models/text/", "title": "One"}]}', "utf-8")
+    page, _ = opened(tab, address)
+    expect(page.get_by_role("tab")).to_have_count(0)
+    expect(page.get_by_role("tabpanel")).to_have_count(0)

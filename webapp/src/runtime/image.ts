@@ -1,0 +1,57 @@
+import { type Tensor, type Tensor2D, tensor4d } from '@tensorflow/tfjs-core'
+import { ZlideError } from '../errors.ts'
+import type { ImageDecoder, ImageEncoder, Size } from '../manifest.ts'
+import { type Picture, volume } from '../sample.ts'
+import { Graph } from './graph.ts'
+import { scoped } from './scope.ts'
+
+/** Paints pictures: one graph, z → pixels. */
+export class Painter {
+  private constructor(
+    private readonly image: Graph,
+    private readonly graphs: ImageDecoder,
+  ) {}
+
+  static load(graphs: ImageDecoder, files: Map<string, Uint8Array>): Painter {
+    return new Painter(Graph.load(graphs.image, files), graphs)
+  }
+
+  /** z (B, Z) → B pictures. Throws a ZlideError if they are not of the size that the manifest says. Call it within `scoped`. */
+  paint(z: Tensor2D): Picture[] {
+    const { size, image } = this.graphs
+    const [pixels] = this.image.run([z]) as [Tensor] // (B, H, W, C)
+    const [expected, found] = [shapeOf(size), pixels.shape.slice(1)].map((shape) => shape.join('×'))
+    if (expected !== found)
+      throw new ZlideError(image.path, `expected pictures of ${expected}, found ${found}`, 'export the model again', { lasting: true })
+    const values = pixels.dataSync() as Float32Array
+    const each = volume(size)
+    return Array.from({ length: z.shape[0] }, (_, i) => ({ kind: 'image', size, pixels: values.slice(i * each, (i + 1) * each) }))
+  }
+}
+
+/** Looks at a picture, and finds its place in latent space. */
+export class Looker {
+  private constructor(
+    private readonly image: Graph,
+    private readonly graphs: ImageEncoder,
+  ) {}
+
+  static load(graphs: ImageEncoder, files: Map<string, Uint8Array>): Looker {
+    return new Looker(Graph.load(graphs.image, files), graphs)
+  }
+
+  /** A picture of the encoder's size → its posterior mean (Z). Throws a ZlideError for any other size. */
+  encode({ size, pixels }: Picture): number[] {
+    const [expected, found] = [this.graphs.size, size].map((size) => shapeOf(size).join('×'))
+    if (expected !== found)
+      throw new ZlideError(this.graphs.image.path, `expected a picture of ${expected}, found ${found}`, 'scale it before', {
+        lasting: true,
+      })
+    return scoped(() => {
+      const [mean] = this.image.run([tensor4d(pixels, [1, ...shapeOf(size)])])
+      return Array.from((mean as Tensor2D).dataSync())
+    })
+  }
+}
+
+const shapeOf = ({ height, width, channels }: Size): [number, number, number] => [height, width, channels]

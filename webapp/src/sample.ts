@@ -1,0 +1,62 @@
+import { differences } from './differences.ts'
+import { count } from './figures.ts'
+import type { Size } from './manifest.ts'
+
+/** What a decoder makes of a position. */
+export type Sample = Sentence | Picture
+
+export interface Sentence {
+  kind: 'text'
+  words: readonly string[]
+}
+
+export interface Picture {
+  kind: 'image'
+  size: Size
+  pixels: Float32Array // (H, W, C) in [0, 1], row by row
+}
+
+/** How far a sample is from the example, as a reader says it; empty where they cannot be compared. */
+export function compare(sample: Sample, example: Sample): string {
+  if (sample.kind === 'text' && example.kind === 'text') {
+    const number = differences(example.words, sample.words).count
+    return number === 0 ? 'Word for word the example' : `${count(number, 'word')} ${number === 1 ? 'differs' : 'differ'} from the example`
+  }
+  const same = sample.kind === 'image' && example.kind === 'image' && sample.pixels.length === example.pixels.length
+  return same ? sayPixels(meanDifference(sample, example)) : ''
+}
+
+const sayPixels = (difference: number) =>
+  difference < 0.05 ? 'Pixel for pixel the example' : `Pixels differ by ${difference.toFixed(1)} of 255`
+
+/** Of all values of all pixels, 0…255. */
+function meanDifference(one: Picture, other: Picture): number {
+  const sum = one.pixels.reduce((sum, value, i) => sum + Math.abs(value - (other.pixels[i] as number)), 0)
+  return (255 * sum) / one.pixels.length
+}
+
+/** So many values make a picture. */
+export const volume = ({ height, width, channels }: Size): number => height * width * channels
+
+/** Bytes row by row, so many a pixel (4 with an alpha, which is left out), 0…255 → a picture. Grey is how bright red, green and blue look. */
+export function fromBytes(bytes: ArrayLike<number>, size: Size, stride: number = size.channels): Picture {
+  const pixels = new Float32Array(volume(size))
+  const grey = size.channels === 1 && stride >= 3
+  for (let i = 0; i < size.height * size.width; i += 1) {
+    const at = (channel: number) => (bytes[i * stride + channel] as number) / 255
+    if (grey) pixels[i] = 0.299 * at(0) + 0.587 * at(1) + 0.114 * at(2)
+    else for (let channel = 0; channel < size.channels; channel += 1) pixels[i * size.channels + channel] = at(channel)
+  }
+  return { kind: 'image', size, pixels }
+}
+
+/** A picture → red, green, blue, alpha, 0…255, as a canvas takes them. */
+export function toRGBA({ size, pixels }: Picture): Uint8ClampedArray<ArrayBuffer> {
+  const { height, width, channels } = size
+  const bytes = new Uint8ClampedArray(4 * height * width)
+  for (let i = 0; i < height * width; i += 1) {
+    for (let channel = 0; channel < 3; channel += 1) bytes[4 * i + channel] = 255 * (pixels[i * channels + (channel % channels)] as number) // rounded by the array
+    bytes[4 * i + 3] = 255
+  }
+  return bytes
+}

@@ -1,0 +1,125 @@
+import { css, html, LitElement } from 'lit'
+import { customElement, property, state } from 'lit/decorators.js'
+import './explorer/explorer.ts'
+import { shared, theme } from './explorer/theme.ts'
+import type { BackendName } from './model.ts'
+
+/** A bundle of the site, as models.json lists it. */
+export interface Listed {
+  path: string // models/<name>/
+  title: string
+}
+
+/** What an address calls a model: its folder. */
+const nameOf = ({ path }: Listed): string => path.split('/').at(-2) ?? ''
+
+/** `<zlide-tabs>`: a tab for each model, opened when it is first chosen and kept as it was left; no tabs for a single one. */
+@customElement('zlide-tabs')
+export class Tabs extends LitElement {
+  @property({ attribute: false }) models: readonly Listed[] = []
+  @property({ attribute: false }) backend: BackendName = 'wasm'
+  @state() private current = 0
+  private readonly opened = new Set<number>()
+
+  override connectedCallback() {
+    super.connectedCallback()
+    addEventListener('hashchange', this.follow)
+    this.follow()
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback()
+    removeEventListener('hashchange', this.follow)
+  }
+
+  /** Show the model that the address names; one that it does not have changes nothing. */
+  private readonly follow = () => {
+    const named = this.models.findIndex((model) => `#${nameOf(model)}` === location.hash)
+    if (named >= 0) this.current = named
+  }
+
+  private choose(index: number) {
+    this.current = index
+    history.replaceState(null, '', `#${nameOf(this.models[index] as Listed)}`)
+  }
+
+  private async press(event: KeyboardEvent) {
+    const last = this.models.length - 1
+    const to = {
+      ArrowRight: this.current === last ? 0 : this.current + 1,
+      ArrowLeft: this.current === 0 ? last : this.current - 1,
+      Home: 0,
+      End: last,
+    }[event.key]
+    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    this.choose(to)
+    await this.updateComplete
+    this.renderRoot.querySelector<HTMLElement>('[aria-selected=true]')?.focus()
+  }
+
+  protected override render() {
+    this.opened.add(this.current)
+    const { models, current } = this
+    if (models.length === 1) return this.renderExplorer(models[0] as Listed)
+    return html`
+      <div role="tablist" aria-label="Models" @keydown=${this.press}>
+        ${models.map(
+          ({ title }, i) => html`<button role="tab" id="tab${i}" aria-controls="panel${i}" aria-selected=${i === current}
+            tabindex=${i === current ? 0 : -1} @click=${() => this.choose(i)}>${title}</button>`,
+        )}
+      </div>
+      ${models.map(
+        (model, i) => html`<div role="tabpanel" id="panel${i}" aria-labelledby="tab${i}" ?hidden=${i !== current}>
+          ${this.opened.has(i) ? this.renderExplorer(model) : null}
+        </div>`,
+      )}
+    `
+  }
+
+  private renderExplorer({ path }: Listed) {
+    return html`<zlide-explorer bundle=${path} backend=${this.backend}></zlide-explorer>`
+  }
+
+  static override styles = [
+    theme,
+    shared,
+    css`
+      [role='tablist'] {
+        display: flex;
+        gap: 1.5rem;
+        margin-bottom: clamp(1rem, 3vw, 2.25rem);
+        box-shadow: inset 0 -1px var(--line);
+        overflow-x: auto;
+        scrollbar-width: none;
+      }
+
+      [role='tab'] {
+        flex: none;
+        padding: 0;
+        border: 0;
+        border-bottom: 2px solid transparent;
+        border-radius: 0;
+        color: var(--soft);
+      }
+
+      [role='tab']:hover,
+      [role='tab'][aria-selected='true'] {
+        color: var(--ink);
+      }
+
+      [role='tab'][aria-selected='true'] {
+        border-color: var(--accent);
+      }
+
+      [role='tab']:active:enabled {
+        background: none;
+        color: var(--ink);
+      }
+
+      [role='tab']:focus-visible {
+        outline-offset: -2px;
+      }
+    `,
+  ]
+}
