@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help demo site page test lint schema golden clean
+.PHONY: help demo site page test bench lint schema golden clean
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -27,7 +27,7 @@ models := $(strip $(filter $(first),$(trained)) $(filter-out $(first),$(trained)
 checkpoints := $(wildcard $(foreach name,model.safetensors config.json vocabulary.txt axes.npz raw.npz examples.json pictures.png,$(models:%=%/$(name))))
 
 # What each step reads. The tests of the page do not change it, nor does training change what is exported.
-page_sources := $(shell find webapp -path webapp/node_modules -prune -o -type f ! -name '*.test.ts' ! -name '*.md' -print)
+page_sources := $(shell find webapp \( -path webapp/node_modules -o -path webapp/bench \) -prune -o -type f ! -name '*.test.ts' ! -name '*.md' -print)
 not_exporting := $(addprefix converter/zlide/,browser.py cli.py serve.py verify.py training/%)
 export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py' -o -name portable.txt)) $(checkpoints)
 
@@ -59,6 +59,9 @@ lint: $(installed) $(packages) ## Checks style and types in both languages
 	@$(npm) run lint
 	@$(npm) run typecheck
 
+bench: $(installed) $(packages) ## Compares zlide with onnxruntime-web and others on this machine; QUICK=1 is a first look
+	@browser="$$(.ci/browser)" && ZLIDE_BROWSER="$$browser" $(python) -m tests.bench $(if $(QUICK),--quick)
+
 schema: $(installed) $(packages) ## Writes the manifest's JSON Schema and the page's types from converter/zlide/manifest.py
 	@$(python) -c 'from zlide.manifest import schema; print(schema(), end="")' > webapp/manifest.schema.json
 	@$(npm) run types
@@ -67,7 +70,7 @@ golden: $(installed) ## Writes the tiny bundles in tests/golden
 	@$(python) tests/golden/make.py
 
 clean: ## Removes all that these commands made
-	@rm -rf .venv webapp/node_modules converter/zlide/page converter/zlide.egg-info site
+	@rm -rf .venv webapp/node_modules converter/zlide/page converter/zlide.egg-info site tests/bench/node_modules tests/bench/page
 
 $(installed): pyproject.toml constraints.txt
 	@base="$$(.ci/python)" && echo "Setting up Python packages in .venv (4 GB; the first time takes some minutes, a dot for every five seconds)" && \

@@ -1,0 +1,53 @@
+"""How zlide compares with what people would otherwise put together, side by side on this machine.
+
+.venv/bin/python -m tests.bench                every figure, into tests/bench/results.json and the README's table
+.venv/bin/python -m tests.bench --quick image  a first look at one of them
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from tests.bench.bench import FIGURES, Bench
+from tests.bench.chrome import chromium
+from tests.bench.decoding import FULL, QUICK
+from tests.bench.programs import build_page, set_up_rival
+from tests.bench.results import RESULTS, read_results, write_results, write_table
+from zlide.errors import ZlideError, disk_errors
+
+README = Path(__file__).parents[2] / "README.md"
+
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@click.command(help=__doc__)
+@click.argument("names", metavar="[FIGURE]…", nargs=-1, type=click.Choice(list(FIGURES)))
+@click.option("--quick", is_flag=True, help="Fewer samples: a first look, which is not written into the README.")
+@click.option("--json", "to", default=RESULTS, show_default=True, type=click.Path(path_type=Path), help="Figures that it holds already are kept.")
+def main(names: tuple[str, ...], quick: bool, to: Path) -> None:
+    try:
+        version = set_up_rival()
+        build_page()
+        with disk_errors(to), tempfile.TemporaryDirectory(prefix="zlide-bench-") as scratch, chromium() as browser, err.status("") as status:
+            bench = Bench(browser, Path(scratch), QUICK if quick else FULL, status.update)
+            results = read_results(to)
+            for name in names or FIGURES:
+                status.update(name)
+                measured = FIGURES[name](bench)
+                results.take(name, measured, quick=quick)
+                click.echo(results.lines(name))
+                results.about(browser.version, version)
+                write_results(results, to)
+        if not quick and to == RESULTS:
+            write_table(results, README)
+    except ZlideError as error:
+        err.print(str(error), markup=False)
+        sys.exit(1)
+
+
+main()

@@ -1,0 +1,124 @@
+"""`results.json`: every figure with the machine and the versions that it was measured with, and the README's table made from it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tests.bench.bench import Measured
+from zlide.errors import ZlideError
+from zlide.staging import staged_file
+
+RESULTS = Path(__file__).parent / "results.json"
+
+BEGIN, END = "<!-- written by `make bench` -->", "<!-- end -->"
+"""What the README's table stands between."""
+
+RIVAL = "onnxruntime-web"
+COLUMNS = ("zlide", RIVAL, "stock", "PyTorch", "floor")
+
+
+class Results:
+    """What has been measured so far: figure → contender → median, 5th and 95th percentile, unit and number of samples."""
+
+    def __init__(self, held: dict[str, Any]) -> None:
+        self.held = {"figures": {}, "failed": {}, "ratios": {}} | held
+
+    def take(self, name: str, measured: Measured, *, quick: bool) -> None:
+        """Put in what was measured of the figure `name`."""
+        self.held["figures"][name] = {key: {**asdict(figure), "quick": quick} for key, figure in measured.figures.items()}
+        self.held["failed"].pop(name, None)
+        if measured.failed:
+            self.held["failed"][name] = dict(measured.failed)
+        self.held["ratios"] = ratios(self.held["figures"])
+
+    def about(self, browser: str, rival: str) -> None:
+        """With what it was measured."""
+        packages = ("zlide", "torch", "tensorflowjs")
+        self.held["versions"] = {name: importlib.metadata.version(name) for name in packages} | {RIVAL: rival, "Chromium": browser}
+        self.held["machine"] = {"processor": _processor(), "cores": os.cpu_count(), "system": platform.platform()}
+
+    def lines(self, name: str) -> str:
+        """A figure in plain text."""
+        rows = [f"{name}:"]
+        rows += [f"  {key:28}{_spread(figure)}" for key, figure in self.held["figures"][name].items()]
+        rows += [f"  {key:28}does not run: {why}" for key, why in self.held["failed"].get(name, {}).items()]
+        return "\n".join(rows)
+
+
+def ratios(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """zlide's median as a share of the others': below 1, zlide is ahead. Of pictures, the larger of the two worlds'."""
+    made: dict[str, float] = {}
+    for name, by_contender in figures.items():
+        kind = name.split()[0]
+        others = {"rival": [m for key, m in _medians(by_contender).items() if key.startswith(RIVAL)]}
+        others |= {key.lower(): [m] for key, m in _medians(by_contender).items() if key in {"floor", "PyTorch", "stock"}}
+        for key, medians in others.items():
+            if medians:
+                ratio = by_contender["zlide"]["median"] / min(medians)
+                made[f"{kind}/{key}"] = max(made.get(f"{kind}/{key}", 0.0), round(ratio, 3))
+    return made
+
+
+def read_results(path: Path) -> Results:
+    """What an earlier run wrote; nothing where there is no file. Raises ZlideError for a file of something else."""
+    if not path.is_file():
+        return Results({})
+    try:
+        return Results(json.loads(path.read_text("utf-8")))
+    except (ValueError, TypeError) as error:
+        raise ZlideError(path, "expected results of the bench, found something else", "delete it, or choose another with --json") from error
+
+
+def write_results(results: Results, path: Path) -> None:
+    """As JSON."""
+    with staged_file(path) as beside:
+        beside.write_text(json.dumps(results.held, indent=1) + "\n", "utf-8")
+
+
+def write_table(results: Results, readme: Path) -> None:
+    """Put the table between its two marks in the README. Raises ZlideError where there are none."""
+    text = readme.read_text("utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ZlideError(readme, f"expected {BEGIN} and {END}, between which the table stands, found none", "put them back")
+    with staged_file(readme) as beside:
+        beside.write_text(f"{before}{begin}\n{table(results)}\n{end}{after}", "utf-8")
+
+
+def table(results: Results) -> str:
+    """A row a figure in Markdown, of the rival's ways the quickest."""
+    rows = [["", *COLUMNS], ["---", *["---:"] * len(COLUMNS)]]
+    for name, by_contender in results.held["figures"].items():
+        quickest = min((key for key in by_contender if key.startswith(RIVAL)), key=lambda key: by_contender[key]["median"])
+        shown = by_contender | {RIVAL: by_contender[quickest]}
+        failed = results.held["failed"].get(name, {})
+        rows.append([name, *(_cell(shown.get(key), failed.get(key)) for key in COLUMNS)])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _cell(figure: Mapping[str, Any] | None, failed: str | None) -> str:
+    if figure is None:
+        return "fails" if failed else ""
+    return f"{figure['median']:.3g} {figure['unit']}"
+
+
+def _spread(figure: Mapping[str, Any]) -> str:
+    return f"{figure['median']:.3g} {figure['unit']} ({figure['p5']:.3g} to {figure['p95']:.3g}, {figure['samples']} samples)"
+
+
+def _medians(by_contender: Mapping[str, Any]) -> dict[str, float]:
+    return {key: figure["median"] for key, figure in by_contender.items()}
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")] if cpuinfo.exists() else []
+    return names[0] if names else platform.processor()

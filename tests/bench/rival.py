@@ -1,0 +1,111 @@
+"""What a user would export instead: the same decoder, as it is, from the sliders on, by torch.onnx.export."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from zlide.axes import Axes
+from zlide.decoders import TextDecoder
+from zlide.vocabulary import Vocabulary
+
+OPSET = 17
+"""The newest that torch's exporter writes without its compiler."""
+
+Shapes = dict[str, dict[int, str]]
+
+
+class _Positioned(nn.Module):
+    """A decoder that begins at the sliders: sliders (B, K), residual (B, Z)."""
+
+    def __init__(self, axes: Axes, decoder: nn.Module) -> None:
+        super().__init__()
+        self.decoder = decoder
+        self.register_buffer("scaled", torch.from_numpy(axes.scaled))  # (K, Z)
+        self.register_buffer("mean", torch.from_numpy(axes.mean))  # (Z,)
+
+    def z(self, sliders: Tensor, residual: Tensor) -> Tensor:
+        assert isinstance(self.scaled, Tensor)
+        assert isinstance(self.mean, Tensor)
+        return self.mean + sliders @ self.scaled + residual
+
+
+class Whole(_Positioned):
+    """A sentence in one graph: → tokens (B, longest)."""
+
+    def __init__(self, axes: Axes, decoder: nn.Module, vocabulary: Vocabulary) -> None:
+        super().__init__(axes, decoder)
+        self.vocabulary = vocabulary
+
+    def forward(self, sliders: Tensor, residual: Tensor) -> Tensor:
+        assert isinstance(self.decoder, TextDecoder)
+        state = self.decoder.start(self.z(sliders, residual))
+        token = torch.zeros_like(sliders[:, 0], dtype=torch.int64) + self.vocabulary.begin  # (B,)
+        tokens = []
+        for _ in range(self.vocabulary.longest):
+            logits, state = self.decoder.step(token, state)
+            token = logits.argmax(1)
+            tokens.append(token)
+        return torch.stack(tokens, dim=1)
+
+
+class Begin(_Positioned):
+    """The first state of a sentence."""
+
+    def forward(self, sliders: Tensor, residual: Tensor) -> tuple[Tensor, ...]:
+        assert isinstance(self.decoder, TextDecoder)
+        return self.decoder.start(self.z(sliders, residual))
+
+
+class Step(nn.Module):
+    """One word: token (B,), state… → the likeliest next, and the parts of the state that are `renewed`."""
+
+    def __init__(self, decoder: nn.Module, renewed: Sequence[int]) -> None:
+        super().__init__()
+        self.decoder, self.renewed = decoder, renewed
+
+    def forward(self, token: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        assert isinstance(self.decoder, TextDecoder)
+        logits, after = self.decoder.step(token, state)
+        return (logits.argmax(1), *(after[i] for i in self.renewed))
+
+
+class Painted(_Positioned):
+    """A picture: → pixels (B, H, W, C)."""
+
+    def forward(self, sliders: Tensor, residual: Tensor) -> Tensor:
+        pixels: Tensor = self.decoder(self.z(sliders, residual))
+        return pixels
+
+
+def renewed_by(decoder: TextDecoder, z: Tensor, begin: int) -> list[int]:
+    """Which parts of the state a step gives anew, by number; a careful user does not send the others through the graph."""
+    state = decoder.start(z)
+    _, after = decoder.step(torch.full((len(z),), begin), state)
+    return [i for i, (old, new) in enumerate(zip(state, after, strict=True)) if old is not new]
+
+
+def write_onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: Sequence[str], to: Path, *, opset: int = OPSET, dynamic: bool = True) -> Path:
+    """Export with these names; the batch, which comes first everywhere, is dynamic unless all shapes are to be known."""
+    axes: Shapes = {name: {0: "batch"} for name in (*inputs, *outputs)} if dynamic else {}
+    with torch.no_grad(), warnings.catch_warnings(action="ignore"):
+        torch.onnx.export(
+            module.eval(),
+            tuple(inputs.values()),
+            to,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            opset_version=opset,
+            dynamic_axes=axes,
+            dynamo=False,
+        )
+    return to
+
+
+def some_position(axes: Axes, batch: int) -> dict[str, Tensor]:
+    """Inputs of a module that begins at the sliders."""
+    return {"sliders": torch.zeros(batch, axes.count), "residual": torch.zeros(batch, axes.latent)}

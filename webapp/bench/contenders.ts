@@ -1,0 +1,207 @@
+import { type GraphModel, loadGraphModelSync } from '@tensorflow/tfjs-converter'
+import { type io, matMul, type Tensor, type Tensor2D, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core'
+import type * as Ort from 'onnxruntime-web'
+import { fetchManifest } from '../src/bundle.ts'
+import { concatenate } from '../src/concatenate.ts'
+import { download } from '../src/download.ts'
+import { Runtime } from '../src/runtime/runtime.ts'
+
+/** B positions: sliders (B, K) in σ, residual (B, Z), and how many steps the sentence of each takes, of which only the floor wants to know. */
+export interface Positions {
+  sliders: number[][]
+  residual: number[][]
+  steps: number[]
+}
+
+/** Positions → B samples: token ids without begin and end, or pixels (H·W·C). */
+export type Decode = (positions: Positions) => Promise<ArrayLike<number>[]>
+
+/** What a contender is loaded from; addresses are relative to the page. */
+export type Contender =
+  | { kind: 'zlide'; bundle: string }
+  | { kind: 'unrolled'; model: string; end: number }
+  | { kind: 'stepwise'; start: string; step: string; words: Words }
+  | { kind: 'painted'; model: string }
+  | { kind: 'stock words'; start: string; step: string; words: Words }
+  | { kind: 'stock pictures'; model: string }
+  | { kind: 'floor'; once: Product[]; step: Product[] }
+
+/** A matrix product of a decode: (batch · rows, inner) by (inner, columns). */
+interface Product {
+  rows: number
+  inner: number
+  columns: number
+}
+
+/** How sentences begin and end, after how many words at most, and which parts of the state a step gives anew. */
+interface Words {
+  begin: number
+  end: number
+  longest: number
+  renewed: number[]
+}
+
+export function load(contender: Contender, ort: typeof Ort): Promise<Decode> {
+  switch (contender.kind) {
+    case 'zlide':
+      return published(contender.bundle)
+    case 'unrolled':
+      return unrolled(ort, contender.model, contender.end)
+    case 'stepwise':
+      return stepwise(ort, contender.start, contender.step, contender.words)
+    case 'painted':
+      return painted(ort, contender.model)
+    case 'stock words':
+      return stockWords(contender.start, contender.step, contender.words)
+    case 'stock pictures':
+      return stockPictures(contender.model)
+    case 'floor':
+      return floor(contender.once, contender.step)
+  }
+}
+
+/** The bundle as published, by the runtime of the site. */
+async function published(bundle: string): Promise<Decode> {
+  const base = new URL(bundle, document.baseURI)
+  const runtime = await Runtime.open(base, await fetchManifest(base), 'wasm', () => {})
+  return async ({ sliders, residual }) => {
+    const { samples } = await runtime.decode(0, sliders, residual)
+    return samples.map((sample) => (sample.kind === 'text' ? sample.tokens : sample.pixels))
+  }
+}
+
+const session = (ort: typeof Ort, model: string) =>
+  ort.InferenceSession.create(model, { executionProviders: ['wasm'], graphOptimizationLevel: 'all' })
+
+const feeds = (ort: typeof Ort, { sliders, residual }: Positions) => ({
+  sliders: new ort.Tensor('float32', Float32Array.from(sliders.flat()), [sliders.length, sliders[0]?.length ?? 0]),
+  residual: new ort.Tensor('float32', Float32Array.from(residual.flat()), [residual.length, residual[0]?.length ?? 0]),
+})
+
+async function unrolled(ort: typeof Ort, model: string, end: number): Promise<Decode> {
+  const whole = await session(ort, model)
+  return async (positions) => {
+    const { tokens } = (await whole.run(feeds(ort, positions))) as { tokens: Ort.Tensor }
+    return rows(Array.from(tokens.data as BigInt64Array, Number), positions.sliders.length).map((row) => until(row, end))
+  }
+}
+
+async function stepwise(ort: typeof Ort, startModel: string, stepModel: string, words: Words): Promise<Decode> {
+  const [start, step] = [await session(ort, startModel), await session(ort, stepModel)]
+  return async (positions) => {
+    const state: Record<string, Ort.Tensor> = { ...(await start.run(feeds(ort, positions))) }
+    const count = positions.sliders.length
+    let token = new ort.Tensor(
+      'int64',
+      BigInt64Array.from({ length: count }, () => BigInt(words.begin)),
+      [count],
+    )
+    return written(count, words, async () => {
+      const made = await step.run({ token, ...state })
+      token = made.likeliest as Ort.Tensor
+      for (const i of words.renewed) state[`state${i}`] = made[`next${i}`] as Ort.Tensor
+      return Array.from(token.data as BigInt64Array, Number)
+    })
+  }
+}
+
+async function painted(ort: typeof Ort, model: string): Promise<Decode> {
+  const picture = await session(ort, model)
+  return async (positions) => {
+    const { pixels } = (await picture.run(feeds(ort, positions))) as { pixels: Ort.Tensor }
+    return rows(pixels.data as Float32Array, positions.sliders.length)
+  }
+}
+
+async function stockWords(startModel: string, stepModel: string, words: Words): Promise<Decode> {
+  const [start, step] = [await stock(startModel), await stock(stepModel)]
+  return async ({ sliders, residual }) => {
+    const position = { sliders: tensor2d(sliders), residual: tensor2d(residual) }
+    let state = await start(position)
+    let token: Tensor = tensor1d([words.begin], 'int32')
+    const sentences = await written(1, words, async () => {
+      const made = await step({ token, ...state })
+      const { likeliest, ...next } = made as Record<string, Tensor> & { likeliest: Tensor }
+      const before = [token, ...words.renewed.map((i) => state[`state${i}`] as Tensor)]
+      token = likeliest
+      state = { ...state, ...Object.fromEntries(words.renewed.map((i) => [`state${i}`, next[`next${i}`] as Tensor])) }
+      for (const tensor of before) tensor.dispose()
+      return Array.from(token.dataSync())
+    })
+    for (const tensor of [token, ...Object.values(state), ...Object.values(position)]) tensor.dispose()
+    return sentences
+  }
+}
+
+async function stockPictures(model: string): Promise<Decode> {
+  const paint = await stock(model)
+  return async ({ sliders, residual }) => {
+    const position = { sliders: tensor2d(sliders), residual: tensor2d(residual) }
+    const { pixels } = (await paint(position)) as { pixels: Tensor }
+    const values = pixels.dataSync()
+    for (const tensor of [pixels, ...Object.values(position)]) tensor.dispose()
+    return [values]
+  }
+}
+
+/** A graph that tensorflowjs_converter wrote, called by the names of its signature. */
+async function stock(address: string): Promise<(inputs: Record<string, Tensor>) => Promise<Record<string, Tensor>>> {
+  const json: io.ModelJSON = JSON.parse(new TextDecoder().decode(await download(new URL(address, document.baseURI))))
+  const shards = (json.weightsManifest ?? []).flatMap(({ paths }) =>
+    paths.map((path) => download(new URL(path, new URL(address, document.baseURI)))),
+  )
+  const model = loadGraphModelSync([json, concatenate(await Promise.all(shards)).buffer]) as unknown as GraphModel
+  const { inputs, outputs } = model.modelSignature as { inputs: Named; outputs: Named }
+  const names = Object.keys(outputs)
+  const nodes = names.map((name) => outputs[name]?.name as string)
+  return async (given) => {
+    const fed = Object.fromEntries(Object.entries(inputs).map(([name, { name: node }]) => [node, given[name] as Tensor]))
+    const made = [model.execute(fed, nodes)].flat()
+    return Object.fromEntries(names.map((name, i) => [name, made[i] as Tensor]))
+  }
+}
+
+type Named = Record<string, { name: string }>
+
+/** Sentences, word by word: `step` gives the next token of each, until all have ended. */
+async function written(count: number, { end, longest }: Words, step: () => Promise<number[]>): Promise<number[][]> {
+  const sentences: number[][] = Array.from({ length: count }, () => [])
+  const open = new Set(sentences)
+  for (let length = 0; length < longest && open.size > 0; length += 1) {
+    const words = await step()
+    for (const [row, sentence] of sentences.entries()) {
+      if (!open.has(sentence)) continue
+      if (words[row] === end) open.delete(sentence)
+      else sentence.push(words[row] as number)
+    }
+  }
+  return sentences
+}
+
+/** The bare matrix products of a decode, on the backend of the contenders before it: what no scheduling can beat. It decodes nothing. */
+async function floor(once: Product[], step: Product[]): Promise<Decode> {
+  const weights = (products: Product[]) => products.map(({ inner, columns }): Tensor2D => zeros([inner, columns]))
+  const [first, again] = [weights(once), weights(step)]
+  const inputs = (products: Product[], batch: number) => products.map(({ rows, inner }): Tensor2D => zeros([batch * rows, inner]))
+  const multiply = (left: Tensor2D[], right: Tensor2D[]) => {
+    for (const [i, x] of left.entries()) matMul(x, right[i] as Tensor2D).dispose()
+  }
+  return async ({ sliders, steps }) => {
+    tidy(() => {
+      multiply(inputs(once, sliders.length), first)
+      const during = inputs(step, sliders.length)
+      for (let s = 0; s < Math.max(...steps); s += 1) multiply(during, again)
+    })
+    return []
+  }
+}
+
+function rows<T extends number[] | Float32Array>(values: T, count: number): T[] {
+  const each = values.length / count
+  return Array.from({ length: count }, (_, i) => values.slice(i * each, (i + 1) * each) as T)
+}
+
+function until(tokens: number[], end: number): number[] {
+  const at = tokens.indexOf(end)
+  return at < 0 ? tokens : tokens.slice(0, at)
+}
