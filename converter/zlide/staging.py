@@ -36,17 +36,30 @@ def staged_folder(to: Path, mark: str, owned: frozenset[str]) -> Iterator[Path]:
     Raises ZlideError when `to` is something else, or the disk refuses; `to` is then as it was.
     """
     to = to.resolve()
+    refuse_other(to, mark)
     with disk_errors(to):
-        if to.exists() and not to.is_dir():
-            raise ZlideError(to, "expected a folder, found a file", "choose another place")
-        if to.is_dir() and any(to.iterdir()) and not (to / mark).is_file():
-            raise ZlideError(to, f"holds other files (there is no {mark})", "choose another folder, or empty it")
         to.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{to.name}-", dir=to.parent) as beside:
             fresh = Path(beside, "fresh")
             fresh.mkdir()
             yield fresh
             _replace(to, fresh, Path(beside, "replaced"), owned)
+
+
+def refuse_other(to: Path, mark: str) -> None:
+    """Raise ZlideError where `staged_folder` would, before any work: for what `refuse_file` refuses, and for a folder of anything else."""
+    refuse_file(to)
+    with disk_errors(to):
+        if to.is_dir() and any(to.iterdir()) and not (to / mark).is_file():
+            raise ZlideError(to, f"holds other files (there is no {mark})", "choose another folder, or empty it")
+
+
+def refuse_file(to: Path) -> None:
+    """Raise ZlideError where a file stands in the place of the folder `to`, or of one that it is to lie in."""
+    with disk_errors(to):
+        nearest = next(path for path in (to, *to.resolve().parents) if path.exists())
+        if not nearest.is_dir():
+            raise ZlideError(nearest, "expected a folder, found a file", "choose another place")
 
 
 def _replace(to: Path, fresh: Path, aside: Path, owned: frozenset[str]) -> None:

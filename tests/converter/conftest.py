@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,3 +80,19 @@ def checkpoint(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
     means = encode_sentences(small.model.encoder, [small.corpus.encode(s) for s in some]).means
     write_examples(folder, dict(zip(some, means, strict=True)), small.axes)
     return folder
+
+
+@contextmanager
+def _files_up_to(size: int) -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.fixture
+def files_up_to() -> Callable[[int], AbstractContextManager[None]]:
+    """Within it no file grows beyond so many bytes, as after `ulimit -f`."""
+    return _files_up_to

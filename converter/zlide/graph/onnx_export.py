@@ -47,7 +47,7 @@ def _trace(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[st
                 dynamo=False,
             )
             return _with_inputs(onnx.load(str(file)), inputs)
-    except ZlideError:
+    except (ZlideError, OSError):  # the disk's are no fault of the module
         raise
     except Exception as error:  # the exporter raises many types, down to RuntimeError of its C++ half
         raise ZlideError(where, f"cannot be exported to ONNX: {_first_line(error)}", "use standard layers") from error
