@@ -6,6 +6,7 @@ import math
 import re
 import textwrap
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -21,6 +22,8 @@ from zlide.manifest import NAME
 from zlide.staging import staged_file
 
 Array = NDArray[np.float32]
+
+_UNREADABLE = (OSError, ValueError, TypeError, EOFError, RuntimeError, MemoryError, zlib.error, zipfile.BadZipFile)  # what a damaged archive raises
 
 LEAST_SHARE = 1e-6
 """An axis that carries less than this share of the variance is dead: its slider would do nothing."""
@@ -130,26 +133,46 @@ def fit_pca(latents: ArrayLike, keep: int = 16) -> Axes:
     Signs are settled by scikit-learn (`svd_flip`), so that the same latents give the same axes.
     Raises ZlideError when an axis to keep carries less than `LEAST_SHARE` of the variance: five sentences have four axes, not five.
     """
-    from sklearn.decomposition import PCA
-
-    latents = as_array(latents, "axes pca").astype(np.float64)
-    if latents.ndim != 2:
-        raise ZlideError("axes pca", f"expected latents (N, Z), found {latents.shape}", "give the posterior means, one a row")
-    if not np.isfinite(latents).all():
-        raise ZlideError("axes pca", "the latents hold NaN or infinity", "check the encoder")
+    latents = _finite(latents)
     if not isinstance(keep, Integral) or keep < 1:
         raise ZlideError("axes pca", f"keep is {keep!r}, expected a whole number of axes, at least 1", "leave it out for 16")
     if keep > min(latents.shape):
         problem = f"{keep} axes cannot come from {latents.shape[0]} latents of {latents.shape[1]} dimensions"
         raise ZlideError("axes pca", problem, "give more latents or keep fewer axes")
+    return _components(latents, int(keep), least=int(keep))
+
+
+def fit_living(latents: ArrayLike, most: int = 16) -> Axes:
+    """The same, of the first components up to `most` that carry variance: an encoder that learned little leaves some without.
+
+    Raises ZlideError when none does.
+    """
+    latents = _finite(latents)
+    return _components(latents, min(most, *latents.shape), least=1)
+
+
+def _finite(latents: ArrayLike) -> NDArray[np.float64]:
+    latents = as_array(latents, "axes pca").astype(np.float64)
+    if latents.ndim != 2:
+        raise ZlideError("axes pca", f"expected latents (N, Z), found {latents.shape}", "give the posterior means, one a row")
+    if not np.isfinite(latents).all():
+        raise ZlideError("axes pca", "the latents hold NaN or infinity", "check the encoder")
+    return latents
+
+
+def _components(latents: NDArray[np.float64], most: int, *, least: int) -> Axes:
+    """The first components, at least so many and at most so many, up to where one carries no variance."""
+    from sklearn.decomposition import PCA
+
     with np.errstate(invalid="ignore"):  # of no variance at all
-        pca = PCA(n_components=int(keep), svd_solver="full").fit(latents)
+        pca = PCA(n_components=most, svd_solver="full").fit(latents)
     share = np.nan_to_num(pca.explained_variance_ratio_)
-    dead = np.flatnonzero(~(share >= LEAST_SHARE))
-    if len(dead):
-        problem = f"axis {dead[0] + 1} carries no variance: its share is {share[dead[0]]:.1e}"
-        raise ZlideError("axes pca", problem, f"keep {dead[0]} axes, or give more latents" if dead[0] else "give latents that differ")
-    return Axes(mean=pca.mean_, axes=pca.components_, stdev=np.sqrt(pca.explained_variance_), share=share)
+    alive = int((share >= LEAST_SHARE).sum())
+    if alive < least:
+        problem = f"axis {alive + 1} carries no variance: its share is {share[alive]:.1e}"
+        raise ZlideError("axes pca", problem, f"keep {alive} axes, or give more latents" if alive else "give latents that differ")
+    stdev = np.sqrt(pca.explained_variance_[:alive])
+    return Axes(mean=pca.mean_, axes=pca.components_[:alive], stdev=stdev, share=share[:alive])
 
 
 def raw_dimensions(mean: ArrayLike, stdev: ArrayLike, dimensions: Sequence[int]) -> Axes:
@@ -171,15 +194,18 @@ def raw_dimensions(mean: ArrayLike, stdev: ArrayLike, dimensions: Sequence[int])
 
 
 def read_axes(path: Path) -> Axes:
-    """Read what `Axes.write` wrote. Never unpickles. Raises ZlideError for a file that is not one."""
+    """Read what `Axes.write` wrote. Never unpickles. Raises ZlideError, with the file's name, for a file that is not one or whose axes cannot be."""
+    remedy = "write them with Axes.write or np.savez"
     try:
         with np.load(path, allow_pickle=False) as arrays:
             held: dict[str, Any] = {name: arrays[name] for name in arrays.files}
             if {"name", "names"} <= held.keys():
                 held |= {"name": str(held["name"]), "names": tuple(map(str, held["names"]))}
             return Axes(**held)
-    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise ZlideError(path, f"expected arrays mean, axes, stdev and share, found: {error}", "write them with Axes.write or np.savez") from error
+    except ZlideError as error:
+        raise ZlideError(path, f"{error.where}: {error.problem}", error.remedy or remedy) from error
+    except _UNREADABLE as error:
+        raise ZlideError(path, f"expected arrays mean, axes, stdev and share, found: {error}", remedy) from error
 
 
 def _few(values: object) -> str:

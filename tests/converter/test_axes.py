@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from zlide.axes import Axes, fit_pca, raw_dimensions, read_axes
+from zlide.axes import Axes, fit_living, fit_pca, raw_dimensions, read_axes
 from zlide.errors import ZlideError
 
 Data = NDArray[np.float64]
@@ -119,6 +119,16 @@ def test_a_dead_axis_is_refused_by_its_number() -> None:
         fit_pca(latents(5), 5)  # five sentences have four axes
 
 
+def test_of_axes_without_variance_only_the_living_are_kept() -> None:
+    few, axes = latents(5), fit_living(latents(5), 16)  # five sentences have four axes
+    assert axes.count == 4
+    assert np.array_equal(axes.axes, fit_pca(few, 4).axes)
+    assert fit_living(latents(), 3).count == 3
+    with pytest.raises(ZlideError) as error:
+        fit_living(np.ones((9, 3)), 16)
+    assert str(error.value) == "axes pca: axis 1 carries no variance: its share is 0.0e+00; give latents that differ"
+
+
 @pytest.mark.filterwarnings("error")  # NumPy's would be a second line
 @pytest.mark.parametrize(
     ("data", "keep", "line"),
@@ -217,5 +227,35 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     np.savez(path, mean=np.zeros(4), axes=np.array([object()]), stdev=np.ones(1), allow_pickle=True)
     assert "pickle" in says().lower() or "object" in says().lower()  # never unpickled
     fit_pca(latents(), 3).write(path)
-    path.write_bytes(path.read_bytes()[:300])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:300])
     assert says()
+    entry = whole.index(b"PK\x01\x02")
+    for place, byte in ((8, 1), (10, 99)):  # with a password; packed in a way that nobody knows
+        path.write_bytes(whole[: entry + place] + bytes([byte]) + whole[entry + place + 1 :])
+        assert says()
+
+
+GOOD: dict[str, Any] = {"mean": np.zeros(4), "axes": np.eye(4)[:2], "stdev": np.ones(2), "share": np.ones(2) / 2}
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (
+            {"mean": np.zeros(5)},
+            "axes pca: expected axes (K, Z), mean (Z,), stdev (K,), found mean (5,), expected (4,); write them with",
+        ),
+        ({"mean": np.full(4, np.nan)}, "axes pca: mean holds NaN or infinity; compute the axes again from finite latents"),
+        ({"stdev": np.zeros(2)}, "axes pca: axis 1 carries no variance: its standard deviation is 0; leave it out"),
+        ({"mean": np.array(["a"] * 4)}, "axes pca, mean: expected numbers, found ndarray of <U1; give an array, a tensor or lists of numbers"),
+        ({"name": np.array("raw"), "names": np.array(["z[0]"])}, "axes raw: expected 2 names, one for each axis, found ('z[0]',); write them with"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_file_of_axes_that_cannot_be_is_named(change: dict[str, Any], line: str, tmp_path: Path) -> None:
+    path = tmp_path / "raw.npz"
+    np.savez(path, **{**GOOD, **change})
+    with pytest.raises(ZlideError) as error:
+        read_axes(path)
+    assert str(error.value).startswith(f"{path}: {line}")

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from zlide.axes import Axes, fit_pca, raw_dimensions
+from zlide.axes import Axes, fit_living, raw_dimensions
 from zlide.checkpoint import CONFIG, MODEL, WorldSettings, read_settings, write_world
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.world import WorldConfig, WorldVAE
@@ -91,7 +91,7 @@ def place_axes(posteriors: Posteriors) -> tuple[Axes, Axes]:
     means = posteriors.means
     spend = 0.5 * (means**2 + posteriors.variances - 1 - np.log(posteriors.variances)).mean(0)  # nats of each dimension, (Z,)
     largest = [int(i) for i in np.argsort(-spend)[:RAW]]
-    return fit_pca(means, min(PRINCIPAL, means.shape[1])), raw_dimensions(means.mean(0), means.std(0), largest)
+    return fit_living(means, PRINCIPAL), raw_dimensions(means.mean(0), means.std(0), largest)
 
 
 def choose_examples(frames: Frames) -> NDArray[np.uint8]:
