@@ -16,11 +16,11 @@ from zlide.manifest import NAME
 
 
 def folder_name(to: Path) -> str:
-    """The model's name, which is its folder's."""
+    """The model's name: its folder's, in lower case. Raises ZlideError for a name that no address can hold."""
     name = to.resolve().name
-    if not re.fullmatch(NAME, name):
-        raise ZlideError(to, f"expected a folder named in lower case, digits, - and _, found {name!r}", "choose another name")
-    return name
+    if not re.fullmatch(NAME, name.lower()):
+        raise ZlideError(to, f"expected a folder named in letters a to z, digits, - and _, found {name!r}", "choose another name")
+    return name.lower()
 
 
 def title_or(name: str, title: object) -> str:

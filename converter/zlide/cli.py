@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+import math
 import shlex
 import sys
 import tempfile
@@ -19,7 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from zlide import tables
 from zlide.errors import ZlideError, disk_errors
-from zlide.manifest import NAME, ROUNDING, ROUNDINGS
+from zlide.manifest import ROUNDING, ROUNDINGS
+from zlide.staging import refuse_file, refuse_other
 from zlide.training.stopping import Stopped
 
 if TYPE_CHECKING:
@@ -39,6 +40,16 @@ ROUNDED = click.option("--rounding", type=click.Choice(ROUNDINGS), default=ROUND
 
 WIDE = 10_000
 """Columns of what is no terminal: a table that is piped or kept in a file has one line a row."""
+
+
+class _Number(click.FloatRange):
+    """A number in a range; click's own takes NaN everywhere, and infinity where a range has no end."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{number} is not a finite number.", param, ctx)
+        return number
 
 
 class _Commands(click.Group):
@@ -84,7 +95,7 @@ def _cap(_context: click.Context, _parameter: click.Parameter, values: tuple[str
     caps = []
     for value in values:
         words, separator, most = value.rpartition(":")
-        if not separator or not most.isdigit():
+        if not separator or not most.isdecimal():
             raise click.BadParameter(f"expected WORD,WORD:NUMBER, found {value!r}")
         caps.append(Cap(tuple(words.split(",")), int(most)))
     return tuple(caps)
@@ -96,23 +107,35 @@ def _cap(_context: click.Context, _parameter: click.Parameter, values: tuple[str
 @click.option("--to", required=True, type=FOLDER, help="Folder of the checkpoint.")
 @click.option("--cap", "caps", multiple=True, callback=_cap, metavar="WORD,…:N", help="Keep at most N sentences with any of these words.")
 @click.option("--longest", default=16, type=click.IntRange(min=1), show_default=True, help="Words in a sentence at most.")
-@click.option("--least-count", default=6, show_default=True, help="Rarer words, and the sentences that hold them, are left out.")
-@click.option("--least-share", default=0.15, show_default=True, help="Files with a smaller share of the sentences are repeated up to it.")
-@click.option("--heldout", default=2000, type=click.IntRange(min=1), show_default=True, help="Sentences never trained on.")
+@click.option(
+    "--least-count", default=6, type=click.IntRange(min=1), show_default=True, help="Rarer words, and the sentences that hold them, are left out."
+)
+@click.option(
+    "--least-share",
+    default=0.15,
+    type=_Number(0, 1),
+    show_default=True,
+    help="Files with a smaller share of the sentences are repeated up to it.",
+)
+@click.option(
+    "--heldout",
+    default=2000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Sentences never trained on; the text must hold twice as many, 4,000 where this is left out.",
+)
 @click.option("--epochs", default=24, type=click.IntRange(min=1), show_default=True)
 @click.option(
     "--kl-weight",
     default=0.38,
-    type=click.FloatRange(min=0),
+    type=_Number(min=0),
     show_default=True,
     help="Lower: better reconstruction. Higher: more readable neighbours.",
 )
-@click.option("--warmup", default=1.0, show_default=True, help="Epochs over which that weight rises from 0.")
-@click.option("--rate", default=2e-3, type=click.FloatRange(0, 1, min_open=True), show_default=True, help="Highest learning rate.")
+@click.option("--warmup", default=1.0, type=_Number(min=0), show_default=True, help="Epochs over which that weight rises from 0.")
+@click.option("--rate", default=2e-3, type=_Number(0, 1, min_open=True), show_default=True, help="Highest learning rate.")
 @click.option("--from", "start", type=FOLDER, metavar="DIR", help="Begin with the weights of a checkpoint that was trained on the same corpus.")
-@click.option(
-    "--word-dropout", default=0.25, type=click.FloatRange(0, 1), show_default=True, help="Share of the words hidden from the decoder in training."
-)
+@click.option("--word-dropout", default=0.25, type=_Number(0, 1), show_default=True, help="Share of the words hidden from the decoder in training.")
 @click.option("--seed", default=1, type=click.IntRange(min=0), show_default=True)
 @click.option("--title", default="Sentences", show_default=True, help="What the page calls the model.")
 @click.option("--licence", help="Of the weights, an SPDX identifier.")
@@ -133,7 +156,7 @@ def train_sentences(files: tuple[Path, ...], more: tuple[Path, ...], to: Path, *
     from zlide.training.sentences.loss import SentenceSchedule
 
     files = (*files, *more)
-    _model_name(to)
+    _refuse_checkpoint(to)
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     plan = run.Plan(
@@ -165,11 +188,9 @@ def _world(name: World, screens: str, latent: int, licence: str, attribution: st
     @click.option("--frames", default=40_000, type=click.IntRange(min=1000), show_default=True, help="Frames to capture; they are kept in the cache.")
     @click.option("--latent", default=latent, type=click.IntRange(min=1), show_default=True, help="Dimensions of z.")
     @click.option("--epochs", default=20, type=click.IntRange(min=1), show_default=True)
-    @click.option(
-        "--kl-weight", default=0.25, type=click.FloatRange(min=0), show_default=True, help="Lower: sharper. Higher: fewer dimensions in use."
-    )
-    @click.option("--emphasis", default=10.0, type=click.FloatRange(min=1), show_default=True, help="So much more counts a pixel that stands out.")
-    @click.option("--rate", default=1e-3, type=click.FloatRange(0, 1, min_open=True), show_default=True, help="Highest learning rate.")
+    @click.option("--kl-weight", default=0.25, type=_Number(min=0), show_default=True, help="Lower: sharper. Higher: fewer dimensions in use.")
+    @click.option("--emphasis", default=10.0, type=_Number(min=1), show_default=True, help="So much more counts a pixel that stands out.")
+    @click.option("--rate", default=1e-3, type=_Number(0, 1, min_open=True), show_default=True, help="Highest learning rate.")
     @click.option("--seed", default=1, type=click.IntRange(min=0), show_default=True, help="Of the capture and of the training.")
     @click.option("--title", default=name.capitalize(), show_default=True, help="What the page calls the model.")
     @click.option("--licence", default=licence, show_default=True, help="Of the weights, an SPDX identifier.")
@@ -185,7 +206,7 @@ def _train_world(world: World, to: Path, attribution: str, options: Mapping[str,
     from zlide.training.worlds.loss import WorldSchedule
     from zlide.training.worlds.train import Plan, train_world
 
-    _model_name(to)
+    _refuse_checkpoint(to)
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     plan = Plan(
@@ -220,6 +241,14 @@ _world(
     "Frames of ViZDoom's take_cover (Wydmuch et al. 2019), whose pictures are Freedoom's (BSD 3-clause).",
 )
 _world("racing", "Gymnasium's CarRacing-v3", 32, "MIT", "Frames of Gymnasium's CarRacing-v3 (MIT).")
+
+
+def _refuse_checkpoint(to: Path) -> None:
+    """Raise ZlideError, before any work, where no checkpoint can be, or none whose name a model can bear."""
+    from zlide.arguments import folder_name
+
+    folder_name(to)
+    refuse_file(to)
 
 
 def _command(files: tuple[Path, ...], to: Path) -> str:
@@ -259,7 +288,7 @@ def _evaluate_sentences(checkpoint: SentenceCheckpoint, files: tuple[Path, ...],
         raise click.UsageError("Missing option '--corpus': a sentence VAE is evaluated on the files that it was trained on.")
     corpus = prepare_corpus(files, settings.recipe)
     if corpus.digest != settings.corpus:
-        raise ZlideError(", ".join(map(str, files)), f"not the corpus that {folder} was trained on", "give the same files")
+        raise ZlideError(", ".join(map(str, files)), f"not the corpus that {folder} was trained on", "give the files that it was trained on")
     with _bar("evaluating") as (bar, task):
 
         def tell(stage: str, done: int, total: int) -> None:
@@ -334,6 +363,9 @@ def export(folder: Path, to: Path, rounding: str) -> None:
     Example:
       zlide export weights/sentences --to bundles/sentences
     """
+    from zlide.bundle import MANIFEST
+
+    refuse_other(to, MANIFEST)
     _print(tables.of_report(_export(folder, to, rounding)))
 
 
@@ -350,15 +382,13 @@ def build(folders: tuple[Path, ...], to: Path, rounding: str) -> None:
     Example:
       zlide build weights/sentences --to site
     """
+    from zlide.arguments import folder_name
     from zlide.bundle import MANIFEST, read_bundle
-    from zlide.site import write_site
+    from zlide.site import by_name, refuse_site, write_site
 
-    named: dict[str, Path] = {}
-    for folder in folders:
-        name = read_bundle(folder).name if (folder / MANIFEST).is_file() else _model_name(folder)
-        if name in named:
-            raise ZlideError(folder, f"its name is {name!r}, and so is that of {named[name]}", "rename one of them")
-        named[name] = folder
+    names = (read_bundle(folder).name if (folder / MANIFEST).is_file() else folder_name(folder) for folder in folders)
+    named = by_name(zip(names, folders, strict=True), "rename one of them")
+    refuse_site(to)
     with disk_errors(to), tempfile.TemporaryDirectory(prefix="zlide-") as scratch:
         bundles: list[Path] = []
         for name, folder in named.items():
@@ -369,16 +399,6 @@ def build(folders: tuple[Path, ...], to: Path, rounding: str) -> None:
             _print(tables.of_report(_export(folder, bundles[-1], rounding)))
         write_site(bundles, to)
     out.print(f"{to}: ready for any static server; look at it with `zlide serve {to}`", markup=False)
-
-
-def _model_name(folder: Path) -> str:
-    """What the model of a folder is called: the folder's name, in lower case. Raises ZlideError for a name that no address can hold."""
-    name = folder.resolve().name.lower()
-    if not re.fullmatch(NAME, name):
-        raise ZlideError(
-            folder, f"expected a folder named in letters a to z, digits, - and _, found {folder.resolve().name!r}", "choose another name"
-        )
-    return name
 
 
 def _export(folder: Path, to: Path, rounding: Any) -> Report:

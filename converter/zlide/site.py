@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from zlide.errors import ZlideError
 from zlide.manifest import read_manifest
-from zlide.staging import staged_folder
+from zlide.staging import refuse_other, staged_folder
 
 PAGE = Path(__file__).parent / "page"
 """Where the page's build lands; part of a release, git-ignored in a checkout."""
@@ -31,9 +31,8 @@ def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE) -> None:
     `to` is replaced only when the new site is complete, and only if it is a site (or empty).
     Raises ZlideError for a page that is not built, a bundle that cannot be read, two bundles of one name, and a folder of something else.
     """
-    if not (page / "index.html").is_file():
-        raise ZlideError(page, "the page is not built", "run `make page`, or install a release of zlide")
-    named = _by_name(bundles)
+    refuse_site(to, page)
+    named = by_name(((read_manifest(bundle / "manifest.json").name, bundle) for bundle in bundles), "export one of them under another name")
     with staged_folder(to, INDEX, OWNED) as fresh:
         _copy(page, fresh)
         for name, bundle in named.items():
@@ -43,13 +42,20 @@ def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE) -> None:
         (fresh / INDEX).write_text(json.dumps(models, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _by_name(bundles: Sequence[Path]) -> dict[str, Path]:
+def refuse_site(to: Path, page: Path = PAGE) -> None:
+    """Raise ZlideError where `write_site` would, whatever the bundles: for a page that is not built, and a folder of something else."""
+    if not (page / "index.html").is_file():
+        raise ZlideError(page, "the page is not built", "run `make page`, or install a release of zlide")
+    refuse_other(to, INDEX)
+
+
+def by_name(models: Iterable[tuple[str, Path]], remedy: str) -> dict[str, Path]:
+    """Names and folders of models as a mapping. Raises ZlideError, with what to do, for two of one name."""
     named: dict[str, Path] = {}
-    for bundle in bundles:
-        name = read_manifest(bundle / "manifest.json").name
+    for name, folder in models:
         if name in named:
-            raise ZlideError(bundle, f"its name is {name!r}, and so is that of {named[name]}", "export one of them under another name")
-        named[name] = bundle
+            raise ZlideError(folder, f"its name is {name!r}, and so is that of {named[name]}", remedy)
+        named[name] = folder
     return named
 
 

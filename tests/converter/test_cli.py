@@ -88,6 +88,10 @@ def test_the_version() -> None:
         ["verify", "site", "--positions", "many"],
         ["export", "somewhere"],
         ["train", "sentences", "--corpus", "c.txt", "--to", "w", "--cap", "tom"],
+        ["train", "sentences", "--corpus", "c.txt", "--to", "w", "--cap", "tom:²"],
+        ["train", "sentences", "--corpus", "c.txt", "--to", "w", "--warmup", "-1"],
+        ["train", "sentences", "--corpus", "c.txt", "--to", "w", "--least-share", "2"],
+        ["train", "sentences", "--corpus", "c.txt", "--to", "w", "--least-count", "-3"],
         ["serve", "site", "--port", "eighty"],
     ],
     ids=" ".join,
@@ -97,6 +101,21 @@ def test_wrong_usage_is_status_2(words: list[str]) -> None:
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "Error: " in result.stderr
+
+
+NUMBERS = [(*path, option.opts[0]) for path, command in COMMANDS.items() for option in command.params if isinstance(option.default, float)]
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("words", NUMBERS, ids=" ".join)
+def test_a_number_is_finite(words: tuple[str, ...], number: str) -> None:
+    result = zlide(*words, number)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert re.search(rf"^Error: Invalid value for '{words[-1]}': {number} is not (a finite number|in the range .*)\.$", result.stderr, re.MULTILINE)
+
+
+def test_numbers_are_tried_wherever_there_are_any() -> None:
+    assert {words[-1] for words in NUMBERS} == {"--least-share", "--kl-weight", "--warmup", "--rate", "--word-dropout", "--emphasis"}
 
 
 @pytest.mark.parametrize(
@@ -259,6 +278,28 @@ def test_a_folder_whose_name_no_address_holds_is_refused_before_the_work(words: 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zlide.exporter.export", lambda *_, **__: pytest.fail("exported"))
+    monkeypatch.setattr("zlide.training.worlds.train.frames_of", lambda *_: pytest.fail("captured"))
+    home, file = tmp_path / "home", tmp_path / "home" / "thesis"
+    home.mkdir()
+    file.write_text("years of work")
+    for words in (["build", checkpoint], ["export", checkpoint], ["train", "doom"], ["train", "sentences", "--corpus", file]):
+        for to in (file, file / "site"):
+            assert zlide(*words, "--to", to).stderr.endswith("thesis: expected a folder, found a file; choose another place\n")
+    for words, mark in ((["build", checkpoint], "models.json"), (["export", checkpoint], "manifest.json")):
+        assert zlide(*words, "--to", home).stderr == f"{home}: holds other files (there is no {mark}); choose another folder, or empty it\n"
+    assert [path.name for path in home.iterdir()] == ["thesis"]
+
+
+def test_a_limit_on_the_size_of_files_is_no_fault_of_the_decoder(checkpoint: Path, files_up_to: Any, tmp_path: Path) -> None:
+    with files_up_to(1000):
+        result = zlide("export", checkpoint, "--to", tmp_path / "bundle")
+    assert result.exit_code == 1
+    assert result.stderr == f"{tmp_path / 'bundle'}: File too large; raise the limit (ulimit -f), or choose another place\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_folders_of_one_name_are_refused_before_the_work(tmp_path: Path) -> None:
     result = zlide("build", GOLDEN, tmp_path / "Text", "--to", tmp_path / "site")
     assert result.exit_code == 1
@@ -321,7 +362,7 @@ def test_training_begins_goes_on_and_is_done(corpus: Path) -> None:
     corpus.write_text("\n".join(LINES[:-1]))
     other = zlide("evaluate", "weights/mine", "--corpus", "corpus.txt")
     assert other.exit_code == 1
-    assert other.stderr.endswith("corpus.txt: not the corpus that weights/mine was trained on; give the same files\n")
+    assert other.stderr.endswith("corpus.txt: not the corpus that weights/mine was trained on; give the files that it was trained on\n")
 
 
 def test_a_checkpoint_that_was_not_written_to_its_end_is_written_again(corpus: Path) -> None:
@@ -330,7 +371,7 @@ def test_a_checkpoint_that_was_not_written_to_its_end_is_written_again(corpus: P
     blocked.mkdir(parents=True)
     first = zlide(*TRAIN, "--epochs", 1)
     assert first.exit_code == 1
-    assert first.stderr.endswith("weights/mine/config.json: Is a directory\n")
+    assert first.stderr.endswith("weights/mine/config.json: Is a directory; choose another place\n")
     assert Path("weights/mine", MODEL).exists()  # as a crash leaves it: not all of it is there
     shutil.rmtree(blocked.parent)
     second = zlide(*TRAIN, "--epochs", 1)
@@ -345,11 +386,40 @@ def test_too_few_sentences_for_the_axes_are_refused_before_training(corpus: Path
     result = zlide(*TRAIN)
     assert result.exit_code == 1
     remedy = "give more text, or hold out fewer sentences with --heldout"
-    assert result.stderr == f"corpus.txt: expected at least 17 sentences to train on, found 16; {remedy}\n"
+    assert result.stderr == f"corpus.txt: expected at least 27 sentences of up to 16 words, found 26; {remedy}\n"
     assert not Path("weights").exists()
     corpus.write_text("\n".join(LINES[:27]))
     assert zlide(*TRAIN, "--epochs", 1).exit_code == 0
     assert 10 < read_sentences_checkpoint(Path("weights/mine")).axes.count <= 16  # those that carry variance after one step
+
+
+def test_a_corpus_is_twice_as_large_as_what_is_held_out(corpus: Path) -> None:
+    remedy = "give more text, or hold out fewer sentences with --heldout"
+    result = zlide(*TRAIN, "--heldout", 37)  # of 72
+    assert (result.exit_code, result.stderr) == (1, f"corpus.txt: expected at least 74 sentences of up to 16 words, found 72; {remedy}\n")
+    default = zlide("train", "sentences", "--corpus", corpus, "--to", "weights/mine", "--least-count", 1).stderr
+    assert default.startswith("corpus.txt: expected at least 4000 sentences")
+    assert "4,000 where this is left out" in " ".join(zlide("train", "sentences", "--help").stdout.split())
+    assert zlide(*TRAIN, "--heldout", 36, "--epochs", 1).exit_code == 0
+
+
+def test_an_evaluation_on_too_little_text_asks_for_the_corpus_of_the_training(corpus: Path) -> None:
+    assert zlide(*TRAIN, "--epochs", 1).exit_code == 0
+    corpus.write_text("\n".join(LINES[:5]))
+    result = zlide("evaluate", "weights/mine", "--corpus", corpus)
+    assert result.exit_code == 1
+    assert result.stderr == "corpus.txt: not the corpus that weights/mine was trained on; give the files that it was trained on\n"
+
+
+def test_a_training_that_a_limit_on_the_size_of_files_stops_is_one_line(corpus: Path, files_up_to: Any) -> None:
+    assert corpus.exists()
+    with files_up_to(100_000):
+        result = zlide(*TRAIN, "--epochs", 1)
+    assert result.exit_code == 1
+    says = f"weights/mine/{STATE}: File too large; raise the limit (ulimit -f), or choose another place\n"
+    assert result.stderr.splitlines(keepends=True)[-1] == says
+    assert list(Path("weights/mine").iterdir()) == []
+    assert zlide(*TRAIN, "--epochs", 1).stdout == "weights/mine: trained\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)

@@ -148,9 +148,14 @@ def test_broken_and_missing_files(tmp_path: Path) -> None:
     assert refused(tmp_path).startswith(f"{tmp_path}: cannot be read: Is a directory; ")
 
 
-def test_too_little_text(tmp_path: Path) -> None:
-    file = write(tmp_path / "talk.txt", SENTENCES)
-    assert refused(file, Recipe(heldout=241)) == (
-        f"{file}: expected at least 482 sentences of up to 16 words, found 480; give more text, or hold out fewer sentences with --heldout"
-    )
-    prepare_corpus([file], Recipe(heldout=240))
+def test_a_file_that_is_given_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file, again = write(tmp_path / "talk.txt", SENTENCES), Path("talk.txt")
+    with pytest.raises(ZlideError) as error:
+        prepare_corpus([file, write(tmp_path / "more.txt", SENTENCES[:9]), again], RECIPE)
+    assert str(error.value) == "talk.txt: expected each file once, found it twice; leave one out"
+
+
+def test_without_a_least_share_no_file_is_left_out(tmp_path: Path) -> None:
+    corpus = prepare_corpus([write(tmp_path / "talk.txt", SENTENCES)], Recipe(heldout=40, least_share=0))
+    assert corpus.repeats == {"talk": 1}

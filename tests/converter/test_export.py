@@ -344,7 +344,7 @@ def test_a_bundle_is_replaced_and_nothing_else_is(tmp_path: Path, exported: tupl
 
 @pytest.mark.parametrize("name", ["My Model", "größe", ".hidden", "a b"])
 def test_names_that_no_manifest_takes(name: str, tmp_path: Path) -> None:
-    with pytest.raises(zlide.ZlideError, match="expected a folder named in lower case, digits, - and _, found "):
+    with pytest.raises(zlide.ZlideError, match="expected a folder named in letters a to z, digits, - and _, found "):
         zlide.export(small(), AXES, to=tmp_path / name, vocabulary=VOCABULARY)
     assert list(tmp_path.iterdir()) == []
 

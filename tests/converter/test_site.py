@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zlide.errors import ZlideError
-from zlide.site import FOLDER, read_site, write_site
+from zlide.site import FOLDER, read_site, refuse_site, write_site
 
 HASH = "0" * 64
 
@@ -136,6 +136,18 @@ def test_an_empty_folder_is_taken_and_another_is_not(tmp_path: Path, page: Path)
     assert contents(to) == {"thesis.tex": b"years of work"}
     with pytest.raises(ZlideError, match="expected a folder, found a file"):
         write_site([one], to / "thesis.tex", page)
+
+
+def test_what_a_site_cannot_replace_is_known_before_there_is_any_bundle(tmp_path: Path, page: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(ZlideError, match="expected a folder, found a file; choose another place"):
+        refuse_site(tmp_path / "thesis.tex" / "site", page)
+    with pytest.raises(ZlideError, match=r"holds other files \(there is no models\.json\)"):
+        refuse_site(tmp_path, page)
+    with pytest.raises(ZlideError, match="the page is not built"):
+        refuse_site(tmp_path / "site", tmp_path)
+    refuse_site(tmp_path / "deep" / "site", page)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["page", "thesis.tex"]
 
 
 def test_two_bundles_of_one_name(tmp_path: Path, page: Path) -> None:

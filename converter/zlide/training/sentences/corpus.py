@@ -74,8 +74,9 @@ def prepare_corpus(files: Sequence[Path], recipe: Recipe) -> Corpus:
     """Read `files` (UTF-8, one sentence a line, plain or .gz) and apply `recipe`.
 
     Deterministic: the same files and recipe give the same corpus, in any order of lines.
-    Raises ZlideError for files that cannot be read as text and for a corpus that is too small.
+    Raises ZlideError for files that cannot be read as text, and for one that is given twice.
     """
+    _refuse_twice(files)
     parts: dict[str, list[str]] = {}
     seen: set[str] = set()
     for path in files:
@@ -89,12 +90,6 @@ def prepare_corpus(files: Sequence[Path], recipe: Recipe) -> Corpus:
     known = set(words)
     parts = {name: [s for s in part if known.issuperset(s.split(" "))] for name, part in parts.items()}
     everything = sorted((s for part in parts.values() for s in part), key=_digest)
-    if len(everything) < 2 * recipe.heldout:
-        raise ZlideError(
-            ", ".join(map(str, files)),
-            f"expected at least {2 * recipe.heldout} sentences of up to {recipe.longest} words, found {len(everything)}",
-            "give more text, or hold out fewer sentences with --heldout",
-        )
     held = set(everything[: recipe.heldout])
     train = {name: [s for s in part if s not in held] for name, part in parts.items()}
     return Corpus(
@@ -104,6 +99,13 @@ def prepare_corpus(files: Sequence[Path], recipe: Recipe) -> Corpus:
         repeats=_repeats(train, recipe.least_share),
         digest=hashlib.sha256("\n".join(everything).encode()).hexdigest(),
     )
+
+
+def _refuse_twice(files: Sequence[Path]) -> None:
+    places = [path.resolve() for path in files]
+    for number, path in enumerate(files):
+        if places[number] in places[:number]:
+            raise ZlideError(path, "expected each file once, found it twice", "leave one out")
 
 
 def _read_sentences(path: Path, longest: int) -> Iterator[str]:
@@ -145,7 +147,7 @@ def _capped(sentences: Iterable[str], caps: Sequence[Cap]) -> Iterator[str]:
 
 def _repeats(train: dict[str, list[str]], least_share: float) -> dict[str, int]:
     total = sum(map(len, train.values()))
-    return {name: math.ceil(least_share * total / len(part)) if part else 1 for name, part in train.items()}
+    return {name: max(1, math.ceil(least_share * total / len(part))) if part else 1 for name, part in train.items()}
 
 
 def _digest(sentence: str) -> bytes:

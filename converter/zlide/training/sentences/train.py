@@ -7,11 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from zlide.axes import LEAST_SHARE, fit_pca
+from zlide.axes import fit_living
 from zlide.checkpoint import CONFIG, MODEL, SentenceSettings, load_weights, read_settings, write_checkpoint
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
@@ -54,9 +52,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
     any more; Stopped when a signal ended it before its time.
     """
     corpus = prepare_corpus(files, plan.recipe)
-    if (count := len(corpus.sentences())) <= AXES:
-        problem = f"expected at least {AXES + 1} sentences to train on, found {count}"
-        raise ZlideError(", ".join(map(str, files)), problem, "give more text, or hold out fewer sentences with --heldout")
+    _refuse_small(corpus, files, plan.recipe)
     sizes = replace(plan.sizes, vocabulary=len(corpus.vocabulary), longest=plan.recipe.longest)
     if _is_finished(to, plan, sizes, corpus):
         forget_state(to)
@@ -85,9 +81,18 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         corpus=corpus.digest,
         command=command,
     )
-    write_checkpoint(to, model, settings, corpus.vocabulary, fit_pca(means, _alive(means)))
+    write_checkpoint(to, model, settings, corpus.vocabulary, fit_living(means, AXES))
     forget_state(to)
     return True
+
+
+def _refuse_small(corpus: Corpus, files: Sequence[Path], recipe: Recipe) -> None:
+    """Raise ZlideError for fewer sentences to train on than are held out, or than the axes need."""
+    found = sum(len(part) for parts in (corpus.train, corpus.heldout) for part in parts.values())
+    expected = recipe.heldout + max(recipe.heldout, AXES + 1)
+    if found < expected:
+        problem = f"expected at least {expected} sentences of up to {recipe.longest} words, found {found}"
+        raise ZlideError(", ".join(map(str, files)), problem, "give more text, or hold out fewer sentences with --heldout")
 
 
 def _is_finished(to: Path, plan: Plan, sizes: SentenceConfig, corpus: Corpus) -> bool:
@@ -102,12 +107,6 @@ def _is_finished(to: Path, plan: Plan, sizes: SentenceConfig, corpus: Corpus) ->
     if under_way:
         return False
     raise ZlideError(to, "holds a model that was trained otherwise", "choose another folder with --to, or delete its model.safetensors")
-
-
-def _alive(means: NDArray[np.float32]) -> int:
-    """How many axes to keep of posterior means (N, Z): an encoder that learned little leaves some without variance."""
-    variances = np.linalg.eigvalsh(np.cov(means.astype(np.float64), rowvar=False))
-    return max(1, min(AXES, int((variances >= LEAST_SHARE * variances.sum()).sum())))
 
 
 def held_out_figures(model: SentenceVAE, corpus: Corpus) -> dict[str, float]:
