@@ -19,10 +19,28 @@ def bright(pixels: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def fireballs(frames: NDArray[np.float32], decoded: NDArray[np.float32]) -> dict[str, float]:
-    """Of `frames` (N, H, W, 3) with a fireball, the share whose reconstruction shows one; of those without, the share that invents one.
+    """Whether fireballs survive, and none is invented, from `frames` (N, H, W, 3) to their reconstructions `decoded`.
 
-    Frames with fewer bright pixels, a fireball far away, are neither: a perfect reconstruction would show them.
+    frames, shown: how many frames have a fireball, and the share of these whose reconstruction shows one.
+    without, invented: how many frames have no bright pixel at all, and the share of these whose reconstruction shows one.
+    others, others_seen, others_true: how many frames have no fireball, those with a far one of one to three bright pixels among them;
+    the share of these whose reconstruction shows one, and the share that show one themselves. A perfect reconstruction shows what its
+    frame shows, so that of the others only what is seen beyond what is true can be invented.
+    A share of nothing is 0.
     """
     pixels = bright(frames)
-    there, none, seen = pixels >= LEAST, pixels == 0, bright(decoded) >= SHOWN
-    return {"frames": int(there.sum()), "shown": float(seen[there].mean()), "without": int(none.sum()), "invented": float(seen[none].mean())}
+    seen, true = bright(decoded) >= SHOWN, pixels >= SHOWN
+    there, none = pixels >= LEAST, pixels == 0
+    return {
+        "frames": int(there.sum()),
+        "shown": _share(seen[there]),
+        "without": int(none.sum()),
+        "invented": _share(seen[none]),
+        "others": int((~there).sum()),
+        "others_seen": _share(seen[~there]),
+        "others_true": _share(true[~there]),
+    }
+
+
+def _share(of: NDArray[np.bool_]) -> float:
+    return float(of.mean()) if len(of) else 0.0

@@ -87,11 +87,12 @@ def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
 
 
 def place_axes(posteriors: Posteriors) -> tuple[Axes, Axes]:
-    """Principal components of the posterior means, and the single dimensions of z with the largest KL, the largest first."""
+    """Principal components of the posterior means, and the single dimensions of z with the largest KL, the largest first; none that never moves."""
     means = posteriors.means
     spend = 0.5 * (means**2 + posteriors.variances - 1 - np.log(posteriors.variances)).mean(0)  # nats of each dimension, (Z,)
-    largest = [int(i) for i in np.argsort(-spend)[:RAW]]
-    return fit_living(means, PRINCIPAL), raw_dimensions(means.mean(0), means.std(0), largest)
+    stdev = means.std(0)
+    largest = [int(i) for i in np.argsort(-spend) if stdev[i] > 0][:RAW]
+    return fit_living(means, PRINCIPAL), raw_dimensions(means.mean(0), stdev, largest)
 
 
 def choose_examples(frames: Frames) -> NDArray[np.uint8]:
