@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,6 +105,76 @@ def test_tabs_fit_a_phone(tab: Tab, address: str, site: Path, width: int) -> Non
         box = one.bounding_box()
         assert box
         assert box["height"] >= 44
+
+
+LONG = 80 * "W"
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_no_title_word_name_or_error_widens_a_phone(tab: Tab, address: str, site: Path, damage: Callable[..., None], width: int) -> None:
+    for name in ("text", "image"):
+        bundle = site / "models" / name
+        manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
+        posters = [{**poster, "text": LONG} for poster in manifest["posters"]]
+        axes = [{**one, "name": LONG, "axes": [{**axis, "name": LONG} for axis in one["axes"]]} for one in manifest["axes"]]
+        examples = json.loads((bundle / "examples.json").read_text("utf-8"))["examples"]
+        damage(
+            bundle,
+            *({"file": "manifest.json", "at": [key], "to": to} for key, to in (("title", LONG), ("posters", posters), ("axes", axes))),
+            {"file": "examples.json", "at": ["examples"], "to": [{**one, "text": LONG} for one in examples]},
+        )
+    words = (site / "models/text/vocabulary.txt").read_text("utf-8").split()
+    damage(site / "models/text", {"file": "vocabulary.txt", "at": [], "to": "".join(f"{LONG}{word}\n" for word in words)})
+    listed = site / "models.json"
+    listed.write_text(listed.read_text("utf-8").replace("Golden", LONG), "utf-8")
+
+    page = tab(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
+    page.goto(address)
+    for one in page.get_by_role("tab").all():
+        one.click()
+        panel = page.get_by_role("tabpanel")
+        panel.get_by_text("all in this tab").wait_for()
+        panel.get_by_role("button", name="Randomize z").click()
+        panel.get_by_role("button", name=re.compile(r"All \d+ examples")).click()
+        for more in panel.get_by_role("button", name="more axes").all():
+            more.click()
+        assert page.evaluate("document.scrollingElement.scrollWidth") == width
+    page.locator("zlide-example [type=file]").last.set_input_files({"name": f"{LONG}.png", "mimeType": "image/png", "buffer": b"none"})
+    expect(page.get_by_role("alert")).to_contain_text(LONG)
+    assert page.evaluate("document.scrollingElement.scrollWidth") == width
+
+
+def test_the_chosen_tab_is_in_sight(tab: Tab, address: str, site: Path) -> None:
+    models = [{"path": f"models/{name}/", "title": 20 * "long "} for name in ("text", "other", "third", "image")]
+    (site / "models.json").write_text(json.dumps({"models": models}), "utf-8")
+    page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page.goto(f"{address}#image")
+    expect(page.get_by_role("tab").last).to_be_in_viewport(ratio=0.99)
+    assert page.evaluate("scrollY") == 0
+
+
+def test_a_long_title_leaves_room_for_the_next_tabs(tab: Tab, address: str, site: Path) -> None:
+    models = [{"path": "models/text/", "title": "Sentences about music and everyday life"}, {"path": "models/image/", "title": "Doom"}]
+    (site / "models.json").write_text(json.dumps({"models": models}), "utf-8")
+    page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page.goto(address)
+    for one in page.get_by_role("tab").all():
+        expect(one).to_be_in_viewport(ratio=1)
+
+
+def test_back_and_forward_go_from_tab_to_tab(tab: Tab, address: str) -> None:
+    page, _ = opened(tab, address)
+    page.get_by_role("slider", name="axis 1", exact=True).press("End")
+    image, text = page.get_by_role("tab", name="Golden image"), page.get_by_role("tab", name="Golden text")
+    image.click()
+    image.click()  # is here already, and no step
+    page.go_back()
+    expect(text).to_have_attribute("aria-selected", "true")
+    assert page.url == address
+    assert page.get_by_role("slider", name="axis 1", exact=True).input_value() == "3"
+    page.go_forward()
+    expect(image).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tabpanel", name="Golden image")).to_be_visible()
 
 
 def test_one_model_needs_no_tabs(tab: Tab, address: str, site: Path) -> None:

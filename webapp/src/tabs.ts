@@ -32,15 +32,16 @@ export class Tabs extends LitElement {
     removeEventListener('hashchange', this.follow)
   }
 
-  /** Show the model that the address names; one that it does not have changes nothing. */
+  /** Show the model that the address names: the first where it names none; one that is not there changes nothing. */
   private readonly follow = () => {
-    const named = this.models.findIndex((model) => `#${nameOf(model)}` === location.hash)
+    const named = location.hash ? this.models.findIndex((model) => `#${nameOf(model)}` === location.hash) : 0
     if (named >= 0) this.current = named
   }
 
   private choose(index: number) {
+    if (index === this.current) return
     this.current = index
-    history.replaceState(null, '', `#${nameOf(this.models[index] as Listed)}`)
+    history.pushState(null, '', `#${nameOf(this.models[index] as Listed)}`)
   }
 
   private async press(event: KeyboardEvent) {
@@ -56,6 +57,11 @@ export class Tabs extends LitElement {
     this.choose(to)
     await this.updateComplete
     this.renderRoot.querySelector<HTMLElement>('[aria-selected=true]')?.focus()
+  }
+
+  /** Where not all tabs fit, the chosen one is in sight. */
+  protected override updated() {
+    this.renderRoot.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }
 
   protected override render() {
@@ -87,7 +93,7 @@ export class Tabs extends LitElement {
     css`
       [role='tablist'] {
         display: flex;
-        gap: 1.5rem;
+        gap: clamp(1rem, 4vw, 1.5rem);
         margin-bottom: clamp(1rem, 3vw, 2.25rem);
         box-shadow: inset 0 -1px var(--line);
         overflow-x: auto;
@@ -96,11 +102,15 @@ export class Tabs extends LitElement {
 
       [role='tab'] {
         flex: none;
+        max-width: min(24rem, 58%); /* a long title, which stands whole below, leaves room for the next */
         padding: 0;
         border: 0;
         border-bottom: 2px solid transparent;
         border-radius: 0;
         color: var(--soft);
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
       }
 
       [role='tab']:hover,

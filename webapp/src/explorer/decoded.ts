@@ -100,7 +100,6 @@ export class DecodedColumn extends LitElement {
         font: 2.125rem / 1.25 var(--serif);
         letter-spacing: -0.01em;
         text-wrap: pretty;
-        overflow-wrap: anywhere;
       }
 
       zlide-picture {
@@ -134,6 +133,8 @@ export class DecodedColumn extends LitElement {
       @media (max-width: 60rem) {
         #sentence {
           min-height: 2lh; /* a third line covers a little more of the sliders, and moves none */
+          max-height: 40svh; /* so many that they would cover all of them are scrolled */
+          overflow-y: auto;
           margin-bottom: 0.5rem;
           font-size: 1.25rem;
         }

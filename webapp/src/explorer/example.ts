@@ -95,7 +95,6 @@ export class ExampleColumn extends LitElement {
       #sentence {
         font: 1.375rem / 1.4 var(--serif);
         text-wrap: pretty;
-        overflow-wrap: anywhere;
       }
 
       #body > zlide-picture {
@@ -128,7 +127,6 @@ export class ExampleColumn extends LitElement {
         border-left: 2px solid var(--accent);
         font-size: 0.875rem;
         line-height: 1.5;
-        overflow-wrap: anywhere;
       }
 
       ul {

@@ -78,6 +78,7 @@ export class Latent extends LitElement {
 
       zlide-sets {
         justify-self: end;
+        margin-left: 1.5rem;
         padding: calc(0.625rem + 1px) 1.75rem 0 0; /* on the line of the heading, before its arrow */
       }
 

@@ -28,7 +28,6 @@ export class Notice extends LitElement {
       p {
         font-size: 0.875rem;
         line-height: 1.5;
-        overflow-wrap: anywhere;
       }
 
       button {

@@ -36,6 +36,7 @@ export const shared = css`
     display: block;
     font-family: var(--sans);
     color: var(--ink);
+    overflow-wrap: anywhere; /* titles, words, names of axes and errors come from strangers, and none may widen the page */
   }
 
   h3 {
