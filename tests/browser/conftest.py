@@ -103,6 +103,12 @@ def without_webassembly(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
+def without_javascript(playwright: Playwright) -> Iterator[Browser]:
+    with launch(playwright, "--blink-settings=scriptEnabled=false") as browser:
+        yield browser
+
+
+@pytest.fixture
 def with_webgl(playwright: Playwright) -> Iterator[Browser]:
     """A browser that paints WebGL in software where there is no graphics card."""
     with launch(playwright, "--enable-unsafe-swiftshader", "--use-angle=swiftshader", "--ignore-gpu-blocklist") as browser:

@@ -14,6 +14,7 @@ Tab = Callable[..., Page]
 
 SHARD = "models/text/decoder/step/group1-shard1of1.bin"
 RETRY = "Retry"
+AGAIN = "publish the folder of the site again, whole"
 
 
 def wait_for_decoder(page: Page) -> None:
@@ -31,7 +32,7 @@ def test_a_missing_shard_and_retry_once_it_is_there(tab: Tab, address: str, site
     content = shard.read_bytes()
     shard.unlink()
     page = opened(tab, address)
-    expect(page.get_by_role("alert")).to_contain_text(f"{SHARD}: the server answered 404")
+    expect(page.get_by_role("alert")).to_contain_text(f"{SHARD}: the server answered 404 File not found; {AGAIN}")
     shard.write_bytes(content)
     page.get_by_role("button", name=RETRY).click()
     wait_for_decoder(page)
@@ -69,7 +70,7 @@ def test_a_renamed_key(tab: Tab, address: str, site: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "models.json: the server answered 404"),
+        (None, f"models.json: the server answered 404 File not found; {AGAIN}"),
         ('{"models": []}', "found no such list"),
         ('{"models": ["models/text/"]}', "found no such list"),
         ('{"models": [{"path": "models/text/"}]}', "found no such list"),
@@ -89,16 +90,35 @@ def test_a_site_without_models(tab: Tab, address: str, site: Path, content: str 
 def test_a_browser_without_webassembly(without_webassembly: Browser, address: str) -> None:
     page = without_webassembly.new_page()
     page.goto(address)
-    expect(page.get_by_role("alert")).to_contain_text("it has no WebAssembly")
+    expect(page.get_by_role("alert")).to_contain_text("this browser: it has no WebAssembly, which the decoder needs; try another")
     expect(page.get_by_role("button", name=RETRY)).to_have_count(0)
+    expect(page.get_by_text("fetching the decoder")).to_have_count(0)
 
 
-def test_a_worker_that_cannot_start(tab: Tab, address: str) -> None:
+def test_a_browser_without_workers(tab: Tab, address: str) -> None:
     page = tab()
-    page.route("**/assets/worker-*.js", lambda route: route.abort())
+    page.add_init_script("delete self.Worker")
     page.goto(address)
-    expect(page.get_by_role("alert")).to_contain_text("the decoder: its worker stopped")
-    page.unroute("**/assets/worker-*.js")
+    expect(page.get_by_role("alert")).to_have_text(
+        "this browser: it has no web workers, which the decoder needs; try another browser, or allow them in the settings"
+    )
+    expect(page.get_by_role("button", name=RETRY)).to_have_count(0)
+    expect(page.get_by_text("fetching the decoder")).to_have_count(0)
+
+
+def test_a_browser_without_javascript(without_javascript: Browser, address: str) -> None:
+    page = without_javascript.new_page()
+    page.goto(address)
+    assert "This page decodes in the browser, for which it needs JavaScript." in page.locator("main").inner_text()
+
+
+def test_a_missing_script_of_the_worker(tab: Tab, address: str, site: Path) -> None:
+    (script,) = (site / "assets").glob("worker-*.js")
+    content = script.read_bytes()
+    script.unlink()
+    page = opened(tab, address)
+    expect(page.get_by_role("alert")).to_have_text(f"/deep/down/assets/{script.name}: cannot be loaded; check the connection and retry, or {AGAIN}")
+    script.write_bytes(content)
     page.get_by_role("button", name=RETRY).click()
     wait_for_decoder(page)
 
@@ -166,7 +186,7 @@ def test_a_download_that_stalls(tab: Tab, address: str) -> None:
 def test_a_missing_wasm_binary(tab: Tab, address: str, site: Path) -> None:
     for path in (site / "assets").glob("*.wasm"):
         path.unlink()
-    expect(opened(tab, address).get_by_role("alert")).to_contain_text(".wasm: the server answered 404")
+    expect(opened(tab, address).get_by_role("alert")).to_contain_text(f".wasm: the server answered 404 File not found; {AGAIN}")
 
 
 def test_a_wasm_binary_that_is_none(tab: Tab, address: str, site: Path) -> None:

@@ -31,7 +31,7 @@ test('says which file is missing', async () => {
   )
   const manifest = await fetchManifest(base)
   expect(await message(fetchFiles(base, manifest.files))).toBe(
-    '/text/decoder/step/group1-shard1of1.bin: the server answered 404 Not Found; is the file where the manifest says?',
+    '/text/decoder/step/group1-shard1of1.bin: the server answered 404 Not Found; publish the folder of the site again, whole',
   )
 })
 

@@ -4,6 +4,9 @@ import { ZlideError } from './errors.ts'
 /** A connection that brings nothing for so long is given up, in words. Milliseconds. */
 const PATIENCE = 20_000
 
+/** What to do about a file that the site does not have. */
+export const LACKING = 'publish the folder of the site again, whole'
+
 /** Fetch one address whole. Throws a ZlideError that says what happened, also when nothing arrives for a while. */
 export async function download(url: URL, options: RequestInit = {}, arrived: (bytes: number) => void = () => {}): Promise<Uint8Array> {
   const patience = new AbortController()
@@ -18,7 +21,7 @@ export async function download(url: URL, options: RequestInit = {}, arrived: (by
       throw new ZlideError(
         shown(url),
         `the server answered ${response.status} ${response.statusText}`.trim(),
-        'is the file where the manifest says?',
+        response.status === 404 ? LACKING : 'retry in a moment, or tell who publishes this page',
       )
     const chunks: Uint8Array[] = []
     for (const reader = (response.body as ReadableStream<Uint8Array>).getReader(); ; ) {

@@ -1,5 +1,6 @@
 import { proxy, type Remote, wrap } from 'comlink'
 import type { Progress } from './bundle.ts'
+import { LACKING, shown } from './download.ts'
 import { ZlideError } from './errors.ts'
 import type { Manifest } from './manifest.ts'
 import { patient } from './patience.ts'
@@ -7,6 +8,7 @@ import type { BackendName } from './runtime/backend.ts'
 import type { Given } from './runtime/encoder.ts'
 import type { Decoded, Located } from './runtime/runtime.ts'
 import type { Service } from './runtime/worker.ts'
+import script from './runtime/worker.ts?worker&url'
 import type { Spot } from './state.ts'
 
 export type { BackendName, Decoded, Located }
@@ -28,13 +30,11 @@ export class Model {
 
   /** Start a worker and load the bundle at `base` into it, on this backend. Throws a WebGLError where it is webgl, and there is none. */
   static async open(base: URL, manifest: Manifest, backend: BackendName, progress: (progress: Progress) => void): Promise<Model> {
-    const worker = new Worker(new URL('./runtime/worker.ts', import.meta.url), { type: 'module' })
+    const worker = startWorker()
     const crashed = new Promise<never>((_, reject) => {
       worker.onerror = (event) => {
         event.preventDefault()
-        reject(
-          new ZlideError('the decoder', `its worker stopped${event.message ? ` (${event.message})` : ''}`, 'retry, or reload the page'),
-        )
+        reject(causeOf(event))
       }
     })
     crashed.catch(() => {}) // told by the call that it interrupts
@@ -90,4 +90,21 @@ export class Model {
   close(): void {
     this.worker.terminate()
   }
+}
+
+function startWorker(): Worker {
+  if (typeof Worker === 'undefined')
+    throw new ZlideError(
+      'this browser',
+      'it has no web workers, which the decoder needs',
+      'try another browser, or allow them in the settings',
+      { lasting: true },
+    )
+  return new Worker(script, { type: 'module' })
+}
+
+/** What an error of a worker means: one without a word is that of a script that cannot be loaded. */
+function causeOf({ message }: ErrorEvent): ZlideError {
+  if (message) return new ZlideError('the decoder', `its worker stopped (${message})`, 'retry, or reload the page')
+  return new ZlideError(shown(new URL(script, document.baseURI)), 'cannot be loaded', `check the connection and retry, or ${LACKING}`)
 }
