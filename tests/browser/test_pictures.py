@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 import struct
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from safetensors.numpy import load_file
 
@@ -266,31 +268,66 @@ def test_a_large_picture_is_scaled_and_what_is_transparent_lies_on_white(tab: Ta
     assert (shown[:, 9:] == (255, 0, 0, 255)).all()
 
 
-def test_of_an_animation_the_first_frame_is_taken(tab: Tab, address: str) -> None:
-    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02%s\x01\x00"
-    colours = bytes([0, 0, 255, 255, 0, 0])  # blue, then red
-    gif = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + colours + frame % b"\x44" + frame % b"\x4c" + b"\x3b"
+def file_of(kind: str, *frames: Image.Image, **settings: Any) -> bytes:
+    out = io.BytesIO()
+    frames[0].save(out, kind, **settings, **({"save_all": True, "append_images": frames[1:]} if len(frames) > 1 else {}))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_of_an_animation_the_first_frame_is_taken(tab: Tab, address: str, kind: str) -> None:
+    frames = [Image.new("RGB", (20, 10), colour) for colour in ("blue", "red", "green")]
+    name = f"moving.{kind.lower()}"
     page = opened(tab, address)
-    drop(page, "moving.gif", gif, "image/gif")
-    taken(page, "moving.gif")
+    drop(page, name, file_of(kind, *frames, duration=20, **({"lossless": True} if kind == "WEBP" else {})), f"image/{kind.lower()}")
+    taken(page, name)
     assert (pixels(example(page)) == (0, 0, 255, 255)).all()
 
 
-def huge() -> bytes:
-    """A PNG that says that it is 20,000 pixels wide and high."""
-    file = bytearray(png(noise(2, 2)))
-    file[16:24] = struct.pack(">II", 20_000, 20_000)
-    file[29:33] = struct.pack(">I", zlib.crc32(bytes(file[12:29])))
-    return bytes(file)
+@pytest.mark.parametrize("kind", ["JPEG", "BMP", "WEBP", "AVIF"])
+def test_pictures_of_other_kinds_are_taken(tab: Tab, address: str, kind: str) -> None:
+    page = opened(tab, address)
+    drop(page, f"green.{kind.lower()}", file_of(kind, Image.new("RGB", (70, 50), (0, 200, 0))), f"image/{kind.lower()}")
+    taken(page, f"green.{kind.lower()}")
+    assert np.abs(pixels(example(page)).astype(int) - (0, 200, 0, 255)).max() <= 3
+
+
+def patched(file: bytes, at: int, size: bytes) -> bytes:
+    return file[:at] + size + file[at + len(size) :]
+
+
+def huge(kind: str) -> bytes:
+    """A small file that says that it is 20,000 pixels wide and high."""
+    small = file_of(kind, Image.new("RGB", (2, 2)))
+    match kind:
+        case "PNG":
+            file = patched(small, 16, struct.pack(">II", 20_000, 20_000))
+            return patched(file, 29, struct.pack(">I", zlib.crc32(file[12:29])))
+        case "JPEG":
+            return patched(small, small.index(b"\xff\xc0") + 5, struct.pack(">HH", 20_000, 20_000))
+        case "WEBP":  # 14 bits are at most 16,384; the other two are a scale
+            return patched(small, small.index(b"\x9d\x01\x2a") + 3, struct.pack("<HH", 16_383, 16_383))
+        case _:  # of a GIF the first frame, larger than its screen, for which browsers make room
+            return patched(small, small.index(b"\x2c") + 5, struct.pack("<HH", 20_000, 20_000))
 
 
 @pytest.mark.parametrize(
     ("name", "content", "kind", "line"),
     [
-        ("notes.txt", b"no picture at all", "text/plain", "this is no picture that the browser can read; choose a PNG, JPEG, GIF or WebP"),
-        ("torn.png", png(noise(40, 40))[:60], "image/png", "this is no picture that the browser can read; choose a PNG, JPEG, GIF or WebP"),
+        ("notes.txt", b"no picture at all", "text/plain", "this is no picture that can be read here; choose a PNG, JPEG, GIF or WebP"),
+        ("torn.png", png(noise(40, 40))[:60], "image/png", "this is no picture that can be read here; choose a PNG, JPEG, GIF or WebP"),
         ("empty.png", b"", "image/png", "expected a picture, found an empty file; choose another"),
-        ("huge.png", huge(), "image/png", "expected at most 100 million pixels, found 20,000 × 20,000; scale it down"),
+        ("text.png", b"words, whatever the name says", "image/png", "this is no picture that can be read here; choose a PNG, JPEG, GIF or WebP"),
+        (
+            "icon.ico",
+            file_of("ICO", Image.new("RGB", (64, 64))),
+            "image/x-icon",
+            "this is no picture that can be read here; choose a PNG, JPEG, GIF or WebP",
+        ),
+        ("huge.png", huge("PNG"), "image/png", "expected at most 100 million pixels, found 20,000 × 20,000; scale it down"),
+        ("huge.jpg", huge("JPEG"), "image/jpeg", "expected at most 100 million pixels, found 20,000 × 20,000; scale it down"),
+        ("huge.webp", huge("WEBP"), "image/webp", "expected at most 100 million pixels, found 16,383 × 16,383; scale it down"),
+        ("huge.gif", huge("GIF"), "image/gif", "expected at most 100 million pixels, found 20,000 × 20,000; scale it down"),
         ("drawn.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", "expected pixels, found an SVG drawing; save it as PNG"),
         ("drawn.png", b"<?xml version='1.0'?><svg/>", "image/png", "expected pixels, found an SVG drawing; save it as PNG"),
     ],

@@ -10,13 +10,25 @@ export function readHeader(bytes: Uint8Array): Extent | null {
   const text = (at: number, length: number) => new TextDecoder('latin1').decode(bytes.slice(at, at + length))
   try {
     if (text(1, 3) === 'PNG') return { width: view.getUint32(16), height: view.getUint32(20) }
-    if (text(0, 3) === 'GIF') return { width: view.getUint16(6, true), height: view.getUint16(8, true) }
+    if (text(0, 3) === 'GIF') return ofGIF(view)
     if (text(0, 2) === 'BM') return { width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) }
     if (text(8, 4) === 'WEBP') return ofWebP(view, text(12, 4))
-    if (text(4, 4) === 'ftyp') return ofBoxes(view, text(0, bytes.length))
+    if (text(4, 4) === 'ftyp') return ofBoxes(view, text(0, 1 << 20))
     if (view.getUint16(0) === 0xffd8) return ofJPEG(view)
   } catch {} // shorter than a header
   return null
+}
+
+/** Its screen, or its first frame where that is larger: browsers make room for it. */
+function ofGIF(view: DataView): Extent {
+  const short = (at: number) => view.getUint16(at, true)
+  const flags = view.getUint8(10)
+  let at = 13 + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0) // after the colours
+  for (; view.getUint8(at) === 0x21; at += 1) {
+    at += 2 // an extension: its kind, and then blocks until an empty one
+    while (view.getUint8(at)) at += 1 + view.getUint8(at)
+  }
+  return { width: Math.max(short(6), short(at + 1) + short(at + 5)), height: Math.max(short(8), short(at + 3) + short(at + 7)) }
 }
 
 function ofWebP(view: DataView, chunk: string): Extent | null {
@@ -38,6 +50,7 @@ function ofBoxes(view: DataView, text: string): Extent | null {
 
 function ofJPEG(view: DataView): Extent | null {
   for (let at = 2; ; at += 2 + view.getUint16(at + 2)) {
+    while (view.getUint16(at) === 0xffff) at += 1 // filling
     const marker = view.getUint16(at)
     const frame = marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker)
     if (frame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }

@@ -7,6 +7,9 @@ import { shrink } from './shrink.ts'
 /** More pixels are not decoded: they would take more memory than a tab may have. */
 const MOST = 100_000_000
 
+/** The size of a picture is in its first bytes. Before that of a JPEG there may be a preview, a profile and remarks. */
+const HEAD = 1 << 23
+
 /** Sides longer than this are scaled down by the browser before the exact scaling, which would take seconds. */
 const LONGEST = 2048
 
@@ -20,18 +23,20 @@ export async function readOwn(file: File, { size, aspect }: ImageEncoder): Promi
   if (file.size === 0) throw refuse('expected a picture, found an empty file', 'choose another')
   const head = new Uint8Array(
     await file
-      .slice(0, 1 << 20)
+      .slice(0, HEAD)
       .arrayBuffer()
       .catch(() => new ArrayBuffer(0)),
   )
   if (isSVG(file, head)) throw refuse('expected pixels, found an SVG drawing', 'save it as PNG')
+  const unreadable = refuse('this is no picture that can be read here', 'choose a PNG, JPEG, GIF or WebP')
   const said = readHeader(head)
-  if (said && said.width * said.height > MOST) {
+  if (!said) throw unreadable // not even tried: it could be of any size
+  if (said.width * said.height > MOST) {
     const [width, height] = [said.width, said.height].map((side) => side.toLocaleString('en'))
     throw refuse(`expected at most ${MOST / 1e6} million pixels, found ${width} × ${height}`, 'scale it down')
   }
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw refuse('this is no picture that the browser can read', 'choose a PNG, JPEG, GIF or WebP')
+    throw unreadable
   })
   const cut = crop(bitmap, aspect)
   const { width, height, data } = draw(bitmap, cut)
