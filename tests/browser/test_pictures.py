@@ -198,6 +198,53 @@ def test_another_set_of_axes_is_the_same_place(tab: Tab, address: str) -> None:
     assert there != example_values
 
 
+# The z of the last decode, as the worker told it to the page.
+KEEP_Z = """
+  const listen = Worker.prototype.addEventListener
+  Worker.prototype.addEventListener = function (...rest) {
+    listen.call(this, 'message', ({ data }) => { if (data?.value?.samples) window.z = data.value.z[0] })
+    return listen.apply(this, rest)
+  }
+"""
+
+
+def an_example(page: Page) -> None:
+    page.get_by_role("button", name="All 4 examples").click()
+    page.get_by_role("button", name="frame 3").click()
+
+
+def a_moved_slider(page: Page) -> None:
+    an_example(page)
+    page.get_by_role("slider", name="axis 2", exact=True).press("Home")
+    page.get_by_label("axis 3, in sigma").fill("1.23")
+    page.get_by_label("axis 3, in sigma").press("Enter")
+
+
+def an_own_picture(page: Page) -> None:
+    drop(page, "mine.png", png(noise(HEIGHT, WIDTH)))
+    taken(page, "mine.png")
+
+
+@pytest.mark.parametrize("go", [an_example, a_moved_slider, an_own_picture])
+def test_another_set_of_axes_and_back_loses_nothing(tab: Tab, address: str, go: Callable[[Page], None]) -> None:
+    page = tab()
+    page.add_init_script(KEEP_Z)
+    page.goto(address)
+    page.get_by_text("all in this tab").wait_for()
+    start = at_rest(page)
+    go(page)
+    here, sliders, frame, z = at_rest(page), values(page), pixels(example(page)), np.array(page.evaluate("z"))
+    assert difference(here, start) > 20
+    for name, axis in (("Raw dimensions", "z[5]"), ("Principal axes", "axis 1")) * 2:
+        page.evaluate("delete window.z")
+        page.get_by_role("radio", name=name).check()
+        expect(page.get_by_role("slider", name=axis, exact=True)).to_be_visible()
+        assert difference(at_rest(page), here) <= 1
+        assert np.abs(np.array(page.evaluate("z")) - z).max() < 1e-4
+        assert np.array_equal(pixels(example(page)), frame)
+    assert np.abs(np.array(values(page), float) - np.array(sliders, float)).max() <= 0.011
+
+
 def test_examples_are_loaded_on_any_set(tab: Tab, address: str) -> None:
     page = opened(tab, address)
     page.get_by_role("radio", name="Raw dimensions").check()
