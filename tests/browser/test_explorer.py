@@ -54,8 +54,23 @@ def test_first_paint_is_the_poster_and_going_live_does_not_change_it(tab: Callab
     held[0].continue_()
     wait_for_decoder(page)
     expect(sentence(page)).to_have_text(poster["decoded"])
-    expect(page.get_by_text(re.compile(r"decoded in \d+(\.\d)? ms · wasm · \d+ kB · all in this tab"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"decoded in \d+(\.\d)? ms · wasm · \d+ kB · all\sin\sthis\stab"))).to_be_visible()
     assert (sentence(page).bounding_box(), slider(page, 1).bounding_box()) == places
+
+
+def test_on_a_slow_connection_there_are_words_from_the_beginning(tab: Callable[..., Page], address: str) -> None:
+    page = tab()
+    held: list[Route] = []
+    page.route(re.compile(r"/assets/(index|worker)-.*\.js"), lambda route: held.append(route))  # noqa: PLW0108 (as above)
+    page.goto(address, wait_until="commit")
+    expect(page.get_by_text("Opening… Should this line stay, reload the page.")).to_be_visible()
+    page.wait_for_timeout(100)
+    held.pop().continue_()
+    expect(page.get_by_text("fetching the decoder", exact=True)).to_be_visible()
+    expect(page.get_by_text("Opening…")).to_have_count(0)
+    page.wait_for_timeout(100)
+    held.pop().continue_()
+    wait_for_decoder(page)
 
 
 def test_sliders_by_keyboard(live: Page) -> None:

@@ -110,6 +110,7 @@ def test_a_browser_without_javascript(without_javascript: Browser, address: str)
     page = without_javascript.new_page()
     page.goto(address)
     assert "This page decodes in the browser, for which it needs JavaScript." in page.locator("main").inner_text()
+    assert "Opening" not in page.locator("main").inner_text()
 
 
 def test_a_missing_script_of_the_worker(tab: Tab, address: str, site: Path) -> None:

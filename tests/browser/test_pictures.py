@@ -122,7 +122,7 @@ def test_the_poster_is_there_before_the_weights_and_going_live_does_not_change_i
     page.get_by_text("all in this tab").wait_for()
     assert difference(at_rest(page)[..., :3], poster) <= 1
     assert decoded(page).bounding_box() == place
-    expect(page.get_by_text("Each slider moves the picture")).to_be_visible()
+    expect(page.get_by_text("A neural network turns 8 numbers, z, into this picture.")).to_be_visible()
 
 
 def test_a_slider_moves_pixels(tab: Tab, address: str) -> None:

@@ -32,7 +32,7 @@ export class AxisRow extends LitElement {
       <span class="value">
         <input type="number" aria-label="${name}, in sigma" min=${-this.range} max=${this.range} step="0.01"
           .value=${live(this.value.toFixed(2))} @change=${this.typed} />
-        <span aria-hidden="true">σ</span>
+        <span title="standard deviations of what the network has seen" aria-hidden="true">σ</span>
       </span>
       <span class="track">
         ${this.drawTrack()}

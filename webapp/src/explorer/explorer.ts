@@ -1,5 +1,6 @@
 import { html } from 'lit'
 import { customElement, state } from 'lit/decorators.js'
+import { count } from '../figures.ts'
 import type { Size } from '../manifest.ts'
 import { another, move, randomize, reset } from '../state.ts'
 import './decoded.ts'
@@ -67,7 +68,7 @@ export class Explorer extends Session {
       <div id="all" class=${this.dragged ? 'dragged' : ''} @dragover=${this.dragOver} @dragleave=${this.dragLeave} @drop=${this.drop}>
         <header>
           <h2>${manifest.title}</h2>
-          <p>Each slider moves the ${size ? 'picture' : 'sentence'} through a neural network’s latent space, live in this tab.</p>
+          <p>A neural network turns ${count(manifest.latent, 'number')}, z, into this ${size ? 'picture' : 'sentence'}. Each slider moves z.</p>
         </header>
         <div id="columns" class=${size ? 'pictures' : ''}>
           <zlide-example

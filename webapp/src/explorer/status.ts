@@ -4,6 +4,12 @@ import type { Progress } from '../bundle.ts'
 import { duration, size } from '../figures.ts'
 import { shared } from './theme.ts'
 
+/** How far a download is; nothing is known of its size before the worker is there. */
+function arriving({ received, total }: Progress): string {
+  if (total === 0) return 'fetching the decoder'
+  return received < total ? `fetching the decoder · ${size(received)} of ${size(total)}` : `${size(total)} are here · starting the decoder`
+}
+
 /** The quiet line under what was decoded: how far the download is, then what the last decode took and where it ran. */
 @customElement('zlide-status')
 export class Status extends LitElement {
@@ -15,15 +21,14 @@ export class Status extends LitElement {
   protected override render() {
     const { received, total } = this.progress
     if (this.backend === null) {
-      const arriving = received < total || total === 0
       return html`
-        <p class="quiet">${arriving ? `fetching the decoder · ${size(received)} of ${size(total)}` : `${size(total)} are here · starting the decoder`}</p>
+        <p class="quiet">${arriving(this.progress)}</p>
         <progress aria-label="download of the decoder" max=${total || 1} .value=${received}></progress>
       `
     }
     const took = this.milliseconds === null ? 'decoding' : `decoded in ${duration(this.milliseconds)}`
     const where = this.fallen ? `${this.backend}, since WebGL failed` : this.backend
-    return html`<p class="quiet">${took} · ${where} · ${size(total)} · all in this tab</p>`
+    return html`<p class="quiet">${took} · ${where} · ${size(total)} · all\u00a0in\u00a0this\u00a0tab</p>`
   }
 
   static override styles = [
