@@ -28,7 +28,7 @@ export class Status extends LitElement {
     }
     const took = this.milliseconds === null ? 'decoding' : `decoded in ${duration(this.milliseconds)}`
     const where = this.fallen ? `${this.backend}, since WebGL failed` : this.backend
-    return html`<p class="quiet">${took} · ${where} · ${size(total)} · all\u00a0in\u00a0this\u00a0tab</p>`
+    return html`<p class="quiet">${[took, where, size(total), 'all\u00a0in\u00a0this\u00a0tab'].join('\u00a0· ')}</p>` // no line begins with a dot
   }
 
   static override styles = [
