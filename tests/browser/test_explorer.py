@@ -54,7 +54,7 @@ def test_first_paint_is_the_poster_and_going_live_does_not_change_it(tab: Callab
     held[0].continue_()
     wait_for_decoder(page)
     expect(sentence(page)).to_have_text(poster["decoded"])
-    expect(page.get_by_text(re.compile(r"decoded in \d+(\.\d)? ms\s· wasm\s· \d+ kB\s· all\sin\sthis\stab"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"decoded\sin\s\d+(\.\d)?\sms\s· wasm\s· \d+\skB\s· all\sin\sthis\stab"))).to_be_visible()
     assert (sentence(page).bounding_box(), slider(page, 1).bounding_box()) == places
 
 

@@ -10,6 +10,9 @@ function arriving({ received, total }: Progress): string {
   return received < total ? `fetching the decoder · ${size(received)} of ${size(total)}` : `${size(total)} are here · starting the decoder`
 }
 
+/** On one line. */
+const whole = (words: string) => words.replaceAll(' ', '\u00a0')
+
 /** The quiet line under what was decoded: how far the download is, then what the last decode took and where it ran. */
 @customElement('zlide-status')
 export class Status extends LitElement {
@@ -28,7 +31,7 @@ export class Status extends LitElement {
     }
     const took = this.milliseconds === null ? 'decoding' : `decoded in ${duration(this.milliseconds)}`
     const where = this.fallen ? `${this.backend}, since WebGL failed` : this.backend
-    return html`<p class="quiet">${[took, where, size(total), 'all\u00a0in\u00a0this\u00a0tab'].join('\u00a0· ')}</p>` // no line begins with a dot
+    return html`<p class="quiet">${[took, where, size(total), 'all in this tab'].map(whole).join('\u00a0· ')}</p>`
   }
 
   static override styles = [
