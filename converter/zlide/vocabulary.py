@@ -13,13 +13,18 @@ from zlide.errors import ZlideError
 from zlide.staging import staged_file
 
 
+LONGEST = 1000
+"""Words in a sentence at most: every one is a step of the decoder, at every move of a slider and at every position of an export."""
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """words[id] is the text of a token; begin and end are ids.
 
-    longest: decoding stops after so many words even without an end.
+    longest: decoding stops after so many words even without an end; at most `LONGEST`.
     lower: typed text is lower-cased before it is looked up.
-    Raises ZlideError for words without an order, for ids outside of it, and for entries that are empty, doubled or hold a line break.
+    Raises ZlideError for words without an order, for ids outside of it or for one that is begin and end, and for entries that are empty,
+    doubled or hold white space, which a sentence has between its words.
     """
 
     words: Sequence[str]
@@ -33,16 +38,19 @@ class Vocabulary:
         for name, value in {"begin": self.begin, "end": self.end}.items():
             if not isinstance(value, Integral) or not 0 <= value < len(self.words):
                 raise ZlideError("vocabulary", f"{name} is {value!r}, expected an id below {len(self.words)}", "give the id of that token")
-        if not isinstance(self.longest, Integral) or self.longest < 1:
-            raise ZlideError("vocabulary", f"longest is {self.longest!r}, expected a whole number of words, at least 1")
+        if self.begin == self.end:
+            raise ZlideError("vocabulary", f"begin and end are both {self.end}, expected different ids", "give each the id of its own token")
+        if not isinstance(self.longest, Integral) or not 1 <= self.longest <= LONGEST:
+            problem = f"longest is {self.longest!r}, expected a whole number of words, 1 to {LONGEST:,}"
+            raise ZlideError("vocabulary", problem, "the page decodes them all at every move of a slider")
         if not isinstance(self.lower, bool):
             raise ZlideError("vocabulary", f"lower is {self.lower!r}, expected True or False")
         for name in ("begin", "end", "longest"):
             object.__setattr__(self, name, int(getattr(self, name)))
         seen: dict[str, int] = {}
         for i, word in enumerate(self.words):
-            if not isinstance(word, str) or not word or word.splitlines() != [word]:
-                raise ZlideError(f"vocabulary, line {i + 1}", f"expected a word, found {word!r}", "leave out empty entries and line breaks")
+            if not isinstance(word, str) or word.split() != [word]:
+                raise ZlideError(f"vocabulary, line {i + 1}", f"expected a word, found {word!r}", "leave out empty entries and white space")
             if word in seen:
                 raise ZlideError(f"vocabulary, line {i + 1}", f"{word!r} stands already on line {seen[word] + 1}", "give each word once")
             seen[word] = i

@@ -13,6 +13,7 @@ from zlide.vocabulary import Vocabulary, read_words
 
 WORDS = ["<begin>", "<end>", "it's", "naïve", "हिन्दी"]
 ORDER = "give them in the order of their ids, as sorted(ids, key=ids.get) of a dict of ids"
+LONGEST = "expected a whole number of words, 1 to 1,000; the page decodes them all at every move of a slider"
 
 
 def test_words_come_back_as_they_were_written(tmp_path: Path) -> None:
@@ -37,17 +38,21 @@ def test_ids_and_text_are_inverse() -> None:
         (WORDS, {"end": -1}, "vocabulary: end is -1, expected an id below 5; give the id of that token"),
         ([], {}, "vocabulary: begin is 0, expected an id below 0; give the id of that token"),
         (WORDS, {"begin": "<begin>"}, "vocabulary: begin is '<begin>', expected an id below 5; give the id of that token"),
-        (WORDS, {"longest": 0}, "vocabulary: longest is 0, expected a whole number of words, at least 1"),
-        (WORDS, {"longest": 1.5}, "vocabulary: longest is 1.5, expected a whole number of words, at least 1"),
+        (WORDS, {"begin": 1}, "vocabulary: begin and end are both 1, expected different ids; give each the id of its own token"),
+        (WORDS, {"longest": 0}, f"vocabulary: longest is 0, {LONGEST}"),
+        (WORDS, {"longest": 1.5}, f"vocabulary: longest is 1.5, {LONGEST}"),
+        (WORDS, {"longest": 1001}, f"vocabulary: longest is 1001, {LONGEST}"),
         (WORDS, {"lower": "no"}, "vocabulary: lower is 'no', expected True or False"),
         ("abc", {}, f"vocabulary: expected a list of words, found str; {ORDER}"),
         (None, {}, f"vocabulary: expected a list of words, found NoneType; {ORDER}"),
         ({"a": 1, "b": 0}, {}, f"vocabulary: expected a list of words, found dict; {ORDER}"),
         ({"a", "b"}, {}, f"vocabulary: expected a list of words, found set; {ORDER}"),
-        ([*WORDS, 7], {}, "vocabulary, line 6: expected a word, found 7; leave out empty entries and line breaks"),
-        ([*WORDS, ""], {}, "vocabulary, line 6: expected a word, found ''; leave out empty entries and line breaks"),
-        ([*WORDS, "two\nlines"], {}, r"vocabulary, line 6: expected a word, found 'two\nlines'; leave out empty entries and line breaks"),
-        ([*WORDS, "two\u2028lines"], {}, r"vocabulary, line 6: expected a word, found 'two\u2028lines'; leave out empty entries and line breaks"),
+        ([*WORDS, 7], {}, "vocabulary, line 6: expected a word, found 7; leave out empty entries and white space"),
+        ([*WORDS, ""], {}, "vocabulary, line 6: expected a word, found ''; leave out empty entries and white space"),
+        ([*WORDS, "two\nlines"], {}, r"vocabulary, line 6: expected a word, found 'two\nlines'; leave out empty entries and white space"),
+        ([*WORDS, "two\u2028lines"], {}, r"vocabulary, line 6: expected a word, found 'two\u2028lines'; leave out empty entries and white space"),
+        ([*WORDS, "two words"], {}, "vocabulary, line 6: expected a word, found 'two words'; leave out empty entries and white space"),
+        ([*WORDS, " on"], {}, "vocabulary, line 6: expected a word, found ' on'; leave out empty entries and white space"),
         ([*WORDS, "it's"], {}, 'vocabulary, line 6: "it\'s" stands already on line 3; give each word once'),
     ],
 )
