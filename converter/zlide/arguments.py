@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,13 @@ from zlide.errors import ZlideError
 from zlide.manifest import NAME
 
 
+def folder_at(to: object) -> Path:
+    """A path, or text that is one."""
+    if not isinstance(to, str | os.PathLike) or isinstance(os.fspath(to), bytes) or not str(to).strip():
+        raise ZlideError("to", f"expected the path of a folder, found {to!r}", "give it as text or as a pathlib.Path")
+    return Path(to)
+
+
 def folder_name(to: Path) -> str:
     """The model's name: its folder's, in lower case. Raises ZlideError for a name that no address can hold."""
     name = to.resolve().name
@@ -25,9 +33,9 @@ def folder_name(to: Path) -> str:
 
 def title_or(name: str, title: object) -> str:
     """The title, or the name where there is none."""
-    if not isinstance(title, str | None):
+    if title is not None and not (isinstance(title, str) and title.strip()):
         raise ZlideError("title", f"expected text, found {title!r}", "leave it out for the name of the folder")
-    return title or name
+    return name if title is None else title
 
 
 def sets_of(axes: Axes | Sequence[Axes]) -> list[Axes]:

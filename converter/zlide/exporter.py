@@ -12,7 +12,7 @@ from time import perf_counter
 from numpy.typing import ArrayLike
 from torch import nn
 
-from zlide.arguments import folder_name, latents_of, sets_of, title_or
+from zlide.arguments import folder_at, folder_name, latents_of, sets_of, title_or
 from zlide.axes import Axes
 from zlide.bundle import MANIFEST, PARTS, list_files, write_examples
 from zlide.contract import CONTRACT
@@ -88,7 +88,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
     Raises ZlideError for everything that the caller can mend, and then writes nothing; above all when lowered PyTorch or
     TensorFlow do not decode what PyTorch does.
     """
-    to, clock = Path(to), _Clock(progress or (lambda _: None))
+    to, clock = folder_at(to), _Clock(progress or (lambda _: None))
     name = folder_name(to)
     title = title_or(name, title)
     sets = sets_of(axes)
@@ -138,12 +138,12 @@ def _kind(  # noqa: PLR0913, PLR0917 (what a model is made of)
     rounding: Rounding,
 ) -> Kind:
     """Sentences where there is a vocabulary, else pictures."""
+    if vocabulary is not None and pictures is not None:
+        raise ZlideError("export", "expected vocabulary or pictures, found both", "sentences have a vocabulary, pictures have none")
     if vocabulary is None:
         return Painted(decoder, encoder, axes, latents, pictures, rounding)
     if not isinstance(decoder, TextDecoder):
         raise ZlideError("decoder", f"expected the methods start and step, found a {type(decoder).__name__} without", CONTRACT)
-    if pictures is not None:
-        raise ZlideError("export", "expected vocabulary or pictures, found both", "sentences have a vocabulary, pictures have none")
     words = vocabulary if isinstance(vocabulary, Vocabulary) else Vocabulary(vocabulary)
     return Sentences(decoder, encoder, axes, latents, words, rounding)
 

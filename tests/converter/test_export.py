@@ -268,6 +268,11 @@ REFUSALS: dict[str, tuple[Break, str]] = {
     "lost example": (lambda: {"examples": {"a b": np.full(Z, np.nan)}}, "examples, 'a b': its latent holds NaN or infinity; encode it again"),
     "examples as a list": (lambda: {"examples": [latents()[0]]}, "examples: expected a mapping from text to latent, found list; "),
     "example by number": (lambda: {"examples": {3: latents()[0]}}, "examples: expected a text for each latent, found 3; "),
+    "to": (lambda: {"to": 5}, "to: expected the path of a folder, found 5; give it as text or as a pathlib.Path"),
+    "to as bytes": (lambda: {"to": b"there"}, "to: expected the path of a folder, found b'there'; "),
+    "to nowhere": (lambda: {"to": ""}, "to: expected the path of a folder, found ''; "),
+    "empty title": (lambda: {"title": ""}, "title: expected text, found ''; leave it out for the name of the folder"),
+    "blank title": (lambda: {"title": " \n"}, "title: expected text, found ' \\n'; leave it out for the name of the folder"),
     "title": (lambda: {"title": 3}, "title: expected text, found 3; leave it out for the name of the folder"),
     "about": (lambda: {"about": {"licence": "MIT"}}, "about: expected zlide.About(…), found dict; "),
     "rounding": (

@@ -172,6 +172,7 @@ REFUSALS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "frames beyond 1": (lambda: {"pictures": zlide.Pictures(frames() / 1.0)}, "pictures: expected bytes or numbers from 0 to 1, found "),
     "aspect": (lambda: {"pictures": zlide.Pictures(frames(), aspect=0)}, "pictures: expected aspect as width by height, found 0; "),
     "words too": (lambda: {"decoder": made(Writer), "vocabulary": ["a", "b", "c"]}, "export: expected vocabulary or pictures, found both; "),
+    "words too, for pictures": (lambda: {"vocabulary": ["a", "b", "c"]}, "export: expected vocabulary or pictures, found both; "),
     "words for pictures": (
         lambda: {"vocabulary": ["a", "b", "c"], "pictures": None},
         "decoder: expected the methods start and step, found a Painter ",
