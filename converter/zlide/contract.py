@@ -22,6 +22,9 @@ ALONE = 1e-4
 KINDS = frozenset({torch.float32, torch.float64, torch.int64})
 """What a state may hold. float64 travels as float32, int64 as int32."""
 
+HALVES = frozenset({torch.float16, torch.bfloat16})
+"""In which no browser computes, however weights travel."""
+
 ROWS = 5
 """Rows in the batch with which modules are tried: a prime number, so that nothing else has this size by chance."""
 
@@ -31,7 +34,7 @@ CONTRACT = "see the contract in zlide/decoders.py"
 @torch.no_grad()
 def check_decoder(decoder: TextDecoder, z: Tensor, vocabulary: Vocabulary) -> State:
     """Call start at z (B, Z), B ≥ 3, and step; returns the first state. Raises ZlideError that says what is expected and what came."""
-    _finite_weights(decoder, "decoder")
+    _check_weights(decoder, "decoder")
 
     def start(rows: int) -> State:
         some = z[:rows]
@@ -64,7 +67,7 @@ def _first_logits(decoder: TextDecoder, state: State, vocabulary: Vocabulary) ->
 @torch.no_grad()
 def check_encoder(encoder: TextEncoder, latent: int, vocabulary: Vocabulary, batch: int = ROWS) -> State:
     """Read two words and finish, B = `batch` ≥ 3; returns the first state. Raises ZlideError as `check_decoder` does."""
-    _finite_weights(encoder, "encoder")
+    _check_weights(encoder, "encoder")
     words = [i for i in range(len(vocabulary.words)) if i not in {vocabulary.begin, vocabulary.end}] or [vocabulary.end]
     token = torch.tensor([words[i % len(words)] for i in range(batch)])
 
@@ -93,7 +96,7 @@ def _read(encoder: TextEncoder, token: Tensor, state: State) -> State:
 @torch.no_grad()
 def check_image_decoder(decoder: ImageDecoder, z: Tensor) -> Tensor:
     """Call it at z (B, Z), B ≥ 3; returns the pixels (B, H, W, C). Raises ZlideError as `check_decoder` does."""
-    _finite_weights(decoder, "decoder")
+    _check_weights(decoder, "decoder")
     pixels = _picture(decoder, z, "decoder", "z")
     if pixels.dim() != 4 or len(pixels) != len(z) or pixels.shape[3] not in {1, 3}:
         problem = f"expected pixels ({len(z)}, H, W, C), C 1 or 3, found {_describe(pixels)}"
@@ -108,7 +111,7 @@ def check_image_decoder(decoder: ImageDecoder, z: Tensor) -> Tensor:
 @torch.no_grad()
 def check_image_encoder(encoder: ImageEncoder, pixels: Tensor, latent: int) -> None:
     """Call it on pixels (B, H, W, C), B ≥ 3. Raises ZlideError as `check_decoder` does."""
-    _finite_weights(encoder, "encoder")
+    _check_weights(encoder, "encoder")
     mean = _picture(encoder, pixels, "encoder", "pixels")
     if mean.shape != (len(pixels), latent):
         raise ZlideError("encoder", f"expected posterior means ({len(pixels)}, {latent}), found {_describe(mean)}", CONTRACT)
@@ -171,7 +174,15 @@ def _call(where: str, method: Callable[..., object], *arguments: object) -> obje
     except Exception as error:  # whatever a stranger's module raises is theirs to mend
         first = tree_leaves(arguments)[0]  # how many rows, or a tensor of them
         batch = first if isinstance(first, int) else len(first)
-        raise ZlideError(where, f"fails on a batch of {batch}: {type(error).__name__}: {error}", CONTRACT) from error
+        module = where.partition(".")[0]
+        remedy = f"its weights are float64: call {module}.float() first" if _is_double(method) else CONTRACT
+        raise ZlideError(where, f"fails on a batch of {batch}: {type(error).__name__}: {error}", remedy) from error
+
+
+def _is_double(method: Callable[..., object]) -> bool:
+    """Whether `method`, a module or one of its own, has weights of float64: one that takes care to give them z so, and float32 back, is welcome."""
+    module = getattr(method, "__self__", method)
+    return isinstance(module, nn.Module) and any(p.dtype == torch.float64 for p in module.parameters())
 
 
 def _state(value: object, where: str, batch: int) -> State:
@@ -188,9 +199,12 @@ def _same(before: State, after: State, where: str) -> None:
         raise ZlideError(where, f"expected the next state shaped as the last, {_describe(before)}, found {_describe(after)}", CONTRACT)
 
 
-def _finite_weights(module: object, where: str) -> None:
+def _check_weights(module: object, where: str) -> None:
     if not isinstance(module, nn.Module):
         raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
+    if halves := {str(tensor.dtype) for tensor in [*module.parameters(), *module.buffers()] if tensor.dtype in HALVES}:
+        found = " and ".join(sorted(halves)).replace("torch.", "")
+        raise ZlideError(where, f"expected weights of float32, found {found}", f"call {where}.float() first")
     # A buffer may hold infinity: masks do.
     bad = [name for name, p in module.named_parameters() if not torch.isfinite(p).all()]
     bad += [name for name, b in module.named_buffers() if torch.isnan(b).any()]

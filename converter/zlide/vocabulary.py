@@ -12,7 +12,6 @@ from pathlib import Path
 from zlide.errors import ZlideError
 from zlide.staging import staged_file
 
-
 LONGEST = 1000
 """Words in a sentence at most: every one is a step of the decoder, at every move of a slider and at every position of an export."""
 

@@ -181,6 +181,37 @@ class TopK(Small):
         return torch.where(logits < logits.topk(3)[0][:, -1:], logits - 9, logits), after
 
 
+class Seeing(Small):
+    """Sees z at every step, and begins with nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell = nn.GRUCell(E + Z, H)
+
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:
+        return torch.zeros(len(z), H), z
+
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        h = self.cell(torch.cat([self.embedding(token), state[1]], dim=1), state[0])
+        return self.out(h), (h, state[1])
+
+
+class Broken(Small):
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:  # noqa: ARG002
+        raise RuntimeError("broken")
+
+
+class Precise(Small):
+    """Computes in float64 and takes and gives float32."""
+
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:
+        return (super().start(z.double())[0].float(),)
+
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        logits, (h,) = super().step(token, (state[0].double(),))
+        return logits.float(), (h.float(),)
+
+
 class Keeping(Small):
     """Keeps z on itself, which is as long as the batch that began last."""
 
@@ -231,15 +262,32 @@ def hooked() -> nn.Module:
 
 COPIED = "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment"  # says PyTorch
 
+AXES_OF_WIDTH = "axes pca: expected axes as wide as the z that the decoder takes, {}, found {}; fit them to latents of this decoder"
+
+DOUBLE = "RuntimeError: mat1 and mat2 must have the same dtype, but got Float and Double"  # says PyTorch
+
 REFUSALS: dict[str, tuple[Break, str]] = {
     "no module": (lambda: {"decoder": 3}, "decoder: expected the methods start and step, found a int without; "),
     "no step": (lambda: {"decoder": NoStep()}, "decoder: expected the methods start and step, found a NoStep without; "),
     "encoder": (lambda: {"encoder": NoStep()}, "encoder: expected the methods start, read and finish, found a NoStep without; "),
     "logits": (lambda: {"decoder": small(Wider)}, "decoder.step: expected logits (5, 12), one for each word of the vocabulary, found (5, 24); "),
     "vocabulary": (lambda: {"vocabulary": WORDS[:-1]}, "decoder.step: expected logits (5, 11), one for each word of the vocabulary, found (5, 12); "),
-    "wide": (
-        lambda: {"axes": zlide.fit_pca(latents()[:, :4], 2)},
-        "decoder.start: fails on a batch of 5: RuntimeError: mat1 and mat2 shapes cannot be multiplied (5x4 and 5x9); ",
+    "narrow axes": (lambda: {"axes": zlide.fit_pca(latents()[:, :4], 2)}, AXES_OF_WIDTH.format(5, 4)),
+    "wide axes": (lambda: {"axes": zlide.fit_pca(np.hstack([latents(), latents()[::-1]]), 2)}, AXES_OF_WIDTH.format(5, 10)),
+    "axes beside a step that sees z": (lambda: {"decoder": small(Seeing), "axes": zlide.fit_pca(latents()[:, :4], 2)}, AXES_OF_WIDTH.format(5, 4)),
+    "axes, and another vocabulary": (
+        lambda: {"axes": zlide.fit_pca(latents()[:, :4], 2), "vocabulary": WORDS[:-1]},
+        AXES_OF_WIDTH.format(5, 4),
+    ),
+    "broken at any width": (
+        lambda: {"decoder": small(Broken), "axes": zlide.fit_pca(latents()[:, :4], 2)},
+        "decoder.start: fails on a batch of 5: RuntimeError: broken; see the contract in zlide/decoders.py",
+    ),
+    "half": (lambda: {"decoder": small().half()}, "decoder: expected weights of float32, found float16; call decoder.float() first"),
+    "bfloat16": (lambda: {"decoder": small().bfloat16()}, "decoder: expected weights of float32, found bfloat16; call decoder.float() first"),
+    "double": (
+        lambda: {"decoder": small().double()},
+        f"decoder.start: fails on a batch of 5: {DOUBLE}; its weights are float64: call decoder.float() ",
     ),
     "two widths": (
         lambda: {"axes": [AXES, zlide.raw_dimensions(np.zeros(4), np.ones(4), [0])]},
@@ -325,6 +373,11 @@ def test_what_cannot_be_exported_is_one_line_and_leaves_everything_as_it_was(
         assert "\n" not in str(error.value)
         assert contents(tmp_path) == before
         assert [p.name for p in tmp_path.iterdir()] == ["there"]
+
+
+def test_a_decoder_of_float64_that_takes_and_gives_float32_is_welcome(tmp_path: Path) -> None:
+    zlide.export(small(Precise).double(), AXES, to=tmp_path / "precise", vocabulary=VOCABULARY)
+    assert read_bundle(tmp_path / "precise").name == "precise"
 
 
 def test_a_bundle_is_replaced_and_nothing_else_is(tmp_path: Path, exported: tuple[Path, Report, list[str]]) -> None:

@@ -60,6 +60,18 @@ class Logits(Painter):
         return torch.logit(super().forward(z))
 
 
+class Viewing(Painter):
+    """Takes z of any multiple of its width for more rows."""
+
+    def forward(self, z: Tensor) -> Tensor:
+        return super().forward(z.view(-1, Z))
+
+
+class Broken(Painter):
+    def forward(self, z: Tensor) -> Tensor:  # noqa: ARG002
+        raise RuntimeError("broken")
+
+
 class Dark(Painter):
     def forward(self, z: Tensor) -> Tensor:
         return torch.log(super().forward(z) - 2)
@@ -146,6 +158,15 @@ def test_grey_pictures_without_examples_or_encoder(tmp_path: Path) -> None:
     assert read_picture_probe(tmp_path / "grey/probe.safetensors")[3].shape[1:] == (HEIGHT, WIDTH, 1)
 
 
+AXES_OF_WIDTH = "axes pca: expected axes as wide as the z that the decoder takes, {}, found {}; fit them to latents of this decoder"
+
+
+def other_axes(width: int) -> dict[str, Any]:
+    return {"axes": zlide.fit_pca(np.hstack([LATENTS, LATENTS[::-1]])[:, :width], 2), "examples": None, "pictures": None}
+
+
+DOUBLE = "RuntimeError: mat1 and mat2 must have the same dtype, but got Float and Double"  # says PyTorch
+
 REFUSALS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "channels first": (
         lambda: {"decoder": made(Upright)},
@@ -156,7 +177,18 @@ REFUSALS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "no numbers": (lambda: {"decoder": made(Dark)}, "decoder: gives NaN for z (5, 4); look for a logarithm, a root or a division "),
     "weights": (lambda: {"decoder": spoiled()}, "decoder: NaN or infinity in first.weight; train again with a lower learning rate"),
     "rows": (lambda: {"decoder": made(Mixed)}, "decoder: the pixels of a row change by "),
-    "another z": (lambda: {"axes": zlide.fit_pca(LATENTS[:, :3], 2), "examples": None, "pictures": None}, "decoder: fails on a batch of 5: "),
+    "narrow axes": (lambda: {**other_axes(3)}, AXES_OF_WIDTH.format(4, 3)),
+    "axes of twice the width": (lambda: {"decoder": made(Viewing), **other_axes(8)}, AXES_OF_WIDTH.format(4, 8)),
+    "broken at any width": (
+        lambda: {"decoder": made(Broken), **other_axes(3)},
+        "decoder: fails on a batch of 5: RuntimeError: broken; see the contract in zlide/decoders.py",
+    ),
+    "half": (lambda: {"decoder": made().half()}, "decoder: expected weights of float32, found float16; call decoder.float() first"),
+    "half encoder": (lambda: {"encoder": made(Looker).half()}, "encoder: expected weights of float32, found float16; call encoder.float() first"),
+    "double encoder": (
+        lambda: {"encoder": made(Looker).double()},
+        f"encoder: fails on a batch of 5: {DOUBLE}; its weights are float64: call encoder.float() first",
+    ),
     "no pictures": (
         lambda: {"pictures": None},
         "pictures: expected frames (2, 6, 8, 3), one for each example and as the decoder paints them, found ",

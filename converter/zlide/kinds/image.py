@@ -29,6 +29,7 @@ from zlide.pictures import Pictures
 from zlide.png import write_png
 from zlide.positions import around, everywhere
 from zlide.published import published
+from zlide.width import widths_told
 
 PROBES = 8
 """Positions in a bundle at which the page can check itself."""
@@ -58,7 +59,8 @@ class Painted:
         self.encoder = None if encoder is None else published(encoder, "encoder", rounding)
         self.axes, self.latents = axes, latents
         self.z = some_latents(axes.latent)
-        painted = check_image_decoder(self.decoder, self.z)
+        with widths_told(axes, self.decoder, self.decoder):
+            painted = check_image_decoder(self.decoder, self.z)
         height, width, channels = painted.shape[1:]
         self.size = Size(height=height, width=width, channels=channels)
         self.aspect = width / height if pictures is None else pictures.aspect

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from zlide.axes import Axes
 from zlide.bundle import Probe, shortest, write_probe
@@ -29,6 +30,7 @@ from zlide.positions import around, everywhere
 from zlide.published import published
 from zlide.reading import read_sentences
 from zlide.vocabulary import Vocabulary
+from zlide.width import widths_told
 
 PROBES = 24
 """Positions in a bundle at which the page can check itself."""
@@ -49,7 +51,8 @@ class Sentences:
         self.encoder = None if encoder is None else published(encoder, "encoder", rounding)
         self.axes, self.latents, self.vocabulary = axes, latents, vocabulary
         self.z = some_latents(axes.latent)
-        self.state = check_decoder(self.decoder, self.z, vocabulary)
+        with widths_told(axes, self.decoder, self._first_logits):
+            self.state = check_decoder(self.decoder, self.z, vocabulary)
         self.read = () if self.encoder is None else check_encoder(self.encoder, axes.latent, vocabulary)
         self.probe = self._probe()
         exact = published(decoder, "decoder", "float32")
@@ -81,6 +84,9 @@ class Sentences:
             "tokens": Tokens(vocabulary="vocabulary.txt", **about),
             "posters": self._posters(),
         }
+
+    def _first_logits(self, z: Tensor) -> object:
+        return self.decoder.step(torch.full((len(z),), self.vocabulary.begin), tuple(self.decoder.start(z)))[0]
 
     def _probe(self) -> Probe:
         """Random positions, and what PyTorch decodes there."""
