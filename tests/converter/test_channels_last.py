@@ -65,6 +65,7 @@ class Residual(nn.Module):
             Block(16),
             nn.Upsample(scale_factor=2, mode="bilinear"),
             nn.Upsample(scale_factor=1.5, mode="bilinear", align_corners=True),
+            nn.Upsample(size=(60, 126)),
             nn.Conv2d(16, 1, 3, padding=1),
             nn.Sigmoid(),
         )
@@ -197,6 +198,36 @@ class Last(nn.Conv2d):
         return super().forward(x).permute(0, 2, 3, 1)
 
 
+@pytest.mark.parametrize(
+    "resized",
+    [
+        lambda x: F.interpolate(x, size=14),
+        lambda x: F.interpolate(x, size=(21, 7)),
+        lambda x: F.interpolate(x, size=(13, 33), mode="bilinear"),
+        lambda x: F.interpolate(x, size=(3, 5), mode="bilinear"),
+        lambda x: F.interpolate(x, size=(29, 31), mode="bilinear", align_corners=True),
+        lambda x: F.interpolate(x[:, :, :, 1:], size=x.shape[2:], mode="bilinear"),  # as large as another
+        lambda x: F.interpolate(x.mean((2, 3), keepdim=True), size=x.shape[2:]) + x,
+    ],
+)
+def test_pictures_are_resized_to_a_size(resized: Callable[[Tensor], Tensor], tmp_path: Path) -> None:
+    torch.manual_seed(6)
+    decoder = Resized(resized).eval()
+    converted = convert_decoder(lower(decoder, "decoder"), torch.randn(5, Z), tmp_path).graphs["decoder/image"]
+    assert_same(decoder, converted, torch.randn(9, Z))
+
+
+class Resized(nn.Linear):
+    """Pictures of 7 × 7, and then as told."""
+
+    def __init__(self, resized: Callable[[Tensor], Tensor]) -> None:
+        super().__init__(Z, 3 * 7 * 7)
+        self.resized = resized
+
+    def forward(self, z: Tensor) -> Tensor:
+        return torch.sigmoid(self.resized(super().forward(z).view(-1, 3, 7, 7))).permute(0, 2, 3, 1)
+
+
 @pytest.mark.parametrize("latent", [32, 64])
 def test_world_models_decoder_keeps_to_its_budget(latent: int, tmp_path: Path) -> None:
     torch.manual_seed(4)
@@ -228,6 +259,7 @@ def test_world_models_encoder_is_four_convolutions_and_a_product(tmp_path: Path)
         ([nn.AvgPool2d(3, 2, 1, count_include_pad=False)], "AveragePool with a window that reaches beyond the picture, or with holes; pad first, "),
         ([nn.MaxPool2d(3, 2, ceil_mode=True)], "MaxPool with a window that reaches beyond the picture, or with holes; pad first, "),
         ([nn.Upsample(scale_factor=2, mode="bicubic")], "Resize (cubic, half_pixel) to (16, 16); enlarge by a whole factor with nearest, "),
+        ([nn.Upsample(size=12)], "Resize (nearest, asymmetric) to (12, 12); enlarge by a whole factor with nearest, or with bilinear"),
         ([nn.Upsample(scale_factor=1.5)], "Resize (nearest, asymmetric) to (12, 12); enlarge by a whole factor with nearest, "),
         ([nn.ReplicationPad2d(1)], "padding with copies of the edge; pad with zeros or a reflection"),
     ],

@@ -56,6 +56,8 @@ class _Pair:
                 self.reshape(node)
             elif node.op_type in {"Expand", "Tile"} and node.input[1] in self.batched:
                 (self.expand if node.op_type == "Expand" else self.tile)(node)
+            elif node.op_type == "Resize" and len(node.input) > 3 and node.input[3] in self.batched:
+                self.resize(node)
         for node in self.graph.node:
             self._stretch(node)
         for name in self.batched:
@@ -95,6 +97,15 @@ class _Pair:
             raise self._refusal(node)
         node.input[1] = self._constant(np.array([1 if i == axis else n for i, n in enumerate(ours)], np.int64))
         self._widen(node, axis, len(ours))
+
+    def resize(self, node: NodeProto) -> None:
+        """To sizes (batch, C, H, W): by factors, a hair larger than exact, since what they make is rounded down."""
+        if self._axis(node, self.shapes[node.output[0]], self.others[node.output[0]]) != 0:
+            raise self._refusal(node)
+        pairs = zip(self.shapes[node.output[0]][1:], self.shapes[node.input[0]][1:], strict=True)
+        factors = [1.0, *(1.0 if after == before else np.nextafter(np.float32(after / before), np.float32(np.inf)) for after, before in pairs)]
+        del node.input[2:]
+        node.input.append(self._constant(np.array(factors, np.float32)))
 
     def _widen(self, node: NodeProto, axis: int, rank: int) -> None:
         """Give what `node` makes, a single row, the batch: by the addition of zeros, one for each row."""
