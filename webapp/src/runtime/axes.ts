@@ -1,4 +1,3 @@
-import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core'
 import type { AxesSet } from '../manifest.ts'
 import { Graph } from './graph.ts'
 
@@ -10,9 +9,8 @@ export class Axes {
     return new Axes(Graph.load(set.to, files))
   }
 
-  /** sliders (B, K) in σ, residual (B, Z) → z (B, Z) float32. Call it within `tidy`. */
-  toZ(sliders: number[][], residual: number[][]): Tensor2D {
-    const [z] = this.to.run([tensor2d(sliders), tensor2d(residual)])
-    return z as Tensor2D
+  /** sliders (B, K) in σ, residual (B, Z) → z (B, Z), one row after the other. */
+  toZ(sliders: number[][], residual: number[][]): Float32Array {
+    return this.to.call([sliders.flat(), residual.flat()], sliders.length).values as Float32Array
   }
 }

@@ -1,8 +1,9 @@
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
+import { type BackendWasm, setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import simple from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
-import { env, ready, setBackend } from '@tensorflow/tfjs-core'
+import { backend, env, ready, setBackend } from '@tensorflow/tfjs-core'
 import { WebGLError, ZlideError } from '../errors.ts'
+import { Recorder } from './recorder.ts'
 
 /** Where decoding runs. WebAssembly is everywhere, and fast enough; WebGL has to be asked for, and can be taken away. */
 export type BackendName = 'wasm' | 'webgl'
@@ -29,6 +30,7 @@ export async function startBackend(load: (address: string) => Promise<Uint8Array
   setWasmPaths(address, true) // true: by the platform's fetch
   if (!(await setBackend('wasm'))) throw new ZlideError('this browser', 'WebAssembly does not start here', 'retry, or try another browser')
   await ready()
+  Recorder.listen(backend() as BackendWasm)
   return () => {}
 }
 

@@ -1,4 +1,3 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core'
 import { ZlideError } from '../errors.ts'
 import { type File, filesOf, type Manifest, type Tokens } from '../manifest.ts'
 import { readWords } from '../misfits.ts'
@@ -11,8 +10,8 @@ export interface Written extends Sentence {
   tokens: number[]
 }
 
-/** z (B, Z) → B samples. Call it within `scoped`. */
-export type Decoder = (z: Tensor2D) => (Written | Picture)[]
+/** z (B, Z), one row after the other → B samples. */
+export type Decoder = (z: Float32Array, count: number) => (Written | Picture)[]
 
 /** The files that have to arrive before anything can be decoded: the decoder's, and where the first set of axes leads to. */
 export function decoderFiles(manifest: Manifest): File[] {
@@ -25,14 +24,14 @@ export function decoderFiles(manifest: Manifest): File[] {
 export function loadDecoder({ decoder, tokens }: Manifest, files: Map<string, Uint8Array>): Decoder {
   if (decoder.kind === 'image') {
     const painter = Painter.load(decoder, files)
-    return (z) => painter.paint(z)
+    return (z, count) => painter.paint(z, count)
   }
   if (!tokens)
     throw new ZlideError('manifest.json', 'tokens: missing, a decoder of text needs them', 'export the model again', { lasting: true })
   const vocabulary = readVocabulary(tokens, files)
   const writer = TextWriter.load(decoder, tokens, files)
   const written = (tokens: number[]): Written => ({ kind: 'text', tokens, words: tokens.map((id) => vocabulary[id] as string) })
-  return (z) => writer.write(z).map(written)
+  return (z, count) => writer.write(z, count).map(written)
 }
 
 function readVocabulary(tokens: Tokens, files: Map<string, Uint8Array>): string[] {

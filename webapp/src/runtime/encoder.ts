@@ -1,9 +1,9 @@
-import { type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core'
 import { ZlideError } from '../errors.ts'
 import type { Graph as GraphPlace, Manifest, TextEncoder as TextGraphs } from '../manifest.ts'
 import type { Picture } from '../sample.ts'
 import { Graph } from './graph.ts'
 import { Looker } from './image.ts'
+import type { Output } from './recorder.ts'
 
 /** What an encoder reads: token ids of one sentence, without begin and end, or a picture. */
 export type Given = readonly number[] | Picture
@@ -46,15 +46,13 @@ export class TextReader {
 
   /** Token ids of one sentence, without begin and end → its posterior mean (Z). */
   encode(words: readonly number[]): number[] {
-    return tidy(() => {
-      const token = (id: number) => tensor1d([id], 'int32')
-      let state = this.start.run([token(0)])
-      for (const [i, word] of words.entries()) {
-        const opposite = words[words.length - 1 - i] as number
-        state = this.read.run([token(word), token(opposite), ...state])
-      }
-      const [mean] = this.finish.run(state)
-      return Array.from((mean as Tensor2D).dataSync())
-    })
+    let state = this.start.callAll([[0]], 1)
+    for (const [i, word] of words.entries()) {
+      const opposite = words[words.length - 1 - i] as number
+      state = this.read.callAll([[word], [opposite], ...valuesOf(state)], 1)
+    }
+    return Array.from(this.finish.call(valuesOf(state), 1).values)
   }
 }
+
+const valuesOf = (outputs: Output[]) => outputs.map(({ values }) => values)

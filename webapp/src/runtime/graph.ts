@@ -1,11 +1,18 @@
 import { type GraphModel, loadGraphModelSync } from '@tensorflow/tfjs-converter'
-import type { io, Tensor } from '@tensorflow/tfjs-core'
+import { backend, type DataType, type io, type ModelTensorInfo, type Tensor, tensor, util } from '@tensorflow/tfjs-core'
 import { concatenate } from '../concatenate.ts'
 import { inWords, ZlideError } from '../errors.ts'
 import type { Graph as Place } from '../manifest.ts'
+import { type Output, Recorder, type Recording, type Shaped, type Values } from './recorder.ts'
+import { scoped } from './scope.ts'
+
+/** Recordings that a graph keeps, for as many sizes of a batch. */
+const KEPT = 3
 
 /** A TensorFlow.js graph model that takes and gives tensors in the order of the contract, synchronously. */
 export class Graph {
+  private readonly recordings = new Map<string, Recording | null>()
+
   private constructor(
     private readonly model: GraphModel,
     private readonly place: Place,
@@ -46,4 +53,50 @@ export class Graph {
       throw new ZlideError(this.place.path, `cannot be run (${inWords(error)})`, 'export the model again', { lasting: true })
     }
   }
+
+  /** The first output of `run` on a batch of `count`, each input being given as values, one row after the other. */
+  call(inputs: readonly ArrayLike<number>[], count: number): Output {
+    const [output] = this.callAll(inputs, count)
+    return output as Output
+  }
+
+  /** All outputs of `run`, in the same way. */
+  callAll(inputs: readonly ArrayLike<number>[], count: number): Output[] {
+    const recording = this.recording(count)
+    if (recording?.takes(inputs)) return recording.call(inputs)
+    const tensors = () => this.inputs(count).map(({ shape, dtype }, i) => fitted(inputs[i] as number[], shape, dtype))
+    return scoped(() => this.run(tensors()).map((output) => ({ shape: output.shape, values: output.dataSync() as Values })))
+  }
+
+  /** `run`, recorded for a batch of `count`; null where it cannot be. */
+  recording(count: number, first = 0): Recording | null {
+    const recorder = Recorder.of(backend())
+    if (!recorder) return null
+    const key = `${count} ${first}`
+    if (!this.recordings.has(key)) {
+      for (const old of [...this.recordings.keys()].slice(0, 1 - KEPT)) {
+        this.recordings.get(old)?.free()
+        this.recordings.delete(old)
+      }
+      this.recordings.set(
+        key,
+        recorder.record(this.inputs(count), (inputs) => this.run(inputs, first)),
+      )
+    }
+    return this.recordings.get(key) ?? null
+  }
+
+  /** What the inputs of a batch of `count` are like. */
+  private inputs(count: number): Shaped[] {
+    return this.place.inputs.map((name) => {
+      const { shape = [], dtype } = this.model.inputs.find((input) => input.name === name) as ModelTensorInfo
+      return { shape: [count, ...shape.slice(1)], dtype }
+    })
+  }
+}
+
+/** A tensor of these values: of that shape, or where they are more or fewer, as wide as they make it, so that TensorFlow.js says what does not fit. */
+function fitted(values: number[], shape: number[], dtype: DataType): Tensor {
+  const fits = values.length === util.sizeFromShape(shape)
+  return tensor(values, fits ? shape : [shape[0] as number, values.length / (shape[0] as number)], dtype)
 }

@@ -1,9 +1,7 @@
-import { type Tensor, type Tensor2D, tensor4d } from '@tensorflow/tfjs-core'
 import { ZlideError } from '../errors.ts'
 import type { ImageDecoder, ImageEncoder, Size } from '../manifest.ts'
 import { type Picture, volume } from '../sample.ts'
 import { Graph } from './graph.ts'
-import { scoped } from './scope.ts'
 
 /** Paints pictures: one graph, z → pixels. */
 export class Painter {
@@ -16,16 +14,16 @@ export class Painter {
     return new Painter(Graph.load(graphs.image, files), graphs)
   }
 
-  /** z (B, Z) → B pictures. Throws a ZlideError if they are not of the size that the manifest says. Call it within `scoped`. */
-  paint(z: Tensor2D): Picture[] {
+  /** z (B, Z) → B pictures. Throws a ZlideError if they are not of the size that the manifest says. */
+  paint(z: Float32Array, count: number): Picture[] {
     const { size, image } = this.graphs
-    const [pixels] = this.image.run([z]) as [Tensor] // (B, H, W, C)
+    const pixels = this.image.call([z], count) // (B, H, W, C)
     const [expected, found] = [shapeOf(size), pixels.shape.slice(1)].map((shape) => shape.join('×'))
     if (expected !== found)
       throw new ZlideError(image.path, `expected pictures of ${expected}, found ${found}`, 'export the model again', { lasting: true })
-    const values = pixels.dataSync() as Float32Array
+    const values = pixels.values as Float32Array
     const each = volume(size)
-    return Array.from({ length: z.shape[0] }, (_, i) => ({ kind: 'image', size, pixels: values.slice(i * each, (i + 1) * each) }))
+    return Array.from({ length: count }, (_, i) => ({ kind: 'image', size, pixels: values.slice(i * each, (i + 1) * each) }))
   }
 }
 
@@ -47,10 +45,7 @@ export class Looker {
       throw new ZlideError(this.graphs.image.path, `expected a picture of ${expected}, found ${found}`, 'scale it before', {
         lasting: true,
       })
-    return scoped(() => {
-      const [mean] = this.image.run([tensor4d(pixels, [1, ...shapeOf(size)])])
-      return Array.from((mean as Tensor2D).dataSync())
-    })
+    return Array.from(this.image.call([pixels], 1).values)
   }
 }
 

@@ -1,4 +1,4 @@
-import { memory, type Tensor2D, tensor2d } from '@tensorflow/tfjs-core'
+import { memory } from '@tensorflow/tfjs-core'
 import { fetchFiles, type Progress } from '../bundle.ts'
 import { download } from '../download.ts'
 import { ZlideError } from '../errors.ts'
@@ -9,7 +9,7 @@ import { type BackendName, type Check, startBackend, startWebGL } from './backen
 import { type Decoder, decoderFiles, loadDecoder } from './decoder.ts'
 import { type Encoder, type Given, loadEncoder } from './encoder.ts'
 import { Graph } from './graph.ts'
-import { scoped } from './scope.ts'
+import type { Output } from './recorder.ts'
 
 /** What the decoder made of a batch of positions. */
 export interface Decoded {
@@ -55,8 +55,8 @@ export class Runtime {
     return this.read(() => {
       const began = performance.now()
       const z = axes.toZ(sliders, residual)
-      const samples = this.decoder(z)
-      return { samples, milliseconds: performance.now() - began, z: z.arraySync() }
+      const samples = this.decoder(z, sliders.length)
+      return { samples, milliseconds: performance.now() - began, z: rows(z, sliders.length) }
     })
   }
 
@@ -70,7 +70,7 @@ export class Runtime {
   /** sliders (B, K) in σ, residual (B, Z) → z (B, Z). */
   async toZ(set: number, sliders: number[][], residual: number[][]): Promise<number[][]> {
     const axes = await this.axes(set)
-    return this.read(() => axes.toZ(sliders, residual).arraySync())
+    return this.read(() => rows(axes.toZ(sliders, residual), sliders.length))
   }
 
   /** z (B, Z) → where they lie on a set of axes. The first call fetches the graph for it. */
@@ -79,8 +79,8 @@ export class Runtime {
     const from = this.from.get(set) ?? Graph.load(place, await this.fetch(place))
     this.from.set(set, from)
     return this.read(() => {
-      const [sliders, residual] = from.run([tensor2d(z)]) as [Tensor2D, Tensor2D]
-      return { sliders: sliders.arraySync(), residual: residual.arraySync() }
+      const [sliders, residual] = from.callAll([z.flat()], z.length) as [Output, Output]
+      return { sliders: rows(sliders.values, z.length), residual: rows(residual.values, z.length) }
     })
   }
 
@@ -89,10 +89,10 @@ export class Runtime {
     return memory().numTensors
   }
 
-  /** Compute, free all tensors, and trust what came out only if the backend is still there. */
+  /** Compute, and trust what came out only if the backend is still there. */
   private read<T>(compute: () => T): T {
     try {
-      return scoped(compute)
+      return compute()
     } finally {
       this.check() // what a lost context made fail is told as its loss
     }
@@ -118,4 +118,10 @@ export class Runtime {
     refuse(this.base.pathname, misfitsAmong(this.manifest, files), 'export the model again')
     return files
   }
+}
+
+/** Values, one row after the other → `count` rows. */
+function rows(values: ArrayLike<number>, count: number): number[][] {
+  const width = values.length / count
+  return Array.from({ length: count }, (_, row) => Array.from({ length: width }, (_, i) => values[row * width + i] as number))
 }

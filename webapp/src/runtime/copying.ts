@@ -1,0 +1,126 @@
+// Kernels of the WebAssembly backend that only move numbers. Those of TensorFlow.js copy their whole input out of its memory first.
+
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
+import { backend_util, type DataType, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core'
+
+/** What a kernel is given. */
+interface Given<Inputs, Attributes> {
+  inputs: Inputs
+  attrs: Attributes
+  backend: BackendWasm
+}
+
+type Copies = (copy: () => void) => void
+
+interface Strided {
+  begin: number[]
+  end: number[]
+  strides: number[]
+  beginMask: number
+  endMask: number
+  ellipsisMask: number
+  newAxisMask: number
+  shrinkAxisMask: number
+}
+
+/** The kernels by name; each hands what it copies to `copies`, which does it. */
+export function copyingKernels(copies: Copies) {
+  const slice = ({ inputs: { x }, attrs, backend }: Given<{ x: TensorInfo }, { begin: number | number[]; size: number | number[] }>) => {
+    const [begin, size] = slice_util.parseSliceParams(x as never, attrs.begin, attrs.size) as [number[], number[]]
+    return cut(backend, x, begin, size)
+  }
+
+  const splitV = ({ inputs: { x }, attrs, backend }: Given<{ x: TensorInfo }, { numOrSizeSplits: number | number[]; axis: number }>) => {
+    const axis = util.parseAxisParam(attrs.axis, x.shape)[0] as number
+    const begin = x.shape.map(() => 0)
+    return backend_util.prepareSplitSize(x as never, attrs.numOrSizeSplits, axis).map((width) => {
+      const part = cut(backend, x, begin, x.shape.with(axis, width))
+      begin[axis] = (begin[axis] as number) + width
+      return part
+    })
+  }
+
+  /** The block of x that begins at `begin`, as many runs of numbers as lie beside each other in it. */
+  const cut = (backend: BackendWasm, x: TensorInfo, begin: number[], size: number[]): TensorInfo => {
+    const out = backend.makeOutput(size, x.dtype)
+    const [from, to] = [place(backend, x), place(backend, out)]
+    const runs = runsOf(x.shape, begin, size)
+    const width = util.bytesPerElement(x.dtype)
+    copies(() => {
+      const heap = heapOf(backend)
+      for (const [i, start] of runs.starts.entries()) {
+        const at = from + start * width
+        heap.copyWithin(to + i * runs.length * width, at, at + runs.length * width)
+      }
+    })
+    return out
+  }
+
+  /** Null where it takes every second number, or goes backwards: that is no copying. */
+  const stridedSlice = ({ inputs: { x }, attrs, backend }: Given<{ x: TensorInfo }, Strided>) => {
+    const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs
+    const found = slice_util.sliceInfo(x.shape, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask)
+    if (found.strides.some((stride) => stride !== 1)) return null
+    const size = slice_util.computeOutShape(found.begin, found.end, found.strides)
+    return { ...cut(backend, x, found.begin, size), shape: found.finalShape }
+  }
+
+  const concat = ({ inputs, attrs, backend }: Given<TensorInfo[], { axis: number }>) => {
+    const axis = util.parseAxisParam(attrs.axis, (inputs[0] as TensorInfo).shape)[0] as number
+    const shape = backend_util.computeOutShape(
+      inputs.map((x) => x.shape),
+      axis,
+    )
+    const out = backend.makeOutput(shape, (inputs[0] as TensorInfo).dtype)
+    const begin = shape.map(() => 0)
+    for (const x of inputs) {
+      const [from, to] = [place(backend, x), place(backend, out)]
+      const runs = runsOf(shape, begin, x.shape)
+      const width = util.bytesPerElement(x.dtype)
+      copies(() => {
+        const heap = heapOf(backend)
+        for (const [i, start] of runs.starts.entries()) {
+          const at = from + i * runs.length * width
+          heap.copyWithin(to + start * width, at, at + runs.length * width)
+        }
+      })
+      begin[axis] = (begin[axis] as number) + (x.shape[axis] as number)
+    }
+    return out
+  }
+
+  /** The same numbers under another name: nothing writes into a tensor that is there. */
+  const identity = ({ inputs: { x }, backend }: Given<{ x: TensorInfo }, unknown>): TensorInfo => {
+    backend.incRef(x.dataId)
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype }
+  }
+
+  const cast = (given: Given<{ x: TensorInfo }, { dtype: DataType }>): TensorInfo => {
+    const { inputs, attrs, backend } = given
+    if (inputs.x.dtype === attrs.dtype) return identity(given)
+    const out = backend.makeOutput(inputs.x.shape, attrs.dtype)
+    copies(() => backend.typedArrayFromHeap(out).set(backend.typedArrayFromHeap(inputs.x)))
+    return out
+  }
+
+  return { Slice: slice, StridedSlice: stridedSlice, SplitV: splitV, Concat: concat, Identity: identity, Cast: cast }
+}
+
+/** The memory of WebAssembly, anew each time: it moves when it grows. */
+const heapOf = (backend: BackendWasm) => (backend.wasm as unknown as { HEAPU8: Uint8Array }).HEAPU8
+
+const place = (backend: BackendWasm, { dataId }: TensorInfo): number => backend.getMemoryOffset(dataId)
+
+/** Where, in a tensor of `shape`, the block of `size` at `begin` lies: runs of `length` numbers, and where each starts. */
+function runsOf(shape: number[], begin: number[], size: number[]): { starts: number[]; length: number } {
+  let whole = shape.length - 1 // axes behind this one are taken whole, so that what lies along it is one run
+  while (whole > 0 && size[whole] === shape[whole]) whole -= 1
+  const length = util.sizeFromShape(size.slice(whole))
+  const strides = [...util.computeStrides(shape), 1]
+  let starts = [begin.reduce((sum, at, axis) => sum + at * (strides[axis] as number), 0)]
+  for (let axis = 0; axis < whole; axis += 1) {
+    const steps = Array.from({ length: size[axis] as number }, (_, i) => i * (strides[axis] as number))
+    starts = starts.flatMap((start) => steps.map((step) => start + step))
+  }
+  return { starts, length }
+}

@@ -1,0 +1,99 @@
+// Recordings against the graphs that they are of, to the bit: a golden test holds the graphs themselves to PyTorch.
+
+import { readFileSync } from 'node:fs'
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
+import '@tensorflow/tfjs-backend-cpu'
+import {
+  add,
+  backend,
+  cast,
+  concat,
+  memory,
+  setBackend,
+  slice,
+  split,
+  stridedSlice,
+  type Tensor,
+  tensor,
+  unstack,
+} from '@tensorflow/tfjs-core'
+import { beforeAll, expect, test } from 'vitest'
+import { goldenBytes, goldenText } from '../../test/golden.ts'
+import { type Manifest, parseManifest } from '../manifest.ts'
+import { startBackend } from './backend.ts'
+import { Graph } from './graph.ts'
+import { Recorder, type Region } from './recorder.ts'
+import { scoped } from './scope.ts'
+
+const bundle = (name: string) => {
+  const manifest = parseManifest(goldenText(`${name}/manifest.json`), 'manifest.json')
+  return { manifest, files: new Map(manifest.files.map((file) => [file.path, goldenBytes(`${name}/${file.path}`)])) }
+}
+const graphsOf = ({ decoder, encoder, axes }: Manifest) =>
+  [decoder, encoder, axes[0]].flatMap((part) => Object.values(part ?? {})).filter((graph) => typeof graph === 'object' && 'path' in graph)
+
+/** What only moves numbers, by name: the shape of what it is given, and what it does. */
+const moves: [string, number[], (x: Tensor) => Tensor[]][] = [
+  ['a row', [4, 6], (x) => [slice(x, [1, 0], [2, 6])]],
+  ['a column', [4, 6], (x) => [slice(x, [0, 2], [4, 3])]],
+  ['a strided slice', [3, 4, 5, 2], (x) => [stridedSlice(x, [0, 1, 1, 0], [3, 4, -1, 2], [1, 1, 1, 1])]],
+  ['every second', [3, 6], (x) => [stridedSlice(x, [0, 1], [3, 6], [1, 2])]],
+  ['a block', [3, 4, 5, 2], (x) => [slice(x, [1, 0, 2, 0], [2, 3, 2, 2])]],
+  ['a split', [3, 7], (x) => split(x, [2, 1, 4], 1)],
+  ['a split of rows', [6, 2], (x) => split(x, 3, 0)],
+  ['joined columns', [3, 2], (x) => [concat([x, add(x, 1), x], 1)]],
+  ['joined rows', [3, 2], (x) => [concat([x, add(x, 1)], 0)]],
+  ['joined in between', [2, 3, 2], (x) => [concat([x, add(x, 1)], 1)]],
+  ['the same', [2, 3], (x) => [x.clone()]],
+  ['cast', [2, 3], (x) => [cast(x, 'int32')]],
+]
+const numbers = (shape: number[]) => Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 0.5)
+const expected = new Map<string, number[][]>()
+
+beforeAll(async () => {
+  await setBackend('cpu') // whose kernels are others
+  for (const [what, shape, move] of moves)
+    expected.set(
+      what,
+      scoped(() => move(tensor(numbers(shape), shape)).map((made) => [...made.shape, ...made.dataSync()])),
+    )
+  await startBackend(async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))))
+})
+
+const wasm = () => backend() as BackendWasm
+const recorder = () => Recorder.of(wasm()) as Recorder
+
+for (const name of ['text', 'image'])
+  test(`every graph of ${name} is recorded, for batches of any size`, () => {
+    const { manifest, files } = bundle(name)
+    const graphs = graphsOf(manifest)
+    expect(graphs.length).toBeGreaterThan(3)
+    for (const place of graphs)
+      for (const count of [1, 2, 7]) expect(Graph.load(place, files).recording(count), `${place.path}, ${count}`).not.toBeNull()
+  })
+
+for (const [what, shape, move] of moves)
+  test(`moved as TensorFlow.js moves it: ${what}`, () => {
+    const recording = recorder().record([{ shape, dtype: 'float32' }], ([x]) => move(x as Tensor))
+    if (!recording) throw new Error('not recorded')
+    recording.write(recording.inputs[0] as Region, numbers(shape))
+    recording.run()
+    expect(recording.outputs.map((output) => [...output.shape, ...recording.read(output)])).toEqual(expected.get(what))
+  })
+
+test('what is computed outside of WebAssembly is not recorded', () => {
+  expect(recorder().record([{ shape: [2, 3], dtype: 'float32' }], ([x]) => unstack(x as Tensor))).toBeNull()
+})
+
+test('a recording that is made way for leaves nothing behind', () => {
+  const { manifest, files } = bundle('text')
+  if (manifest.decoder.kind !== 'text') throw new Error('the golden bundle is a text model')
+  const graph = Graph.load(manifest.decoder.step, files)
+  const alive = () => [wasm().numDataIds(), memory().numTensors]
+  for (const count of [1, 2, 3]) graph.recording(count)
+  const before = alive()
+  for (const count of [3, 1, 2, 3, 1, 2]) graph.recording(count)
+  expect(alive()).toEqual(before)
+  for (const count of [4, 5, 6, 7, 8, 9, 10, 11]) graph.recording(count)
+  expect(alive()).toEqual(before)
+})

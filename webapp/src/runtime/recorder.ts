@@ -1,0 +1,237 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
+import {
+  type DataId,
+  type DataType,
+  getKernel,
+  getKernelsForBackend,
+  type KernelConfig,
+  registerKernel,
+  type Tensor,
+  type TensorInfo,
+  tensor,
+  tidy,
+  unregisterKernel,
+  util,
+} from '@tensorflow/tfjs-core'
+import { copyingKernels } from './copying.ts'
+import { scoped } from './scope.ts'
+
+export type Values = Float32Array | Int32Array
+
+/** A tensor, but for its values. */
+export interface Shaped {
+  readonly shape: number[]
+  readonly dtype: DataType
+}
+
+/** What a graph computed: values, one row after the other. */
+export interface Output {
+  shape: number[]
+  values: Values
+}
+
+/** Part of the memory of WebAssembly that holds a tensor for good. */
+export interface Region extends Shaped {
+  readonly offset: number // bytes
+}
+
+type Call = () => void
+
+/** A kernel, as the WebAssembly module offers it. */
+type Kernel = (...given: unknown[]) => unknown
+
+/** What is wanted of the WebAssembly module, and its types leave out. */
+interface Module {
+  HEAPU8: Uint8Array
+  _malloc(bytes: number): number
+  _free(offset: number): void
+  cwrap(name: string, returns: unknown, types: string[]): Kernel
+}
+
+const recorders = new WeakMap<object, Recorder>()
+
+/**
+ * Records what TensorFlow.js makes of a graph, as calls of WebAssembly, to be repeated without TensorFlow.js.
+ *
+ * On its way from one operation to the next TensorFlow.js spends 10 to 20 µs on the bookkeeping of tensors, which is more than most
+ * operations of a sentence decoder take. A recording keeps every tensor where it was the first time, and calls the kernels alone.
+ */
+export class Recorder {
+  private tape: Call[] | null = null
+  private dropped: DataId[] = []
+  private readonly module: Module
+
+  private constructor(private readonly backend: BackendWasm) {
+    this.module = backend.wasm as unknown as Module
+  }
+
+  /** Listen to the kernels of a backend that has started. */
+  static listen(backend: BackendWasm): void {
+    const recorder = new Recorder(backend)
+    recorder.hearModule()
+    recorder.hearCopies()
+    recorder.keepData()
+    recorders.set(backend, recorder)
+  }
+
+  /** The recorder that listens to a backend, if one does. */
+  static of(backend: object): Recorder | null {
+    return recorders.get(backend) ?? null
+  }
+
+  /**
+   * Run `compute` on tensors of these shapes, and record it. `compute` must do the same with any values.
+   *
+   * Answers null where what was recorded does not repeat what `compute` does, as where a kernel is computed outside of WebAssembly.
+   */
+  record(given: Shaped[], compute: (inputs: Tensor[]) => Tensor[]): Recording | null {
+    const [calls, memory]: [Call[], number[]] = [[], []]
+    this.tape = calls
+    this.arrays = memory
+    this.dropped = []
+    try {
+      const [inputs, outputs] = scoped(() => {
+        const inputs = given.map(({ shape, dtype }, i) => tensor(sample(shape, dtype, i), shape, dtype))
+        return [inputs, compute(inputs)].map((tensors) => tensors.map((one) => this.regionOf(one)))
+      }) as [Region[], Region[]]
+      this.tape = null // from here on, memory is given back again
+      const dropped = this.dropped
+      const recording = new Recording(this.module, inputs, outputs, calls, () => {
+        for (const dataId of dropped) this.backend.disposeData(dataId)
+        for (const offset of memory) this.module._free(offset)
+      })
+      if (repeats(recording, compute)) return recording
+      recording.free()
+      return null
+    } finally {
+      this.tape = null
+    }
+  }
+
+  private arrays: number[] = []
+
+  private regionOf({ dataId, shape, dtype }: TensorInfo): Region {
+    return { offset: this.backend.getMemoryOffset(dataId), shape, dtype }
+  }
+
+  /** Hear every call of the module. Kernels take their functions from it when they are set up, so they are set up anew. */
+  private hearModule(): void {
+    const { backend, module } = this
+    const cwrap = module.cwrap.bind(module)
+    module.cwrap = (name, returns, types) => {
+      const call = cwrap(name, returns, types)
+      return (...given) => {
+        const answer = call(...given)
+        this.tape?.push(this.repeat((module as unknown as Record<string, Kernel>)[`_${name}`] as Kernel, types, given))
+        return answer
+      }
+    }
+    for (const { setupFunc } of getKernelsForBackend('wasm')) setupFunc?.(backend)
+  }
+
+  /** The same call again, its arrays being in memory for good. */
+  private repeat(kernel: Kernel, types: string[], given: unknown[]): Call {
+    const { module } = this
+    const fixed = given.map((value, i) => {
+      if (types[i] !== 'array' || !value) return value
+      const bytes = value as Uint8Array
+      const offset = module._malloc(bytes.length) >>> 0
+      module.HEAPU8.set(bytes, offset)
+      this.arrays.push(offset)
+      return offset
+    })
+    return () => kernel(...fixed)
+  }
+
+  /** Kernels that TensorFlow.js computes outside of WebAssembly, since they only copy, are replaced by some that tell what they copy. */
+  private hearCopies(): void {
+    const copies = (copy: Call) => {
+      copy()
+      this.tape?.push(copy)
+    }
+    for (const [kernelName, kernel] of Object.entries(copyingKernels(copies))) {
+      const { kernelFunc: theirs } = getKernel(kernelName, 'wasm') as KernelConfig
+      const ours = kernel as unknown as (given: unknown) => TensorInfo | TensorInfo[] | null
+      unregisterKernel(kernelName, 'wasm')
+      registerKernel({ kernelName, backendName: 'wasm', kernelFunc: (given) => ours(given) ?? theirs(given) })
+    }
+  }
+
+  /** While something is recorded, no memory is given back. */
+  private keepData(): void {
+    const { backend } = this
+    const dispose = backend.disposeData.bind(backend)
+    backend.disposeData = (dataId, force) => {
+      if (!this.tape || backend.refCount(dataId) > 1) return dispose(dataId, force) // it has other names
+      this.dropped.push(dataId)
+      return true
+    }
+  }
+}
+
+/** Repeats what was recorded: the same kernels, in the same order, on the same memory. */
+export class Recording {
+  constructor(
+    private readonly module: Module,
+    readonly inputs: Region[],
+    readonly outputs: Region[],
+    private readonly calls: Call[],
+    readonly free: () => void,
+  ) {}
+
+  /** What comes of these inputs, each given as values, one row after the other. */
+  call(inputs: readonly ArrayLike<number>[]): Output[] {
+    for (const [i, region] of this.inputs.entries()) this.write(region, inputs[i] as ArrayLike<number>)
+    this.run()
+    return this.outputs.map((region) => ({ shape: region.shape, values: this.read(region) }))
+  }
+
+  run(): void {
+    for (const call of this.calls) call()
+  }
+
+  /** Whether these are as many values as the inputs hold. */
+  takes(values: readonly ArrayLike<number>[]): boolean {
+    return values.length === this.inputs.length && this.inputs.every(({ shape }, i) => util.sizeFromShape(shape) === values[i]?.length)
+  }
+
+  /** Put values where a region is. */
+  write({ offset, dtype, shape }: Region, values: ArrayLike<number>): void {
+    this.view(offset, dtype, util.sizeFromShape(shape)).set(values)
+  }
+
+  /** A copy of what a region holds. */
+  read({ offset, dtype, shape }: Region): Values {
+    return this.view(offset, dtype, util.sizeFromShape(shape)).slice()
+  }
+
+  /** Copy one region to another of the same size. */
+  copy(from: Region, to: Region): void {
+    const bytes = util.sizeFromShape(from.shape) * util.bytesPerElement(from.dtype)
+    this.module.HEAPU8.copyWithin(to.offset, from.offset, from.offset + bytes)
+  }
+
+  private view(offset: number, dtype: DataType, size: number): Values {
+    const { buffer } = this.module.HEAPU8 // anew each time: it moves when it grows
+    return dtype === 'int32' ? new Int32Array(buffer, offset, size) : new Float32Array(buffer, offset, size)
+  }
+}
+
+/** Whether a recording gives what `compute` does, to the bit, with other values than those that it was recorded with. */
+function repeats(recording: Recording, compute: (inputs: Tensor[]) => Tensor[]): boolean {
+  const { inputs, outputs } = recording
+  const values = inputs.map(({ shape, dtype }, i) => sample(shape, dtype, i + 101))
+  return tidy(() => {
+    const expected = compute(inputs.map(({ shape, dtype }, i) => tensor(values[i] as Values, shape, dtype))).map((one) => one.dataSync())
+    for (const [i, input] of inputs.entries()) recording.write(input, values[i] as Values)
+    recording.run()
+    return outputs.every((output, i) => recording.read(output).every((value, at) => Object.is(value, expected[i]?.[at])))
+  })
+}
+
+/** Numbers to try a graph with: floats within ±1, and ids that every vocabulary has; others for another `turn`. */
+function sample(shape: number[], dtype: DataType, turn: number): Values {
+  const size = util.sizeFromShape(shape)
+  if (dtype === 'int32') return Int32Array.from({ length: size }, (_, i) => (i + turn) % 2)
+  return Float32Array.from({ length: size }, (_, i) => Math.sin(i * 12.9898 + turn * 78.233))
+}
