@@ -265,7 +265,31 @@ def test_world_models_encoder_is_four_convolutions_and_a_product(tmp_path: Path)
     ],
 )
 def test_what_does_not_convert_is_one_line(layers: list[nn.Module], says: str, tmp_path: Path) -> None:
-    encoder = Encoder(*layers, nn.Flatten()).eval()
+    refused(Encoder(*layers, nn.Flatten()).eval(), says, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("looks", "says"),
+    [
+        (lambda x: F.conv_transpose2d(x, torch.ones(4, 2, 3, 3)), "(ConvTranspose); write it with nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d "),
+        (F.instance_norm, "(InstanceNormalization); write it with nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d or linear layers, "),
+        (lambda x: torch.softmax(x, 1), "(Transpose); keep pictures as (B, C, H, W) inside, and mix channels by nn.Conv2d or linear layers"),
+    ],
+)
+def test_what_to_do_speaks_of_pictures(looks: Callable[[Tensor], Tensor], says: str, tmp_path: Path) -> None:
+    refused(Encoder(Looking(looks), nn.Flatten()).eval(), says, tmp_path)
+
+
+class Looking(nn.Module):
+    def __init__(self, looks: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.looks = looks
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.looks(x)
+
+
+def refused(encoder: nn.Module, says: str, tmp_path: Path) -> None:
     with pytest.raises(ZlideError) as error:
         convert_encoder(lower(encoder, "encoder"), torch.rand(5, 8, 8, 4), tmp_path / "graphs")
     assert str(error.value).startswith("encoder: ")

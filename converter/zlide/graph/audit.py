@@ -14,6 +14,9 @@ PORTABLE = frozenset((resources.files(__package__) / "portable.txt").read_text("
 
 _MOST_NAMED = 5
 
+_PICTURE = 4
+"""Dimensions of a batch of pictures."""
+
 
 def refuse_unportable(ops: Iterable[str], model: onnx.ModelProto, where: str) -> None:
     """Raise ZlideError for `ops` of which some backend lacks one; names the modules in `model` that most likely made it."""
@@ -22,12 +25,13 @@ def refuse_unportable(ops: Iterable[str], model: onnx.ModelProto, where: str) ->
         return
     makers = [n for n in model.graph.node if any(_alike(n.op_type, op) for op in bad)][:_MOST_NAMED]
     suspects = [named(n, where) for n in makers]
-    turned = any(n.op_type in _MAKERS.get(bad[0], ()) for n in makers)
+    turned = "Transpose" in bad and any(n.op_type in _MAKERS["Transpose"] for n in makers)
+    pictures = any(len(value.type.tensor_type.shape.dim) == _PICTURE for value in [*model.graph.input, *model.graph.output])
     held = ", ".join(bad)
     raise ZlideError(
         where,
         f"the graph holds {held}, which not every browser backend can run" + (f", from {', '.join(suspects)}" if suspects else ""),
-        _TURNED if turned else _REMEDIES.get(bad[0], _REMEDY),
+        _TURNED[pictures] if turned else (_OF_PICTURES if pictures else _REMEDIES).get(bad[0], _REMEDY),
     )
 
 
@@ -55,12 +59,18 @@ _MAKERS = {"Transpose": ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "Ins
 
 _REMEDY = "write that part with the usual layers and elementwise operations"
 
-_TURNED = "write it with nn.Conv1d or linear layers"
+_TURNED = {
+    False: "write it with nn.Conv1d or linear layers",
+    True: "write it with nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d or linear layers, as modules with weights of their own",
+}
+"""What to do where onnx-tf turns a convolution, a pool or a norm around, of words and of pictures."""
 
 _REMEDIES = {
     "Einsum": "write it as a matmul",
     "Transpose": "keep states in the order in which the step reads them, the batch first",
 }
+
+_OF_PICTURES = _REMEDIES | {"Transpose": "keep pictures as (B, C, H, W) inside, and mix channels by nn.Conv2d or linear layers"}
 
 _NEVER = frozenset(
     """
