@@ -96,6 +96,7 @@ def place_axes(posteriors: Posteriors) -> tuple[Axes, Axes]:
 
 
 def choose_examples(frames: Frames) -> NDArray[np.uint8]:
-    """Frames (EXAMPLES, H, W, 3) of episodes that were never trained on, from the first to the last."""
+    """Frames (EXAMPLES, H, W, 3) of episodes that were never trained on, from the middle of as many parts: a game's first frame is like no other."""
     held = np.flatnonzero(frames.held_out)
-    return np.asarray(frames.pixels[held[np.linspace(0, len(held) - 1, min(EXAMPLES, len(held))).round().astype(int)]])
+    count = min(EXAMPLES, len(held))
+    return np.asarray(frames.pixels[held[((np.arange(count) + 0.5) * len(held) / count).astype(int)]])
