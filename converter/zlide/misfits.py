@@ -6,6 +6,7 @@ The page asks the same of a bundle, in `webapp/src/misfits.ts`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,16 +33,31 @@ def misfits(folder: Path, manifest: Manifest) -> list[str]:
     """Every contradiction in the bundle `folder`, whose files are all there, one line each; those of the manifest alone come first."""
     if found := _within(manifest):
         return found
-    found = [problem for ends in _contract(manifest) for problem in _of_graph(folder, ends)]
-    return found or ([] if manifest.tokens is None else _of_words(folder, manifest.tokens, manifest.decoder))
+    models = {ends.graph.path: _read_model(folder / ends.graph.path) for ends in _contract(manifest)}
+    found = [problem for ends in _contract(manifest) for problem in _of_graph(ends, models[ends.graph.path])]
+    if found or manifest.tokens is None:
+        return found
+    return _of_words(manifest.tokens, len(read_words(folder / manifest.tokens.vocabulary)), manifest.decoder, models)
 
 
 def _within(manifest: Manifest) -> list[str]:
     counted = [(f"posters.{i}.sliders", len(poster.sliders), len(manifest.axes[0].axes)) for i, poster in enumerate(manifest.posters)]
+    if isinstance(manifest.decoder, ImageDecoder):
+        size = manifest.decoder.size
+        volume = size.height * size.width * size.channels
+        counted += [(f"posters.{i}.decoded", _bytes_in(poster.decoded), volume) for i, poster in enumerate(manifest.posters)]
     for ends in _contract(manifest):
         counted += [(f"{ends.name}.{which}", len(getattr(ends.graph, which)), len(getattr(ends, which))) for which in ("inputs", "outputs")]
     empty = [f"axes.{i}.axes: expected at least 1 of them, found 0" for i, one in enumerate(manifest.axes) if not one.axes]
     return empty or [f"{name}: expected {expected} of them, found {found}" for name, found, expected in counted if found != expected]
+
+
+def _bytes_in(text: str) -> int:
+    """In base64, as a browser reads it: white space and a lack of padding are no harm; 0 for what is none."""
+    digits = re.sub(r"[\t\n\f\r ]", "", text)
+    if len(digits) % 4 == 0:
+        digits = re.sub("={1,2}$", "", digits)
+    return len(digits) * 3 // 4 if re.fullmatch("[A-Za-z0-9+/]*", digits) and len(digits) % 4 != 1 else 0
 
 
 def _contract(manifest: Manifest) -> Iterator[Ends]:
@@ -66,11 +82,19 @@ def _contract(manifest: Manifest) -> Iterator[Ends]:
             yield Ends("encoder.image", image, [None], [latent])
 
 
-def _of_graph(folder: Path, ends: Ends) -> list[str]:
+def _read_model(path: Path) -> Any:
+    """A model.json; None for what is no JSON."""
     try:
-        return _between(ends, json.loads((folder / ends.graph.path).read_text("utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:  # whatever reading what is no model.json stumbles over
-        return [f"{ends.graph.path}: this is no graph that TensorFlow.js can load ({type(error).__name__}: {error})"]
+        return json.loads(path.read_text("utf-8"))
+    except ValueError:
+        return None
+
+
+def _of_graph(ends: Ends, model: Any) -> list[str]:
+    try:
+        return _between(ends, model)
+    except (ValueError, KeyError, TypeError, AttributeError):  # whatever reading what is no model.json stumbles over
+        return [f"{ends.graph.path}: this is no graph that TensorFlow.js can load"]
 
 
 def _between(ends: Ends, model: Mapping[str, Any]) -> list[str]:
@@ -83,7 +107,8 @@ def _between(ends: Ends, model: Mapping[str, Any]) -> list[str]:
         return [f"{graph.path}: expected outputs {', '.join(graph.outputs)}, found no {', '.join(missing)}"]
     expected = [*zip(graph.inputs, ends.inputs, strict=True), *zip(graph.outputs, ends.outputs, strict=True)]
     widths = [(name, width, _width(model, name)) for name, width in expected]
-    return [f"{graph.path}: expected {name} {width} wide, found {found}" for name, width, found in widths if width and found and width != found]
+    wrong = [(name, width, found) for name, width, found in widths if None not in {width, found} and width != found]
+    return [f"{graph.path}: expected {name} {width} wide, found {found}" for name, width, found in wrong]
 
 
 def _width(model: Mapping[str, Any], name: str) -> int | None:
@@ -94,11 +119,11 @@ def _width(model: Mapping[str, Any], name: str) -> int | None:
     return sizes[1] if len(sizes) == 2 and sizes[1] >= 0 else None
 
 
-def _of_words(folder: Path, tokens: Tokens, decoder: TextDecoder | ImageDecoder) -> list[str]:
-    count = len(read_words(folder / tokens.vocabulary))
+def _of_words(tokens: Tokens, count: int, decoder: TextDecoder | ImageDecoder, models: Mapping[str, Any]) -> list[str]:
+    """Of a vocabulary of `count` words."""
     if isinstance(decoder, TextDecoder):
         step = decoder.step
-        width = _width(json.loads((folder / step.path).read_text("utf-8")), step.outputs[0])
+        width = _width(models[step.path], step.outputs[0])
         if width not in (None, count):
             return [f"{tokens.vocabulary}: expected {width} words, as many as {step.path} has logits, found {count}"]
     ids = {"begin": tokens.begin, "end": tokens.end}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import resource
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -80,6 +81,15 @@ def checkpoint(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
     means = encode_sentences(small.model.encoder, [small.corpus.encode(s) for s in some]).means
     write_examples(folder, dict(zip(some, means, strict=True)), small.axes)
     return folder
+
+
+GOLDEN = Path(__file__).parents[1] / "golden/text"
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A copy of the golden bundle of sentences, to be damaged."""
+    return Path(shutil.copytree(GOLDEN, tmp_path / "text"))
 
 
 @contextmanager

@@ -14,16 +14,12 @@ from click.testing import CliRunner
 from zlide.bundle import read_bundle
 from zlide.cli import main
 from zlide.errors import ZlideError
+from zlide.misfits import _bytes_in
 from zlide.site import write_site
 
-GOLDEN = Path(__file__).parents[1] / "golden/text"
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 Damage = Callable[..., None]
-
-
-@pytest.fixture
-def bundle(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(GOLDEN, tmp_path / "text"))
 
 
 def refused(bundle: Path) -> str:
@@ -36,6 +32,46 @@ def refused(bundle: Path) -> str:
 def test_what_contradicts_itself_is_named(bundle: Path, damage: Damage, misfit: dict[str, Any]) -> None:
     damage(bundle, *misfit["changes"])
     assert misfit["says"] in refused(bundle)
+
+
+@pytest.mark.parametrize(
+    ("decoded", "found"),
+    [
+        (lambda whole: whole[:-4], 573),
+        (lambda whole: whole + "AAAA", 579),
+        (lambda whole: "no*base64", 0),  # noqa: ARG005
+        (lambda whole: "", 0),  # noqa: ARG005
+    ],
+)
+def test_a_poster_holds_as_many_bytes_as_its_picture(decoded: Callable[[str], str], found: int, damage: Damage, tmp_path: Path) -> None:
+    bundle = Path(shutil.copytree(GOLDEN / "image", tmp_path / "image"))
+    whole = read_bundle(bundle).posters[0].decoded
+    damage(bundle, {"file": "manifest.json", "at": ["posters", 0, "decoded"], "to": decoded(whole)})
+    assert refused(bundle) == f"{bundle}: posters.0.decoded: expected 576 of them, found {found}; export the bundle again"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("QUJD", 3), ("QUI=", 2), ("QUI", 2), ("QQ", 1), ("QR==", 1), (" Q\tU\nJD\r", 3), ("", 0)]
+    + [(text, 0) for text in ("Q", "QQ=", "QUI==", "QUJD=", "QQ==QQ==", "QUJD====", "QU-_", "QU\u00a0JD", "größe")],
+)
+def test_base64_is_what_a_browser_takes_for_it(text: str, count: int) -> None:
+    assert _bytes_in(text) == count
+
+
+def test_a_width_of_nothing_is_a_contradiction(bundle: Path, damage: Damage) -> None:
+    step = bundle / "decoder/step/model.json"
+    model = json.loads(step.read_text("utf-8"))
+    model["signature"]["outputs"]["logits"]["tensorShape"]["dim"][1]["size"] = "0"
+    step.write_text(json.dumps(model), "utf-8")
+    damage(bundle)
+    assert "vocabulary.txt: expected 0 words, as many as decoder/step/model.json has logits, found 39" in refused(bundle)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "3", '{"modelTopology": {"node": 3}}'])
+def test_what_is_no_graph_is_told_without_a_word_of_python(content: str, bundle: Path, damage: Damage) -> None:
+    damage(bundle, {"file": "axes/pca/to/model.json", "at": [], "to": content})
+    assert refused(bundle) == f"{bundle}: axes/pca/to/model.json: this is no graph that TensorFlow.js can load; export the bundle again"
 
 
 def test_inspect_build_and_verify_say_it(bundle: Path, damage: Damage, tmp_path: Path) -> None:
