@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +17,10 @@ from numpy.typing import NDArray
 
 from zlide.axes import Axes
 from zlide.errors import ZlideError
+from zlide.folders import refuse_unlike
 from zlide.manifest import File, Graph, Manifest, read_manifest
 from zlide.misfits import misfits
+from zlide.said import kind_of, said
 from zlide.staging import staged_file
 
 MANIFEST = "manifest.json"
@@ -56,14 +60,30 @@ def read_examples(path: Path, axes: Axes) -> dict[str, Array]:
 def _positions(path: Path, count: int, latent: int) -> list[tuple[str, Array, Array]]:
     """Each example's text, sliders (count,) and residual (latent,)."""
     try:
-        rows = json.loads(path.read_text("utf-8"))["examples"]
-        return [(str(row["text"]), *_position(row, count, latent)) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ZlideError(path, f"expected examples of text, sliders and residual, found: {error}", "choose the examples again") from error
+        whole = json.loads(path.read_text("utf-8"))
+        rows = whole.get("examples") if isinstance(whole, dict) else None
+        if not isinstance(rows, list):
+            raise ValueError(f"{kind_of(whole)} without a list of examples")  # noqa: TRY301, TRY004 (told below, as all else)
+        return [(_text(row, i), *_position(row, count, latent)) for i, row in enumerate(rows, 1)]
+    except (OSError, ValueError) as error:
+        raise ZlideError(path, f"expected examples of text, sliders and residual, found: {said(error)}", "choose the examples again") from error
+
+
+def _text(row: object, number: int) -> str:
+    """Of an example that is whole. Raises ValueError for another."""
+    if not isinstance(row, dict):
+        raise ValueError(f"example {number} is {kind_of(row)}")  # noqa: TRY004 (of a file, and not of a caller)
+    if not isinstance(row.get("text"), str):
+        raise ValueError(f"example {number} has no text")  # noqa: TRY004
+    for key in ("sliders", "residual"):
+        if not (isinstance(row.get(key), list) and all(type(number) in {int, float} for number in row[key])):
+            raise ValueError(f"{row['text']!r} has no list of numbers as {key}")
+    return str(row["text"])
 
 
 def _position(row: Mapping[str, Any], count: int, latent: int) -> tuple[Array, Array]:
-    sliders, residual = (np.asarray(row[key], np.float32) for key in ("sliders", "residual"))
+    # By way of text: a whole number may be larger than any float.
+    sliders, residual = (np.array([float(str(number)) for number in row[key]], np.float32) for key in ("sliders", "residual"))
     if sliders.shape != (count,) or residual.shape != (latent,) or not (np.isfinite(sliders).all() and np.isfinite(residual).all()):
         raise ValueError(f"{row['text']!r} has {sliders.shape} sliders and {residual.shape} residuals, expected {count} and {latent}, finite")
     return sliders, residual
@@ -90,25 +110,28 @@ def write_picture_probe(path: Path, sliders: Array, residual: Array, z: Array, p
 
 def read_probe(path: Path) -> Probe:
     """What `write_probe` wrote."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        return Probe(**load_file(path))
-    except (OSError, SafetensorError, TypeError) as error:
-        raise ZlideError(path, f"expected sliders, residual, z and tokens, found: {error}", "export the bundle again") from error
+    return Probe(**_read_tensors(path, "sliders", "residual", "z", "tokens"))
 
 
 def read_picture_probe(path: Path) -> tuple[Array, Array, Array, NDArray[np.uint8]]:
     """What `write_picture_probe` wrote: sliders, residual, z, pixels."""
+    held = _read_tensors(path, "sliders", "residual", "z", "pixels")
+    return held["sliders"], held["residual"], held["z"], held["pixels"]
+
+
+def _read_tensors(path: Path, *names: str) -> dict[str, NDArray[Any]]:
+    """A safetensors file of exactly these tensors. Raises ZlideError for another."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
+    expected, remedy = f"expected {', '.join(names[:-1])} and {names[-1]}", "export the bundle again"
     try:
         held = load_file(path)
-        return held["sliders"], held["residual"], held["z"], held["pixels"]
-    except (OSError, SafetensorError, KeyError) as error:
-        raise ZlideError(path, f"expected sliders, residual, z and pixels, found: {error}", "export the bundle again") from error
+    except (OSError, SafetensorError) as error:
+        raise ZlideError(path, f"{expected}, found: {said(error)}", remedy) from error
+    if held.keys() != set(names):
+        raise ZlideError(path, f"{expected}, found: {', '.join(sorted(held)) or 'none'}", remedy)
+    return held
 
 
 def list_files(folder: Path) -> list[File]:
@@ -123,8 +146,17 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+_REMEDIES = {
+    "a checkpoint": "make a bundle of it with `zlide export`",
+    "a site": "give the folder of one of its bundles, models/<name>",
+}
+
+
 def read_bundle(folder: Path) -> Manifest:
     """The manifest of a bundle whose files are all there, unchanged, and fit each other. Raises ZlideError that names every one that does not."""
+    refuse_unlike(folder, "a bundle", _REMEDIES)
+    if not (folder / MANIFEST).is_file():
+        raise ZlideError(folder / MANIFEST, f"cannot be read: {os.strerror(errno.ENOENT)}", "make a bundle with `zlide export`")
     manifest = read_manifest(folder / MANIFEST)
     problems = [problem for file in manifest.files if (problem := _problem(folder, file))]
     known = {file.path for file in manifest.files}

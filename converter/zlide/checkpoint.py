@@ -26,6 +26,7 @@ from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.models.world import SIDE, WorldConfig, WorldVAE
 from zlide.png import read_png, write_png
+from zlide.said import problems_of, said
 from zlide.staging import staged_file
 from zlide.training.sentences.corpus import Recipe
 from zlide.training.sentences.loss import SentenceSchedule
@@ -36,6 +37,9 @@ from zlide.vocabulary import Vocabulary, read_words
 MODEL, CONFIG, AXES, EXAMPLES = "model.safetensors", "config.json", "axes.npz", "examples.json"
 WORDS = "vocabulary.txt"  # sentences alone
 RAW, PICTURES = "raw.npz", "pictures.png"  # worlds alone
+
+FLOATS = frozenset({torch.float32, torch.float16, torch.bfloat16, torch.float64})
+"""What weights are stored as."""
 
 Latent = NDArray[np.float32]
 
@@ -199,14 +203,15 @@ def _write_weights(folder: Path, model: nn.Module, kept: torch.dtype = torch.flo
 
 def read_settings(path: Path) -> Settings:
     """Read `config.json`, every problem in one line."""
+    kind: type[Settings] = SentenceSettings
     try:
         text = path.read_text("utf-8")
         kind = WorldSettings if '"zlide-world/' in text else SentenceSettings
         return kind.model_validate_json(text)
     except ValidationError as error:
-        raise ZlideError(path, ", ".join(": ".join([*(map(str, e["loc"])), e["msg"]]) for e in error.errors()), "restore the file") from error
+        raise ZlideError(path, problems_of(error, kind), "restore the file") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ZlideError(path, f"cannot be read: {error}", "restore the file") from error
+        raise ZlideError(path, f"cannot be read: {said(error)}", "restore the file") from error
 
 
 def write_settings(path: Path, settings: Settings) -> None:
@@ -216,7 +221,10 @@ def write_settings(path: Path, settings: Settings) -> None:
 
 
 def load_weights(module: nn.Module, path: Path) -> None:
-    """Put a safetensors file into `module`'s parameters. Raises ZlideError for pickles, truncated files, keys, shapes and NaN."""
+    """Put a safetensors file of floating-point numbers into `module`'s parameters, which are float32.
+
+    Raises ZlideError for pickles, truncated files, keys, shapes, other numbers and NaN.
+    """
     tensors = _read_tensors(path)
     ours = dict(module.named_parameters())
     problems = []
@@ -229,6 +237,9 @@ def load_weights(module: nn.Module, path: Path) -> None:
     wrong = [f"{n} {tuple(t.shape)}, expected {tuple(ours[n].shape)}" for n, t in tensors.items() if t.shape != ours[n].shape]
     if wrong:
         raise ZlideError(path, f"shapes disagree with config.json: {', '.join(wrong)}", "restore the config.json that the model was trained with")
+    if others := [f"{name} of {t.dtype}".replace("torch.", "") for name, t in tensors.items() if t.dtype not in FLOATS]:
+        problem = f"expected float32, float16, bfloat16 or float64, found {', '.join(others)}"
+        raise ZlideError(path, problem, "give the weights as they were trained")
     if bad := [name for name, t in tensors.items() if not torch.isfinite(t).all()]:
         raise ZlideError(path, f"NaN or infinity in {', '.join(bad)}", "train again with a lower learning rate")
     if any(parameter.is_meta for parameter in ours.values()):
@@ -249,7 +260,7 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except SafetensorError as error:
-        raise ZlideError(path, f"expected safetensors, found a truncated or damaged file ({error})", "copy the checkpoint again") from error
+        raise ZlideError(path, "expected safetensors, found a truncated or damaged file", "copy the checkpoint again") from error
 
 
 def _remedy(ours: Mapping[str, object], theirs: Mapping[str, object]) -> str:

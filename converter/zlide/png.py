@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.errors import ZlideError
+from zlide.said import said
 from zlide.staging import staged_file
 
 
@@ -30,4 +31,4 @@ def read_png(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
                 raise ZlideError(path, f"expected a picture {shape}, found {size}", "train it again")
             return np.asarray(picture, np.uint8).reshape(shape)
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise ZlideError(path, f"expected a PNG, found: {error}", "train it again") from error
+        raise ZlideError(path, f"expected a PNG, found: {said(error)}", "train it again") from error

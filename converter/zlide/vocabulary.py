@@ -10,6 +10,7 @@ from numbers import Integral
 from pathlib import Path
 
 from zlide.errors import ZlideError
+from zlide.said import said
 from zlide.staging import staged_file
 
 LONGEST = 1000
@@ -81,4 +82,4 @@ def read_words(path: Path) -> list[str]:
     try:
         return path.read_text("utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ZlideError(path, f"cannot be read: {error}", "expected one word a line in UTF-8") from error
+        raise ZlideError(path, f"cannot be read: {said(error)}", "expected one word a line in UTF-8") from error

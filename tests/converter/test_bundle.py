@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from zlide.axes import fit_pca
-from zlide.bundle import graph_nodes, graphs_of, list_files, read_bundle, read_examples, read_probe, sha256, shortest, write_examples
+from zlide.bundle import (
+    graph_nodes,
+    graphs_of,
+    list_files,
+    read_bundle,
+    read_examples,
+    read_picture_probe,
+    read_probe,
+    sha256,
+    shortest,
+    write_examples,
+)
 from zlide.errors import ZlideError
+from zlide.site import write_site
 
 GOLDEN = Path(__file__).parents[1] / "golden/text"
-
-
-@pytest.fixture
-def bundle(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(GOLDEN, tmp_path / "text"))
 
 
 def refused(folder: Path) -> str:
@@ -70,7 +79,18 @@ def test_a_link_that_leaves_the_bundle_is_as_good_as_missing(bundle: Path, tmp_p
 
 
 def test_a_folder_that_is_no_bundle(tmp_path: Path) -> None:
-    assert refused(tmp_path).startswith(f"{tmp_path / 'manifest.json'}: cannot be read: ")
+    for folder in (tmp_path, tmp_path / "none"):
+        assert refused(folder) == f"{folder / 'manifest.json'}: cannot be read: No such file or directory; make a bundle with `zlide export`"
+
+
+def test_a_checkpoint_and_a_site_are_no_bundles(checkpoint: Path, bundle: Path, tmp_path: Path) -> None:
+    assert refused(checkpoint) == f"{checkpoint}: expected a bundle, found a checkpoint; make a bundle of it with `zlide export`"
+    (tmp_path / "page").mkdir()
+    (tmp_path / "page/index.html").touch()
+    write_site([bundle], tmp_path / "site", tmp_path / "page")
+    says = f"{tmp_path / 'site'}: expected a bundle, found a site; give the folder of one of its bundles, models/<name>"
+    assert refused(tmp_path / "site") == says
+    assert read_bundle(tmp_path / "site/models/text").name == "text"
 
 
 def test_examples_come_back_bit_by_bit(tmp_path: Path) -> None:
@@ -97,16 +117,50 @@ def test_the_shortest_spelling_of_a_float32_is_that_float32() -> None:
 def test_files_that_are_no_examples_and_no_probe(tmp_path: Path) -> None:
     axes = fit_pca(np.random.default_rng(2).normal(size=(50, 6)), 3)
     path = tmp_path / "examples.json"
-    for text in ("", "[]", '{"examples": [{"text": "a"}]}', '{"examples": 3}', '{"examples": [{"text": "a", "sliders": [1], "residual": [2]}]}'):
-        path.write_text(text)
-        with pytest.raises(
-            ZlideError, match=r"examples.json: expected examples of text, sliders and residual, found: .*; choose the examples again$"
-        ):
+    for content, found in NO_EXAMPLES.items():
+        path.write_bytes(content)
+        with pytest.raises(ZlideError) as error:
             read_examples(path, axes)
+        assert str(error.value) == f"{path}: expected examples of text, sliders and residual, found: {found}; choose the examples again"
+
+
+@pytest.mark.parametrize(
+    ("read", "names"), [(read_probe, "sliders, residual, z and tokens"), (read_picture_probe, "sliders, residual, z and pixels")]
+)
+def test_files_that_are_no_probe(read: Callable[[Path], object], names: str, tmp_path: Path) -> None:
     probe = tmp_path / "probe.safetensors"
-    probe.write_bytes(b"nothing")
-    with pytest.raises(ZlideError, match=r"probe.safetensors: expected sliders, residual, z and tokens, found: "):
-        read_probe(probe)
+    for write, found in NO_PROBES:
+        probe.unlink(missing_ok=True)
+        write(probe)
+        with pytest.raises(ZlideError) as error:
+            read(probe)
+        assert str(error.value) == f"{probe}: expected {names}, found: {found}; export the bundle again"
+
+
+NO_EXAMPLES = {
+    b"": "no JSON, from line 1, column 1 on",
+    b'{"examples": [\n{"text": ]}': "no JSON, from line 2, column 10 on",
+    b'{"examples": [{"text": "caf\xe9"}]}': "no text in UTF-8",
+    b"[]": "a list without a list of examples",
+    b"null": "null without a list of examples",
+    b'{"examples": 3}': "an object without a list of examples",
+    b'{"examples": [[]]}': "example 1 is a list",
+    b'{"examples": [{"text": null}]}': "example 1 has no text",
+    b'{"examples": [{"text": "a"}]}': "'a' has no list of numbers as sliders",
+    b'{"examples": [{"text": "a", "sliders": [0, 1, "b"]}]}': "'a' has no list of numbers as sliders",
+    b'{"examples": [{"text": "a", "sliders": [0, 1, 2], "residual": [[]]}]}': "'a' has no list of numbers as residual",
+    b'{"examples": [{"text": "a", "sliders": [1], "residual": [2]}]}': "'a' has (1,) sliders and (1,) residuals, expected 3 and 6, finite",
+    b'{"examples": [{"text": "a", "sliders": [0, 0, 1' + b"0" * 400 + b'], "residual": [0, 0, 0, 0, 0, 0]}]}': (
+        "'a' has (3,) sliders and (6,) residuals, expected 3 and 6, finite"
+    ),
+}
+
+NO_PROBES: list[tuple[Callable[[Path], object], str]] = [
+    (lambda path: None, "No such file or directory"),  # noqa: ARG005
+    (lambda path: path.write_bytes(b"nothing"), "a damaged file, or one of another kind"),
+    (lambda path: save_file({}, path), "none"),
+    (lambda path: save_file({"z": np.zeros(1), "words": np.zeros(1)}, path), "words, z"),
+]
 
 
 def test_the_hash_is_of_the_bytes(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,6 +110,21 @@ def test_a_size_that_cannot_be_is_one_line_and_takes_no_memory(folder: Path, siz
     assert "decoder" in refusal(folder)
 
 
+@pytest.mark.parametrize("kind", [torch.int64, torch.bool, torch.uint8])
+def test_weights_of_another_type_are_named(folder: Path, kind: torch.dtype) -> None:
+    change(folder, lambda t: {**t, "decoder.bias": torch.ones(10, dtype=kind)})
+    says = f"expected float32, float16, bfloat16 or float64, found decoder.bias of {kind}".replace("torch.", "")
+    assert refusal(folder) == f"{folder / MODEL}: {says}; give the weights as they were trained"
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+def test_weights_of_any_precision_are_read_as_float32(folder: Path, kind: torch.dtype) -> None:
+    change(folder, lambda t: {name: tensor.to(kind) for name, tensor in t.items()})
+    read, written = dict(read_sentences_checkpoint(folder).model.named_parameters()), load_file(folder / MODEL)
+    assert {parameter.dtype for parameter in read.values()} == {torch.float32}
+    assert all(torch.equal(parameter, written[name].float()) for name, parameter in read.items())
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_weights_that_are_no_numbers_are_named(folder: Path, value: float) -> None:
     change(folder, lambda t: {**t, "decoder.bias": torch.full((10,), value)})
@@ -118,6 +134,39 @@ def test_weights_that_are_no_numbers_are_named(folder: Path, value: float) -> No
 def test_a_config_that_is_no_json_is_one_line(folder: Path) -> None:
     (folder / CONFIG).write_text("{", "utf-8")
     assert "config.json: Invalid JSON" in refusal(folder)
+
+
+def put(at: list[str], value: object) -> Callable[[dict[str, Any]], None]:
+    def edit(config: dict[str, Any]) -> None:
+        for key in at[:-1]:
+            config = config[key]
+        config[at[-1]] = value
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        (put(["model", "layers"], 2), "unknown key model.layers, expected among vocabulary, longest, embedding, encoder, decoder, latent; "),
+        (put(["author"], "me"), "unknown key author, expected among format, title, licence, attribution, choice, corpus, command, model, recipe, "),
+        (lambda config: config.pop("title"), "missing key title"),
+        (lambda config: config["model"].pop("vocabulary"), "missing key model.vocabulary"),
+        (put(["title"], 3), "title: expected a valid string, found 3"),
+        (put(["model", "latent"], "many"), 'model.latent: expected a valid integer, unable to parse string as an integer, found "many"'),
+    ],
+)
+def test_keys_of_the_config_that_cannot_be_are_named(folder: Path, edit: Callable[[dict[str, Any]], object], says: str) -> None:
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
+    edit(config)
+    (folder / CONFIG).write_text(json.dumps(config), "utf-8")
+    assert refusal(folder).startswith(f"{folder / CONFIG}: {says}")
+    assert refusal(folder).endswith("; restore the file")
+
+
+def test_a_config_that_is_no_text_is_one_line(folder: Path) -> None:
+    (folder / CONFIG).write_bytes(b"caf\xe9")
+    assert refusal(folder) == f"{folder / CONFIG}: cannot be read: no text in UTF-8; restore the file"
 
 
 def test_a_vocabulary_of_another_length_is_refused(folder: Path) -> None:

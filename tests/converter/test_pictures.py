@@ -20,6 +20,7 @@ import zlide
 from zlide.bundle import read_bundle, read_picture_probe
 from zlide.lowering import round_weights
 from zlide.manifest import ImageEncoder
+from zlide.png import read_png
 
 Z, HEIGHT, WIDTH = 4, 6, 8
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -223,6 +224,21 @@ def test_what_cannot_be_exported_is_one_line_and_writes_nothing(name: str, tmp_p
     assert str(error.value).startswith(says)
     assert "\n" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_picture_is_one_line(tmp_path: Path) -> None:
+    path, golden = tmp_path / "pictures.png", GOLDEN / "image/pictures.png"
+    with Image.open(golden) as picture:
+        shape = picture.height, picture.width, len(picture.getbands())
+    for content, found in ((None, "No such file or directory"), (b"", DAMAGED), (b"text", DAMAGED), (golden.read_bytes()[:60], DAMAGED)):
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(zlide.ZlideError) as error:
+            read_png(path, shape)
+        assert str(error.value) == f"{path}: expected a PNG, found: {found}; train it again"
+
+
+DAMAGED = "a damaged file, or one of another kind"
 
 
 def test_the_golden_bundle_is_what_is_exported_now(tmp_path: Path) -> None:
