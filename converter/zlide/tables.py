@@ -34,8 +34,7 @@ def of_report(report: Report) -> Iterator[Printed]:
 
 def of_verdict(verdict: Verdict) -> Iterator[Printed]:
     """A verification: how many sentences agree, and each that does not."""
-    truth = f"PyTorch, from {verdict.checkpoint}" if verdict.checkpoint else f"the bundle's own probe ({_why_probe(verdict.name)})"
-    yield Text(f"{verdict.name}: {'equal' if verdict.good else 'NOT EQUAL'} to {truth}")
+    yield Text(f"{verdict.name}: {'equal' if verdict.good else 'NOT EQUAL'} to {verdict.truth}")
     rows = [
         *verdict.samples.rows(),
         ("largest difference in z", f"{verdict.z_difference:.1e}"),
@@ -46,16 +45,6 @@ def of_verdict(verdict: Verdict) -> Iterator[Printed]:
     ]
     yield _table(("", "found"), rows)
     yield from map(Text, verdict.samples.lines())
-
-
-def _why_probe(name: str) -> str:
-    """Why the model called `name` was not compared with a checkpoint."""
-    from zlide.checkpoint import MODEL
-
-    for path in Path("weights").glob(f"*/{MODEL}"):
-        if path.parent.name.lower() == name:
-            return f"{path.parent} is another model than the site's; build the site again to show it"
-    return "its checkpoint was not found; name it with --against"
 
 
 def of_manifest(bundle: Path, manifest: Manifest) -> Iterator[Printed]:
@@ -81,7 +70,7 @@ def of_manifest(bundle: Path, manifest: Manifest) -> Iterator[Printed]:
 def of_figures(figures: Mapping[str, Any]) -> Table:
     """An evaluation, in short."""
     perplexity = figures["perplexity"]
-    plain = [(name, f"{figures[name]:.3g}") for name in ("exact", "words", "unknown", "active", "kl", "variety")]
+    plain = [(name, _figure(figures[name])) for name in ("exact", "words", "unknown", "active", "kl", "variety")]
     relative = [(f"perplexity {name}", f"{value:.1f} ({value / perplexity['heldout']:.2f} × held out)") for name, value in perplexity.items()]
     return _table(("figure", "value"), plain + relative)
 
@@ -90,7 +79,8 @@ def of_world_figures(figures: Mapping[str, Any]) -> Table:
     """An evaluation of a world, in short."""
     rows = [("rmse", f"{figures['rmse']:.4f}"), ("kl", f"{figures['kl']:.1f}"), ("active", str(figures["active"]))]
     if balls := figures.get("fireballs"):
-        rows += [(f"fireballs {key}", f"{balls[key]:.1%} of {balls[of]}") for key, of in (("shown", "frames"), ("invented", "without"))]
+        shares = {"shown": "frames", "invented": "without", "others_seen": "others", "others_true": "others"}
+        rows += [(f"fireballs {key}".replace("_", " "), f"{balls[key]:.1%} of {balls[of]:,}") for key, of in shares.items()]
     return _table(("figure", "value"), rows)
 
 
@@ -101,6 +91,11 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     for row in rows:
         table.add_row(*map(Text, row))  # as Text, so that no title is taken for markup
     return table
+
+
+def _figure(value: float) -> str:
+    """A count as it is, anything else in three digits."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
 
 
 def _bytes(count: int) -> str:

@@ -18,6 +18,7 @@ from zlide.browser import headless
 from zlide.bundle import MANIFEST, read_bundle, read_examples, read_probe, sha256
 from zlide.checkpoint import MODEL, Checkpoint, SentenceCheckpoint, read_checkpoint
 from zlide.errors import ZlideError
+from zlide.folders import refuse_unlike
 from zlide.lowering import round_weights
 from zlide.manifest import AxesSet, Manifest, read_manifest
 from zlide.serve import serve
@@ -34,10 +35,10 @@ Backend = Literal["wasm", "webgl"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a bundle fared. `checkpoint` is None when only the bundle's own probe could be checked."""
+    """How a bundle fared. `truth` says what it was compared with: PyTorch from a checkpoint, or only the bundle's own probe, and why."""
 
     name: str
-    checkpoint: Path | None
+    truth: str
     browser: str
     backend: str
     samples: Findings
@@ -75,17 +76,17 @@ def verify(  # noqa: PLR0913 (what a user may choose)
     against: folders of checkpoints; the one whose hash the manifest carries is the truth. Without any, `weights/` here is searched.
     Raises ZlideError for a site that is damaged, a checkpoint that is not the bundle's, and a browser that fails or falls silent.
     """
+    refuse_unlike(site, "a site", dict.fromkeys(("a checkpoint", "a bundle"), "make a site of it with `zlide build`"))
     for path in read_site(site):
         manifest = read_bundle(site / path)
         checkpoint = _find_checkpoint(manifest, against)
         if checkpoint:
             round_weights(checkpoint.model, manifest.rounding)
-            truth = _by_checkpoint(checkpoint, positions, seed)
+            truth, of = _by_checkpoint(checkpoint, positions, seed), f"PyTorch, from {checkpoint.folder}"
             _same_beside(site / path, manifest, checkpoint)
         else:
-            truth = _by_probe(site / path, manifest)
-        folder = checkpoint.folder if checkpoint else None
-        yield check_bundle(site, path, truth, browser=browser, backend=backend, progress=progress, checkpoint=folder)
+            truth, of = _by_probe(site / path, manifest), f"the bundle's own probe ({_why_probe(manifest)})"
+        yield check_bundle(site, path, truth, of=of, browser=browser, backend=backend, progress=progress)
 
 
 def check_bundle(  # noqa: PLR0913 (as above)
@@ -93,12 +94,12 @@ def check_bundle(  # noqa: PLR0913 (as above)
     path: str,
     truth: Truth,
     *,
+    of: str = "PyTorch",
     browser: str = "chromium",
     backend: Backend = "wasm",
     progress: Progress | None = None,
-    checkpoint: Path | None = None,
 ) -> Verdict:
-    """Let a browser decode the bundle at `path` of `site` and compare with `truth`, which came from `checkpoint`, if from any.
+    """Let a browser decode the bundle at `path` of `site` and compare with `truth`; `of` says whose it is.
 
     Raises ZlideError for a page that cannot decode, and a browser that fails or falls silent.
     """
@@ -110,7 +111,7 @@ def check_bundle(  # noqa: PLR0913 (as above)
     encoded = np.asarray(found["encoded"], np.float32).reshape(truth.encoded.shape)
     return Verdict(
         name=manifest.name,
-        checkpoint=checkpoint,
+        truth=of,
         browser=found["agent"],
         backend=found["backend"],
         samples=truth.judge(found, parts),
@@ -124,6 +125,11 @@ def check_bundle(  # noqa: PLR0913 (as above)
 
 
 def _find_checkpoint(manifest: Manifest, against: Sequence[Path]) -> Checkpoint | None:
+    if manifest.checkpoint is None:
+        if against:
+            remedy = "leave out --against, or export it with about=zlide.About(checkpoint=…)"
+            raise ZlideError(manifest.name, "the bundle names no checkpoint that it could be compared with", remedy)
+        return None
     folders = list(against) or sorted(path.parent for path in Path("weights").glob(f"*/{MODEL}"))
     for folder in folders:
         path = folder / MODEL
@@ -131,9 +137,19 @@ def _find_checkpoint(manifest: Manifest, against: Sequence[Path]) -> Checkpoint 
             return read_checkpoint(folder)
     if against:
         names = ", ".join(map(str, against))
-        problem = f"expected the checkpoint {str(manifest.checkpoint)[:12]}… that {manifest.name} was exported from, found another"
+        problem = f"expected the checkpoint {manifest.checkpoint[:12]}… that {manifest.name} was exported from, found another"
         raise ZlideError(names, problem, "export again, or name its folder")
     return None
+
+
+def _why_probe(manifest: Manifest) -> str:
+    """Why a bundle was not compared with a checkpoint."""
+    if manifest.checkpoint is None:
+        return "the bundle names no checkpoint"
+    for path in Path("weights").glob(f"*/{MODEL}"):
+        if path.parent.name.lower() == manifest.name:
+            return f"{path.parent} is another model than the site's; build the site again to show it"
+    return "its checkpoint was not found; name it with --against"
 
 
 def _by_checkpoint(checkpoint: Checkpoint, positions: int, seed: int) -> Truth:

@@ -142,13 +142,38 @@ def test_weights_that_were_changed_are_found_out(site: Path, checkpoint: Path) -
     assert " apart" in result.stdout
 
 
-def test_without_a_checkpoint_only_the_probe_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+PROBE = "text: equal to the bundle's own probe"
+
+
+def test_without_a_checkpoint_only_the_probe_is_checked(
+    tmp_path: Path, bundle: Path, checkpoint: Path, damage: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)  # where there are no weights/
-    write_site([GOLDEN], tmp_path / "site")
+    damage(bundle, {"file": "manifest.json", "at": ["checkpoint"], "to": "0" * 64})
+    write_site([bundle], tmp_path / "site")
     result = run("verify", "site")
     assert result.exit_code == 0, result.output
-    assert "text: equal to the bundle's own probe (its checkpoint was not found; name it with --against)" in result.stdout
+    assert f"{PROBE} (its checkpoint was not found; name it with --against)" in result.stdout
     assert "24 of 24" in result.stdout
+    shutil.copytree(checkpoint, "weights/Text")
+    assert f"{PROBE} (weights/Text is another model than the site's; build the site again to show it)" in run("verify", "site").stdout
+
+
+def test_a_bundle_that_names_no_checkpoint(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_site([GOLDEN], tmp_path / "site")  # which was made from Python
+    shutil.copytree(checkpoint, "weights/text")
+    result = run("verify", "site")
+    assert result.exit_code == 0, result.output
+    assert f"{PROBE} (the bundle names no checkpoint)" in result.stdout
+    assert refused(Path("site"), against=[checkpoint]) == (
+        "text: the bundle names no checkpoint that it could be compared with; leave out --against, or export it with about=zlide.About(checkpoint=…)"
+    )
+
+
+def test_what_is_no_site(checkpoint: Path) -> None:
+    for folder, found in ((checkpoint, "a checkpoint"), (GOLDEN, "a bundle")):
+        assert refused(folder) == f"{folder}: expected a site, found {found}; make a site of it with `zlide build`"
 
 
 def refused(site: Path, **settings: Any) -> str:
