@@ -113,10 +113,19 @@ def _between(ends: Ends, model: Mapping[str, Any]) -> list[str]:
 
 def _width(model: Mapping[str, Any], name: str) -> int | None:
     """Of an input or an output (B, width), as the graph declares it; None where it does not."""
-    shape = next((n["attr"]["shape"]["shape"] for n in model["modelTopology"]["node"] if n["name"] == name and n["op"] == "Placeholder"), None)
-    shape = shape or model.get("signature", {}).get("outputs", {}).get(name, {}).get("tensorShape", {})
-    sizes = [int(dim["size"]) for dim in shape.get("dim", [])]
-    return sizes[1] if len(sizes) == 2 and sizes[1] >= 0 else None
+    node = next((n for n in model["modelTopology"]["node"] if n["name"] == name and n["op"] == "Placeholder"), None)
+    shape = _inside(node, "attr", "shape", "shape")
+    if shape is None:
+        shape = _inside(model, "signature", "outputs", name, "tensorShape")
+    sizes = [str(_inside(dim, "size")) for dim in _inside(shape, "dim") or []]
+    return int(sizes[1]) if len(sizes) == 2 and re.fullmatch("[0-9]+", sizes[1]) else None
+
+
+def _inside(part: Any, *keys: str) -> Any:
+    """What lies at some keys, one within the other; None where nothing does."""
+    for key in keys:
+        part = part.get(key) if isinstance(part, dict) else None
+    return part
 
 
 def _of_words(tokens: Tokens, count: int, decoder: TextDecoder | ImageDecoder, models: Mapping[str, Any]) -> list[str]:

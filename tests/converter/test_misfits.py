@@ -68,6 +68,22 @@ def test_a_width_of_nothing_is_a_contradiction(bundle: Path, damage: Damage) -> 
     assert "vocabulary.txt: expected 0 words, as many as decoder/step/model.json has logits, found 39" in refused(bundle)
 
 
+@pytest.mark.parametrize(
+    ("at", "to"),
+    [
+        (["attr"], {}),
+        (["attr", "shape"], {}),
+        (["attr", "shape", "shape"], None),
+        (["attr", "shape", "shape"], {"unknownRank": True}),
+        (["attr", "shape", "shape", "dim", 1], {}),
+        (["attr", "shape", "shape", "dim", 1, "size"], "-1"),
+    ],
+)
+def test_an_input_whose_width_is_not_declared_is_no_contradiction(at: list[str | int], to: object, bundle: Path, damage: Damage) -> None:
+    damage(bundle, {"file": "decoder/start/model.json", "at": ["modelTopology", "node", 0, *at], "to": to})
+    assert read_bundle(bundle).latent == 8
+
+
 @pytest.mark.parametrize("content", ["{", "[]", "3", '{"modelTopology": {"node": 3}}'])
 def test_what_is_no_graph_is_told_without_a_word_of_python(content: str, bundle: Path, damage: Damage) -> None:
     damage(bundle, {"file": "axes/pca/to/model.json", "at": [], "to": content})
