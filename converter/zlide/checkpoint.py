@@ -240,7 +240,7 @@ def load_weights(module: nn.Module, path: Path) -> None:
     if others := [f"{name} of {t.dtype}".replace("torch.", "") for name, t in tensors.items() if t.dtype not in FLOATS]:
         problem = f"expected float32, float16, bfloat16 or float64, found {', '.join(others)}"
         raise ZlideError(path, problem, "give the weights as they were trained")
-    if bad := [name for name, t in tensors.items() if not torch.isfinite(t).all()]:
+    if bad := [name for name, t in tensors.items() if not torch.isfinite(t.float()).all()]:
         raise ZlideError(path, f"NaN or infinity in {', '.join(bad)}", "train again with a lower learning rate")
     if any(parameter.is_meta for parameter in ours.values()):
         module.to_empty(device="cpu")

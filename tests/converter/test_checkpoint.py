@@ -131,6 +131,11 @@ def test_weights_that_are_no_numbers_are_named(folder: Path, value: float) -> No
     assert "NaN or infinity in decoder.bias" in refusal(folder)
 
 
+def test_weights_that_float32_cannot_hold_are_named(folder: Path) -> None:
+    change(folder, lambda t: {**t, "decoder.bias": torch.full((10,), 1e300, dtype=torch.float64)})
+    assert "NaN or infinity in decoder.bias" in refusal(folder)
+
+
 def test_a_config_that_is_no_json_is_one_line(folder: Path) -> None:
     (folder / CONFIG).write_text("{", "utf-8")
     assert "config.json: Invalid JSON" in refusal(folder)
