@@ -29,9 +29,9 @@ def widths_told(axes: Axes, decoder: nn.Module, run: Callable[[Tensor], object])
 
 
 def _widths(decoder: nn.Module) -> Iterable[int]:
-    """What may be the width of z, the likeliest first."""
+    """What may be the width of z, the likeliest first, and 1 last: a single number is stretched to any width by a sum."""
     tensors = [*decoder.parameters(), *decoder.buffers()]
-    return dict.fromkeys([*(size for tensor in tensors for size in tensor.shape), *range(1, WIDEST + 1)])
+    return dict.fromkeys([*(size for tensor in tensors for size in tensor.shape if size > 1), *range(2, WIDEST + 1), 1])
 
 
 @torch.no_grad()

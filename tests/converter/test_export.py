@@ -196,6 +196,17 @@ class Seeing(Small):
         return self.out(h), (h, state[1])
 
 
+class Shifted(Small):
+    """Adds to z what was learned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shift = nn.Parameter(torch.ones(1, Z))
+
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:
+        return super().start(z + self.shift)
+
+
 class Broken(Small):
     def start(self, z: Tensor) -> tuple[Tensor, ...]:  # noqa: ARG002
         raise RuntimeError("broken")
@@ -275,6 +286,10 @@ REFUSALS: dict[str, tuple[Break, str]] = {
     "narrow axes": (lambda: {"axes": zlide.fit_pca(latents()[:, :4], 2)}, AXES_OF_WIDTH.format(5, 4)),
     "wide axes": (lambda: {"axes": zlide.fit_pca(np.hstack([latents(), latents()[::-1]]), 2)}, AXES_OF_WIDTH.format(5, 10)),
     "axes beside a step that sees z": (lambda: {"decoder": small(Seeing), "axes": zlide.fit_pca(latents()[:, :4], 2)}, AXES_OF_WIDTH.format(5, 4)),
+    "axes beside a sum that stretches": (
+        lambda: {"decoder": small(Shifted), "axes": zlide.fit_pca(latents()[:, :4], 2)},
+        AXES_OF_WIDTH.format(5, 4),
+    ),
     "axes, and another vocabulary": (
         lambda: {"axes": zlide.fit_pca(latents()[:, :4], 2), "vocabulary": WORDS[:-1]},
         AXES_OF_WIDTH.format(5, 4),
