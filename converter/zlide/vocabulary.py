@@ -19,12 +19,12 @@ LONGEST = 1000
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """words[id] is the text of a token; begin and end are ids.
+    """words[id] is the text of a token; begin and end are ids, and may be one.
 
     longest: decoding stops after so many words even without an end; at most `LONGEST`.
     lower: typed text is lower-cased before it is looked up.
-    Raises ZlideError for words without an order, for ids outside of it or for one that is begin and end, and for entries that are empty,
-    doubled or hold white space, which a sentence has between its words.
+    Raises ZlideError for words without an order, for ids outside of it, and for entries that are empty, doubled or hold white space,
+    which a sentence has between its words.
     """
 
     words: Sequence[str]
@@ -38,8 +38,6 @@ class Vocabulary:
         for name, value in {"begin": self.begin, "end": self.end}.items():
             if not isinstance(value, Integral) or not 0 <= value < len(self.words):
                 raise ZlideError("vocabulary", f"{name} is {value!r}, expected an id below {len(self.words)}", "give the id of that token")
-        if self.begin == self.end:
-            raise ZlideError("vocabulary", f"begin and end are both {self.end}, expected different ids", "give each the id of its own token")
         if not isinstance(self.longest, Integral) or not 1 <= self.longest <= LONGEST:
             problem = f"longest is {self.longest!r}, expected a whole number of words, 1 to {LONGEST:,}"
             raise ZlideError("vocabulary", problem, "the page decodes them all at every move of a slider")

@@ -325,16 +325,6 @@ def test_in_a_narrow_terminal_no_figure_is_cut() -> None:
         assert re.search(rf"^{re.escape(file.path)} +{file.bytes:,} ", text, flags=re.MULTILINE)
 
 
-def test_a_site_of_another_model_than_the_one_in_weights_says_so(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert zlide("build", GOLDEN, "--to", "site").exit_code == 0
-    alone = zlide("verify", "site").stdout
-    assert "the bundle's own probe (its checkpoint was not found; name it with --against)" in alone
-    shutil.copytree(checkpoint, "weights/Text")
-    beside = zlide("verify", "site").stdout
-    assert "the bundle's own probe (weights/Text is another model than the site's; build the site again to show it)" in beside
-
-
 LINES = [f"{a} {b} {c}" for a in "tom she he nobody".split() for b in "likes sees plays".split() for c in "music songs drums it them that".split()]
 TRAIN = ["train", "sentences", "--corpus", "corpus.txt", "--to", "weights/mine", "--heldout", 10, "--least-count", 1, "--threads", 1]
 

@@ -31,6 +31,11 @@ def test_ids_and_text_are_inverse() -> None:
     assert vocabulary.text([]) == ""
 
 
+def test_one_token_may_be_begin_and_end() -> None:
+    vocabulary = Vocabulary(WORDS, begin=1)
+    assert vocabulary.begin == vocabulary.end == 1
+
+
 @pytest.mark.parametrize(
     ("words", "settings", "line"),
     [
@@ -38,7 +43,6 @@ def test_ids_and_text_are_inverse() -> None:
         (WORDS, {"end": -1}, "vocabulary: end is -1, expected an id below 5; give the id of that token"),
         ([], {}, "vocabulary: begin is 0, expected an id below 0; give the id of that token"),
         (WORDS, {"begin": "<begin>"}, "vocabulary: begin is '<begin>', expected an id below 5; give the id of that token"),
-        (WORDS, {"begin": 1}, "vocabulary: begin and end are both 1, expected different ids; give each the id of its own token"),
         (WORDS, {"longest": 0}, f"vocabulary: longest is 0, {LONGEST}"),
         (WORDS, {"longest": 1.5}, f"vocabulary: longest is 1.5, {LONGEST}"),
         (WORDS, {"longest": 1001}, f"vocabulary: longest is 1001, {LONGEST}"),
