@@ -26,13 +26,16 @@ def lower(module: Any, where: str) -> Any:
     Raises ZlideError that names every module for which there is none.
     """
     module = copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
-    refused = []
+    refused, kinds = [], set()
     for name, child in list(module.named_modules()):
         reason = next((why for kind, why in _REFUSED.items() if isinstance(child, kind)), None) or _unlowered_options(child)
         if reason:
             refused.append(f"{name or 'the module itself'} ({type(child).__name__}: {reason})")
+            kinds.add(type(child))
     if refused:
-        raise ZlideError(where, f"cannot convert {', '.join(refused)}", "write it with nn.GRU, nn.LSTM, their cells, linear layers or convolutions")
+        of_pictures = all(issubclass(kind, _OF_PICTURES) for kind in kinds)
+        instead = "nn.Conv2d, nn.Upsample or linear layers" if of_pictures else "nn.GRU, nn.LSTM, their cells, linear layers or convolutions"
+        raise ZlideError(where, f"cannot convert {', '.join(refused)}", f"write it with {instead}")
     for child in module.modules():
         # Only `forward` changes: parameters, names and sizes stay where a module that looks at them finds them.
         child.__class__ = _rewritten(type(child))
@@ -224,6 +227,8 @@ _REWRITES: dict[type[nn.Module], type[nn.Module]] = {
     nn.Conv1d: LoweredConv1d,
     nn.Threshold: LoweredThreshold,
 }
+
+_OF_PICTURES = (nn.ConvTranspose2d, nn.ConvTranspose3d, nn.Conv3d)
 
 _REFUSED: dict[type[nn.Module], str] = {
     nn.RNN: "plain recurrences are not supported",

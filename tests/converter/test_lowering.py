@@ -154,6 +154,16 @@ def test_all_that_cannot_be_lowered_is_named_at_once() -> None:
     )
 
 
+def test_what_to_do_about_layers_of_pictures_speaks_of_pictures() -> None:
+    with pytest.raises(ZlideError) as error:
+        lower(nn.Sequential(nn.Conv3d(3, 4, 2), nn.ConvTranspose2d(4, 6, 4, dilation=2)), "decoder")
+    assert str(error.value) == (
+        "decoder: cannot convert 0 (Conv3d: volumes are not supported), "
+        "1 (ConvTranspose2d: only one stride for rows and columns and no dilation are supported); "
+        "write it with nn.Conv2d, nn.Upsample or linear layers"
+    )
+
+
 def test_a_sequence_without_a_batch_is_refused() -> None:
     with pytest.raises(ZlideError, match="expected a batch of sequences"):
         lower(nn.GRU(5, 7), "test")(torch.randn(3, 5))
