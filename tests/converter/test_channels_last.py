@@ -203,6 +203,9 @@ class Last(nn.Conv2d):
     [
         lambda x: F.interpolate(x, size=14),
         lambda x: F.interpolate(x, size=(21, 7)),
+        lambda x: F.interpolate(x, size=(10, 4)),  # neither a multiple
+        lambda x: F.interpolate(x, size=(7, 93)),
+        lambda x: F.interpolate(F.interpolate(x, size=22), scale_factor=1.5),
         lambda x: F.interpolate(x, size=(13, 33), mode="bilinear"),
         lambda x: F.interpolate(x, size=(3, 5), mode="bilinear"),
         lambda x: F.interpolate(x, size=(29, 31), mode="bilinear", align_corners=True),
@@ -258,9 +261,9 @@ def test_world_models_encoder_is_four_convolutions_and_a_product(tmp_path: Path)
         ([nn.Conv2d(4, 8, 3, groups=2)], "a convolution in 2 groups; use one group, or one for each channel"),
         ([nn.AvgPool2d(3, 2, 1, count_include_pad=False)], "AveragePool with a window that reaches beyond the picture, or with holes; pad first, "),
         ([nn.MaxPool2d(3, 2, ceil_mode=True)], "MaxPool with a window that reaches beyond the picture, or with holes; pad first, "),
-        ([nn.Upsample(scale_factor=2, mode="bicubic")], "Resize (cubic, half_pixel) to (16, 16); enlarge by a whole factor with nearest, "),
-        ([nn.Upsample(size=12)], "Resize (nearest, asymmetric) to (12, 12); enlarge by a whole factor with nearest, or with bilinear"),
-        ([nn.Upsample(scale_factor=1.5)], "Resize (nearest, asymmetric) to (12, 12); enlarge by a whole factor with nearest, "),
+        ([nn.Upsample(scale_factor=2, mode="bicubic")], "Resize (cubic, half_pixel) to (16, 16); resize with nearest or bilinear"),
+        ([nn.Upsample(scale_factor=1.7)], "Resize by a factor to 13.6 × 13.6 pixels; give the size instead of the factor: size=(…)"),
+        ([nn.Upsample(scale_factor=1.7, mode="bilinear")], "Resize by a factor to 13.6 × 13.6 pixels; give the size instead of the factor: size=(…)"),
         ([nn.ReplicationPad2d(1)], "padding with copies of the edge; pad with zeros or a reflection"),
     ],
 )

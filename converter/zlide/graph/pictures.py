@@ -88,21 +88,35 @@ class AveragePool(_Pool, BackendHandler):
 @onnx_op("Resize")
 @domain(OWN)
 class Resize(Handler, BackendHandler):
-    """Larger by whole factors or to a size: the nearest pixel, or bilinear."""
+    """To another size: the nearest pixel, or bilinear."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         x, _roi, scales, *sizes = inputs
         if sizes and sizes[0] is not None:
-            size = static(node, sizes[0])[2:]
+            size = exact = static(node, sizes[0])[2:]
         else:
-            size = [round(n * s) for n, s in zip(x.shape[1:3], np.ravel(tf.get_static_value(scales))[2:], strict=True)]
+            exact = [n * float(s) for n, s in zip(x.shape[1:3], np.ravel(tf.get_static_value(scales))[2:], strict=True)]
+            size = [round(s) for s in exact]
         mode = node.attrs.get("mode", b"nearest"), node.attrs.get("coordinate_transformation_mode", b"half_pixel")
         kind, places = (m.decode() if isinstance(m, bytes) else m for m in mode)
-        if kind == "nearest" and places == "asymmetric" and all(s % n == 0 for s, n in zip(size, x.shape[1:3], strict=True)):
-            return tf.raw_ops.ResizeNearestNeighbor(images=x, size=size)
+        if places != "align_corners" and not np.allclose(exact, size, rtol=0, atol=1e-3):
+            found = " × ".join(f"{s:.3g}" for s in exact)
+            raise ZlideError(node.name, f"Resize by a factor to {found} pixels", "give the size instead of the factor: size=(…)")
+        if kind == "nearest" and places == "asymmetric":
+            return _nearest(x, size)
         if kind == "linear" and places in {"align_corners", "pytorch_half_pixel", "half_pixel"}:
             return tf.raw_ops.ResizeBilinear(
                 images=x, size=size, align_corners=places == "align_corners", half_pixel_centers=places != "align_corners"
             )
-        raise ZlideError(node.name, f"Resize ({kind}, {places}) to {tuple(size)}", "enlarge by a whole factor with nearest, or with bilinear")
+        raise ZlideError(node.name, f"Resize ({kind}, {places}) to {tuple(size)}", "resize with nearest or bilinear")
+
+
+def _nearest(x: tf.Tensor, size: list[int]) -> tf.Tensor:
+    """x (B, H, W, C) → (B, *size, C)."""
+    if all(s % n == 0 for s, n in zip(size, x.shape[1:3], strict=True)):
+        return tf.raw_ops.ResizeNearestNeighbor(images=x, size=size)
+    for axis, (s, n) in enumerate(zip(size, x.shape[1:3], strict=True), start=1):
+        taken = np.floor(np.arange(s, dtype=np.float32) * np.float32(n / s))  # in float32, as PyTorch computes them
+        x = x if s == n else tf.gather(x, np.minimum(taken, n - 1).astype(np.int32), axis=axis)
+    return x
