@@ -1,7 +1,7 @@
 """How zlide compares with what people would otherwise put together, side by side on this machine.
 
 .venv/bin/python -m tests.bench                every figure, into tests/bench/results.json and the README's table
-.venv/bin/python -m tests.bench --quick image  a first look at one of them
+.venv/bin/python -m tests.bench --quick 'image, doom'  a first look at one of them
 """
 
 from __future__ import annotations

@@ -11,15 +11,19 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.bench import decoding
+from tests.bench import cold, decoding, sizes
 from tests.bench.chrome import served
 from tests.bench.contenders import Contender, of_checkpoint
-from tests.bench.decoding import Race, Size
+from tests.bench.decoding import QUICK, Race, Size
 from tests.bench.figures import Figure
 from tests.bench.programs import PAGE, RIVAL, run
 from zlide.checkpoint import Checkpoint, read_checkpoint
+from zlide.manifest import ROUNDING
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
+ZLIDE = Path(sys.executable).parent / "zlide"
+ONNX = {"sentences": "whole.onnx", "doom": "picture.onnx", "racing": "picture.onnx"}
+"""The file that a page of the rival loads: the decoder whole."""
 
 
 @dataclass(frozen=True)
@@ -41,24 +45,38 @@ class Bench:
         """One of the models that ship."""
         return read_checkpoint(WEIGHTS / name)
 
-    def bundle(self, name: str) -> Path:
-        """Its bundle, as published."""
-        to = self.folder / name / "bundle"
+    def bundle(self, name: str, rounding: str = ROUNDING) -> Path:
+        """Its bundle, as published or with weights rounded otherwise."""
+        to = self.folder / name / ("bundle" if rounding == ROUNDING else rounding)
         if not to.is_dir():
             self.tell(f"{name}: exporting with zlide")
-            run(Path(sys.executable).parent / "zlide", "export", WEIGHTS / name, "--to", to)
+            run(ZLIDE, "export", WEIGHTS / name, "--to", to, "--rounding", rounding)
         return to
+
+    def site(self, name: str) -> Path:
+        """The page around the bundle alone."""
+        to = self.folder / f"{name}-site"
+        if not to.is_dir():
+            run(ZLIDE, "build", self.bundle(name), "--to", to)
+        return to
+
+    def contenders(self, name: str) -> dict[str, Contender]:
+        """Those of a model, beside its bundle."""
+        if name not in self._contenders:
+            bundle = self.bundle(name)
+            self._contenders[name] = of_checkpoint(
+                self.checkpoint(name), "../models/bundle/", bundle.parent, lambda doing: self.tell(f"{name}: {doing}")
+            )
+        return self._contenders[name]
 
     @contextmanager
     def race(self, name: str) -> Iterator[Race]:
         """The contenders of a model, loaded into a page of their own."""
-        checkpoint, models = self.checkpoint(name), self.bundle(name).parent
-        if name not in self._contenders:
-            self._contenders[name] = of_checkpoint(checkpoint, "../models/bundle/", models, lambda doing: self.tell(f"{name}: {doing}"))
+        contenders, models = self.contenders(name), self.bundle(name).parent
         self.tell(f"{name}: decoding")
         with served({"page": PAGE, "rival": RIVAL / "dist", "models": models}) as address, self.browser.new_page() as page:
             page.goto(f"{address}page/index.html", wait_until="load")
-            yield Race(page, checkpoint, self._contenders[name])
+            yield Race(page, self.checkpoint(name), contenders)
 
 
 def single(bench: Bench, name: str) -> Measured:
@@ -74,10 +92,39 @@ def together(bench: Bench, measure: Callable[[Race, Size], dict[str, Figure]]) -
         return Measured(measure(race, bench.size))
 
 
+def runtime_bytes(bench: Bench) -> Measured:
+    """What is fetched before the first decode, but for the model."""
+    return Measured(sizes.of_runtime(bench.browser, bench.site("sentences"))[0])
+
+
+def page_bytes(bench: Bench) -> Measured:
+    """Scripts and styles among that."""
+    return Measured(sizes.of_runtime(bench.browser, bench.site("sentences"))[1])
+
+
+def model_bytes(bench: Bench, name: str) -> Measured:
+    """The model, as it is fetched before the first decode."""
+    bench.contenders(name)
+    return Measured(sizes.of_model(bench.bundle(name), bench.bundle(name, "float32"), bench.bundle(name).parent / ONNX[name]))
+
+
+def first_decode(bench: Bench, name: str) -> Measured:
+    """From a cold start to the first decode."""
+    bench.contenders(name)
+    model = bench.bundle(name).parent / ONNX[name]
+    return Measured(cold.first_decode(bench.browser, bench.checkpoint(name), bench.site(name), model, quick=bench.size is QUICK))
+
+
 FIGURES: dict[str, Callable[[Bench], Measured]] = {
     "sentence": partial(single, name="sentences"),
     "strip": partial(together, measure=decoding.strip),
     "grid": partial(together, measure=decoding.grid),
-    "image doom": partial(single, name="doom"),
-    "image racing": partial(single, name="racing"),
+    "image, doom": partial(single, name="doom"),
+    "image, racing": partial(single, name="racing"),
+    "runtime bytes": runtime_bytes,
+    "page bytes": page_bytes,
+    "model bytes, sentences": partial(model_bytes, name="sentences"),
+    "model bytes, doom": partial(model_bytes, name="doom"),
+    "first decode, sentences": partial(first_decode, name="sentences"),
+    "first decode, doom": partial(first_decode, name="doom"),
 }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -22,6 +25,9 @@ FLAGS = ["--disable-quic", "--no-first-run", "--disable-background-networking", 
 
 COMPRESSED = frozenset({".html", ".css", ".js", ".mjs", ".json", ".txt", ".wasm"})
 """What static hosts send compressed; weights, of any format, they do not know."""
+
+ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
+PIECE = 16_384  # bytes that go over the line at once
 
 
 @contextmanager
@@ -34,39 +40,56 @@ def chromium() -> Iterator[Browser]:
             yield browser
 
 
+class _Server(ThreadingHTTPServer):
+    """All connections share a line of `rate` bytes a second, on which an answer begins after `latency` seconds."""
+
+    def __init__(self, handler: Any, rate: float, latency: float) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self.rate, self.latency, self.line = rate, latency, threading.Lock()
+
+    def send(self, stream: Any, body: bytes) -> None:
+        """In pieces, by turns with other answers."""
+        sleep(self.latency)
+        for at in range(0, len(body), PIECE):
+            piece = body[at : at + PIECE]
+            with self.line:
+                sleep(len(piece) / self.rate)
+            stream.write(piece)
+
+
 class _Handler(SimpleHTTPRequestHandler):
     extensions_map = TYPES
+    protocol_version = "HTTP/1.1"
+    server: _Server
 
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
         if path.is_dir():
             path /= "index.html"
-        if path.suffix not in COMPRESSED or not path.is_file():
-            super().do_GET()
+        if not path.is_file():
+            self.send_error(HTTPStatus.NOT_FOUND)
             return
-        body = gzip.compress(path.read_bytes(), 6)
+        body, headers = path.read_bytes(), {"Content-Type": TYPES.get(path.suffix, "application/octet-stream")}
+        if path.suffix in COMPRESSED:
+            body, headers = gzip.compress(body, 6), {**headers, "Content-Encoding": "gzip"}
         self.send_response(HTTPStatus.OK)
-        for name, value in {"Content-Type": TYPES[path.suffix], "Content-Encoding": "gzip", "Content-Length": str(len(body))}.items():
+        for name, value in {**headers, **ISOLATED, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
-
-    def end_headers(self) -> None:
-        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
-        super().end_headers()
+        with suppress(ConnectionError):  # a page that is closed does not wait for the rest
+            self.server.send(self.wfile, body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name that it overrides)
         """Say nothing."""
 
 
 @contextmanager
-def served(folders: Mapping[str, Path]) -> Iterator[str]:
-    """The address below which a browser finds each folder under its name."""
+def served(folders: Mapping[str, Path], rate: float = math.inf, latency: float = 0.0) -> Iterator[str]:
+    """The address below which a browser finds each folder under its name, over a line of `rate` bytes a second."""
     with tempfile.TemporaryDirectory(prefix="zlide-bench-") as root:
         for name, folder in folders.items():
             Path(root, name).symlink_to(folder.resolve())
-        with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=root)) as server:
+        with _Server(partial(_Handler, directory=root), rate, latency) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             yield f"http://127.0.0.1:{server.server_port}/"
             server.shutdown()

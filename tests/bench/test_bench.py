@@ -43,10 +43,12 @@ def doom() -> WorldCheckpoint:
 
 
 def test_contenders_decode_what_pytorch_does_and_are_timed(tmp_path: Path) -> None:
-    done = bench("--quick", "--json", tmp_path / "results.json", "sentence", "image doom")
+    done = bench(
+        "--quick", "--json", tmp_path / "results.json", "sentence", "image, doom", "runtime bytes", "model bytes, doom", "first decode, doom"
+    )
     assert done.returncode == 0, done.stderr
     held = json.loads((tmp_path / "results.json").read_text("utf-8"))
-    sentence, image = held["figures"]["sentence"], held["figures"]["image doom"]
+    sentence, image = held["figures"]["sentence"], held["figures"]["image, doom"]
     assert list(sentence) == ["zlide", "onnxruntime-web, unrolled", "onnxruntime-web, stepwise", "floor", "PyTorch"]
     assert list(image) == ["zlide", "onnxruntime-web", "stock", "floor", "PyTorch"]
     for figure in (*sentence.values(), *image.values()):
@@ -56,8 +58,10 @@ def test_contenders_decode_what_pytorch_does_and_are_timed(tmp_path: Path) -> No
     fastest = min(sentence[name]["median"] for name in sentence if name.startswith("onnxruntime-web"))
     assert held["ratios"]["sentence/rival"] == pytest.approx(sentence["zlide"]["median"] / fastest, abs=1e-3)
     assert held["machine"]["cores"]
+    assert held["ratios"]["runtime_bytes/rival"] < 0.1
+    assert 0 < held["ratios"]["first_decode/rival"] < 1
     assert held["versions"]["onnxruntime-web"] == "1.30.0"
-    assert "image doom:\n  zlide " in done.stdout
+    assert "image, doom:\n  zlide " in done.stdout
 
 
 def test_the_whole_sentence_in_one_graph_is_what_greedy_decoding_writes(sentences: SentenceCheckpoint) -> None:
@@ -113,18 +117,18 @@ def test_who_decodes_something_else_is_named_and_not_timed(sentences: SentenceCh
 def test_results_are_kept_with_those_before_and_become_the_table_of_the_readme(tmp_path: Path) -> None:
     path, readme = tmp_path / "results.json", tmp_path / "README.md"
     first = results.read_results(path)
-    first.take("image doom", Measured({"zlide": Figure.of([2.0, 4.0]), "onnxruntime-web": Figure.of([6.0]), "floor": Figure.of([1.0])}), quick=False)
+    first.take("image, doom", Measured({"zlide": Figure.of([2.0, 4.0]), "onnxruntime-web": Figure.of([6.0]), "floor": Figure.of([1.0])}), quick=False)
     results.write_results(first, path)
     second = results.read_results(path)
-    second.take("image racing", Measured({"zlide": Figure.of([4.0]), "onnxruntime-web": Figure.of([5.0])}, {"stock": "no"}), quick=False)
+    second.take("image, racing", Measured({"zlide": Figure.of([4.0]), "onnxruntime-web": Figure.of([5.0])}, {"stock": "no"}), quick=False)
     assert second.held["ratios"] == {"image/rival": 0.8, "image/floor": 3.0}  # the worse of the two worlds
     readme.write_text(f"before\n{results.BEGIN}\nold\n{results.END}\nafter\n")
     results.write_table(second, readme)
     assert readme.read_text().splitlines()[2:6] == [
-        "|  | zlide | onnxruntime-web | stock | PyTorch | floor |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
-        "| image doom | 3 ms | 6 ms |  |  | 1 ms |",
-        "| image racing | 4 ms | 5 ms | fails |  |  |",
+        "|  | zlide | onnxruntime-web | stock | PyTorch | floor | float32 |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| image, doom | 3 ms | 6 ms |  |  | 1 ms |  |",
+        "| image, racing | 4 ms | 5 ms | fails |  |  |  |",
     ]
     readme.write_text("no marks")
     with pytest.raises(ZlideError, match="expected <!-- written by `make bench` --> and <!-- end -->"):
