@@ -367,7 +367,7 @@ def test_an_interrupted_world_of_another_size_is_one_line(made: Path, tmp_path: 
     assert made.exists()
     to = tmp_path / "small"
     with pytest.raises(Stopped):
-        train_world(to, PLAN, silent, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        train_world(to, PLAN, silent, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(ZlideError) as error:
         train_world(to, replace(PLAN, model=WorldConfig(8)), silent, silent)
     assert str(error.value).startswith(f"{to / STATE}: the interrupted training cannot be resumed: ")
