@@ -97,7 +97,7 @@ class Shuffled(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         pixels: Tensor = self.layers(self.first(z))
-        return pixels[:, :, 1:-1].permute(0, 2, 3, 1)
+        return pixels[:, :, 1:-1].flip(3).permute(0, 2, 3, 1)
 
 
 class Encoder(nn.Module):

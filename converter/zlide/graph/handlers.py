@@ -108,7 +108,7 @@ class Slice(Handler, BackendHandler):
         index = [slice(None)] * x.shape.rank
         for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
             size = x.shape[axis]
-            whole = end >= (size or 2**31 - 1)
+            whole = end >= (size or 2**31 - 1) if step > 0 else end < -(size or 2**31 - 1)  # backwards, a flip ends before the first
             index[axis] = slice(start, None if whole else end, step)
         return x[tuple(index)]
 

@@ -99,7 +99,11 @@ export function copyingKernels(copies: Copies) {
     const { inputs, attrs, backend } = given
     if (inputs.x.dtype === attrs.dtype) return identity(given)
     const out = backend.makeOutput(inputs.x.shape, attrs.dtype)
-    copies(() => backend.typedArrayFromHeap(out).set(backend.typedArrayFromHeap(inputs.x)))
+    const truth = attrs.dtype === 'bool' // whatever is not 0: the kernel of TensorFlow.js takes 0.5 for it too
+    copies(() => {
+      const values = backend.typedArrayFromHeap(inputs.x)
+      backend.typedArrayFromHeap(out).set(truth ? values.map((value) => Number(value !== 0)) : values)
+    })
     return out
   }
 

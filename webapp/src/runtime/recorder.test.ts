@@ -9,10 +9,12 @@ import {
   cast,
   concat,
   memory,
+  mul,
   setBackend,
   slice,
   split,
   stridedSlice,
+  sub,
   type Tensor,
   tensor,
   unstack,
@@ -45,6 +47,8 @@ const moves: [string, number[], (x: Tensor) => Tensor[]][] = [
   ['joined rows', [3, 2], (x) => [concat([x, add(x, 1)], 0)]],
   ['joined in between', [2, 3, 2], (x) => [concat([x, add(x, 1)], 1)]],
   ['the same', [2, 3], (x) => [x.clone()]],
+  ['cast to truth', [2, 3], (x) => [cast(sub(x, 2.5), 'bool')]],
+  ['cast a fraction to truth', [2, 3], (x) => [cast(mul(x, 0.1), 'bool')]],
   ['cast', [2, 3], (x) => [cast(x, 'int32')]],
 ]
 const numbers = (shape: number[]) => Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 0.5)

@@ -16,7 +16,7 @@ import {
 import { copyingKernels } from './copying.ts'
 import { scoped } from './scope.ts'
 
-export type Values = Float32Array | Int32Array
+export type Values = Float32Array | Int32Array | Uint8Array
 
 /** A tensor, but for its values. */
 export interface Shaped {
@@ -213,6 +213,7 @@ export class Recording {
 
   private view(offset: number, dtype: DataType, size: number): Values {
     const { buffer } = this.module.HEAPU8 // anew each time: it moves when it grows
+    if (dtype === 'bool') return new Uint8Array(buffer, offset, size)
     return dtype === 'int32' ? new Int32Array(buffer, offset, size) : new Float32Array(buffer, offset, size)
   }
 }
