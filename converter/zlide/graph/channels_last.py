@@ -301,7 +301,8 @@ def _nothing_moves(graph: Graph, node: NodeProto) -> bool:
     if node.op_type == "Pad":
         pads = graph.constant(node.input[1])
         return pads is not None and not pads.any() and graph.bypass(node, node.input[0])
-    if node.op_type != "Slice":
+    steps = graph.constant(node.input[4]) if len(node.input) > 4 else np.ones(1)
+    if node.op_type != "Slice" or steps is None or (steps != 1).any():
         return False
     before, after = graph.shapes.get(node.input[0]), graph.shapes.get(node.output[0])
     same = before and after and len(before) == 4 and None not in before[1:] and before[1:] == after[1:]

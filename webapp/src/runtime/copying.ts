@@ -40,11 +40,11 @@ export function copyingKernels(copies: Copies) {
     })
   }
 
-  /** The block of x that begins at `begin`, as many runs of numbers as lie beside each other in it. */
-  const cut = (backend: BackendWasm, x: TensorInfo, begin: number[], size: number[]): TensorInfo => {
+  /** The block of x that begins at `begin`, or along each axis every so manyth of it, backwards where that is below 0. */
+  const cut = (backend: BackendWasm, x: TensorInfo, begin: number[], size: number[], steps = size.map(() => 1)): TensorInfo => {
     const out = backend.makeOutput(size, x.dtype)
     const [from, to] = [place(backend, x), place(backend, out)]
-    const runs = runsOf(x.shape, begin, size)
+    const runs = runsOf(x.shape, begin, size, steps)
     const width = util.bytesPerElement(x.dtype)
     copies(() => {
       const heap = heapOf(backend)
@@ -56,13 +56,11 @@ export function copyingKernels(copies: Copies) {
     return out
   }
 
-  /** Null where it takes every second number, or goes backwards: that is no copying. */
   const stridedSlice = ({ inputs: { x }, attrs, backend }: Given<{ x: TensorInfo }, Strided>) => {
     const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs
     const found = slice_util.sliceInfo(x.shape, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask)
-    if (found.strides.some((stride) => stride !== 1)) return null
     const size = slice_util.computeOutShape(found.begin, found.end, found.strides)
-    return { ...cut(backend, x, found.begin, size), shape: found.finalShape }
+    return { ...cut(backend, x, found.begin, size, found.strides), shape: found.finalShape }
   }
 
   const concat = ({ inputs, attrs, backend }: Given<TensorInfo[], { axis: number }>) => {
@@ -75,7 +73,12 @@ export function copyingKernels(copies: Copies) {
     const begin = shape.map(() => 0)
     for (const x of inputs) {
       const [from, to] = [place(backend, x), place(backend, out)]
-      const runs = runsOf(shape, begin, x.shape)
+      const runs = runsOf(
+        shape,
+        begin,
+        x.shape,
+        shape.map(() => 1),
+      )
       const width = util.bytesPerElement(x.dtype)
       copies(() => {
         const heap = heapOf(backend)
@@ -115,16 +118,18 @@ const heapOf = (backend: BackendWasm) => (backend.wasm as unknown as { HEAPU8: U
 
 const place = (backend: BackendWasm, { dataId }: TensorInfo): number => backend.getMemoryOffset(dataId)
 
-/** Where, in a tensor of `shape`, the block of `size` at `begin` lies: runs of `length` numbers, and where each starts. */
-function runsOf(shape: number[], begin: number[], size: number[]): { starts: number[]; length: number } {
-  let whole = shape.length - 1 // axes behind this one are taken whole, so that what lies along it is one run
-  while (whole > 0 && size[whole] === shape[whole]) whole -= 1
-  const length = util.sizeFromShape(size.slice(whole))
+/** Where, in a tensor of `shape`, the block of `size` at `begin` lies, taken in `steps`: runs of `length` numbers, and where each starts. */
+function runsOf(shape: number[], begin: number[], size: number[], steps: number[]): { starts: number[]; length: number } {
+  let inner = shape.length // axes from here on are one run: the first of them may be taken in part, the others are taken whole
+  while (inner > 0 && steps[inner - 1] === 1) {
+    inner -= 1
+    if (size[inner] !== shape[inner]) break
+  }
   const strides = [...util.computeStrides(shape), 1]
   let starts = [begin.reduce((sum, at, axis) => sum + at * (strides[axis] as number), 0)]
-  for (let axis = 0; axis < whole; axis += 1) {
-    const steps = Array.from({ length: size[axis] as number }, (_, i) => i * (strides[axis] as number))
-    starts = starts.flatMap((start) => steps.map((step) => start + step))
+  for (let axis = 0; axis < inner; axis += 1) {
+    const stride = (steps[axis] as number) * (strides[axis] as number)
+    starts = starts.flatMap((start) => Array.from({ length: size[axis] as number }, (_, i) => start + i * stride))
   }
-  return { starts, length }
+  return { starts, length: util.sizeFromShape(size.slice(inner)) }
 }

@@ -39,6 +39,9 @@ const moves: [string, number[], (x: Tensor) => Tensor[]][] = [
   ['a row', [4, 6], (x) => [slice(x, [1, 0], [2, 6])]],
   ['a column', [4, 6], (x) => [slice(x, [0, 2], [4, 3])]],
   ['a strided slice', [3, 4, 5, 2], (x) => [stridedSlice(x, [0, 1, 1, 0], [3, 4, -1, 2], [1, 1, 1, 1])]],
+  ['turned round', [3, 4, 2], (x) => [reversed(x)]],
+  ['every second whole number', [3, 6], (x) => [stridedSlice(cast(x, 'int32'), [0, 0], [3, 6], [1, 2])]],
+  ['every second row', [6, 3], (x) => [stridedSlice(x, [1, 0], [6, 3], [2, 1])]],
   ['every second', [3, 6], (x) => [stridedSlice(x, [0, 1], [3, 6], [1, 2])]],
   ['a block', [3, 4, 5, 2], (x) => [slice(x, [1, 0, 2, 0], [2, 3, 2, 2])]],
   ['a split', [3, 7], (x) => split(x, [2, 1, 4], 1)],
@@ -51,6 +54,8 @@ const moves: [string, number[], (x: Tensor) => Tensor[]][] = [
   ['cast a fraction to truth', [2, 3], (x) => [cast(mul(x, 0.1), 'bool')]],
   ['cast', [2, 3], (x) => [cast(x, 'int32')]],
 ]
+/** Backwards along the middle axis, as a graph has it. */
+const reversed = (x: Tensor) => stridedSlice(x, [0, -1, 0], [3, 0, 2], [1, -1, 1], 0, 2)
 const numbers = (shape: number[]) => Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 0.5)
 const expected = new Map<string, number[][]>()
 

@@ -4,7 +4,7 @@ import {
   type DataType,
   getKernel,
   getKernelsForBackend,
-  type KernelConfig,
+  type KernelFunc,
   registerKernel,
   type Tensor,
   type TensorInfo,
@@ -150,10 +150,8 @@ export class Recorder {
       this.tape?.push(copy)
     }
     for (const [kernelName, kernel] of Object.entries(copyingKernels(copies))) {
-      const { kernelFunc: theirs } = getKernel(kernelName, 'wasm') as KernelConfig
-      const ours = kernel as unknown as (given: unknown) => TensorInfo | TensorInfo[] | null
-      unregisterKernel(kernelName, 'wasm')
-      registerKernel({ kernelName, backendName: 'wasm', kernelFunc: (given) => ours(given) ?? theirs(given) })
+      if (getKernel(kernelName, 'wasm')) unregisterKernel(kernelName, 'wasm')
+      registerKernel({ kernelName, backendName: 'wasm', kernelFunc: kernel as unknown as KernelFunc })
     }
   }
 
