@@ -191,6 +191,8 @@ def _state(value: object, where: str, batch: int) -> State:
         raise ZlideError(where, f"expected a tuple of tensors ({batch}, …), the batch first, found {_describe(value)}", CONTRACT)
     if any(part.dtype not in KINDS for part in parts):
         raise ZlideError(where, f"expected a state of float32 or int64, found {_describe(parts)}", "keep it with .float(), yes and no as 1 and 0")
+    if any(part.numel() == 0 for part in parts):
+        raise ZlideError(where, f"expected a state that holds numbers, found {_describe(parts)}", "leave out what is empty")
     return parts
 
 

@@ -8,14 +8,19 @@ import {
   backend,
   cast,
   concat,
+  conv2d,
+  matMul,
   memory,
   mul,
+  prelu,
+  relu,
   setBackend,
   slice,
   split,
   stridedSlice,
   sub,
   type Tensor,
+  type Tensor4D,
   tensor,
   unstack,
 } from '@tensorflow/tfjs-core'
@@ -89,6 +94,49 @@ for (const [what, shape, move] of moves)
     recording.run()
     expect(recording.outputs.map((output) => [...output.shape, ...recording.read(output)])).toEqual(expected.get(what))
   })
+
+test('what a kernel packs is packed anew where the graph computes it', () => {
+  const products: [string, number[][], (inputs: Tensor[]) => Tensor][] = [
+    [
+      'a product',
+      [
+        [2, 3],
+        [3, 4],
+      ],
+      ([a, b]) => matMul(a as Tensor, relu(sub(b as Tensor, 2))),
+    ],
+    [
+      'a product of batches',
+      [
+        [5, 2, 3],
+        [5, 3, 4],
+      ],
+      ([a, b]) => matMul(a as Tensor, relu(sub(b as Tensor, 2))),
+    ],
+    [
+      'a convolution',
+      [
+        [1, 6, 6, 2],
+        [3, 3, 2, 4],
+      ],
+      ([a, b]) => conv2d(a as Tensor4D, relu(sub(b as Tensor4D, 2)) as Tensor4D, 1, 'same'),
+    ],
+    ['a slope', [[2, 3], [3]], ([a, b]) => prelu(sub(a as Tensor, 5), relu(sub(b as Tensor, 2)))],
+  ]
+  for (const [what, shapes, compute] of products) {
+    const recording = recorder().record(
+      shapes.map((shape) => ({ shape, dtype: 'float32' as const })),
+      (inputs) => [compute(inputs)],
+    )
+    if (!recording) throw new Error(`${what} is not recorded`)
+    for (const larger of [1, 2, 3]) {
+      const values = shapes.map((shape) => numbers(shape).map((value) => value * larger))
+      const [found] = recording.call(values)
+      const expected = scoped(() => compute(shapes.map((shape, i) => tensor(values[i] as Float32Array, shape))).dataSync())
+      expect(found?.values, `${what}, ${larger}`).toEqual(expected)
+    }
+  }
+})
 
 test('what is computed outside of WebAssembly is not recorded', () => {
   expect(recorder().record([{ shape: [2, 3], dtype: 'float32' }], ([x]) => unstack(x as Tensor))).toBeNull()

@@ -46,6 +46,24 @@ interface Module {
   _malloc(bytes: number): number
   _free(offset: number): void
   cwrap(name: string, returns: unknown, types: string[]): Kernel
+  tfjs: {
+    registerTensor(id: number, size: number, offset: number): void
+    disposeData(id: number): void
+  }
+}
+
+/**
+ * Where kernels are given the tensors that they keep in a form of their own (packed, by XNNPACK) until these are disposed of: weights, as
+ * a rule, but also what a graph has computed, as the second factor of a product in an attention.
+ */
+const PACKED: Readonly<Record<string, number[]>> = {
+  _FusedMatMul: [3, 9, 10],
+  BatchMatMul: [3],
+  Conv2D: [4],
+  FusedConv2D: [4, 7, 20],
+  DepthwiseConv2dNative: [4],
+  FusedDepthwiseConv2D: [4, 7, 20],
+  Prelu: [1],
 }
 
 const recorders = new WeakMap<object, Recorder>()
@@ -59,6 +77,8 @@ const recorders = new WeakMap<object, Recorder>()
 export class Recorder {
   private tape: Call[] | null = null
   private dropped: DataId[] = []
+  private arrays: number[] = []
+  private readonly fresh = new Map<number, [size: number, offset: number]>() // tensors of the recording under way, by id
   private readonly module: Module
 
   private constructor(private readonly backend: BackendWasm) {
@@ -89,6 +109,7 @@ export class Recorder {
     this.tape = calls
     this.arrays = memory
     this.dropped = []
+    this.fresh.clear()
     try {
       const [inputs, outputs] = scoped(() => {
         const inputs = given.map(({ shape, dtype }, i) => tensor(sample(shape, dtype, i), shape, dtype))
@@ -108,8 +129,6 @@ export class Recorder {
     }
   }
 
-  private arrays: number[] = []
-
   private regionOf({ dataId, shape, dtype }: TensorInfo): Region {
     return { offset: this.backend.getMemoryOffset(dataId), shape, dtype }
   }
@@ -122,16 +141,22 @@ export class Recorder {
       const call = cwrap(name, returns, types)
       return (...given) => {
         const answer = call(...given)
-        this.tape?.push(this.repeat((module as unknown as Record<string, Kernel>)[`_${name}`] as Kernel, types, given))
+        this.tape?.push(this.repeat(name, types, given))
         return answer
       }
     }
     for (const { setupFunc } of getKernelsForBackend('wasm')) setupFunc?.(backend)
+    const register = module.tfjs.registerTensor
+    module.tfjs.registerTensor = (id, size, offset) => {
+      if (this.tape) this.fresh.set(id, [size, offset])
+      register(id, size, offset)
+    }
   }
 
   /** The same call again, its arrays being in memory for good. */
-  private repeat(kernel: Kernel, types: string[], given: unknown[]): Call {
+  private repeat(name: string, types: string[], given: unknown[]): Call {
     const { module } = this
+    const kernel = (module as unknown as Record<string, Kernel>)[`_${name}`] as Kernel
     const fixed = given.map((value, i) => {
       if (types[i] !== 'array' || !value) return value
       const bytes = value as Uint8Array
@@ -140,7 +165,25 @@ export class Recorder {
       this.arrays.push(offset)
       return offset
     })
-    return () => kernel(...fixed)
+    const renewed = (PACKED[name] ?? []).flatMap((place) => this.renewal(given[place] as number))
+    if (renewed.length === 0) return () => kernel(...fixed)
+    return () => {
+      for (const renew of renewed) renew()
+      kernel(...fixed)
+    }
+  }
+
+  /** Makes kernels forget what they packed of a tensor, if the recording computes it: it holds other numbers each time. */
+  private renewal(id: number): Call[] {
+    const found = this.fresh.get(id)
+    if (!found) return []
+    const { tfjs } = this.module
+    return [
+      () => {
+        tfjs.disposeData(id)
+        tfjs.registerTensor(id, ...found)
+      },
+    ]
   }
 
   /** Kernels that TensorFlow.js computes outside of WebAssembly, since they only copy, are replaced by some that tell what they copy. */
