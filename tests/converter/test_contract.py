@@ -116,6 +116,12 @@ def test_a_state_of_what_does_not_travel(dtype: torch.dtype) -> None:
     )
 
 
+def test_a_state_of_nothing() -> None:
+    assert refused(Told(start=lambda z: (z, torch.zeros(len(z), 0)))) == (
+        "decoder.start: expected a state that holds numbers, found ((5, 4), (5, 0)); leave out what is empty"
+    )
+
+
 def test_rows_must_not_depend_on_each_other() -> None:
     line = refused(Told(step=lambda t, s: (s[0].mean(0).repeat(len(t), 2)[:, :V], s)))
     assert line.startswith("decoder.step: the logits of a row change by ")
