@@ -142,6 +142,17 @@ test('what is computed outside of WebAssembly is not recorded', () => {
   expect(recorder().record([{ shape: [2, 3], dtype: 'float32' }], ([x]) => unstack(x as Tensor))).toBeNull()
 })
 
+test('what would keep too much memory is not recorded', () => {
+  const before = wasm().numDataIds()
+  const squares = (count: number) => (x: Tensor) => Array.from({ length: count }).reduce((sum: Tensor) => add(sum, x), x)
+  const given = [{ shape: [1000, 1000], dtype: 'float32' as const }] // 4 MB
+  const small = recorder().record(given, ([x]) => [squares(5)(x as Tensor)])
+  expect(small).not.toBeNull()
+  small?.free()
+  expect(recorder().record(given, ([x]) => [squares(50)(x as Tensor)])).toBeNull()
+  expect(wasm().numDataIds()).toBe(before)
+})
+
 test('a recording that is made way for leaves nothing behind', () => {
   const { manifest, files } = bundle('text')
   if (manifest.decoder.kind !== 'text') throw new Error('the golden bundle is a text model')

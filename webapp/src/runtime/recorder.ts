@@ -66,6 +66,9 @@ const PACKED: Readonly<Record<string, number[]>> = {
   Prelu: [1],
 }
 
+/** Bytes of tensors that a recording may keep; what takes more spends its time in kernels anyway. */
+const MOST = 128 * 2 ** 20
+
 const recorders = new WeakMap<object, Recorder>()
 
 /**
@@ -78,6 +81,7 @@ export class Recorder {
   private tape: Call[] | null = null
   private dropped: DataId[] = []
   private arrays: number[] = []
+  private bytes = 0
   private readonly fresh = new Map<number, [size: number, offset: number]>() // tensors of the recording under way, by id
   private readonly module: Module
 
@@ -102,7 +106,8 @@ export class Recorder {
   /**
    * Run `compute` on tensors of these shapes, and record it. `compute` must do the same with any values.
    *
-   * Answers null where what was recorded does not repeat what `compute` does, as where a kernel is computed outside of WebAssembly.
+   * Answers null where what was recorded does not repeat what `compute` does, as where a kernel is computed outside of WebAssembly, and
+   * where it would keep too much memory.
    */
   record(given: Shaped[], compute: (inputs: Tensor[]) => Tensor[]): Recording | null {
     const [calls, memory]: [Call[], number[]] = [[], []]
@@ -110,18 +115,20 @@ export class Recorder {
     this.arrays = memory
     this.dropped = []
     this.fresh.clear()
+    this.bytes = 0
     try {
       const [inputs, outputs] = scoped(() => {
         const inputs = given.map(({ shape, dtype }, i) => tensor(sample(shape, dtype, i), shape, dtype))
         return [inputs, compute(inputs)].map((tensors) => tensors.map((one) => this.regionOf(one)))
       }) as [Region[], Region[]]
+      const complete = this.tape !== null
       this.tape = null // from here on, memory is given back again
       const dropped = this.dropped
       const recording = new Recording(this.module, inputs, outputs, calls, () => {
         for (const dataId of dropped) this.backend.disposeData(dataId)
         for (const offset of memory) this.module._free(offset)
       })
-      if (repeats(recording, compute)) return recording
+      if (complete && repeats(recording, compute)) return recording
       recording.free()
       return null
     } finally {
@@ -148,8 +155,11 @@ export class Recorder {
     for (const { setupFunc } of getKernelsForBackend('wasm')) setupFunc?.(backend)
     const register = module.tfjs.registerTensor
     module.tfjs.registerTensor = (id, size, offset) => {
-      if (this.tape) this.fresh.set(id, [size, offset])
       register(id, size, offset)
+      if (!this.tape) return
+      this.fresh.set(id, [size, offset])
+      this.bytes += 4 * size
+      if (this.bytes > MOST) this.tape = null // the rest is computed, and not recorded
     }
   }
 
