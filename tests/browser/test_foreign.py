@@ -82,7 +82,31 @@ class NormedCells(nn.Module):
         return self.out(h).log_softmax(dim=-1), (h, c, z, place + 1)
 
 
-DECODERS: dict[str, type[nn.Module]] = {"lstm": TwoLayerLSTM, "gru": ConditionedGRU, "cells": NormedCells}
+class AttendingGRU(nn.Module):
+    """Attends to its last states, by products of tensors that all change from word to word, and forbids the words that it has written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(WORDS, WIDE)
+        self.first = nn.Linear(LATENT, HIDDEN)
+        self.cell = nn.GRUCell(WIDE + LATENT, HIDDEN)
+        self.out = nn.Linear(2 * HIDDEN, WORDS)
+
+    def start(self, z: Tensor) -> tuple[Tensor, ...]:
+        h = torch.tanh(self.first(z))
+        return h, z, torch.stack([h, h.flip(1), -h, h * 2], dim=1), torch.zeros(len(z), WORDS)
+
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        h, z, memory, written = state
+        h = self.cell(torch.cat([self.embedding(token), z], dim=1), h)
+        memory = torch.cat([memory[:, 1:], h[:, None]], dim=1)  # (B, 4, H)
+        weights = torch.softmax(torch.bmm(memory, h[:, :, None]), dim=1)  # (B, 4, 1)
+        seen = torch.bmm(weights.transpose(1, 2), memory)[:, 0]  # (B, H)
+        logits = self.out(torch.cat([h, seen], dim=1)).masked_fill(written.bool(), -1e4)
+        return logits, (h, z, memory, written + 0.5 * torch.softmax(100 * logits, dim=1).round())
+
+
+DECODERS: dict[str, type[nn.Module]] = {"lstm": TwoLayerLSTM, "gru": ConditionedGRU, "cells": NormedCells, "attending": AttendingGRU}
 VOCABULARY = zlide.Vocabulary([f"w{i}" for i in range(WORDS)], longest=12)
 
 
@@ -104,7 +128,7 @@ def axes() -> zlide.Axes:
 
 @pytest.fixture(scope="module")
 def foreign(tmp_path_factory: pytest.TempPathFactory, axes: zlide.Axes) -> Path:
-    """A site of all three."""
+    """A site of them all."""
     folder = tmp_path_factory.mktemp("foreign")
     for name, kind in DECODERS.items():
         zlide.export(sharp(kind), axes, to=folder / name, vocabulary=VOCABULARY)
