@@ -107,11 +107,17 @@ def table(results: Results) -> str:
 def _cell(figure: Mapping[str, Any] | None, failed: str | None) -> str:
     if figure is None:
         return "fails" if failed else ""
-    return f"{figure['median']:.3g} {figure['unit']}"
+    return f"{_number(figure['median'])} {figure['unit']}"
 
 
 def _spread(figure: Mapping[str, Any]) -> str:
-    return f"{figure['median']:.3g} {figure['unit']} ({figure['p5']:.3g} to {figure['p95']:.3g}, {figure['samples']} samples)"
+    median, p5, p95 = (_number(figure[key]) for key in ("median", "p5", "p95"))
+    return f"{median} {figure['unit']} ({p5} to {p95}, {figure['samples']} samples)"
+
+
+def _number(value: float) -> str:
+    """Three digits, or all before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _medians(by_contender: Mapping[str, Any]) -> dict[str, float]:
