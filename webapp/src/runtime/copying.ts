@@ -23,6 +23,12 @@ interface Strided {
   shrinkAxisMask: number
 }
 
+/** A tensor, and where in it runs of numbers start. */
+interface Runs {
+  tensor: TensorInfo
+  starts: number[]
+}
+
 /** The kernels by name; each hands what it copies to `copies`, which does it. */
 export function copyingKernels(copies: Copies) {
   const slice = ({ inputs: { x }, attrs, backend }: Given<{ x: TensorInfo }, { begin: number | number[]; size: number | number[] }>) => {
@@ -41,19 +47,24 @@ export function copyingKernels(copies: Copies) {
   }
 
   /** The block of x that begins at `begin`, or along each axis every so manyth of it, backwards where that is below 0. */
-  const cut = (backend: BackendWasm, x: TensorInfo, begin: number[], size: number[], steps = size.map(() => 1)): TensorInfo => {
+  const cut = (backend: BackendWasm, x: TensorInfo, begin: number[], size: number[], steps?: number[]): TensorInfo => {
     const out = backend.makeOutput(size, x.dtype)
-    const [from, to] = [place(backend, x), place(backend, out)]
-    const runs = runsOf(x.shape, begin, size, steps)
-    const width = util.bytesPerElement(x.dtype)
+    const { starts, length } = runsOf(x.shape, begin, size, steps)
+    move(backend, { tensor: x, starts }, { tensor: out, starts: beside(starts, length) }, length)
+    return out
+  }
+
+  /** Copy runs of `length` numbers from one tensor into another, each from where it starts to where it starts there. */
+  const move = (backend: BackendWasm, from: Runs, to: Runs, length: number): void => {
+    const width = util.bytesPerElement(from.tensor.dtype)
+    const [source, target] = [place(backend, from.tensor), place(backend, to.tensor)]
     copies(() => {
       const heap = heapOf(backend)
-      for (const [i, start] of runs.starts.entries()) {
-        const at = from + start * width
-        heap.copyWithin(to + i * runs.length * width, at, at + runs.length * width)
+      for (const [i, start] of from.starts.entries()) {
+        const at = source + start * width
+        heap.copyWithin(target + (to.starts[i] as number) * width, at, at + length * width)
       }
     })
-    return out
   }
 
   const stridedSlice = ({ inputs: { x }, attrs, backend }: Given<{ x: TensorInfo }, Strided>) => {
@@ -72,21 +83,8 @@ export function copyingKernels(copies: Copies) {
     const out = backend.makeOutput(shape, (inputs[0] as TensorInfo).dtype)
     const begin = shape.map(() => 0)
     for (const x of inputs) {
-      const [from, to] = [place(backend, x), place(backend, out)]
-      const runs = runsOf(
-        shape,
-        begin,
-        x.shape,
-        shape.map(() => 1),
-      )
-      const width = util.bytesPerElement(x.dtype)
-      copies(() => {
-        const heap = heapOf(backend)
-        for (const [i, start] of runs.starts.entries()) {
-          const at = from + i * runs.length * width
-          heap.copyWithin(to + start * width, at, at + runs.length * width)
-        }
-      })
+      const { starts, length } = runsOf(shape, begin, x.shape)
+      move(backend, { tensor: x, starts: beside(starts, length) }, { tensor: out, starts }, length)
       begin[axis] = (begin[axis] as number) + (x.shape[axis] as number)
     }
     return out
@@ -102,7 +100,7 @@ export function copyingKernels(copies: Copies) {
     const { inputs, attrs, backend } = given
     if (inputs.x.dtype === attrs.dtype) return identity(given)
     const out = backend.makeOutput(inputs.x.shape, attrs.dtype)
-    const truth = attrs.dtype === 'bool' // whatever is not 0: the kernel of TensorFlow.js takes 0.5 for it too
+    const truth = attrs.dtype === 'bool' // whatever is not 0; the kernel of TensorFlow.js cuts 0.5 down to 0
     copies(() => {
       const values = backend.typedArrayFromHeap(inputs.x)
       backend.typedArrayFromHeap(out).set(truth ? values.map((value) => Number(value !== 0)) : values)
@@ -119,7 +117,7 @@ const heapOf = (backend: BackendWasm) => (backend.wasm as unknown as { HEAPU8: U
 const place = (backend: BackendWasm, { dataId }: TensorInfo): number => backend.getMemoryOffset(dataId)
 
 /** Where, in a tensor of `shape`, the block of `size` at `begin` lies, taken in `steps`: runs of `length` numbers, and where each starts. */
-function runsOf(shape: number[], begin: number[], size: number[], steps: number[]): { starts: number[]; length: number } {
+function runsOf(shape: number[], begin: number[], size: number[], steps = size.map(() => 1)): { starts: number[]; length: number } {
   let inner = shape.length // axes from here on are one run: the first of them may be taken in part, the others are taken whole
   while (inner > 0 && steps[inner - 1] === 1) {
     inner -= 1
@@ -133,3 +131,6 @@ function runsOf(shape: number[], begin: number[], size: number[], steps: number[
   }
   return { starts, length: util.sizeFromShape(size.slice(inner)) }
 }
+
+/** Where as many runs start that lie one behind the other. */
+const beside = (starts: number[], length: number) => starts.map((_, i) => i * length)
