@@ -69,6 +69,15 @@ const PACKED: Readonly<Record<string, number[]>> = {
 /** Bytes of tensors that a recording may keep; what takes more spends its time in kernels anyway. */
 const MOST = 128 * 2 ** 20
 
+/** A recording under way. */
+interface Tape {
+  calls: Call[]
+  arrays: number[] // where what kernels are given as arrays lies
+  dropped: DataId[] // what was to be given back
+  fresh: Map<number, [size: number, offset: number]> // tensors that were made, by their ids in the module
+  bytes: number // of these tensors
+}
+
 const recorders = new WeakMap<object, Recorder>()
 
 /**
@@ -78,11 +87,7 @@ const recorders = new WeakMap<object, Recorder>()
  * operations of a sentence decoder take. A recording keeps every tensor where it was the first time, and calls the kernels alone.
  */
 export class Recorder {
-  private tape: Call[] | null = null
-  private dropped: DataId[] = []
-  private arrays: number[] = []
-  private bytes = 0
-  private readonly fresh = new Map<number, [size: number, offset: number]>() // tensors of the recording under way, by id
+  private tape: Tape | null = null
   private readonly module: Module
 
   private constructor(private readonly backend: BackendWasm) {
@@ -110,12 +115,8 @@ export class Recorder {
    * where it would keep too much memory.
    */
   record(given: Shaped[], compute: (inputs: Tensor[]) => Tensor[]): Recording | null {
-    const [calls, memory]: [Call[], number[]] = [[], []]
-    this.tape = calls
-    this.arrays = memory
-    this.dropped = []
-    this.fresh.clear()
-    this.bytes = 0
+    const tape: Tape = { calls: [], arrays: [], dropped: [], fresh: new Map(), bytes: 0 }
+    this.tape = tape
     try {
       const [inputs, outputs] = scoped(() => {
         const inputs = given.map(({ shape, dtype }, i) => tensor(sample(shape, dtype, i), shape, dtype))
@@ -123,10 +124,9 @@ export class Recorder {
       }) as [Region[], Region[]]
       const complete = this.tape !== null
       this.tape = null // from here on, memory is given back again
-      const dropped = this.dropped
-      const recording = new Recording(this.module, inputs, outputs, calls, () => {
-        for (const dataId of dropped) this.backend.disposeData(dataId)
-        for (const offset of memory) this.module._free(offset)
+      const recording = new Recording(this.module, inputs, outputs, tape.calls, () => {
+        for (const dataId of tape.dropped) this.backend.disposeData(dataId)
+        for (const offset of tape.arrays) this.module._free(offset)
       })
       if (complete && repeats(recording, compute)) return recording
       recording.free()
@@ -148,7 +148,7 @@ export class Recorder {
       const call = cwrap(name, returns, types)
       return (...given) => {
         const answer = call(...given)
-        this.tape?.push(this.repeat(name, types, given))
+        this.tape?.calls.push(this.repeat(this.tape, name, types, given))
         return answer
       }
     }
@@ -157,14 +157,14 @@ export class Recorder {
     module.tfjs.registerTensor = (id, size, offset) => {
       register(id, size, offset)
       if (!this.tape) return
-      this.fresh.set(id, [size, offset])
-      this.bytes += 4 * size
-      if (this.bytes > MOST) this.tape = null // the rest is computed, and not recorded
+      this.tape.fresh.set(id, [size, offset])
+      this.tape.bytes += 4 * size
+      if (this.tape.bytes > MOST) this.tape = null // the rest is computed, and not recorded
     }
   }
 
   /** The same call again, its arrays being in memory for good. */
-  private repeat(name: string, types: string[], given: unknown[]): Call {
+  private repeat(tape: Tape, name: string, types: string[], given: unknown[]): Call {
     const { module } = this
     const kernel = (module as unknown as Record<string, Kernel>)[`_${name}`] as Kernel
     const fixed = given.map((value, i) => {
@@ -172,10 +172,10 @@ export class Recorder {
       const bytes = value as Uint8Array
       const offset = module._malloc(bytes.length) >>> 0
       module.HEAPU8.set(bytes, offset)
-      this.arrays.push(offset)
+      tape.arrays.push(offset)
       return offset
     })
-    const renewed = (PACKED[name] ?? []).flatMap((place) => this.renewal(given[place] as number))
+    const renewed = (PACKED[name] ?? []).flatMap((place) => this.renewal(tape, given[place] as number))
     if (renewed.length === 0) return () => kernel(...fixed)
     return () => {
       for (const renew of renewed) renew()
@@ -184,8 +184,8 @@ export class Recorder {
   }
 
   /** Makes kernels forget what they packed of a tensor, if the recording computes it: it holds other numbers each time. */
-  private renewal(id: number): Call[] {
-    const found = this.fresh.get(id)
+  private renewal(tape: Tape, id: number): Call[] {
+    const found = tape.fresh.get(id)
     if (!found) return []
     const { tfjs } = this.module
     return [
@@ -200,7 +200,7 @@ export class Recorder {
   private hearCopies(): void {
     const copies = (copy: Call) => {
       copy()
-      this.tape?.push(copy)
+      this.tape?.calls.push(copy)
     }
     for (const [kernelName, kernel] of Object.entries(copyingKernels(copies))) {
       if (getKernel(kernelName, 'wasm')) unregisterKernel(kernelName, 'wasm')
@@ -214,7 +214,7 @@ export class Recorder {
     const dispose = backend.disposeData.bind(backend)
     backend.disposeData = (dataId, force) => {
       if (!this.tape || backend.refCount(dataId) > 1) return dispose(dataId, force) // it has other names
-      this.dropped.push(dataId)
+      this.tape.dropped.push(dataId)
       return true
     }
   }
