@@ -189,8 +189,9 @@ def graph_nodes(path: Path) -> dict[str, int]:
 
 
 def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Nodes of a graph by op, constants left out, the most frequent first."""
-    return dict(Counter(node["op"] for node in nodes if node["op"] != "Const").most_common())
+    """Nodes of a graph by op, the most frequent first, without constants and what is made of constants alone, when the graph is loaded."""
+    constants = {node["name"] for node in nodes if node["op"] == "Const"}
+    return dict(Counter(n["op"] for n in nodes if n["op"] != "Const" and not (n.get("input") and constants.issuperset(n["input"]))).most_common())
 
 
 def _mentioned(manifest: Manifest) -> list[str]:

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from zlide.errors import ZlideError
-from zlide.manifest import Rounding
 from zlide.transposed import LoweredConvTranspose2d, LoweredGroupNorm, LoweredInstanceNorm2d, LoweredUnflatten
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -62,18 +61,6 @@ def bake_parametrizations(module: nn.Module) -> None:
             del child.parametrizations
             for name, value in values.items():
                 child.register_parameter(name, nn.Parameter(value.detach().clone(), requires_grad=False))
-
-
-def round_weights(module: nn.Module, rounding: Rounding) -> None:
-    """Round every floating parameter and buffer in place to what travels; they stay float32. Raises ZlideError where one overflows."""
-    if rounding == "float32":
-        return
-    for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
-        if tensor.is_floating_point():
-            rounded = tensor.detach().to(torch.float16).to(tensor.dtype)
-            if (torch.isinf(rounded) & torch.isfinite(tensor)).any():
-                raise ZlideError(name, f"holds {tensor.abs().max():.3g}, beyond float16", 'export with rounding="float32" (--rounding float32)')
-            tensor.data.copy_(rounded)
 
 
 class _Recurrence(nn.RNNBase):

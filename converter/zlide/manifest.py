@@ -32,13 +32,10 @@ def _inside(path: str) -> str:
 
 BundlePath = Annotated[str, Field(min_length=1), AfterValidator(_inside)]
 Hash = Annotated[str, Field(pattern=HASH)]
-Rounding = Literal["float32", "float16"]
+Rounding = Literal["float32", "float16", "uint8"]
 """How weights travel. "PyTorch" in every comparison means the rounded weights, widened to float32 again."""
 
 ROUNDINGS: tuple[Rounding, ...] = get_args(Rounding)
-
-ROUNDING: Rounding = "float16"
-"""Where nothing else is said."""
 
 
 class _Part(BaseModel):

@@ -8,8 +8,9 @@ from typing import Any
 from torch import nn
 
 from zlide.errors import ZlideError
-from zlide.lowering import bake_parametrizations, round_weights
+from zlide.lowering import bake_parametrizations
 from zlide.manifest import Rounding
+from zlide.rounding import round_weights
 
 
 def published(module: Any, where: str, rounding: Rounding) -> Any:

@@ -19,8 +19,8 @@ from zlide.bundle import MANIFEST, read_bundle, read_examples, read_probe, sha25
 from zlide.checkpoint import MODEL, Checkpoint, SentenceCheckpoint, read_checkpoint
 from zlide.errors import ZlideError
 from zlide.folders import refuse_unlike
-from zlide.lowering import round_weights
 from zlide.manifest import AxesSet, Manifest, read_manifest
+from zlide.rounding import round_weights
 from zlide.serve import serve
 from zlide.site import read_site
 from zlide.truth import Findings, Truth, image, text

@@ -18,7 +18,7 @@ from tests.bench.decoding import QUICK, Race, Size
 from tests.bench.figures import Figure
 from tests.bench.programs import PAGE, RIVAL, run
 from zlide.checkpoint import Checkpoint, read_checkpoint
-from zlide.manifest import ROUNDING
+from zlide.manifest import Rounding
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
 ZLIDE = Path(sys.executable).parent / "zlide"
@@ -45,12 +45,12 @@ class Bench:
         """One of the models that ship."""
         return read_checkpoint(WEIGHTS / name)
 
-    def bundle(self, name: str, rounding: str = ROUNDING) -> Path:
+    def bundle(self, name: str, rounding: Rounding | None = None) -> Path:
         """Its bundle, as published or with weights rounded otherwise."""
-        to = self.folder / name / ("bundle" if rounding == ROUNDING else rounding)
+        to = self.folder / name / (rounding or "bundle")
         if not to.is_dir():
             self.tell(f"{name}: exporting with zlide")
-            run(ZLIDE, "export", WEIGHTS / name, "--to", to, "--rounding", rounding)
+            run(ZLIDE, "export", WEIGHTS / name, "--to", to, *(["--rounding", rounding] if rounding else []))
         return to
 
     def site(self, name: str) -> Path:

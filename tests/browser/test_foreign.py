@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 import zlide
 from zlide.decoders import TextDecoder
-from zlide.lowering import round_weights
 from zlide.positions import random_positions
+from zlide.rounding import round_weights
 from zlide.site import write_site
 from zlide.truth.text import SentenceFindings, truth_at
 from zlide.verify import check_bundle

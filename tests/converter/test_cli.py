@@ -28,7 +28,7 @@ from zlide.checkpoint import EXAMPLES, MODEL, read_sentences_checkpoint
 from zlide.cli import main
 from zlide.exporter import About
 from zlide.greedy import decode_greedily
-from zlide.lowering import round_weights
+from zlide.rounding import round_weights
 from zlide.training.state import STATE
 
 GOLDEN = Path(__file__).parents[1] / "golden/text"

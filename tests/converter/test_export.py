@@ -22,7 +22,7 @@ from zlide.bundle import read_bundle, read_probe
 from zlide.exporter import Report
 from zlide.greedy import decode_greedily
 from zlide.kinds.text import POSITIONS
-from zlide.lowering import round_weights
+from zlide.rounding import round_weights
 
 V, E, H, Z = 12, 6, 9, 5
 WORDS = ["<begin>", "<end>", *"abcdefghij"]

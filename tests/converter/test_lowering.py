@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
 from zlide.errors import ZlideError
-from zlide.lowering import LoweredConv1d, LoweredGRU, LoweredGRUCell, LoweredLSTM, LoweredLSTMCell, bake_parametrizations, lower, round_weights
+from zlide.lowering import LoweredConv1d, LoweredGRU, LoweredGRUCell, LoweredLSTM, LoweredLSTMCell, bake_parametrizations, lower
+from zlide.rounding import round_weights
 
 SHAPES = list(itertools.product([1, 2, 3], [False, True], [False, True], [True, False]))  # layers, both ways, batch first, bias
 

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 
 import zlide
 from zlide.bundle import read_bundle, read_picture_probe
-from zlide.lowering import round_weights
 from zlide.manifest import ImageEncoder
 from zlide.png import read_png
+from zlide.rounding import round_weights
 
 Z, HEIGHT, WIDTH = 4, 6, 8
 GOLDEN = Path(__file__).parents[1] / "golden"

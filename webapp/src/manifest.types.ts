@@ -20,7 +20,7 @@ export interface Manifest {
   pictures: string | null
   posters: Poster[]
   probe: string
-  rounding: 'float32' | 'float16'
+  rounding: 'float32' | 'float16' | 'uint8'
   checkpoint: string | null
   files: File[]
   made: {

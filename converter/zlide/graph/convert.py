@@ -51,6 +51,7 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
     from zlide.graph.audit import refuse_unportable
     from zlide.graph.onnx_export import export_onnx
     from zlide.graph.rename import rename
+    from zlide.graph.shards import write_graph
     from zlide.graph.simplify import simplify
 
     with torch.no_grad():
@@ -72,7 +73,7 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
             raise
         nodes = converted["modelTopology"]["node"]
         refuse_unportable((node["op"] for node in nodes), model, where)
-        size = _write(converted, weights, to)
+        size = write_graph(converted, weights, to)
     graph = Graph(path="model.json", inputs=list(inputs), outputs=names)
     return Converted(graph, count_ops(nodes), size, difference, run)
 
@@ -174,23 +175,6 @@ def _to_tfjs(function: Any, scratch: Path) -> tuple[dict[str, Any], dict[str, ND
     model = json.loads((scratch / "tfjs" / "model.json").read_text("utf-8"))
     weights = read_weights.read_weights(model["weightsManifest"], str(scratch / "tfjs"), flatten=True)
     return model, {entry["name"]: entry["data"] for entry in weights}
-
-
-def _write(model: dict[str, Any], weights: Mapping[str, NDArray[Any]], to: Path) -> int:
-    """Write model.json and shards; weights that are float16 numbers anyway travel as such. Returns the bytes of the shards."""
-    from tensorflowjs import write_weights
-
-    to.mkdir(parents=True, exist_ok=True)
-    group = [{"name": name, "data": data} for name, data in weights.items()]
-    halves = [name for name, data in weights.items() if _is_half(data)]
-    manifest = write_weights.write_weights([group], str(to), write_manifest=False, quantization_dtype_map={"float16": halves} if halves else None)
-    (to / "model.json").write_text(json.dumps({**model, "weightsManifest": manifest}, separators=(",", ":")) + "\n", "utf-8")
-    return sum((to / path).stat().st_size for part in manifest for path in part["paths"])
-
-
-def _is_half(data: NDArray[Any]) -> bool:
-    with np.errstate(over="ignore"):
-        return data.dtype == np.float32 and data.size > 1 and bool((data.astype(np.float16).astype(np.float32) == data).all())
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.graph.parts import Parts
+from zlide.manifest import Rounding
 
 Latents = Mapping[str, NDArray[np.float32]]
 """Name of an example → its latent (Z,)."""
@@ -18,8 +19,14 @@ Latents = Mapping[str, NDArray[np.float32]]
 class Kind(Protocol):
     """A decoder and, where there is one, its encoder, whose contract has been checked when it is made."""
 
+    decoder: Any
+    """As published: its weights as they travel."""
+
     positions: int
     """At so many PyTorch, lowered PyTorch and TensorFlow are compared."""
+
+    rounding: Rounding
+    """How the weights travel."""
 
     changed: tuple[int, int]
     """At so many of so many positions the rounded weights make another sample."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from zlide.pictures import Pictures
 from zlide.png import write_png
 from zlide.positions import around, everywhere
 from zlide.published import published
+from zlide.rounding import fewest_bits
 from zlide.width import widths_told
 
 PROBES = 8
@@ -51,16 +53,19 @@ class Painted:
     positions = POSITIONS
 
     def __init__(
-        self, decoder: nn.Module, encoder: nn.Module | None, axes: Axes, latents: Latents, pictures: Pictures | None, rounding: Rounding
+        self, decoder: nn.Module, encoder: nn.Module | None, axes: Axes, latents: Latents, pictures: Pictures | None, rounding: Rounding | None
     ) -> None:
-        self.decoder = published(decoder, "decoder", rounding)
+        self.decoder = published(decoder, "decoder", "float32")
         if not isinstance(pictures, Pictures | None):
             raise ZlideError("pictures", f"expected zlide.Pictures(frames), found {type(pictures).__name__}", "put them into zlide.Pictures(…)")
-        self.encoder = None if encoder is None else published(encoder, "encoder", rounding)
         self.axes, self.latents = axes, latents
         self.z = some_latents(axes.latent)
         with widths_told(axes, self.decoder, self.decoder):
             painted = check_image_decoder(self.decoder, self.z)
+        z = everywhere(axes, latents)
+        self.rounding, self.changed = fewest_bits(rounding, partial(self._changed_by, z, paint(self.decoder, z)))
+        self.decoder = published(decoder, "decoder", self.rounding)
+        self.encoder = None if encoder is None else published(encoder, "encoder", self.rounding)
         height, width, channels = painted.shape[1:]
         self.size = Size(height=height, width=width, channels=channels)
         self.aspect = width / height if pictures is None else pictures.aspect
@@ -68,9 +73,6 @@ class Painted:
         if self.encoder is not None:
             check_image_encoder(self.encoder, painted, axes.latent)
         self.sliders, self.residual, self.positions_z = around(axes, latents, POSITIONS)
-        z = everywhere(axes, latents)
-        before, after = (paint(d, z) for d in (published(decoder, "decoder", "float32"), self.decoder))
-        self.changed = int((np.abs(before - after).max((1, 2, 3)) > STEP).sum()), len(z)
 
     def convert_decoder(self, folder: Path) -> Parts:
         lowered = lower(self.decoder, "decoder")
@@ -101,6 +103,11 @@ class Painted:
             "pictures": "pictures.png" if len(self.frames) else None,
             "posters": self._posters(),
         }
+
+    def _changed_by(self, z: NDArray[np.float32], exact: NDArray[np.float32], rounding: Rounding) -> tuple[int, int]:
+        """Pictures count as others whose pixels are further away than `STEP`, by the root of their mean square."""
+        found = paint(published(self.decoder, "decoder", rounding), z)
+        return int((np.square(exact - found).mean((1, 2, 3)) > STEP**2).sum()), len(z)
 
     def _posters(self) -> list[Poster]:
         """The first example and what it decodes to."""

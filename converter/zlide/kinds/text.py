@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from zlide.manifest import TextEncoder as EncoderGraphs
 from zlide.positions import around, everywhere
 from zlide.published import published
 from zlide.reading import read_sentences
+from zlide.rounding import fewest_bits
 from zlide.vocabulary import Vocabulary
 from zlide.width import widths_told
 
@@ -44,20 +46,20 @@ class Sentences:
 
     positions = POSITIONS
 
-    def __init__(self, decoder: Any, encoder: Any, axes: Axes, latents: Latents, vocabulary: Vocabulary, rounding: Rounding) -> None:
+    def __init__(self, decoder: Any, encoder: Any, axes: Axes, latents: Latents, vocabulary: Vocabulary, rounding: Rounding | None) -> None:
         if not isinstance(encoder, TextEncoder | None):
             raise ZlideError("encoder", f"expected the methods start, read and finish, found a {type(encoder).__name__} without", CONTRACT)
-        self.decoder = published(decoder, "decoder", rounding)
-        self.encoder = None if encoder is None else published(encoder, "encoder", rounding)
         self.axes, self.latents, self.vocabulary = axes, latents, vocabulary
         self.z = some_latents(axes.latent)
+        self.decoder = published(decoder, "decoder", "float32")
         with widths_told(axes, self.decoder, self._first_logits):
             self.state = check_decoder(self.decoder, self.z, vocabulary)
+        z = everywhere(axes, latents)
+        self.rounding, self.changed = fewest_bits(rounding, partial(self._changed_by, z, self._decode(self.decoder, z)))
+        self.decoder = published(decoder, "decoder", self.rounding)
+        self.encoder = None if encoder is None else published(encoder, "encoder", self.rounding)
         self.read = () if self.encoder is None else check_encoder(self.encoder, axes.latent, vocabulary)
         self.probe = self._probe()
-        exact = published(decoder, "decoder", "float32")
-        pairs = [self._decode(d, everywhere(axes, latents)) for d in (exact, self.decoder)]
-        self.changed = sum(a != b for a, b in zip(*pairs, strict=True)), len(pairs[0])
 
     def convert_decoder(self, folder: Path) -> Parts:
         lowered = lower(self.decoder, "decoder")
@@ -87,6 +89,10 @@ class Sentences:
 
     def _first_logits(self, z: Tensor) -> object:
         return self.decoder.step(torch.full((len(z),), self.vocabulary.begin), tuple(self.decoder.start(z)))[0]
+
+    def _changed_by(self, z: NDArray[np.float32], exact: list[list[int]], rounding: Rounding) -> tuple[int, int]:
+        found = self._decode(published(self.decoder, "decoder", rounding), z)
+        return sum(a != b for a, b in zip(exact, found, strict=True)), len(z)
 
     def _probe(self) -> Probe:
         """Random positions, and what PyTorch decodes there."""

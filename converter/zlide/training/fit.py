@@ -14,6 +14,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from zlide.errors import ZlideError
+from zlide.manifest import Rounding
+from zlide.rounding import round_weights, rounded
 from zlide.staging import staged_file
 
 
@@ -24,6 +26,7 @@ class Schedule:
     kl_weight: β of Higgins et al. 2017: below 1 favours reconstruction, towards 1 what lies between samples.
     warmup: epochs over which the KL weight rises from 0 (Bowman et al. 2016, section 3.1).
     decay: share of the steps, at the end, over which the learning rate falls to zero.
+    rounding: how the weights will travel; the error is measured, and the model that comes of it is, with weights rounded so.
     """
 
     epochs: int = 24
@@ -34,6 +37,7 @@ class Schedule:
     warmup: float = 1.0
     clip: float = 5.0
     seed: int = 1
+    rounding: Rounding = "float32"
 
 
 class Task(Protocol):
@@ -72,7 +76,7 @@ class Progress:
 
 
 def fit(task: Task, state: Path) -> Generator[Progress, None, None]:
-    """Train `task.model` in place, yielding after every step; `state` is where an interrupted run goes on.
+    """Train `task.model` in place, yielding after every step; `state` is where an interrupted run goes on. Weights are rounded at the end.
 
     Every random choice is drawn from (seed, step), so that a resumed run takes the same steps as one that was never interrupted.
     Raises ZlideError when `state` belongs to another run, and when a step would leave weights that are no numbers: it is not taken.
@@ -92,8 +96,12 @@ def fit(task: Task, state: Path) -> Generator[Progress, None, None]:
                     group["lr"] = learning_rate(schedule, step, total)
                 weight = schedule.kl_weight * min(1.0, step / max(1.0, schedule.warmup * per_epoch))
                 random = torch.Generator().manual_seed(schedule.seed * 1_000_003 + step)
-                reconstructions, kls = task.losses(batch, random)
-                _descend(model, optimizer, (reconstructions + weight * kls).mean(), schedule.clip * task.length(batch))
+                optimizer.zero_grad(set_to_none=True)
+                with rounded(model, schedule.rounding):
+                    reconstructions, kls = task.losses(batch, random)
+                    loss = (reconstructions + weight * kls).mean()
+                    loss.backward()
+                _descend(model, optimizer, loss, schedule.clip * task.length(batch))
                 step += 1
                 reconstruction = _average(reconstruction, reconstructions.mean().item())
                 kl = _average(kl, kls.mean().item())
@@ -106,12 +114,11 @@ def fit(task: Task, state: Path) -> Generator[Progress, None, None]:
         raise ZlideError(state.parent, f"at step {step + 1:,} of {total:,} {error}", remedy) from error
     finally:
         _keep(model, optimizer, run, step, state)
+    round_weights(model, schedule.rounding)
 
 
 def _descend(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, clip: float) -> None:
     """One step down, the gradient no longer than `clip`. Raises FloatingPointError, and leaves the weights, where it is no number."""
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
     norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
     for name, value in {"loss": loss, "gradient": norm}.items():
         if not torch.isfinite(value):

@@ -5,6 +5,7 @@ import { inWords, ZlideError } from '../errors.ts'
 import type { Graph as Place } from '../manifest.ts'
 import { type Output, Recorder, type Recording, type Shaped, type Values } from './recorder.ts'
 import { scoped } from './scope.ts'
+import { unpacked } from './weights.ts'
 
 /** Recordings that a graph keeps, for as many sizes of a batch. */
 const KEPT = 3
@@ -29,7 +30,7 @@ export class Graph {
       const json: io.ModelJSON = JSON.parse(new TextDecoder().decode(bytes(place.path)))
       const folder = place.path.slice(0, place.path.lastIndexOf('/') + 1)
       const shards = (json.weightsManifest ?? []).flatMap((group) => group.paths.map((path) => bytes(folder + path)))
-      return new Graph(loadGraphModelSync([json, concatenate(shards).buffer]) as unknown as GraphModel, place)
+      return new Graph(loadGraphModelSync(unpacked(json, concatenate(shards))) as unknown as GraphModel, place)
     } catch (error) {
       if (error instanceof ZlideError) throw error
       throw new ZlideError(place.path, `this is no graph that TensorFlow.js can load (${error})`, 'export the model again', {

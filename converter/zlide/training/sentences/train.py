@@ -14,6 +14,7 @@ from zlide.checkpoint import CONFIG, MODEL, SentenceSettings, load_weights, read
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
+from zlide.rounding import rounded
 from zlide.training.fit import Progress, fit
 from zlide.training.sentences.corpus import Corpus, Recipe, prepare_corpus
 from zlide.training.sentences.evaluate import Texts, exact, words
@@ -67,7 +68,11 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         to.mkdir(parents=True, exist_ok=True)
     with signals_held() as asked, closing(fit(Sentences(model, corpus, plan.schedule), to / STATE)) as steps:
         for progress in steps:
-            tell(progress, held_out_figures(model, corpus) if progress.epoch_ended and not asked() else None)
+            figures = None
+            if progress.epoch_ended and not asked():
+                with rounded(model, plan.schedule.rounding):
+                    figures = held_out_figures(model, corpus)
+            tell(progress, figures)
             if signal := asked():
                 raise Stopped(to, progress.step, progress.total, signal)
     means = encode_sentences(model.encoder, [corpus.encode(s) for s in corpus.sentences()]).means

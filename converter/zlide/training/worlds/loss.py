@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zlide.models.world import WorldVAE
+from zlide.models.world import SIDE, WorldVAE
 from zlide.training.fit import Schedule
 from zlide.training.worlds.fireballs import LEAST, bright
 from zlide.training.worlds.frames import Frames
@@ -29,6 +29,7 @@ class WorldSchedule(Schedule):
     """As many steps an epoch as batches of all frames; clip is of the whole gradient, whose error is a sum over pixels.
 
     emphasis: so many times as much as others counts a pixel that stands out.
+    edges: what the error of the differences between neighbouring pixels counts, beside that of the pixels: bricks more than their wall.
     """
 
     epochs: int = 32
@@ -37,6 +38,7 @@ class WorldSchedule(Schedule):
     kl_weight: float = 0.25
     clip: float = 200.0
     emphasis: float = 10.0
+    edges: float = 0.0
 
 
 class Pictures:
@@ -60,7 +62,10 @@ class Pictures:
         z = mean + torch.exp(0.5 * logvar) * torch.randn(mean.shape, generator=random)
         stands_out = (pixels - self.mean).abs().amax(3, keepdim=True) > STANDS_OUT
         weight = 1 + (self.schedule.emphasis - 1) * stands_out  # (B, H, W, 1)
-        error = (weight * (self.model.decoder(z) - pixels) ** 2).sum((1, 2, 3))
+        wrong = self.model.decoder(z) - pixels  # (B, H, W, 3)
+        error = (weight * wrong**2).sum((1, 2, 3))
+        if self.schedule.edges:
+            error = error + self.schedule.edges * sum((weight.narrow(way, 1, SIDE - 1) * wrong.diff(dim=way) ** 2).sum((1, 2, 3)) for way in (1, 2))
         return error, 0.5 * (mean**2 + logvar.exp() - 1 - logvar).sum(1)
 
     def length(self, batch: Sequence[int]) -> int:  # noqa: ARG002 (a picture is one)

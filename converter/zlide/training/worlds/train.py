@@ -12,10 +12,11 @@ import torch
 from numpy.typing import NDArray
 
 from zlide.axes import Axes, fit_living, raw_dimensions
-from zlide.checkpoint import CONFIG, MODEL, WorldSettings, read_settings, write_world
+from zlide.checkpoint import CONFIG, MODEL, WorldSettings, load_weights, read_settings, write_world
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.world import WorldConfig, WorldVAE
 from zlide.posterior import Posteriors
+from zlide.rounding import rounded
 from zlide.training.fit import Progress, fit
 from zlide.training.state import STATE, forget_state
 from zlide.training.stopping import Stopped, signals_held
@@ -34,7 +35,11 @@ Captured = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train and what to say of it. frames: how many to capture."""
+    """What to train and what to say of it.
+
+    frames: how many to capture.
+    start: the folder of a checkpoint of the same sizes to begin with, instead of random weights.
+    """
 
     world: World
     frames: int
@@ -44,6 +49,7 @@ class Plan:
     command: str
     licence: str | None = None
     attribution: str | None = None
+    start: Path | None = None
 
 
 def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
@@ -63,7 +69,7 @@ def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
         model=plan.model,
         schedule=plan.schedule,
         corpus=frames.digest,
-        command=plan.command,
+        command=plan.command if plan.start is None else f"{read_settings(plan.start / CONFIG).command}\n{plan.command}",
     )
     if (to / MODEL).exists() and (to / CONFIG).exists() and not (to / STATE).exists():
         if settings.same_plan(read_settings(to / CONFIG)):
@@ -71,11 +77,17 @@ def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
         raise ZlideError(to, "holds a model that was trained otherwise", "choose another folder with --to, or delete its model.safetensors")
     torch.manual_seed(plan.schedule.seed)
     model = WorldVAE(plan.model)
+    if plan.start is not None:
+        load_weights(model, plan.start / MODEL)
     with disk_errors(to):
         to.mkdir(parents=True, exist_ok=True)
     with signals_held() as asked, closing(fit(Pictures(model, frames, plan.schedule), to / STATE)) as steps:
         for progress in steps:
-            tell(progress, evaluate(model, plan.world, frames) if progress.epoch_ended and not asked() else None)
+            figures = None
+            if progress.epoch_ended and not asked():
+                with rounded(model, plan.schedule.rounding):
+                    figures = evaluate(model, plan.world, frames)
+            tell(progress, figures)
             if signal := asked():
                 raise Stopped(to, progress.step, progress.total, signal)
     posteriors = encode_pictures(model, frames.pixels[~frames.held_out])

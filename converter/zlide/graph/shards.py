@@ -1,0 +1,102 @@
+"""A graph on disk: model.json, and its weights in shards, none in more bits than its numbers need. Nothing is rounded here.
+
+What is a whole number from −127 to 127 times a scale, along one dimension of a weight, travels as those numbers and scales, and becomes
+the weight by a node of the graph that multiplies them: any TensorFlow.js reads it, and the page does so once, when it loads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zlide.rounding import LEVELS
+
+LEAST = 256
+"""Numbers that a weight holds at least to be taken apart."""
+
+WHOLE, SCALE = "/whole", "/scale"
+"""What the names of the two factors of a weight end with."""
+
+_TRIED = 4
+"""Rows that are tried before all are: of weights that were not rounded, none has a scale."""
+
+Weights = Mapping[str, NDArray[Any]]
+
+
+def write_graph(model: Mapping[str, Any], weights: Weights, to: Path) -> int:
+    """Write into the folder `to`; returns the bytes of the shards."""
+    from tensorflowjs import write_weights
+
+    factors = {name: found for name, data in weights.items() if (found := take_apart(data)) is not None}
+    nodes = [part for node in model["modelTopology"]["node"] for part in _parts(node, factors)]
+    travelling = dict(_apart(weights, factors))
+    group = [{"name": name, "data": data} for name, data in travelling.items()]
+    halves = [name for name, data in travelling.items() if _is_half(name, data)]
+    to.mkdir(parents=True, exist_ok=True)
+    manifest = write_weights.write_weights([group], str(to), write_manifest=False, quantization_dtype_map={"float16": halves} if halves else None)
+    for entry in (entry for part in manifest for entry in part["weights"] if entry["dtype"] == "uint8"):
+        entry.update(dtype="float32", quantization={"dtype": "uint8", "scale": 1, "min": -LEVELS - 1, "original_dtype": "float32"})
+    whole = {**model, "modelTopology": {**model["modelTopology"], "node": nodes}, "weightsManifest": manifest}
+    (to / "model.json").write_text(json.dumps(whole, separators=(",", ":")) + "\n", "utf-8")
+    return sum((to / path).stat().st_size for part in manifest for path in part["paths"])
+
+
+def take_apart(data: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+    """Whole numbers, and scales of the shape of `data` but 1 in all dimensions but one, whose product is `data` to the last bit.
+
+    None where there are no such numbers.
+    """
+    if data.dtype != np.float32 or data.ndim < 2 or data.size < LEAST:
+        return None
+    for axis in reversed(range(data.ndim)):
+        rows = np.moveaxis(data, axis, 0).reshape(data.shape[axis], -1)
+        if _scales(rows[:_TRIED]) is not None and (scale := _scales(rows)) is not None:
+            scale = scale.reshape([-1 if i == axis else 1 for i in range(data.ndim)])
+            return np.rint(data / scale), scale
+    return None
+
+
+def _scales(rows: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """For each of `rows` (N, M) the largest scale of which all its numbers are whole multiples, (N,); None where one has none."""
+    largest = np.abs(rows).max(1)
+    found = np.where(largest > 0, np.float32(0), np.float32(1))  # (N,), 0 where none is found yet
+    for multiple in range(1, LEVELS + 1):
+        left = np.flatnonzero(found == 0)
+        scale = (largest[left] / np.float32(multiple))[:, None]
+        exact = (np.rint(rows[left] / scale) * scale == rows[left]).all(1)
+        found[left[exact]] = scale[exact, 0]
+    return found if found.all() else None
+
+
+def _parts(node: Mapping[str, Any], factors: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """A node, or in the place of a constant that was taken apart its factors and their product."""
+    name = node["name"]
+    if node["op"] != "Const" or name not in factors:
+        yield node
+        return
+    for end, data in zip((WHOLE, SCALE), factors[name], strict=True):
+        shape = {"dim": [{"size": str(size)} for size in data.shape]}
+        tensor = {"dtype": "DT_FLOAT", "tensorShape": shape}
+        yield {"op": "Const", "attr": {"dtype": {"type": "DT_FLOAT"}, "value": {"tensor": tensor}}, "name": name + end}
+    yield {"op": "Mul", "attr": {"T": {"type": "DT_FLOAT"}}, "name": name, "input": [name + WHOLE, name + SCALE]}
+
+
+def _apart(weights: Weights, factors: Mapping[str, Any]) -> Iterator[tuple[str, NDArray[Any]]]:
+    for name, data in weights.items():
+        if name not in factors:
+            yield name, data
+            continue
+        whole, scale = factors[name]
+        yield name + WHOLE, (whole + LEVELS + 1).astype(np.uint8)
+        yield name + SCALE, scale
+
+
+def _is_half(name: str, data: NDArray[Any]) -> bool:
+    with np.errstate(over="ignore"):
+        whole = data.dtype == np.float32 and data.size > 1 and not name.endswith(SCALE)
+        return whole and bool((data.astype(np.float16).astype(np.float32) == data).all())

@@ -1,0 +1,77 @@
+"""Weights as they travel: float32, float16, or eight bits a number with a scale for each output of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from zlide.errors import ZlideError
+from zlide.manifest import Rounding
+
+LEVELS = 127
+"""A weight of eight bits is a whole number from −127 to 127, times its scale."""
+
+SCALE_BITS = 11
+"""Significant bits of a scale, so few that its products are exact in float32: what is rounded stays as it is when rounded again."""
+
+MOST_CHANGED = 0.005
+"""Share of the samples that eight bits may change where nothing else is asked for."""
+
+_TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+
+
+def round_weights(module: nn.Module, rounding: Rounding) -> None:
+    """Round every floating parameter and buffer in place to what travels; they stay float32. Raises ZlideError where one overflows.
+
+    uint8: tensors of two dimensions and more, each output of a layer (a row of a table) to a scale of its own; others as float16.
+    """
+    if rounding == "float32":
+        return
+    outputs = {f"{name}.weight".removeprefix("."): 1 for name, child in module.named_modules() if isinstance(child, _TRANSPOSED)}
+    for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
+        if tensor.is_floating_point():
+            eight = rounding == "uint8" and tensor.dim() > 1
+            tensor.data.copy_(to_scales(tensor.detach(), outputs.get(name, 0)) if eight else _to_half(tensor.detach(), name))
+
+
+def fewest_bits(asked: Rounding | None, changed: Callable[[Rounding], tuple[int, int]]) -> tuple[Rounding, tuple[int, int]]:
+    """The rounding that was asked for, or else uint8 where that changes no more than `MOST_CHANGED` of the samples, and float16 elsewhere.
+
+    changed: how many of how many samples are others after a rounding, which is returned as well.
+    """
+    if asked is None and (eight := changed("uint8"))[0] <= MOST_CHANGED * eight[1]:
+        return "uint8", eight
+    return asked or "float16", changed(asked or "float16")
+
+
+@contextmanager
+def rounded(module: nn.Module, rounding: Rounding) -> Iterator[None]:
+    """Within the block the weights are as they travel; after it they are as before, with the gradients at what they were within.
+
+    The straight-through estimator (Bengio et al. 2013, arXiv:1308.3432): steps too small for a scale add up until they are not.
+    """
+    exact = [(tensor, tensor.detach().clone()) for tensor in [*module.parameters(), *module.buffers()] if rounding != "float32"]
+    round_weights(module, rounding)
+    try:
+        yield
+    finally:
+        for tensor, before in exact:
+            tensor.data.copy_(before)
+
+
+def to_scales(weights: Tensor, axis: int) -> Tensor:
+    """float32 of any shape → the nearest whole numbers, −127 to 127, times a scale for each index along `axis`."""
+    others = [i for i in range(weights.dim()) if i != axis]
+    fraction, exponent = torch.frexp(weights.abs().amax(others, keepdim=True) / LEVELS)
+    scale = torch.ldexp((fraction * 2**SCALE_BITS).ceil() / 2**SCALE_BITS, exponent)
+    return torch.where(scale > 0, (weights / scale).round() * scale, weights)
+
+
+def _to_half(tensor: Tensor, name: str) -> Tensor:
+    rounded = tensor.to(torch.float16).to(tensor.dtype)
+    if (torch.isinf(rounded) & torch.isfinite(tensor)).any():
+        raise ZlideError(name, f"holds {tensor.abs().max():.3g}, beyond float16", 'export with rounding="float32" (--rounding float32)')
+    return rounded
