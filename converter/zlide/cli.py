@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -462,6 +463,7 @@ def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_js
     from zlide.exporter import kind_of
     from zlide.greedy import decode_greedily
     from zlide.kinds.image import paint, to_bytes
+    from zlide.pictures import Pictures
     from zlide.png import write_png
 
     try:
@@ -483,13 +485,15 @@ def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_js
         position, residual = own[0], rest[0]
     position[: len(given)] = given
     z = axes.to_z(position[None], residual[None])
-    words = checkpoint.vocabulary if isinstance(checkpoint, SentenceCheckpoint) else None
-    decoder = kind_of(checkpoint.model.decoder, None, axes, checkpoint.examples, words, None, rounding).decoder
-    if words is None:
+    kind = partial(kind_of, checkpoint.model.decoder, None, axes, checkpoint.examples, rounding=rounding)
+    if not isinstance(checkpoint, SentenceCheckpoint):
         if png is None:
             raise click.UsageError("Missing option '--png': this model paints pictures.")
+        decoder = kind(vocabulary=None, pictures=Pictures(checkpoint.pictures)).decoder
         write_png(png, to_bytes(paint(decoder, z))[0])
         return
+    words = checkpoint.vocabulary
+    decoder = kind(vocabulary=words, pictures=None).decoder
     tokens = decode_greedily(decoder, torch.from_numpy(z), begin=words.begin, end=words.end, longest=words.longest)[0]
     text = words.text(tokens)
     click.echo(json.dumps({"text": text, "tokens": tokens, "sliders": position.tolist(), "z": z[0].tolist()}) if as_json else text)

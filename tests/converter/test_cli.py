@@ -115,7 +115,7 @@ def test_a_number_is_finite(words: tuple[str, ...], number: str) -> None:
 
 
 def test_numbers_are_tried_wherever_there_are_any() -> None:
-    assert {words[-1] for words in NUMBERS} == {"--least-share", "--kl-weight", "--warmup", "--rate", "--word-dropout", "--emphasis"}
+    assert {words[-1] for words in NUMBERS} == {"--least-share", "--kl-weight", "--warmup", "--rate", "--word-dropout", "--emphasis", "--edges"}
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ def test_decode_begins_with_an_example(checkpoint: Path) -> None:
 
 def test_decode_rounds_as_export_and_build_do(checkpoint: Path, tmp_path: Path) -> None:
     for name in ("export", "build", "decode"):
-        (option,) = [p for p in COMMANDS[(name,)].params if p.name == "rounding"]
-        assert option.default == About().rounding == "float16"
+        context = COMMANDS[(name,)].make_context(name, [str(checkpoint), "--to", "there"][: 1 if name == "decode" else 3])
+        assert context.params["rounding"] is About().rounding is None
     wide = shutil.copytree(checkpoint, tmp_path / "wide")
     weights = load_file(wide / "model.safetensors")
     weights["decoder.bias"][2:] += 1e5  # which no float16 holds, and which is the same for all words

@@ -1,4 +1,4 @@
-"""Each rewrite equals the module that it stands for; what has none is named; rounding is to float16 and nothing else."""
+"""Each rewrite equals the module that it stands for; what has none is named."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
 from zlide.errors import ZlideError
 from zlide.lowering import LoweredConv1d, LoweredGRU, LoweredGRUCell, LoweredLSTM, LoweredLSTMCell, bake_parametrizations, lower
-from zlide.rounding import round_weights
 
 SHAPES = list(itertools.product([1, 2, 3], [False, True], [False, True], [True, False]))  # layers, both ways, batch first, bias
 
@@ -184,33 +183,3 @@ def test_weights_that_are_computed_become_numbers() -> None:
     assert type(cell) is nn.GRUCell
     assert close(cell(net(x), h), expected)
     assert close(lower(cell, "test")(net(x), h), expected)
-
-
-def test_weights_are_rounded_to_float16_in_place() -> None:
-    torch.manual_seed(7)
-    module = nn.BatchNorm1d(9)
-    module.running_mean = torch.randn(9)
-    before = copy.deepcopy(module.state_dict())
-    round_weights(module, "float16")
-    for name, value in module.state_dict().items():
-        assert value.dtype == before[name].dtype  # the counter of batches stays an integer
-        assert torch.equal(value, before[name].half().to(before[name].dtype))
-    assert not torch.equal(module.state_dict()["running_mean"], before["running_mean"])
-
-
-def test_float32_stays_as_it_is() -> None:
-    module = nn.Linear(3, 3)
-    before = copy.deepcopy(module.state_dict())
-    round_weights(module, "float32")
-    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
-
-
-def test_a_weight_beyond_float16_is_named_and_nothing_turns_infinite() -> None:
-    last = nn.Linear(2, 2)
-    module = nn.Sequential(nn.Linear(2, 2), last)
-    with torch.no_grad():
-        last.bias[0] = 70_000.0
-    with pytest.raises(ZlideError) as error:
-        round_weights(module, "float16")
-    assert str(error.value) == '1.bias: holds 7e+04, beyond float16; export with rounding="float32" (--rounding float32)'
-    assert torch.isfinite(last.bias).all()

@@ -1,0 +1,154 @@
+"""Weights are rounded to what travels and to nothing else, and once is enough; eight bits are taken where they keep the samples."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from zlide.errors import ZlideError
+from zlide.manifest import Rounding
+from zlide.rounding import fewest_bits, round_weights, rounded, to_scales
+
+
+def many_magnitudes() -> Tensor:
+    """(40, 30): rows of 2⁻¹⁰⁰ to 2¹⁰⁰, some of zeros, and a column of zeros."""
+    random = torch.Generator().manual_seed(7)
+    weights = torch.randn(40, 30, generator=random) * torch.exp2(torch.linspace(-100, 100, 40))[:, None]
+    weights[[0, 7, 39]] = 0
+    weights[:, 4] = 0
+    return weights
+
+
+def is_rounded_by(module: nn.Module, dimension: int) -> bool:
+    """Whether each index along a dimension of the weight has a scale of its own, of which its numbers are at most 127 wholes."""
+    weight: Any = module.weight
+    before = weight.detach().clone()
+    round_weights(module, "uint8")
+    others = [i for i in range(weight.dim()) if i != dimension]
+    whole = weight.detach() / (weight.detach().abs().amax(others, keepdim=True) / 127)
+    half = before.abs().amax(others, keepdim=True) / 127 / 2
+    close = (weight.detach() - before).abs() <= half * 1.001  # scales have eleven bits
+    return bool(torch.allclose(whole, whole.round(), atol=1e-3, rtol=0) and close.all() and not torch.equal(weight, before))
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_no_number_is_further_off_than_half_a_scale(axis: int) -> None:
+    weights = many_magnitudes()
+    half = weights.abs().amax(1 - axis, keepdim=True) / 127 / 2
+    found = to_scales(weights, axis)
+    assert ((found - weights).abs() <= half * 1.001).all()
+    assert not torch.equal(found, weights)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_rounding_twice_is_rounding_once(axis: int) -> None:
+    once = to_scales(many_magnitudes(), axis)
+    assert torch.equal(to_scales(once, axis), once)
+    assert torch.isfinite(once).all()
+
+
+def test_what_is_whole_times_a_power_of_two_stays_as_it_is() -> None:
+    weights = torch.eye(9) * torch.exp2(torch.arange(-4.0, 5))[:, None]
+    weights[3] = torch.arange(9) * 0.25
+    assert torch.equal(to_scales(weights, 0), weights)
+
+
+LAYERS: dict[str, tuple[nn.Module, int]] = {
+    "linear": (nn.Linear(20, 9), 0),
+    "table": (nn.Embedding(9, 20), 0),
+    "convolution": (nn.Conv2d(5, 9, 3), 0),
+    "transposed": (nn.ConvTranspose2d(5, 9, 3), 1),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_each_output_of_a_layer_has_a_scale(name: str) -> None:
+    layer, dimension = LAYERS[name]
+    for inside in (copy.deepcopy(layer), nn.Sequential(nn.ReLU(), copy.deepcopy(layer))[1]):
+        assert is_rounded_by(inside, dimension)
+    holder = nn.Sequential(copy.deepcopy(layer))
+    round_weights(holder, "uint8")  # found by its name, too
+    alone = copy.deepcopy(layer)
+    round_weights(alone, "uint8")
+    assert torch.equal(holder[0].weight, alone.weight)  # type: ignore[arg-type]
+    assert not is_rounded_by(copy.deepcopy(layer), 1 - dimension)
+
+
+def test_vectors_travel_as_float16_beside_eight_bits() -> None:
+    torch.manual_seed(7)
+    layer = nn.Linear(20, 9)
+    before = layer.bias.detach().clone()
+    round_weights(layer, "uint8")
+    assert torch.equal(layer.bias, before.half().float())
+    assert not torch.equal(layer.bias, before)
+
+
+def test_weights_are_rounded_within_the_block_alone_and_gradients_stay() -> None:
+    torch.manual_seed(7)
+    layer, x = nn.Linear(20, 9), torch.randn(3, 20)
+    before, coarse = copy.deepcopy(layer), copy.deepcopy(layer)
+    round_weights(coarse, "uint8")
+    for module in (coarse, before):
+        module(x).square().sum().backward()
+    with rounded(layer, "uint8"):
+        assert torch.equal(layer.weight, coarse.weight)
+        layer(x).square().sum().backward()
+    assert torch.equal(layer.weight, before.weight)
+    assert torch.equal(layer.bias, before.bias)
+    assert layer.weight.grad is not None
+    assert coarse.weight.grad is not None
+    assert torch.equal(layer.weight.grad, coarse.weight.grad)  # those of the weights as they travel
+    assert not torch.equal(layer.weight.grad, before.weight.grad)  # type: ignore[arg-type]
+    with pytest.raises(ArithmeticError), rounded(layer, "uint8"):
+        raise ArithmeticError
+    assert torch.equal(layer.weight, before.weight)
+
+
+@pytest.mark.parametrize(
+    ("asked", "eight", "expected"),
+    [
+        (None, (5, 1000), ("uint8", (5, 1000))),
+        (None, (6, 1000), ("float16", (1, 1000))),
+        ("uint8", (900, 1000), ("uint8", (900, 1000))),
+        ("float32", (0, 1000), ("float32", (0, 1000))),
+    ],
+)
+def test_eight_bits_are_taken_where_they_keep_the_samples_or_are_asked_for(
+    asked: Rounding | None, eight: tuple[int, int], expected: tuple[Rounding, tuple[int, int]]
+) -> None:
+    found: dict[Rounding, tuple[int, int]] = {"uint8": eight, "float16": (1, 1000), "float32": (0, 1000)}
+    assert fewest_bits(asked, found.__getitem__) == expected
+
+
+def test_weights_are_rounded_to_float16_in_place() -> None:
+    torch.manual_seed(7)
+    module = nn.BatchNorm1d(9)
+    module.running_mean = torch.randn(9)
+    before = copy.deepcopy(module.state_dict())
+    round_weights(module, "float16")
+    for name, value in module.state_dict().items():
+        assert value.dtype == before[name].dtype  # the counter of batches stays an integer
+        assert torch.equal(value, before[name].half().to(before[name].dtype))
+    assert not torch.equal(module.state_dict()["running_mean"], before["running_mean"])
+
+
+def test_float32_stays_as_it_is() -> None:
+    module = nn.Linear(3, 3)
+    before = copy.deepcopy(module.state_dict())
+    round_weights(module, "float32")
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+
+
+def test_a_weight_beyond_float16_is_named_and_nothing_turns_infinite() -> None:
+    last = nn.Linear(2, 2)
+    module = nn.Sequential(nn.Linear(2, 2), last)
+    with torch.no_grad():
+        last.bias[0] = 70_000.0
+    with pytest.raises(ZlideError) as error:
+        round_weights(module, "float16")
+    assert str(error.value) == '1.bias: holds 7e+04, beyond float16; export with rounding="float32" (--rounding float32)'
+    assert torch.isfinite(last.bias).all()
