@@ -11,6 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -108,16 +109,25 @@ def _to_tensorflow(model: Any, inputs: Mapping[str, Tensor], outputs: Sequence[s
     wide = {name for name, t in inputs.items() if not t.is_floating_point() and not (name in looked_up and name not in otherwise)}
     specs = {name: tf.TensorSpec([None, *t.shape[1:]], tf.float32 if t.is_floating_point() else tf.int32, name=name) for name, t in inputs.items()}
 
-    def call(**tensors: Any) -> dict[str, Any]:
-        made = module(**{name: tf.cast(t, tf.int64) if name in wide else t for name, t in tensors.items()})
-        return {name: made[name] for name in outputs}
+    def made_by(run: Callable[..., dict[str, Any]]) -> Any:
+        def call(**tensors: Any) -> dict[str, Any]:
+            made = run(**{name: tf.cast(t, tf.int64) if name in wide else t for name, t in tensors.items()})
+            return {name: made[name] for name in outputs}
+
+        return tf.function(call, autograph=False).get_concrete_function(**specs)
 
     try:
         module = prepare(model, logging_level=logging.ERROR).tf_module
-        return tf.function(call, autograph=False).get_concrete_function(**specs)
+        try:
+            # As it stands: that TensorFlow rewrites the handlers' Python takes most of the time of a conversion.
+            return made_by(partial(type(module).__call__.python_function, module))
+        except tf.errors.OperatorNotAllowedInGraphError:  # a handler asks what only a graph that runs can know
+            return made_by(module)
     except Exception as error:  # onnx-tf raises whatever the handler of an op stumbles over
         if (line := _last_line(error)).startswith("ZlideError: "):  # a handler of ours says it all, and TensorFlow gives that as text
             raise ZlideError(where, line.removeprefix("ZlideError: ")) from error
+        if isinstance(error, ZlideError):
+            raise ZlideError(where, str(error)) from error
         raise ZlideError(where, f"onnx-tf cannot convert it: {line}", "use the usual layers and elementwise operations") from error
 
 
