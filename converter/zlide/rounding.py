@@ -63,11 +63,16 @@ def rounded(module: nn.Module, rounding: Rounding) -> Iterator[None]:
 
 
 def to_scales(weights: Tensor, axis: int) -> Tensor:
-    """float32 of any shape → the nearest whole numbers, −127 to 127, times a scale for each index along `axis`."""
+    """float32 of any shape → the nearest whole numbers, −127 to 127, times a scale for each index along `axis`.
+
+    What is such numbers times a power of two already, as ones and zeros are, stays as it is.
+    """
     others = [i for i in range(weights.dim()) if i != axis]
     fraction, exponent = torch.frexp(weights.abs().amax(others, keepdim=True) / LEVELS)
     scale = torch.ldexp((fraction * 2**SCALE_BITS).ceil() / 2**SCALE_BITS, exponent)
-    return torch.where(scale > 0, (weights / scale).round() * scale, weights)
+    whole = torch.ldexp(weights, -exponent)
+    kept = (whole == whole.round()).float().amin(others, keepdim=True) > 0
+    return torch.where(kept | (scale == 0), weights, (weights / scale).round() * scale)
 
 
 def _to_half(tensor: Tensor, name: str) -> Tensor:

@@ -70,6 +70,23 @@ class WorldDecoder(nn.Module):
             x = F.relu(deconv(x))
         return torch.sigmoid(self.deconv4(x)).permute(0, 2, 3, 1)
 
+    @torch.no_grad()
+    def merge(self) -> None:
+        """Put the product of `first` and `deconv1`, between which there is nothing, into `deconv1`; `first` hands z on to it, and a constant.
+
+        It decodes the same, up to the last digits, and what is published of the two is a weight of one of them: it can be trained as it travels.
+        """
+        inputs = self.first.in_features
+        first, bias, kernels = (p.double() for p in (self.first.weight, self.first.bias, self.deconv1.weight))  # (1024, Z), (1024,), (1024, O, K, K)
+        product, term = torch.tensordot(first, kernels, ([0], [0])), torch.tensordot(bias, kernels, 1)  # (Z, O, K, K), (O, K, K)
+        constant = 2.0 ** torch.log2(term.abs().max() / product.abs().max()).ceil().item()
+        for weights in (self.first.weight, self.first.bias, self.deconv1.weight):
+            weights.zero_()
+        self.first.weight[:inputs].fill_diagonal_(1)
+        self.first.bias[inputs] = constant
+        self.deconv1.weight[:inputs] = product
+        self.deconv1.weight[inputs] = term / constant
+
 
 class WorldVAE(nn.Module):
     """Encoder and decoder."""

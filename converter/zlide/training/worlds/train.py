@@ -79,6 +79,9 @@ def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
     model = WorldVAE(plan.model)
     if plan.start is not None:
         load_weights(model, plan.start / MODEL)
+    if plan.schedule.rounding != "float32":
+        model.decoder.merge()
+        model.decoder.first.requires_grad_(requires_grad=False)
     with disk_errors(to):
         to.mkdir(parents=True, exist_ok=True)
     with signals_held() as asked, closing(fit(Pictures(model, frames, plan.schedule), to / STATE)) as steps:
