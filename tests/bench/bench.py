@@ -11,15 +11,19 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.bench import cold, decoding, sizes
+from tests.bench import cold, decoding, resting, sizes
+from tests.bench.choosing import choosing
 from tests.bench.chrome import served
 from tests.bench.contenders import Contender, of_checkpoint
 from tests.bench.decoding import QUICK, Race, Size
+from tests.bench.exporting import exporting
 from tests.bench.figures import Figure
 from tests.bench.programs import PAGE, RIVAL, run
-from zlide.checkpoint import Checkpoint, read_checkpoint
+from tests.bench.rival import quantized
+from zlide.checkpoint import Checkpoint, SentenceCheckpoint, read_checkpoint
 from zlide.manifest import Rounding
 
+RIVAL_NAME = "onnxruntime-web"
 WEIGHTS = Path(__file__).parents[2] / "weights"
 ZLIDE = Path(sys.executable).parent / "zlide"
 ONNX = {"sentences": "whole.onnx", "doom": "picture.onnx", "racing": "picture.onnx"}
@@ -39,6 +43,7 @@ class Bench:
 
     def __init__(self, browser: Browser, folder: Path, size: Size, tell: Callable[[str], None]) -> None:
         self.browser, self.folder, self.size, self.tell = browser, folder, size, tell
+        self.exports: tuple[dict[str, Figure], ...] | None = None
         self._contenders: dict[str, dict[str, Contender]] = {}
 
     def checkpoint(self, name: str) -> Checkpoint:
@@ -112,7 +117,35 @@ def first_decode(bench: Bench, name: str) -> Measured:
     """From a cold start to the first decode."""
     bench.contenders(name)
     model = bench.bundle(name).parent / ONNX[name]
-    return Measured(cold.first_decode(bench.browser, bench.checkpoint(name), bench.site(name), model, quick=bench.size is QUICK))
+    models = {RIVAL_NAME: model, f"eight-bit {RIVAL_NAME}": quantized(model, model.with_name("eight-bits.onnx"))}
+    return Measured(cold.first_decode(bench.browser, bench.checkpoint(name), bench.site(name), models, quick=bench.size is QUICK))
+
+
+def idle(bench: Bench) -> Measured:
+    """Decodes in ten seconds without input."""
+    return Measured(resting.idle(bench.browser, bench.site("sentences")))
+
+
+def memory(bench: Bench, name: str) -> Measured:
+    """Tensors that a thousand decodes leave behind."""
+    with bench.race(name) as race:
+        return Measured(resting.memory(race, bench.size))
+
+
+def export(bench: Bench, figure: int) -> Measured:
+    """An export of the sentences: with imports, without, and its memory."""
+    if bench.exports is None:
+        bench.tell("sentences: exporting, by turns with the stock chain")
+        bench.exports = exporting(WEIGHTS / "sentences", bench.folder / "exports", quick=bench.size is QUICK)
+    return Measured(bench.exports[figure])
+
+
+def encode_and_choose(bench: Bench) -> Measured:
+    """Sentences a second, of as many as the original had."""
+    checkpoint = bench.checkpoint("sentences")
+    assert isinstance(checkpoint, SentenceCheckpoint)
+    bench.tell("sentences: encoding, scoring and choosing")
+    return Measured(choosing(checkpoint, bench.size.sentences))
 
 
 FIGURES: dict[str, Callable[[Bench], Measured]] = {
@@ -127,4 +160,11 @@ FIGURES: dict[str, Callable[[Bench], Measured]] = {
     "model bytes, doom": partial(model_bytes, name="doom"),
     "first decode, sentences": partial(first_decode, name="sentences"),
     "first decode, doom": partial(first_decode, name="doom"),
+    "idle": idle,
+    "memory, sentences": partial(memory, name="sentences"),
+    "memory, doom": partial(memory, name="doom"),
+    "export": partial(export, figure=0),
+    "export without imports": partial(export, figure=1),
+    "export's memory": partial(export, figure=2),
+    "encode and choose": encode_and_choose,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 
@@ -24,14 +25,14 @@ SLOWER = 4
 TIMES = {False: 5, True: 1}  # by whether it is to be quick
 
 
-def first_decode(browser: Browser, checkpoint: Checkpoint, site: Path, model: Path, *, quick: bool) -> dict[str, Figure]:
-    """zlide's site, and a page that loads `model` into onnxruntime-web, by turns. Seconds."""
+def first_decode(browser: Browser, checkpoint: Checkpoint, site: Path, models: Mapping[str, Path], *, quick: bool) -> dict[str, Figure]:
+    """zlide's site, and a page that loads each of `models`, which are in one folder, into onnxruntime-web, by turns. Seconds."""
     axes = checkpoint.axes
-    with served({"site": site, "cold": BENCH / "cold", "rival": RIVAL / "dist", "models": model.parent}, LINE, LATENCY) as address:
-        pages = {
-            "zlide": f"{address}site/",
-            "onnxruntime-web": f"{address}cold/?model=../models/{model.name}&sliders={axes.count}&residual={axes.latent}",
-        }
+    with served(
+        {"site": site, "cold": BENCH / "cold", "rival": RIVAL / "dist", "models": next(iter(models.values())).parent}, LINE, LATENCY
+    ) as address:
+        rivals = {name: f"{address}cold/?model=../models/{path.name}&sliders={axes.count}&residual={axes.latent}" for name, path in models.items()}
+        pages = {"zlide": f"{address}site/", **rivals}
         took: dict[str, list[float]] = {name: [] for name in pages}
         for _ in range(TIMES[quick]):
             for name, url in pages.items():

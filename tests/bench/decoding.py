@@ -36,17 +36,22 @@ Contenders = Mapping[str, Contender]
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: single decodes, strips and whole grids, and the batches in which contenders are tried on the two."""
+    """How much is measured: single decodes, strips and whole grids, and the batches in which contenders are tried on the two.
+
+    kept: decodes after which tensors are counted; sentences: to be encoded and chosen from.
+    """
 
     decodes: int
     strips: int
     grids: int
     in_strip: Sequence[int]
     in_grid: Sequence[int]
+    kept: int
+    sentences: int
 
 
-FULL = Size(decodes=200, strips=30, grids=5, in_strip=(1, 7), in_grid=(45, 135, 405, 1215))
-QUICK = Size(decodes=40, strips=5, grids=1, in_strip=(7,), in_grid=(135, 1215))
+FULL = Size(decodes=200, strips=30, grids=5, in_strip=(1, 7), in_grid=(45, 135, 405, 1215), kept=1000, sentences=240_000)
+QUICK = Size(decodes=40, strips=5, grids=1, in_strip=(7,), in_grid=(135, 1215), kept=100, sentences=5000)
 
 
 def single_positions(checkpoint: Checkpoint, count: int) -> tuple[Array, Array]:
@@ -85,7 +90,7 @@ class Race:
         page.evaluate(
             "([contenders, rival]) => bench.open(contenders, rival)", [[c.load for c in contenders.values()], "../rival/ort.wasm.bundle.min.mjs"]
         )
-        positions = self._given(*single_positions(checkpoint, COMPARED))
+        positions = self.given(*single_positions(checkpoint, COMPARED))
         self.failed: dict[str, str] = {}
         for place, (name, contender) in enumerate(contenders.items()):
             if contender.decoder is None:
@@ -107,11 +112,12 @@ class Race:
     def times(self, names: Sequence[str], sliders: Array, residual: Array, size: int, warmups: int) -> dict[str, list[float]]:
         """Milliseconds of each batch of `size` positions but the first `warmups`, by contender; all take turns."""
         which = [list(self.contenders).index(name) for name in names]
-        given = [which, self._given(sliders, residual), size, warmups]
+        given = [which, self.given(sliders, residual), size, warmups]
         took = self.page.evaluate("([which, positions, size, warmups]) => bench.time(which, positions, size, warmups)", given)
         return dict(zip(names, took, strict=True))
 
-    def _given(self, sliders: Array, residual: Array) -> dict[str, Any]:
+    def given(self, sliders: Array, residual: Array) -> dict[str, Any]:
+        """Positions as the page takes them."""
         steps = [1] * len(sliders)
         if isinstance(self.checkpoint, SentenceCheckpoint):
             longest = self.checkpoint.vocabulary.longest

@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -103,6 +105,27 @@ def write_onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: Sequence[s
             dynamic_axes=axes,
             dynamo=False,
         )
+    return to
+
+
+def quantized(model: Path, to: Path) -> Path:
+    """The same file with every weight of two dimensions and more in eight bits, one range a weight, which onnxruntime widens."""
+    loaded = onnx.load(model)
+    graph, nodes = loaded.graph, []
+    for tensor in [t for t in graph.initializer if t.data_type == onnx.TensorProto.FLOAT and len(t.dims) > 1]:
+        values = onnx.numpy_helper.to_array(tensor)
+        low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+        scale = np.float32((high - low) / 255 or 1)
+        zero = np.uint8(round(-low / scale))
+        codes = (np.rint(values / scale) + zero).clip(0, 255).astype(np.uint8)
+        graph.initializer.remove(tensor)
+        parts = {f"{tensor.name}/{key}": value for key, value in {"codes": codes, "scale": scale, "zero": zero}.items()}
+        graph.initializer.extend(onnx.numpy_helper.from_array(np.asarray(value), name) for name, value in parts.items())
+        nodes.append(onnx.helper.make_node("DequantizeLinear", list(parts), [tensor.name]))
+    rest = list(graph.node)
+    del graph.node[:]
+    graph.node.extend([*nodes, *rest])
+    onnx.save(loaded, to)
     return to
 
 

@@ -1,5 +1,6 @@
 // Driven by tests/bench: `open` first, then `decode` and `time`. Contenders are named by their place in the list.
 
+import { memory } from '@tensorflow/tfjs-core'
 import type * as Ort from 'onnxruntime-web'
 import { type Contender, type Decode, load, type Positions } from './contenders.ts'
 
@@ -22,6 +23,9 @@ const bench = {
     }
     return decoded
   },
+
+  /** Tensors that are alive, of all contenders together. */
+  tensors: (): number => memory().numTensors,
 
   /**
    * Milliseconds that each of some contenders takes for every batch of `size` positions, but the first `warmups`.

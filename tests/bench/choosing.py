@@ -1,0 +1,46 @@
+"""As many sentences as the original's corpus held: encoded, given their axes, scored, and the best chosen as examples."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import numpy as np
+import torch
+
+from tests.bench.decoding import written
+from tests.bench.figures import Figure
+from zlide.axes import fit_pca
+from zlide.checkpoint import SentenceCheckpoint
+from zlide.examples import by_error, exact, spread
+
+ORIGINAL = 240_000
+"""Sentences of the blog whose page this is to better; their errors alone took 7,652 s on a GPU."""
+
+_OF_ONE = 10
+"""Sentences that are made of one which the model decodes, by another word in the place of one of its own."""
+
+
+def choosing(checkpoint: SentenceCheckpoint, count: int) -> dict[str, Figure]:
+    """Sentences a second: latents, principal axes, reconstruction errors and forty examples of `count` sentences."""
+    sentences, model, words = some_sentences(checkpoint, count), checkpoint.model, checkpoint.vocabulary
+    began = perf_counter()
+    ranked = by_error(model.encoder, model.decoder, words, sentences)
+    fit_pca(np.stack([example.z for example in ranked]))
+    spread(exact(model.decoder, words, ranked), 40)
+    return {"zlide": Figure.exactly(len(ranked) / (perf_counter() - began), "sentences/s")}
+
+
+def some_sentences(checkpoint: SentenceCheckpoint, count: int) -> list[str]:
+    """Different sentences: what the model decodes around its examples, and the same with a word exchanged."""
+    random, words = np.random.default_rng(0), checkpoint.vocabulary
+    latents = np.stack(list(checkpoint.examples.values()))
+    found: dict[str, None] = {}
+    while len(found) < count:
+        z = latents[random.integers(len(latents), size=512)] + random.normal(size=(512, latents.shape[1])) * latents.std(0)
+        for ids in (ids for ids in written(checkpoint, z.astype(np.float32)) if ids):
+            for _ in range(_OF_ONE):
+                other = list(ids)
+                other[int(random.integers(len(ids)))] = int(random.integers(2, len(words.words)))
+                found[words.text(other)] = None
+    torch.manual_seed(0)
+    return list(found)[:count]

@@ -1,0 +1,41 @@
+"""What a page does when nobody touches it, and what it keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.bench.chrome import served
+from tests.bench.decoding import Race, Size, single_positions
+from tests.bench.figures import Figure
+
+SECONDS = 10
+
+_COUNTED = """
+window.asked = 0
+const post = Worker.prototype.postMessage
+Worker.prototype.postMessage = function (...given) { window.asked += 1; return post.apply(this, given) }
+"""
+"""Everything that is decoded is asked of a worker."""
+
+
+def idle(browser: Browser, site: Path) -> dict[str, Figure]:
+    """What is asked of the worker in ten seconds without input, after the first decode."""
+    with served({"site": site}) as address, browser.new_page() as page:
+        page.add_init_script(_COUNTED)
+        page.goto(f"{address}site/")
+        page.get_by_text("decoded in").first.wait_for(timeout=60_000)
+        page.wait_for_timeout(1000)
+        before = page.evaluate("asked")
+        page.wait_for_timeout(1000 * SECONDS)
+        return {"zlide": Figure.exactly(page.evaluate("asked") - before, "decodes")}
+
+
+def memory(race: Race, size: Size) -> dict[str, Figure]:
+    """Tensors alive after `size.kept` decodes, beyond those before."""
+    place = list(race.contenders).index("zlide")
+    positions = race.given(*single_positions(race.checkpoint, size.kept))
+    before = race.page.evaluate("bench.tensors()")
+    race.page.evaluate("([which, positions]) => bench.decode(which, positions, 1)", [place, positions])
+    return {"zlide": Figure.exactly(race.page.evaluate("bench.tensors()") - before, "tensors")}
