@@ -340,7 +340,7 @@ REFUSALS: dict[str, tuple[Break, str]] = {
     "about": (lambda: {"about": {"licence": "MIT"}}, "about: expected zlide.About(…), found dict; "),
     "rounding": (
         lambda: {"about": zlide.About(rounding="int8")},  # type: ignore[arg-type]
-        "about: expected rounding float32 or float16, found 'int8'; leave it out for float16",
+        "about: expected rounding float32 or float16 or uint8, found 'int8'; leave it out for the best of them",
     ),
     "checkpoint": (
         lambda: {"about": zlide.About(checkpoint="not a hash")},

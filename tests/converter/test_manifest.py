@@ -95,7 +95,7 @@ def test_a_path_that_leaves_the_bundle(path: str, tmp_path: Path) -> None:
         ({"tokens": None}, "tokens are needed for text"),
         ({"name": "My Model"}, "name: String should match pattern"),
         ({"checkpoint": "abc"}, "checkpoint: String should match pattern"),
-        ({"rounding": "uint8"}, "rounding: Input should be 'float32' or 'float16'"),
+        ({"rounding": "uint2"}, "rounding: Input should be 'float32', 'float16' or 'uint8'"),
         ({"axes": []}, "axes: List should have at least 1 item"),
     ],
 )

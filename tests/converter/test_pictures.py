@@ -138,7 +138,7 @@ def test_the_bundle_holds_what_pytorch_paints(tmp_path: Path) -> None:
     assert [(axes.name, [axis.name for axis in axes.axes]) for axes in manifest.axes][1] == ("raw", ["z[2]", "z[0]"])
     with Image.open(to / "pictures.png") as sheet:
         assert np.array_equal(np.asarray(sheet), frames().reshape(2 * HEIGHT, WIDTH, 3))
-    round_weights(decoder, "float16")
+    round_weights(decoder, manifest.rounding)
     sliders, residual, z, pixels = read_picture_probe(to / "probe.safetensors")
     assert np.allclose(AXES.to_z(sliders, residual), z, atol=1e-6)
     assert np.array_equal(pixels, painted(decoder, z))
