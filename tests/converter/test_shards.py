@@ -1,0 +1,93 @@
+"""Weights that were rounded travel as whole numbers and scales, whatever has been done to them since, and come back to the last bit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from tensorflowjs.read_weights import read_weights
+
+from zlide.bundle import count_ops
+from zlide.graph.shards import SCALE, WHOLE, take_apart, write_graph
+from zlide.rounding import to_scales
+
+Weight = NDArray[np.float32]
+
+
+def rounded(*shape: int, axis: int = 0) -> Weight:
+    weights = torch.randn(*shape, generator=torch.Generator().manual_seed(3)) * 0.1
+    return np.asarray(to_scales(weights, axis).numpy())
+
+
+MOVED: dict[str, Callable[[], Weight]] = {
+    "as it was": lambda: rounded(40, 30),
+    "by its second dimension": lambda: rounded(40, 30, axis=1),
+    "slice": lambda: rounded(120, 30)[40:80],
+    "columns": lambda: rounded(40, 60)[:, 10:40],
+    "transpose": lambda: rounded(40, 30).T,
+    "joined": lambda: np.concatenate([rounded(40, 30), rounded(50, 30) * 3]),
+    "HWIO kernel": lambda: rounded(16, 8, 3, 3).transpose(2, 3, 1, 0),
+    "HWOI kernel": lambda: rounded(8, 16, 4, 4, axis=1).transpose(2, 3, 1, 0),
+    "with rows of zeros": lambda: rounded(40, 30) * (np.arange(40) % 3 > 0).astype(np.float32)[:, None],
+}
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_factors_whose_product_is_the_weight_to_the_last_bit(name: str) -> None:
+    weight = MOVED[name]()
+    factors = take_apart(weight)
+    assert factors is not None
+    whole, scale = factors
+    assert np.array_equal(whole, np.rint(whole))
+    assert np.abs(whole).max() <= 127
+    assert (whole.dtype, scale.dtype, whole.shape, scale.ndim) == (np.float32, np.float32, weight.shape, weight.ndim)
+    assert sum(size > 1 for size in scale.shape) <= 1
+    assert np.array_equal(whole * scale, weight)
+
+
+NONE: dict[str, Callable[[], NDArray[Any]]] = {
+    "not rounded": lambda: np.random.default_rng(3).normal(size=(40, 30)).astype(np.float32),
+    "float16": lambda: np.random.default_rng(3).normal(size=(40, 30)).astype(np.float16).astype(np.float32),
+    "one number off": lambda: rounded(40, 30) + np.eye(40, 30, 7, dtype=np.float32) * 1e-4,
+    "small": lambda: rounded(15, 17),
+    "a vector": lambda: np.arange(300, dtype=np.float32),
+    "whole numbers": lambda: np.arange(300, dtype=np.int32).reshape(20, 15),
+}
+
+
+@pytest.mark.parametrize("name", NONE)
+def test_other_weights_are_left_whole(name: str) -> None:
+    assert take_apart(NONE[name]()) is None
+
+
+def test_a_graph_is_read_back_exactly_from_a_quarter_of_the_bytes(tmp_path: Path) -> None:
+    halves = np.random.default_rng(4).normal(size=50).astype(np.float16).astype(np.float32)
+    weights = {
+        "table": rounded(200, 64),
+        "kernel": MOVED["HWIO kernel"](),
+        "halves": halves,
+        "exact": np.random.default_rng(3).normal(size=50).astype(np.float32),
+        "shape": np.array([2, 3], np.int32),
+    }
+    nodes = [{"name": name, "op": "Const", "attr": {}} for name in weights] + [{"name": "y", "op": "MatMul", "input": ["x", "table"]}]
+    size = write_graph({"format": "graph-model", "modelTopology": {"node": nodes}}, weights, tmp_path / "graph")
+    model = json.loads((tmp_path / "graph/model.json").read_text("utf-8"))
+    read = {entry["name"]: entry["data"] for entry in read_weights(model["weightsManifest"], str(tmp_path / "graph"), flatten=True)}
+    made = {node["name"]: np.multiply(*(read[name] for name in node["input"])) for node in model["modelTopology"]["node"] if node["op"] == "Mul"}
+    assert made.keys() == {"table", "kernel"}
+    found = {**{name: data for name, data in read.items() if not name.endswith((WHOLE, SCALE))}, **made}
+    assert found.keys() == weights.keys()
+    for name, data in weights.items():
+        assert (found[name].dtype, found[name].shape) == (data.dtype, data.shape)
+        assert np.array_equal(found[name], data), name
+    assert sum(path.stat().st_size for path in (tmp_path / "graph").glob("*.bin")) == size
+    apart = weights["table"].size + weights["kernel"].size
+    assert size == apart + 4 * (200 + 16) + 2 * 50 + 4 * 50 + 4 * 2
+    assert size < 0.3 * sum(data.nbytes for data in weights.values())
+    assert count_ops(model["modelTopology"]["node"]) == {"MatMul": 1}  # the products are made once, when it is loaded

@@ -1,0 +1,80 @@
+// Weights of eight bits, multiplied when a graph is loaded, against the stock loader, whose graphs multiply them each time.
+
+import { readFileSync } from 'node:fs'
+import { loadGraphModelSync } from '@tensorflow/tfjs-converter'
+import { type io, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core'
+import { beforeAll, expect, test } from 'vitest'
+import { goldenBytes, goldenText, tensor as probed } from '../../test/golden.ts'
+import { concatenate } from '../concatenate.ts'
+import { startBackend } from './backend.ts'
+import { unpacked } from './weights.ts'
+
+beforeAll(
+  async () => void (await startBackend(async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))))),
+)
+
+const bytesOf = (...values: ArrayBufferView[]) =>
+  concatenate(values.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)))
+const quantized = { dtype: 'uint8', scale: 1, min: -128, original_dtype: 'float32' } as const
+const half = { dtype: 'float16', original_dtype: 'float32' } as const
+
+/** A weight of (2, 3, 4) whose scale lies along a dimension, between others; and the bytes of all. */
+function graph(along: number): [io.ModelJSON, Uint8Array] {
+  const whole = Uint8Array.from({ length: 24 }, (_, i) => (i * 37) % 256)
+  const scaleShape = [2, 3, 4].map((size, i) => (i === along ? size : 1))
+  const scale = Float32Array.from([0.1, 0.03, 7, 1e-4].slice(0, [2, 3, 4][along]))
+  const weights: io.WeightsManifestEntry[] = [
+    { name: 'halves', shape: [3], dtype: 'float32', quantization: half },
+    { name: 'w/whole', shape: [2, 3, 4], dtype: 'float32', quantization: quantized },
+    { name: 'w/scale', shape: scaleShape, dtype: 'float32' },
+    { name: 'ints', shape: [2], dtype: 'int32' },
+  ]
+  const constants = weights.map(({ name }) => ({ name, op: 'Const' }))
+  const node = [...constants, { name: 'w', op: 'Mul', input: ['w/whole', 'w/scale'], attr: { T: { type: 'DT_FLOAT' } } }]
+  const json = { modelTopology: { node }, weightsManifest: [{ paths: [], weights }] } as unknown as io.ModelJSON
+  return [json, bytesOf(Uint16Array.from([0x3c00, 0x4000, 0xb800]), whole, scale, Int32Array.from([5, -6]))]
+}
+
+test.each([0, 1, 2])('multiplies by a scale along dimension %i, and leaves what is beside it', (along) => {
+  const [json, bytes] = graph(along)
+  const [made, packed] = unpacked(json, bytes)
+  const nodes = (made.modelTopology as { node: { name: string; op: string }[] }).node
+  expect(nodes.map(({ name, op }) => [name, op])).toEqual([
+    ['halves', 'Const'],
+    ['ints', 'Const'],
+    ['w', 'Const'],
+  ])
+  const specs = made.weightsManifest?.flatMap(({ weights }) => weights)
+  expect(specs).toEqual([
+    { name: 'halves', shape: [3], dtype: 'float32', quantization: half },
+    { name: 'ints', shape: [2], dtype: 'int32' },
+    { name: 'w', shape: [2, 3, 4], dtype: 'float32' },
+  ])
+  const whole = bytes.slice(6, 30)
+  const scale = new Float32Array(bytes.slice(30, bytes.length - 8).buffer)
+  const at = (i: number) => [Math.floor(i / 12), Math.floor(i / 4) % 3, i % 4][along] as number
+  const product = Float32Array.from(whole, (value, i) => (value - 128) * (scale[at(i)] as number))
+  expect(new Uint8Array(packed)).toEqual(bytesOf(bytes.slice(0, 6), bytes.slice(-8), product))
+})
+
+test('a graph without weights of eight bits stays as it is', () => {
+  const json: io.ModelJSON = JSON.parse(goldenText('text/decoder/step/model.json'))
+  const bytes = goldenBytes('text/decoder/step/group1-shard1of1.bin')
+  const [same, data] = unpacked(json, bytes)
+  expect(same).toBe(json)
+  expect(new Uint8Array(data)).toEqual(bytes)
+})
+
+test('decodes bit for bit what the stock loader makes of the same files', () => {
+  const json: io.ModelJSON = JSON.parse(goldenText('image/decoder/image/model.json'))
+  const bytes = goldenBytes('image/decoder/image/group1-shard1of1.bin')
+  const given = unpacked(json, bytes)
+  expect(given[0]).not.toBe(json) // or it would prove nothing
+  const z = probed('z', goldenBytes('image/probe.safetensors'))
+  const [ours, theirs] = [given, [json, bytes.slice().buffer] as [io.ModelJSON, ArrayBuffer]].map((files) => {
+    const model = loadGraphModelSync(files)
+    return tidy(() => (model.execute({ z: tensor(z) }) as Tensor).dataSync().slice())
+  })
+  expect(ours?.length).toBeGreaterThan(0)
+  expect(new Uint8Array((ours as Float32Array).buffer)).toEqual(new Uint8Array((theirs as Float32Array).buffer))
+})
