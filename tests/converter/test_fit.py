@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from safetensors import safe_open
 
 from zlide.errors import ZlideError
 from zlide.models.sentence import SentenceConfig, SentenceVAE
+from zlide.rounding import round_weights
 from zlide.training.fit import Progress, fit, learning_rate
 from zlide.training.sentences.corpus import Corpus, Recipe, prepare_corpus
 from zlide.training.sentences.loss import Sentences, SentenceSchedule, losses
@@ -71,10 +72,12 @@ def test_training_improves_the_bound_and_counts_its_steps(corpus: Corpus, tmp_pa
     assert seen[-1].reconstruction < seen[0].reconstruction - 3
 
 
-def run(corpus: Corpus, state: Path, steps: int | None = None) -> tuple[dict[str, torch.Tensor], list[Progress]]:
+def run(
+    corpus: Corpus, state: Path, steps: int | None = None, schedule: SentenceSchedule = SCHEDULE
+) -> tuple[dict[str, torch.Tensor], list[Progress]]:
     """Train a new model for `steps` of the schedule, or to its end, as a new process would."""
     model = new_model(corpus)
-    training = fit(Sentences(model, corpus, SCHEDULE), state)
+    training = fit(Sentences(model, corpus, schedule), state)
     seen = list(itertools.islice(training, steps))
     training.close()
     return weights(model), seen
@@ -97,6 +100,53 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(corpus
         resumed, rest = run(corpus, state)
         assert rest[0].step == cut + 1
         assert equal(resumed, whole)
+
+
+EIGHT = replace(SCHEDULE, rounding="uint8")
+
+
+def test_weights_trained_in_eight_bits_end_on_their_scales(corpus: Corpus, tmp_path: Path) -> None:
+    model = new_model(corpus)
+    for _ in fit(Sentences(model, corpus, EIGHT), tmp_path / "state"):
+        pass
+    trained = weights(model)
+    round_weights(model, "uint8")
+    assert equal(weights(model), trained)
+    round_weights(other := new_model(corpus), "uint8")
+    assert not equal(trained, weights(other))
+    exact, _ = run(corpus, tmp_path / "exact")
+    assert not equal(trained, exact)
+
+
+def test_an_interrupted_run_in_eight_bits_ends_as_one_that_was_not(corpus: Corpus, tmp_path: Path) -> None:
+    whole, _ = run(corpus, tmp_path / "whole", schedule=EIGHT)
+    state = tmp_path / "state"
+    run(corpus, state, 3, EIGHT)
+    resumed, rest = run(corpus, state, schedule=EIGHT)
+    assert rest[0].step == 4
+    assert equal(resumed, whole)
+
+
+class Pulled(Sentences):
+    """All weights are pulled down, by steps that Adam makes as long as the learning rate."""
+
+    def losses(self, batch: Sequence[int], random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:  # noqa: ARG002
+        return sum(p.sum() for p in self.model.parameters()) + torch.zeros(len(batch)), torch.zeros(len(batch))
+
+
+def test_steps_smaller_than_half_a_scale_are_not_lost(corpus: Corpus, tmp_path: Path) -> None:
+    model = new_model(corpus)
+    weight = model.decoder.narrow.weight
+    scale = weight.detach().abs().amax(1, keepdim=True) / 127
+    schedule = SentenceSchedule(epochs=10, batch=16, rate=5e-3, decay=1e-9, rounding="uint8")
+    round_weights(model, "uint8")
+    before = weight.detach().clone()
+    seen = list(fit(Pulled(model, corpus, schedule), tmp_path / "state"))
+    longest = max(learning_rate(schedule, p.step - 1, p.total) for p in seen)
+    assert longest < 0.5 * scale.min()  # so that each step by itself would be rounded away
+    assert len(seen) * longest > 2 * scale.max()
+    moved = before - weight.detach()
+    assert moved.mean() == pytest.approx(sum(learning_rate(schedule, p.step - 1, p.total) for p in seen), rel=0.2)
 
 
 def test_a_run_that_was_killed_goes_on_from_what_was_kept(corpus: Corpus, tmp_path: Path) -> None:
