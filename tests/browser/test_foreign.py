@@ -11,7 +11,9 @@ import torch
 from torch import Tensor, nn
 
 import zlide
+from zlide.bundle import read_bundle
 from zlide.decoders import TextDecoder
+from zlide.manifest import Rounding
 from zlide.positions import random_positions
 from zlide.rounding import round_weights
 from zlide.site import write_site
@@ -132,15 +134,17 @@ def foreign(tmp_path_factory: pytest.TempPathFactory, axes: zlide.Axes) -> Path:
     folder = tmp_path_factory.mktemp("foreign")
     for name, kind in DECODERS.items():
         zlide.export(sharp(kind), axes, to=folder / name, vocabulary=VOCABULARY)
-    write_site([folder / name for name in DECODERS], folder / "site")
+    zlide.export(sharp(ConditionedGRU), axes, to=folder / "eight", vocabulary=VOCABULARY, about=zlide.About(rounding="uint8"))
+    write_site([folder / name for name in [*DECODERS, "eight"]], folder / "site")
     return folder / "site"
 
 
-@pytest.mark.parametrize("name", DECODERS)
-def test_decodes_word_for_word_in_a_real_browser(foreign: Path, axes: zlide.Axes, name: str) -> None:
-    decoder = sharp(DECODERS[name])
+@pytest.mark.parametrize(("name", "rounding"), [*((name, "float16") for name in DECODERS), ("eight", "uint8")])
+def test_decodes_word_for_word_in_a_real_browser(foreign: Path, axes: zlide.Axes, name: str, rounding: Rounding) -> None:
+    decoder = sharp(DECODERS.get(name, ConditionedGRU))
     assert isinstance(decoder, TextDecoder)
-    round_weights(decoder, "float16")
+    assert read_bundle(foreign / "models" / name).rounding == rounding
+    round_weights(decoder, rounding)
     residuals = np.random.default_rng(6).normal(size=(10, LATENT)).astype(np.float32)
     truth = truth_at(decoder, axes, VOCABULARY, *random_positions(axes, residuals, 100, seed=9))
     assert len({tuple(s) for s in truth.sentences}) > 30  # else it would be no test
