@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 import zlide
-from zlide.bundle import read_bundle, read_probe
+from zlide.bundle import graph_nodes, read_bundle, read_probe
 from zlide.exporter import Report
 from zlide.greedy import decode_greedily
 from zlide.kinds.text import POSITIONS
@@ -127,6 +127,49 @@ def test_float32_keeps_every_bit(tmp_path: Path) -> None:
     report = zlide.export(small(), AXES, to=tmp_path / "exact", vocabulary=VOCABULARY, about=zlide.About(rounding="float32"))
     assert report.changed_by_rounding[0] == 0
     assert report.changed_by_rounding[1] >= 1000
+
+
+class Larger(Small):
+    """Its tables are large enough to be taken apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(V, 32)
+        self.cell = nn.GRUCell(32, H)
+
+
+def of_bytes(graph: Path) -> set[str]:
+    (group,) = json.loads((graph / "model.json").read_text("utf-8"))["weightsManifest"]
+    return {entry["quantization"]["dtype"] for entry in group["weights"] if "quantization" in entry}
+
+
+def test_a_decoder_that_was_rounded_before_travels_in_eight_bits(tmp_path: Path) -> None:
+    decoder = small(Larger)
+    round_weights(decoder, "uint8")
+    report = zlide.export(decoder, AXES, to=tmp_path / "eight", vocabulary=VOCABULARY)
+    assert report.manifest.rounding == "uint8"
+    assert report.changed_by_rounding == (0, report.changed_by_rounding[1])
+    assert report.changed_by_rounding[1] >= 1000
+    assert max(graph.difference for graph in report.graphs.graphs.values()) < 1e-5
+    step = tmp_path / "eight/decoder/step"
+    assert "uint8" in of_bytes(step)
+    # What is made of constants alone, when the graph is loaded, is no node of it.
+    nodes, counted = json.loads((step / "model.json").read_text("utf-8"))["modelTopology"]["node"], graph_nodes(step / "model.json")
+    assert counted == report.graphs.graphs["decoder/step"].ops
+    assert sum(node["op"] == "Mul" for node in nodes) > counted.get("Mul", 0)
+    found = weights(step)
+    table = decoder.state_dict()["embedding.weight"].numpy()
+    products = [found[node["input"][0]] * found[node["input"][1]] for node in nodes if node["op"] == "Mul" and set(node["input"]) <= found.keys()]
+    assert any(product.shape == table.shape and np.array_equal(product, table) for product in products)
+
+
+@pytest.mark.parametrize("rounding", ["uint8", "float16", "float32", None])
+def test_a_decoder_that_eight_bits_change_travels_so_only_where_that_is_asked_for(rounding: Any, tmp_path: Path) -> None:
+    report = zlide.export(small(Larger), AXES, to=tmp_path / "there", vocabulary=VOCABULARY, about=zlide.About(rounding=rounding))
+    assert report.manifest.rounding == (rounding or "float16")
+    changed, of = report.changed_by_rounding
+    assert (changed > 0.005 * of) == (rounding == "uint8")
+    assert of_bytes(tmp_path / "there/decoder/step") == {"uint8": {"uint8", "float16"}, "float32": set()}.get(rounding, {"float16"})
 
 
 def test_the_golden_bundle_is_what_is_exported_now_and_in_another_process(tmp_path: Path) -> None:
