@@ -153,6 +153,24 @@ def test_what_a_model_that_paints_grey_loses() -> None:
     assert kl.tolist() == pytest.approx([0.5 * (2**2 + math.e - 2)] * 2)
 
 
+def test_edges_add_the_weighted_squared_differences_of_neighbours() -> None:
+    model = WorldVAE(WorldConfig(2))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+
+    def error(edges: float) -> list[float]:
+        task = Pictures(model, small_frames(), WorldSchedule(emphasis=10, edges=edges))
+        with torch.no_grad():
+            return [float(one) for one in task.losses([4, 5], torch.Generator().manual_seed(0))[0]]
+
+    # Grey on black: no differences but around the one white pixel, whose error is −0.5 and that of its four neighbours 0.5.
+    # Of the four, those that begin at the white pixel count for ten, those that end there for one, in each of three colours.
+    (dark, dotted), (dark_edges, dotted_edges) = error(0), error(0.5)
+    assert dark_edges == pytest.approx(dark)
+    assert dotted_edges - dotted == pytest.approx(0.5 * 3 * (10 + 1 + 10 + 1) * 1**2)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of a world that was trained for some steps on captured frames, which are in the cache."""
@@ -219,6 +237,20 @@ def test_a_world_that_was_interrupted_ends_as_one_that_was_not(cut: int, made: P
         if path.suffix != ".npz":  # archives hold the time
             assert (to / path.name).read_bytes() == path.read_bytes(), path.name
     assert [np.array_equal(a.scaled, b.scaled) for a, b in zip(world(to).sets, world(made).sets, strict=True)] == [True, True]
+
+
+def test_a_world_begins_with_the_weights_of_another(made: Path, tmp_path: Path) -> None:
+    hardly = ["--threads", 1, "--frames", 1000, "--latent", PLAN.model.latent, "--epochs", 1, "--rate", 1e-9]
+    result = zlide("train", "doom", "--from", made, "--to", tmp_path / "further", *hardly)
+    assert result.exit_code == 0, result.stderr
+    before, after = world(made), world(tmp_path / "further")
+    ours, theirs = after.model.state_dict(), before.model.state_dict()
+    assert all(torch.allclose(ours[name], theirs[name], atol=1e-5) for name in theirs)
+    afresh = WorldVAE(PLAN.model).state_dict()
+    assert not torch.allclose(theirs["decoder.deconv1.weight"], afresh["decoder.deconv1.weight"], atol=1e-3)
+    first, second = after.settings.command.splitlines()
+    assert first == before.settings.command
+    assert second.startswith("zlide ")
 
 
 def test_a_world_of_another_plan_is_kept(made: Path, tmp_path: Path) -> None:
