@@ -1,14 +1,32 @@
-"""What a reader has to download beside the model before the first decode, as a server that compresses sends it."""
+"""What may not grow unseen: what a reader downloads, how many nodes are run, what stays behind. No figure depends on the machine."""
 
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Page
 
-LIMIT = 300_000  # bytes
+from zlide.bundle import graph_nodes
+from zlide.cli import main
+from zlide.verify import Verdict, verify_site
+
+ROOT = Path(__file__).parents[2]
+BUDGET = json.loads((Path(__file__).parent / "budget.json").read_text("utf-8"))
+MODELS = list(BUDGET["models"])
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the models that ship."""
+    site = tmp_path_factory.mktemp("shipped") / "site"
+    built = CliRunner().invoke(main, ["build", *(str(ROOT / "weights" / name) for name in MODELS), "--to", str(site)])
+    assert built.exit_code == 0, built.stderr
+    return site
 
 
 def test_the_page_and_its_runtime_stay_small(tab: Callable[..., Page], address: str, site: Path) -> None:
@@ -18,6 +36,39 @@ def test_the_page_and_its_runtime_stay_small(tab: Callable[..., Page], address: 
     page.goto(address)
     page.get_by_text("all in this tab").wait_for()
     sizes = {name or "index.html": len(gzip.compress((site / (name or "index.html")).read_bytes(), 6)) for name in fetched if "models/" not in name}
-    assert len([name for name in sizes if name.endswith((".js", ".css"))]) >= 4  # the page, what it shares with verify.html, its style, the worker
-    assert len([name for name in sizes if name.endswith(".wasm")]) == 1
-    assert sum(sizes.values()) <= LIMIT, sizes
+    scripts = {name: size for name, size in sizes.items() if name.endswith((".js", ".css"))}
+    wasm = {name: size for name, size in sizes.items() if name.endswith(".wasm")}
+    assert len(scripts) >= 4  # the page, what it shares with verify.html, its style, the worker
+    assert len(wasm) == 1
+    assert sum(scripts.values()) <= BUDGET["scripts"], scripts
+    assert sum(wasm.values()) <= BUDGET["wasm"], wasm
+    assert sum(sizes.values()) <= BUDGET["runtime"], sizes
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_graphs_have_no_more_nodes_and_weights_than_they_need(name: str, shipped: Path) -> None:
+    found = {}
+    for path in sorted((shipped / "models" / name).rglob("model.json")):
+        weights = sum(shard.stat().st_size for shard in path.parent.glob("*.bin"))
+        found[str(path.parent.relative_to(shipped / "models" / name))] = {"weights": weights, **graph_nodes(path)}
+    budget = BUDGET["models"][name]["graphs"]
+    assert found.keys() == budget.keys()
+    over = {(graph, key): n for graph, counted in found.items() for key, n in counted.items() if n > budget[graph].get(key, 0)}
+    assert not over, f"over budget: {over}"
+
+
+@pytest.fixture(scope="module")
+def verdicts(shipped: Path) -> dict[str, Verdict]:
+    """Each model's at 500 random positions and all examples."""
+    against = [ROOT / "weights" / name for name in MODELS]
+    return {verdict.name: verdict for verdict in verify_site(shipped, positions=500, against=against)}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_ships_decodes_as_pytorch_does_and_leaves_no_tensors_behind(name: str, verdicts: dict[str, Verdict]) -> None:
+    verdict = verdicts[name]
+    after10, after500 = verdict.tensors
+    assert verdict.good, verdict
+    assert after10 == after500
+    assert after500 is not None
+    assert after500 <= BUDGET["models"][name]["tensors"]

@@ -118,9 +118,10 @@ def _to_tensorflow(model: Any, inputs: Mapping[str, Tensor], outputs: Sequence[s
 
     try:
         module = prepare(model, logging_level=logging.ERROR).tf_module
+        as_written: Any = type(module).__call__
         try:
-            # As it stands: that TensorFlow rewrites the handlers' Python takes most of the time of a conversion.
-            return made_by(partial(type(module).__call__.python_function, module))
+            # That TensorFlow rewrites the Python of the handlers takes most of the time of a conversion, and few need it.
+            return made_by(partial(as_written.python_function, module))
         except tf.errors.OperatorNotAllowedInGraphError:  # a handler asks what only a graph that runs can know
             return made_by(module)
     except Exception as error:  # onnx-tf raises whatever the handler of an op stumbles over

@@ -74,6 +74,7 @@ def _training(config: Facts) -> list[str]:
         "warmup": "epochs over which that weight rises",
         "word_dropout": "share of the decoder's input words left out",
         "clip": "gradient clipped at, a word",
+        "rounding": "weights rounded in training to",
         "seed": "seed",
     }
     rows = [(name, config["schedule"][key]) for key, name in names.items() if key in config["schedule"]]

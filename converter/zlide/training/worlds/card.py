@@ -42,9 +42,11 @@ def _training(config: Facts) -> list[str]:
         "decay": "share of the steps over which it falls to zero",
         "kl_weight": "weight of the KL term",
         "emphasis": "weight of pixels that stand out from the mean frame",
+        "edges": "weight of the differences between neighbouring pixels",
+        "rounding": "weights rounded in training to",
         "seed": "seed",
     }
-    rows = [(name, config["schedule"][key]) for key, name in names.items()]
+    rows = [(name, config["schedule"][key]) for key, name in names.items() if key in config["schedule"]]
     return ["## Training", "", "```", config["command"], "```", "", *_table(("setting", "value"), rows)]
 
 
