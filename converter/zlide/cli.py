@@ -174,7 +174,7 @@ def train_sentences(files: tuple[Path, ...], more: tuple[Path, ...], to: Path, *
         recipe=Recipe(**{key: options[key] for key in ("longest", "least_count", "least_share", "heldout", "caps")}),
         schedule=SentenceSchedule(**{key: options[key] for key in ("epochs", "kl_weight", "warmup", "rate", "word_dropout", "seed", "rounding")}),
         sizes=SentenceConfig(vocabulary=2),
-        command=_command(files, to),
+        command=_command(files, to, options["start"]),
         **{key: options[key] for key in ("title", "licence", "attribution", "start")},
     )
     with _bar("training") as (bar, task):
@@ -228,7 +228,7 @@ def _train_world(world: World, to: Path, attribution: str, options: Mapping[str,
         frames=options["frames"],
         model=WorldConfig(options["latent"]),
         schedule=WorldSchedule(**{key: options[key] for key in ("epochs", "kl_weight", "emphasis", "edges", "rate", "seed", "rounding")}),
-        command=_command((), to),
+        command=_command((), to, options["start"]),
         attribution=attribution,
         **{key: options[key] for key in ("title", "licence", "start")},
     )
@@ -265,9 +265,9 @@ def _refuse_checkpoint(to: Path) -> None:
     refuse_file(to)
 
 
-def _command(files: tuple[Path, ...], to: Path) -> str:
-    """The command as given, with files by their names alone: a model card is read on other machines."""
-    places = {str(path): path.name for path in files} | {str(to): f"weights/{to.name}"}
+def _command(files: tuple[Path, ...], *folders: Path | None) -> str:
+    """The command as given, with files by their names alone, and checkpoints in weights/: a model card is read on other machines."""
+    places = {str(path): path.name for path in files} | {str(folder): f"weights/{folder.name}" for folder in folders if folder}
     return shlex.join(["zlide", *(places.get(word, word) for word in sys.argv[1:])])
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from zlide.bundle import graph_nodes
 from zlide.cli import main
-from zlide.verify import Verdict, verify_site
+from zlide.verify import Verdict, verify
 
 ROOT = Path(__file__).parents[2]
 BUDGET = json.loads((Path(__file__).parent / "budget.json").read_text("utf-8"))
@@ -61,7 +61,7 @@ def test_graphs_have_no_more_nodes_and_weights_than_they_need(name: str, shipped
 def verdicts(shipped: Path) -> dict[str, Verdict]:
     """Each model's at 500 random positions and all examples."""
     against = [ROOT / "weights" / name for name in MODELS]
-    return {verdict.name: verdict for verdict in verify_site(shipped, positions=500, against=against)}
+    return {verdict.name: verdict for verdict in verify(shipped, positions=500, against=against)}
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -239,9 +240,11 @@ def test_a_world_that_was_interrupted_ends_as_one_that_was_not(cut: int, made: P
     assert [np.array_equal(a.scaled, b.scaled) for a, b in zip(world(to).sets, world(made).sets, strict=True)] == [True, True]
 
 
-def test_a_world_begins_with_the_weights_of_another(made: Path, tmp_path: Path) -> None:
+def test_a_world_begins_with_the_weights_of_another(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hardly = ["--threads", 1, "--frames", 1000, "--latent", PLAN.model.latent, "--epochs", 1, "--rate", 1e-9]
-    result = zlide("train", "doom", "--from", made, "--to", tmp_path / "further", *hardly)
+    given = [str(word) for word in ("train", "doom", "--from", made, "--to", tmp_path / "further", *hardly)]
+    monkeypatch.setattr(sys, "argv", ["zlide", *given])
+    result = zlide(*given)
     assert result.exit_code == 0, result.stderr
     before, after = world(made), world(tmp_path / "further")
     ours, theirs = after.model.state_dict(), before.model.state_dict()
@@ -250,7 +253,7 @@ def test_a_world_begins_with_the_weights_of_another(made: Path, tmp_path: Path) 
     assert not torch.allclose(theirs["decoder.deconv1.weight"], afresh["decoder.deconv1.weight"], atol=1e-3)
     first, second = after.settings.command.splitlines()
     assert first == before.settings.command
-    assert second.startswith("zlide ")
+    assert second.startswith("zlide train doom --from weights/small --to weights/further --threads 1")
 
 
 def test_a_world_of_another_plan_is_kept(made: Path, tmp_path: Path) -> None:
