@@ -80,7 +80,7 @@ def of_world_figures(figures: Mapping[str, Any]) -> Table:
     """An evaluation of a world, in short."""
     rows = [("rmse", f"{figures['rmse']:.4f}"), ("kl", f"{figures['kl']:.1f}"), ("active", str(figures["active"]))]
     if balls := figures.get("fireballs"):
-        shares = {"shown": "frames", "invented": "without", "others_seen": "others", "others_true": "others"}
+        shares = {"shown": "frames", "invented": "others", "others_seen": "others", "others_true": "others"}
         rows += [(f"fireballs {key}".replace("_", " "), f"{balls[key]:.1%} of {balls[of]:,}") for key, of in shares.items()]
     return _table(("figure", "value"), rows)
 

@@ -64,17 +64,16 @@ def _figures(evaluation: Facts) -> list[str]:
 
 FIREBALLS = (
     "A frame has a fireball where at least four of its pixels are bright and yellow, and a picture shows one where at least two are. "
-    "Among the frames without a fireball are some with a far one, of one to three such pixels, and a perfect reconstruction shows these too. "
-    "So invention is counted where a frame has no such pixel at all; of all frames without a fireball, the share of reconstructions that "
-    "show one stands beside the share of the frames that do themselves."
+    "Among the frames without a fireball are some with a far one, of two or three such pixels, and a perfect reconstruction shows these too. "
+    "So one is invented where a reconstruction shows it and the frame itself does not."
 )
 
 
 def _fireballs(balls: Facts) -> list[tuple[str, str]]:
     return [
         (f"of {balls['frames']} frames with a fireball, reconstructions that show one", f"{balls['shown']:.1%}"),
-        (f"of {balls['without']} frames without a bright yellow pixel, reconstructions that show one", f"{balls['invented']:.1%}"),
-        (f"of all {balls['others']} frames without a fireball, reconstructions that show one", f"{balls['others_seen']:.1%}"),
+        (f"of {balls['others']} frames without a fireball, reconstructions that invent one", f"{balls['invented']:.1%}"),
+        (f"of the same {balls['others']} frames, reconstructions that show one", f"{balls['others_seen']:.1%}"),
         (f"of the same {balls['others']} frames, those that show one themselves", f"{balls['others_true']:.1%}"),
     ]
 

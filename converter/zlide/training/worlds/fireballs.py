@@ -22,21 +22,18 @@ def fireballs(frames: NDArray[np.float32], decoded: NDArray[np.float32]) -> dict
     """Whether fireballs survive, and none is invented, from `frames` (N, H, W, 3) to their reconstructions `decoded`.
 
     frames, shown: how many frames have a fireball, and the share of these whose reconstruction shows one.
-    without, invented: how many frames have no bright pixel at all, and the share of these whose reconstruction shows one.
-    others, others_seen, others_true: how many frames have no fireball, those with a far one of one to three bright pixels among them;
-    the share of these whose reconstruction shows one, and the share that show one themselves. A perfect reconstruction shows what its
-    frame shows, so that of the others only what is seen beyond what is true can be invented.
+    others, invented: how many have none, and the share of these whose reconstruction shows one that the frame itself does not.
+    others_seen, others_true: of the others, the share whose reconstruction shows one, and the share that show one themselves: a far one,
+    of two or three bright pixels, which a perfect reconstruction shows too.
     A share of nothing is 0.
     """
     pixels = bright(frames)
-    seen, true = bright(decoded) >= SHOWN, pixels >= SHOWN
-    there, none = pixels >= LEAST, pixels == 0
+    there, true, seen = pixels >= LEAST, pixels >= SHOWN, bright(decoded) >= SHOWN
     return {
         "frames": int(there.sum()),
         "shown": _share(seen[there]),
-        "without": int(none.sum()),
-        "invented": _share(seen[none]),
         "others": int((~there).sum()),
+        "invented": _share((seen & ~true)[~there]),
         "others_seen": _share(seen[~there]),
         "others_true": _share(true[~there]),
     }
