@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from zlide.bundle import list_files
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # a test that imports TensorFlow itself is not to be heard in those after it
 
 MISFITS = json.loads((Path(__file__).parent / "golden/misfits.json").read_text("utf-8"))["cases"]
 

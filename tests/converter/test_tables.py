@@ -31,17 +31,19 @@ def test_the_readme_shows_the_figures_of_the_model_that_ships() -> None:
 
 
 def test_counts_are_whole_and_shares_are_rounded() -> None:
-    lines = printed(of_figures({**figures("sentences"), "unknown": 2283, "active": 100, "exact": 0.73, "words": 1.0, "kl": 1203.4})).splitlines()
+    lines = printed(
+        of_figures({**figures("sentences"), "unknown": 2283, "active": 100, "exact": 0.73, "words": 1.0, "kl": 1203.4, "variety": 0.996})
+    ).splitlines()
     shown = dict(line.rsplit(maxsplit=1) for line in lines[1:7])
     assert shown == {"exact": "0.73", "words": "1", "unknown": "2,283", "active": "100", "kl": "1,203", "variety": "0.996"}
 
 
 def test_fireballs_are_shown_whole() -> None:
-    balls = {"frames": 335, "shown": 0.982, "without": 503, "invented": 0.0, "others": 1665, "others_seen": 0.156, "others_true": 0.194}
+    balls = {"frames": 335, "shown": 0.982, "others": 1665, "invented": 0.006, "others_seen": 0.156, "others_true": 0.194}
     lines = printed(of_world_figures({**figures("doom"), "fireballs": balls})).splitlines()
     assert [" ".join(line.split()) for line in lines if "fireballs" in line] == [
         "fireballs shown 98.2% of 335",
-        "fireballs invented 0.0% of 503",
+        "fireballs invented 0.6% of 1,665",
         "fireballs others seen 15.6% of 1,665",
         "fireballs others true 19.4% of 1,665",
     ]
