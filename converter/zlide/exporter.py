@@ -35,7 +35,7 @@ class About:
     """What the manifest says of the weights.
 
     licence: SPDX identifier or a sentence; checkpoint: SHA-256 of the file that they came from; rounding: how they travel,
-    by default in eight bits where that changes no more than 5 of 1,000 samples, and as float16 elsewhere.
+    by default in eight bits where that changes no more than 5 of 1,000 samples, as float16 or float32 elsewhere.
     Raises ZlideError for what no manifest takes.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -17,8 +17,8 @@ LEVELS = 127
 SCALE_BITS = 11
 """Significant bits of a scale, so few that its products are exact in float32: what is rounded stays as it is when rounded again."""
 
-MOST_CHANGED = 0.005
-"""Share of the samples that eight bits may change where nothing else is asked for."""
+MOST_CHANGED: Mapping[Rounding, float] = {"uint8": 0.005, "float16": 0.05}
+"""Share of the samples that a rounding may change where nothing else is asked for."""
 
 _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
@@ -38,13 +38,17 @@ def round_weights(module: nn.Module, rounding: Rounding) -> None:
 
 
 def fewest_bits(asked: Rounding | None, changed: Callable[[Rounding], tuple[int, int]]) -> tuple[Rounding, tuple[int, int]]:
-    """The rounding that was asked for, or else uint8 where that changes no more than `MOST_CHANGED` of the samples, and float16 elsewhere.
+    """The rounding that was asked for, or else the first of `MOST_CHANGED` that changes no larger share of the samples, or float32.
 
     changed: how many of how many samples are others after a rounding, which is returned as well.
     """
-    if asked is None and (eight := changed("uint8"))[0] <= MOST_CHANGED * eight[1]:
-        return "uint8", eight
-    return asked or "float16", changed(asked or "float16")
+    if asked is not None:
+        return asked, changed(asked)
+    for rounding, share in MOST_CHANGED.items():
+        others, samples = changed(rounding)
+        if others <= share * samples:
+            return rounding, (others, samples)
+    return "float32", changed("float32")
 
 
 @contextmanager
@@ -72,7 +76,7 @@ def to_scales(weights: Tensor, axis: int) -> Tensor:
     scale = torch.ldexp((fraction * 2**SCALE_BITS).ceil() / 2**SCALE_BITS, exponent)
     whole = torch.ldexp(weights, -exponent)
     kept = (whole == whole.round()).float().amin(others, keepdim=True) > 0
-    return torch.where(kept | (scale == 0), weights, (weights / scale).round() * scale)
+    return torch.where(kept | (scale == 0) | ~torch.isfinite(scale), weights, (weights / scale).round() * scale)
 
 
 def _to_half(tensor: Tensor, name: str) -> Tensor:

@@ -112,7 +112,8 @@ def test_weights_are_rounded_within_the_block_alone_and_gradients_stay() -> None
     ("asked", "eight", "expected"),
     [
         (None, (5, 1000), ("uint8", (5, 1000))),
-        (None, (6, 1000), ("float16", (1, 1000))),
+        (None, (6, 1000), ("float16", (50, 1000))),
+        (None, (6, 100), ("float32", (0, 100))),
         ("uint8", (900, 1000), ("uint8", (900, 1000))),
         ("float32", (0, 1000), ("float32", (0, 1000))),
     ],
@@ -120,8 +121,15 @@ def test_weights_are_rounded_within_the_block_alone_and_gradients_stay() -> None
 def test_eight_bits_are_taken_where_they_keep_the_samples_or_are_asked_for(
     asked: Rounding | None, eight: tuple[int, int], expected: tuple[Rounding, tuple[int, int]]
 ) -> None:
-    found: dict[Rounding, tuple[int, int]] = {"uint8": eight, "float16": (1, 1000), "float32": (0, 1000)}
+    found: dict[Rounding, tuple[int, int]] = {"uint8": eight, "float16": (50, eight[1]), "float32": (0, eight[1])}
     assert fewest_bits(asked, found.__getitem__) == expected
+
+
+def test_infinite_weights_stay_as_they_are() -> None:
+    mask = torch.tensor([[0.3, -torch.inf], [0.3, 0.1]])
+    rounded_mask = to_scales(mask, 0)
+    assert torch.equal(rounded_mask[0], mask[0])
+    assert torch.isfinite(rounded_mask[1]).all()
 
 
 def test_weights_are_rounded_to_float16_in_place() -> None:

@@ -107,7 +107,7 @@ class Painted:
     def _changed_by(self, z: NDArray[np.float32], exact: NDArray[np.float32], rounding: Rounding) -> tuple[int, int]:
         """Pictures count as others whose pixels are further away than `STEP`, by the root of their mean square."""
         found = paint(published(self.decoder, "decoder", rounding), z)
-        return int((np.square(exact - found).mean((1, 2, 3)) > STEP**2).sum()), len(z)
+        return int((~(np.square(exact - found).mean((1, 2, 3)) <= STEP**2)).sum()), len(z)  # what is no number is another
 
     def _posters(self) -> list[Poster]:
         """The first example and what it decodes to."""
