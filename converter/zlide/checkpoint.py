@@ -220,6 +220,11 @@ def write_settings(path: Path, settings: Settings) -> None:
         beside.write_text(json.dumps(settings.model_dump(), indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
+def commands(last: str, start: Path | None) -> str:
+    """The commands that a model comes of, a line each: those of the checkpoint in `start`, with which it began, and the last."""
+    return last if start is None else f"{read_settings(start / CONFIG).command}\n{last}"
+
+
 def load_weights(module: nn.Module, path: Path) -> None:
     """Put a safetensors file of floating-point numbers into `module`'s parameters, which are float32.
 

@@ -1,5 +1,6 @@
 """Training improves, resumes exactly, and refuses what is not its own."""
 
+import copy
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -116,6 +117,18 @@ def test_weights_trained_in_eight_bits_end_on_their_scales(corpus: Corpus, tmp_p
     assert not equal(trained, weights(other))
     exact, _ = run(corpus, tmp_path / "exact")
     assert not equal(trained, exact)
+
+
+def test_what_hears_that_an_epoch_has_ended_finds_the_weights_rounded(corpus: Corpus, tmp_path: Path) -> None:
+    model = new_model(corpus)
+    found: dict[bool, list[bool]] = {True: [], False: []}
+    for progress in fit(Sentences(model, corpus, EIGHT), tmp_path / "state"):
+        again = copy.deepcopy(model)
+        round_weights(again, "uint8")
+        found[progress.epoch_ended].append(equal(weights(again), weights(model)))
+    assert len(found[True]) == EIGHT.epochs
+    assert all(found[True])
+    assert not any(found[False])
 
 
 def test_an_interrupted_run_in_eight_bits_ends_as_one_that_was_not(corpus: Corpus, tmp_path: Path) -> None:

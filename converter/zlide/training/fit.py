@@ -76,7 +76,9 @@ class Progress:
 
 
 def fit(task: Task, state: Path) -> Generator[Progress, None, None]:
-    """Train `task.model` in place, yielding after every step; `state` is where an interrupted run goes on. Weights are rounded at the end.
+    """Train `task.model` in place, yielding after every step; `state` is where an interrupted run goes on.
+
+    Whoever hears that an epoch has ended finds the weights rounded, and so they are at the end.
 
     Every random choice is drawn from (seed, step), so that a resumed run takes the same steps as one that was never interrupted.
     Raises ZlideError when `state` belongs to another run, and when a step would leave weights that are no numbers: it is not taken.
@@ -108,7 +110,8 @@ def fit(task: Task, state: Path) -> Generator[Progress, None, None]:
                 ended = step % per_epoch == 0
                 if ended or step % 500 == 0:
                     _keep(model, optimizer, run, step, state)
-                yield Progress(step, total, epoch, reconstruction, kl, ended)
+                with rounded(model, schedule.rounding if ended else "float32"):
+                    yield Progress(step, total, epoch, reconstruction, kl, ended)
     except FloatingPointError as error:
         remedy = f"delete {state.name} and train again with a --rate below {schedule.rate:g}"
         raise ZlideError(state.parent, f"at step {step + 1:,} of {total:,} {error}", remedy) from error

@@ -10,11 +10,10 @@ from pathlib import Path
 import torch
 
 from zlide.axes import fit_living
-from zlide.checkpoint import CONFIG, MODEL, SentenceSettings, load_weights, read_settings, write_checkpoint
+from zlide.checkpoint import CONFIG, MODEL, SentenceSettings, commands, load_weights, read_settings, write_checkpoint
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
-from zlide.rounding import rounded
 from zlide.training.fit import Progress, fit
 from zlide.training.sentences.corpus import Corpus, Recipe, prepare_corpus
 from zlide.training.sentences.evaluate import Texts, exact, words
@@ -60,19 +59,13 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         return False
     torch.manual_seed(plan.schedule.seed)
     model = SentenceVAE(sizes)
-    command = plan.command
     if plan.start is not None:
-        command = f"{read_settings(plan.start / CONFIG).command}\n{command}"
         load_weights(model, plan.start / MODEL)
     with disk_errors(to):
         to.mkdir(parents=True, exist_ok=True)
     with signals_held() as asked, closing(fit(Sentences(model, corpus, plan.schedule), to / STATE)) as steps:
         for progress in steps:
-            figures = None
-            if progress.epoch_ended and not asked():
-                with rounded(model, plan.schedule.rounding):
-                    figures = held_out_figures(model, corpus)
-            tell(progress, figures)
+            tell(progress, held_out_figures(model, corpus) if progress.epoch_ended and not asked() else None)
             if signal := asked():
                 raise Stopped(to, progress.step, progress.total, signal)
     means = encode_sentences(model.encoder, [corpus.encode(s) for s in corpus.sentences()]).means
@@ -84,7 +77,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         recipe=plan.recipe,
         schedule=plan.schedule,
         corpus=corpus.digest,
-        command=command,
+        command=commands(plan.command, plan.start),
     )
     write_checkpoint(to, model, settings, corpus.vocabulary, fit_living(means, AXES))
     forget_state(to)

@@ -12,11 +12,10 @@ import torch
 from numpy.typing import NDArray
 
 from zlide.axes import Axes, fit_living, raw_dimensions
-from zlide.checkpoint import CONFIG, MODEL, WorldSettings, load_weights, read_settings, write_world
+from zlide.checkpoint import CONFIG, MODEL, WorldSettings, commands, load_weights, read_settings, write_world
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.world import WorldConfig, WorldVAE
 from zlide.posterior import Posteriors
-from zlide.rounding import rounded
 from zlide.training.fit import Progress, fit
 from zlide.training.state import STATE, forget_state
 from zlide.training.stopping import Stopped, signals_held
@@ -69,7 +68,7 @@ def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
         model=plan.model,
         schedule=plan.schedule,
         corpus=frames.digest,
-        command=plan.command if plan.start is None else f"{read_settings(plan.start / CONFIG).command}\n{plan.command}",
+        command=commands(plan.command, plan.start),
     )
     if (to / MODEL).exists() and (to / CONFIG).exists() and not (to / STATE).exists():
         if settings.same_plan(read_settings(to / CONFIG)):
@@ -86,11 +85,7 @@ def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
         to.mkdir(parents=True, exist_ok=True)
     with signals_held() as asked, closing(fit(Pictures(model, frames, plan.schedule), to / STATE)) as steps:
         for progress in steps:
-            figures = None
-            if progress.epoch_ended and not asked():
-                with rounded(model, plan.schedule.rounding):
-                    figures = evaluate(model, plan.world, frames)
-            tell(progress, figures)
+            tell(progress, evaluate(model, plan.world, frames) if progress.epoch_ended and not asked() else None)
             if signal := asked():
                 raise Stopped(to, progress.step, progress.total, signal)
     posteriors = encode_pictures(model, frames.pixels[~frames.held_out])
