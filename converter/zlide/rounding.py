@@ -57,7 +57,10 @@ def rounded(module: nn.Module, rounding: Rounding) -> Iterator[None]:
 
     The straight-through estimator (Bengio et al. 2013, arXiv:1308.3432): steps too small for a scale add up until they are not.
     """
-    exact = [(tensor, tensor.detach().clone()) for tensor in [*module.parameters(), *module.buffers()] if rounding != "float32"]
+    if rounding == "float32":
+        yield
+        return
+    exact = [(tensor, tensor.detach().clone()) for tensor in [*module.parameters(), *module.buffers()]]
     round_weights(module, rounding)
     try:
         yield
@@ -75,7 +78,7 @@ def to_scales(weights: Tensor, axis: int) -> Tensor:
     fraction, exponent = torch.frexp(weights.abs().amax(others, keepdim=True) / LEVELS)
     scale = torch.ldexp((fraction * 2**SCALE_BITS).ceil() / 2**SCALE_BITS, exponent)
     whole = torch.ldexp(weights, -exponent)
-    kept = (whole == whole.round()).float().amin(others, keepdim=True) > 0
+    kept = (whole == whole.round()).all(others, keepdim=True)
     return torch.where(kept | (scale == 0) | ~torch.isfinite(scale), weights, (weights / scale).round() * scale)
 
 

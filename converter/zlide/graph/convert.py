@@ -124,11 +124,11 @@ def _to_tensorflow(model: Any, inputs: Mapping[str, Tensor], outputs: Sequence[s
             return made_by(partial(as_written.python_function, module))
         except tf.errors.OperatorNotAllowedInGraphError:  # a handler asks what only a graph that runs can know
             return made_by(module)
+    except ZlideError as error:  # a handler of ours says it all
+        raise ZlideError(where, str(error)) from error
     except Exception as error:  # onnx-tf raises whatever the handler of an op stumbles over
         if (line := _last_line(error)).startswith("ZlideError: "):  # a handler of ours says it all, and TensorFlow gives that as text
             raise ZlideError(where, line.removeprefix("ZlideError: ")) from error
-        if isinstance(error, ZlideError):
-            raise ZlideError(where, str(error)) from error
         raise ZlideError(where, f"onnx-tf cannot convert it: {line}", "use the usual layers and elementwise operations") from error
 
 
