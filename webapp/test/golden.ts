@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const path = (name: string) => fileURLToPath(new URL(`../../tests/golden/${name}`, import.meta.url))
 
-export const goldenBytes = (name: string): Uint8Array => new Uint8Array(readFileSync(path(name)))
+export const goldenBytes = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(path(name)))
 export const goldenText = (name: string): string => readFileSync(path(name), 'utf8')
 
 /** A `fetch` that serves the folder tests/golden, as a static server would. */

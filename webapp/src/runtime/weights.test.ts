@@ -19,7 +19,7 @@ const quantized = { dtype: 'uint8', scale: 1, min: -128, original_dtype: 'float3
 const half = { dtype: 'float16', original_dtype: 'float32' } as const
 
 /** A weight of (2, 3, 4) whose scale lies along a dimension, between others; and the bytes of all. */
-function graph(along: number): [io.ModelJSON, Uint8Array] {
+function graph(along: number): [io.ModelJSON, Uint8Array<ArrayBuffer>] {
   const whole = Uint8Array.from({ length: 24 }, (_, i) => (i * 37) % 256)
   const scaleShape = [2, 3, 4].map((size, i) => (i === along ? size : 1))
   const scale = Float32Array.from([0.1, 0.03, 7, 1e-4].slice(0, [2, 3, 4][along]))

@@ -23,9 +23,9 @@ interface Piece {
 
 /**
  * A graph in which weights that travel as whole numbers of eight bits and scales are what they are the product of, so that it need not
- * be computed each time that the graph runs; and the bytes of its weights. Other weights stay as they travel.
+ * be computed each time that the graph runs; and the bytes of its weights. Other weights stay as they travel. `bytes` fill their buffer.
  */
-export function unpacked(json: io.ModelJSON, bytes: Uint8Array): [io.ModelJSON, ArrayBuffer] {
+export function unpacked(json: io.ModelJSON, bytes: Uint8Array<ArrayBuffer>): [io.ModelJSON, ArrayBuffer] {
   const pieces = cut(
     (json.weightsManifest ?? []).flatMap((group) => group.weights),
     bytes,
@@ -36,7 +36,7 @@ export function unpacked(json: io.ModelJSON, bytes: Uint8Array): [io.ModelJSON, 
     const [whole, scale] = op === 'Mul' ? (input ?? []).map((read) => pieces.get(read)) : []
     if (whole?.spec.quantization?.dtype === 'uint8' && scale && !scale.spec.quantization) products.set(name, { whole, scale })
   }
-  if (!products.size) return [json, bytes.slice().buffer]
+  if (!products.size) return [json, bytes.buffer]
   const factors = new Set([...products.values()].flatMap(({ whole, scale }) => [whole.spec.name, scale.spec.name]))
   const node = topology.node.filter(({ name }) => !factors.has(name)).map((node) => (products.has(node.name) ? constant(node.name) : node))
   const kept = [...pieces.values()].filter(({ spec }) => !factors.has(spec.name))
