@@ -20,10 +20,11 @@ from tests.bench.exporting import exporting
 from tests.bench.figures import Figure
 from tests.bench.programs import PAGE, RIVAL, run
 from tests.bench.rival import quantized
+from zlide.bundle import read_bundle
 from zlide.checkpoint import Checkpoint, SentenceCheckpoint, read_checkpoint
 from zlide.manifest import Rounding
 
-RIVAL_NAME = "onnxruntime-web"
+NAME_OF_RIVAL = "onnxruntime-web"
 WEIGHTS = Path(__file__).parents[2] / "weights"
 ZLIDE = Path(sys.executable).parent / "zlide"
 ONNX = {"sentences": "whole.onnx", "doom": "picture.onnx", "racing": "picture.onnx"}
@@ -43,7 +44,7 @@ class Bench:
 
     def __init__(self, browser: Browser, folder: Path, size: Size, tell: Callable[[str], None]) -> None:
         self.browser, self.folder, self.size, self.tell = browser, folder, size, tell
-        self.exports: tuple[dict[str, Figure], ...] | None = None
+        self.exports: Mapping[str, dict[str, Figure]] = {}
         self._contenders: dict[str, dict[str, Contender]] = {}
 
     def checkpoint(self, name: str) -> Checkpoint:
@@ -70,7 +71,7 @@ class Bench:
         if name not in self._contenders:
             bundle = self.bundle(name)
             self._contenders[name] = of_checkpoint(
-                self.checkpoint(name), "../models/bundle/", bundle.parent, lambda doing: self.tell(f"{name}: {doing}")
+                self.checkpoint(name), "../models/bundle/", read_bundle(bundle).rounding, bundle.parent, lambda doing: self.tell(f"{name}: {doing}")
             )
         return self._contenders[name]
 
@@ -117,7 +118,7 @@ def first_decode(bench: Bench, name: str) -> Measured:
     """From a cold start to the first decode."""
     bench.contenders(name)
     model = bench.bundle(name).parent / ONNX[name]
-    models = {RIVAL_NAME: model, f"eight-bit {RIVAL_NAME}": quantized(model, model.with_name("eight-bits.onnx"))}
+    models = {NAME_OF_RIVAL: model, f"eight-bit {NAME_OF_RIVAL}": quantized(model, model.with_name("eight-bits.onnx"))}
     return Measured(cold.first_decode(bench.browser, bench.checkpoint(name), bench.site(name), models, quick=bench.size is QUICK))
 
 
@@ -132,9 +133,9 @@ def memory(bench: Bench, name: str) -> Measured:
         return Measured(resting.memory(race, bench.size))
 
 
-def export(bench: Bench, figure: int) -> Measured:
+def export(bench: Bench, figure: str) -> Measured:
     """An export of the sentences: with imports, without, and its memory."""
-    if bench.exports is None:
+    if not bench.exports:
         bench.tell("sentences: exporting, by turns with the stock chain")
         bench.exports = exporting(WEIGHTS / "sentences", bench.folder / "exports", quick=bench.size is QUICK)
     return Measured(bench.exports[figure])
@@ -163,8 +164,8 @@ FIGURES: dict[str, Callable[[Bench], Measured]] = {
     "idle": idle,
     "memory, sentences": partial(memory, name="sentences"),
     "memory, doom": partial(memory, name="doom"),
-    "export": partial(export, figure=0),
-    "export without imports": partial(export, figure=1),
-    "export's memory": partial(export, figure=2),
+    "export": partial(export, figure="export"),
+    "export without imports": partial(export, figure="export without imports"),
+    "export's memory": partial(export, figure="export's memory"),
     "encode and choose": encode_and_choose,
 }

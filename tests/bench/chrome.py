@@ -18,10 +18,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.chromium import FLAGS
 from zlide.browser import find_browser
 from zlide.serve import TYPES
-
-FLAGS = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 COMPRESSED = frozenset({".html", ".css", ".js", ".mjs", ".json", ".txt", ".wasm"})
 """What static hosts send compressed; weights, of any format, they do not know."""

@@ -7,16 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
 from tests.bench import floor, rival
 from tests.bench.programs import convert_untouched
 from zlide.checkpoint import Checkpoint, SentenceCheckpoint, WorldCheckpoint
+from zlide.manifest import Rounding
 from zlide.published import published
-
-STOCK_OPSET = 12
-"""The last that onnx-tf converts."""
 
 Tell = Callable[[str], None]
 
@@ -30,37 +27,28 @@ class Contender:
     stock: bool = False  # then it takes one position at once, and need not run at all
 
 
-def of_checkpoint(checkpoint: Checkpoint, bundle: str, models: Path, tell: Tell) -> dict[str, Contender]:
-    """Every contender of a model by name, in files below `models`; `bundle` is the address of what zlide publishes, as float16."""
+def of_checkpoint(checkpoint: Checkpoint, bundle: str, rounding: Rounding, models: Path, tell: Tell) -> dict[str, Contender]:
+    """Every contender of a model by name, in files below `models`; `bundle` is the address of what zlide publishes, and `rounding` how."""
     if isinstance(checkpoint, SentenceCheckpoint):
-        return _of_sentences(checkpoint, bundle, models, tell)
-    return _of_pictures(checkpoint, bundle, models, tell)
+        return _of_sentences(checkpoint, bundle, rounding, models, tell)
+    return _of_pictures(checkpoint, bundle, rounding, models, tell)
 
 
-def _of_sentences(checkpoint: SentenceCheckpoint, bundle: str, models: Path, tell: Tell) -> dict[str, Contender]:
+def _of_sentences(checkpoint: SentenceCheckpoint, bundle: str, rounding: Rounding, models: Path, tell: Tell) -> dict[str, Contender]:
     decoder, axes, vocabulary = checkpoint.model.decoder, checkpoint.axes, checkpoint.vocabulary
-    position = rival.some_position(axes, 3)
-    begin = rival.Begin(axes, decoder)
-    with torch.no_grad():
-        state = begin(*position.values())
-        renewed = rival.renewed_by(decoder, torch.zeros(3, axes.latent), vocabulary.begin)
-    before = {"token": torch.zeros(3, dtype=torch.int64), **{f"state{i}": part for i, part in enumerate(state)}}
-    after = ["likeliest", *(f"next{i}" for i in renewed)]
-    step = rival.Step(decoder, renewed)
+    start, step, renewed = rival.stepwise(axes, decoder, vocabulary.begin, 3)
     words = {"begin": vocabulary.begin, "end": vocabulary.end, "longest": vocabulary.longest, "renewed": renewed}
 
     tell("exporting to ONNX")
-    rival.write_onnx(rival.Whole(axes, decoder, vocabulary), position, ["tokens"], models / "whole.onnx")
-    rival.write_onnx(begin, position, list(before)[1:], models / "start.onnx")
-    rival.write_onnx(step, before, after, models / "step.onnx")
+    rival.write_onnx(rival.Exported(rival.Whole(axes, decoder, vocabulary), start.inputs, ["tokens"]), models / "whole.onnx")
+    rival.write_onnx(start, models / "start.onnx")
+    rival.write_onnx(step, models / "step.onnx")
     tell("converting ONNX to TensorFlow.js, without zlide")
-    for name, module, inputs, outputs in (("start", begin, position, list(before)[1:]), ("step", step, before, after)):
-        one = {key: value[:1] for key, value in inputs.items()}
-        onnx = rival.write_onnx(module, one, outputs, models / f"stock-{name}.onnx", opset=STOCK_OPSET, dynamic=False)
+    for name, onnx in rival.write_stock(checkpoint, models):
         convert_untouched(onnx, models / f"stock-{name}")
     once, each = floor.of_sentence(decoder)
     return {
-        "zlide": Contender({"kind": "zlide", "bundle": bundle}, published(decoder, "decoder", "float16")),
+        "zlide": Contender({"kind": "zlide", "bundle": bundle}, published(decoder, "decoder", rounding)),
         "onnxruntime-web, unrolled": Contender({"kind": "unrolled", "model": "../models/whole.onnx", "end": vocabulary.end}, decoder),
         "onnxruntime-web, stepwise": Contender(
             {"kind": "stepwise", "start": "../models/start.onnx", "step": "../models/step.onnx", "words": words}, decoder
@@ -79,18 +67,17 @@ def _of_sentences(checkpoint: SentenceCheckpoint, bundle: str, models: Path, tel
     }
 
 
-def _of_pictures(checkpoint: WorldCheckpoint, bundle: str, models: Path, tell: Tell) -> dict[str, Contender]:
+def _of_pictures(checkpoint: WorldCheckpoint, bundle: str, rounding: Rounding, models: Path, tell: Tell) -> dict[str, Contender]:
     decoder, axes = checkpoint.model.decoder, checkpoint.axes
-    module = rival.Painted(axes, decoder)
     tell("exporting to ONNX")
-    rival.write_onnx(module, rival.some_position(axes, 3), ["pixels"], models / "picture.onnx")
+    rival.write_onnx(rival.parts(checkpoint, 3)["picture"], models / "picture.onnx")
     tell("converting ONNX to TensorFlow.js, without zlide")
-    onnx = rival.write_onnx(module, rival.some_position(axes, 1), ["pixels"], models / "stock.onnx", opset=STOCK_OPSET, dynamic=False)
-    convert_untouched(onnx, models / "stock")
+    for name, onnx in rival.write_stock(checkpoint, models):
+        convert_untouched(onnx, models / f"stock-{name}")
     return {
-        "zlide": Contender({"kind": "zlide", "bundle": bundle}, published(decoder, "decoder", "float16")),
+        "zlide": Contender({"kind": "zlide", "bundle": bundle}, published(decoder, "decoder", rounding)),
         "onnxruntime-web": Contender({"kind": "painted", "model": "../models/picture.onnx"}, decoder),
-        "stock": Contender({"kind": "stock pictures", "model": "../models/stock/graph/model.json"}, decoder, stock=True),
+        "stock": Contender({"kind": "stock pictures", "model": "../models/stock-picture/graph/model.json"}, decoder, stock=True),
         "floor": _floor([floor.of_axes(axes), *floor.of_picture(decoder)], []),
     }
 

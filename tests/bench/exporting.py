@@ -17,12 +17,11 @@ ROOT = Path(__file__).parents[2]
 
 ZLIDE = """
 import sys
-from pathlib import Path
 import onnx_tf.backend, tensorflowjs.converters.tf_saved_model_conversion_v2, torch
 from time import perf_counter
-from zlide.cli import _export
+from zlide.cli import main
 began = perf_counter()
-_export(Path(sys.argv[1]), Path(sys.argv[2]), None)
+main(["export", sys.argv[1], "--to", sys.argv[2]], standalone_mode=False)
 print(perf_counter() - began)
 """
 """`zlide export` with the imports of the stock chain before the clock starts."""
@@ -39,18 +38,18 @@ class Run:
     memory: int
 
 
-def exporting(weights: Path, scratch: Path, *, quick: bool) -> tuple[dict[str, Figure], dict[str, Figure], dict[str, Figure]]:
-    """Seconds with imports, seconds without, and peak memory, of zlide and of the stock chain, by turns, each time in a process of its own."""
+def exporting(weights: Path, scratch: Path, *, quick: bool) -> dict[str, dict[str, Figure]]:
+    """Seconds with imports, seconds without, and peak memory, of zlide and of the stock chain, by turns, each in a process of its own."""
     programs = {"zlide": ["-c", ZLIDE], "stock": ["-m", "tests.bench.stock"]}
     runs: dict[str, list[Run]] = {name: [] for name in programs}
     for turn in range(TIMES[quick]):
         for name, program in programs.items():
             runs[name].append(_run([sys.executable, *program, str(weights), str(scratch / f"{turn}-{name}" / weights.name)]))
-    return (
-        {name: Figure.of([run.whole for run in some], "s") for name, some in runs.items()},
-        {name: Figure.of([run.without for run in some], "s") for name, some in runs.items()},
-        {name: Figure.of([run.memory / 1e6 for run in some], "MB") for name, some in runs.items()},
-    )
+    return {
+        "export": {name: Figure.of([run.whole for run in some], "s") for name, some in runs.items()},
+        "export without imports": {name: Figure.of([run.without for run in some], "s") for name, some in runs.items()},
+        "export's memory": {name: Figure.of([run.memory / 1e6 for run in some], "MB") for name, some in runs.items()},
+    }
 
 
 def _run(command: Sequence[str]) -> Run:

@@ -9,27 +9,21 @@ from playwright.sync_api import Browser
 from tests.bench.chrome import served
 from tests.bench.decoding import Race, Size, single_positions
 from tests.bench.figures import Figure
+from tests.chromium import COUNT_MESSAGES
 
 SECONDS = 10
-
-_COUNTED = """
-window.asked = 0
-const post = Worker.prototype.postMessage
-Worker.prototype.postMessage = function (...given) { window.asked += 1; return post.apply(this, given) }
-"""
-"""Everything that is decoded is asked of a worker."""
 
 
 def idle(browser: Browser, site: Path) -> dict[str, Figure]:
     """What is asked of the worker in ten seconds without input, after the first decode."""
     with served({"site": site}) as address, browser.new_page() as page:
-        page.add_init_script(_COUNTED)
+        page.add_init_script(COUNT_MESSAGES)
         page.goto(f"{address}site/")
         page.get_by_text("decoded in").first.wait_for(timeout=60_000)
         page.wait_for_timeout(1000)
-        before = page.evaluate("asked")
+        before = page.evaluate("messages")
         page.wait_for_timeout(1000 * SECONDS)
-        return {"zlide": Figure.exactly(page.evaluate("asked") - before, "decodes")}
+        return {"zlide": Figure.exactly(page.evaluate("messages") - before, "decodes")}
 
 
 def memory(race: Race, size: Size) -> dict[str, Figure]:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tests.bench.bench import NAME_OF_RIVAL as RIVAL
 from tests.bench.bench import Measured
 from zlide.errors import ZlideError
 from zlide.staging import staged_file
@@ -20,7 +21,6 @@ RESULTS = Path(__file__).parent / "results.json"
 BEGIN, END = "<!-- written by `make bench` -->", "<!-- end -->"
 """What the README's table stands between."""
 
-RIVAL = "onnxruntime-web"
 COLUMNS = ("zlide", RIVAL, "stock", "PyTorch", "floor", "float32")
 
 

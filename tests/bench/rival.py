@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,16 @@ import torch
 from torch import Tensor, nn
 
 from zlide.axes import Axes
+from zlide.checkpoint import Checkpoint, SentenceCheckpoint
 from zlide.decoders import TextDecoder
+from zlide.models.sentence import SentenceDecoder
 from zlide.vocabulary import Vocabulary
 
 OPSET = 17
 """The newest that torch's exporter writes without its compiler."""
+
+STOCK_OPSET = 12
+"""The last that onnx-tf converts."""
 
 Shapes = dict[str, dict[int, str]]
 
@@ -76,6 +82,27 @@ class Step(nn.Module):
         return (logits.argmax(1), *(after[i] for i in self.renewed))
 
 
+@dataclass(frozen=True)
+class Exported:
+    """A module that is to be exported: with what it is called, by name, and what its outputs are called."""
+
+    module: nn.Module
+    inputs: dict[str, Tensor]
+    outputs: list[str]
+
+
+def stepwise(axes: Axes, decoder: SentenceDecoder, begin: int, batch: int) -> tuple[Exported, Exported, list[int]]:
+    """The start of a sentence, one word of it, and which parts of the state a step gives anew, by number."""
+    position, first = some_position(axes, batch), Begin(axes, decoder)
+    with torch.no_grad():
+        state = first(*position.values())
+        renewed = renewed_by(decoder, torch.zeros(batch, axes.latent), begin)
+    before = {f"state{i}": part for i, part in enumerate(state)}
+    token = {"token": torch.zeros(batch, dtype=torch.int64)}
+    step = Exported(Step(decoder, renewed), token | before, ["likeliest", *(f"next{i}" for i in renewed)])
+    return Exported(first, position, list(before)), step, renewed
+
+
 class Painted(_Positioned):
     """A picture: → pixels (B, H, W, C)."""
 
@@ -91,16 +118,31 @@ def renewed_by(decoder: TextDecoder, z: Tensor, begin: int) -> list[int]:
     return [i for i, (old, new) in enumerate(zip(state, after, strict=True)) if old is not new]
 
 
-def write_onnx(module: nn.Module, inputs: dict[str, Tensor], outputs: Sequence[str], to: Path, *, opset: int = OPSET, dynamic: bool = True) -> Path:
-    """Export with these names; the batch, which comes first everywhere, is dynamic unless all shapes are to be known."""
-    axes: Shapes = {name: {0: "batch"} for name in (*inputs, *outputs)} if dynamic else {}
+def parts(checkpoint: Checkpoint, batch: int) -> dict[str, Exported]:
+    """What is exported of a decoder, by name: the start and a step of sentences, or the whole of pictures."""
+    if isinstance(checkpoint, SentenceCheckpoint):
+        start, step, _ = stepwise(checkpoint.axes, checkpoint.model.decoder, checkpoint.vocabulary.begin, batch)
+        return {"start": start, "step": step}
+    painted = Painted(checkpoint.axes, checkpoint.model.decoder)
+    return {"picture": Exported(painted, some_position(checkpoint.axes, batch), ["pixels"])}
+
+
+def write_stock(checkpoint: Checkpoint, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Each of the parts as an ONNX file that onnx-tf converts, of one sample at once, by name."""
+    for name, part in parts(checkpoint, 1).items():
+        yield name, write_onnx(part, folder / f"stock-{name}.onnx", opset=STOCK_OPSET, dynamic=False)
+
+
+def write_onnx(part: Exported, to: Path, *, opset: int = OPSET, dynamic: bool = True) -> Path:
+    """Export; the batch, which comes first everywhere, is dynamic unless all shapes are to be known."""
+    axes: Shapes = {name: {0: "batch"} for name in (*part.inputs, *part.outputs)} if dynamic else {}
     with torch.no_grad(), warnings.catch_warnings(action="ignore"):
         torch.onnx.export(
-            module.eval(),
-            tuple(inputs.values()),
+            part.module.eval(),
+            tuple(part.inputs.values()),
             to,
-            input_names=list(inputs),
-            output_names=list(outputs),
+            input_names=list(part.inputs),
+            output_names=part.outputs,
             opset_version=opset,
             dynamic_axes=axes,
             dynamo=False,

@@ -16,20 +16,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Route, sync_playwright
 
+from tests.chromium import COUNT_MESSAGES, FLAGS
 from zlide.browser import find_browser
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "converter/zlide/page"
 GOLDEN = ROOT / "tests/golden"
 POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'"
-FLAGS = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-
-# What a worker is sent is what it is asked to do.
-COUNT_MESSAGES = """
-  window.messages = 0
-  const post = Worker.prototype.postMessage
-  Worker.prototype.postMessage = function (...rest) { window.messages += 1; return post.apply(this, rest) }
-"""
 
 
 class _Handler(SimpleHTTPRequestHandler):
