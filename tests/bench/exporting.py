@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,16 +14,28 @@ from zlide.errors import ZlideError
 
 ROOT = Path(__file__).parents[2]
 
-ZLIDE = """
+PROGRAM = """
 import sys
 import onnx_tf.backend, tensorflowjs.converters.tf_saved_model_conversion_v2, torch
+from pathlib import Path
 from time import perf_counter
-from zlide.cli import main
+from {module} import main
+weights, to = sys.argv[1:]
 began = perf_counter()
-main(["export", sys.argv[1], "--to", sys.argv[2]], standalone_mode=False)
-print(perf_counter() - began)
+{call}
+seconds = perf_counter() - began
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+print(seconds, status["VmHWM"].split()[0])
 """
-"""`zlide export` with the imports of the stock chain before the clock starts."""
+"""Exports once the imports are done; says how many seconds that took, and the most memory that the process had, in KiB.
+
+What the system tells a parent of its child's memory would count what the parent had when it started it.
+"""
+
+CALLS = {
+    "zlide": ("zlide.cli", 'main(["export", weights, "--to", to], standalone_mode=False)'),
+    "stock": ("tests.bench.stock", "main(Path(weights), Path(to))"),
+}
 
 TIMES = {False: 3, True: 1}  # by whether it is to be quick
 
@@ -40,11 +51,11 @@ class Run:
 
 def exporting(weights: Path, scratch: Path, *, quick: bool) -> dict[str, dict[str, Figure]]:
     """Seconds with imports, seconds without, and peak memory, of zlide and of the stock chain, by turns, each in a process of its own."""
-    programs = {"zlide": ["-c", ZLIDE], "stock": ["-m", "tests.bench.stock"]}
-    runs: dict[str, list[Run]] = {name: [] for name in programs}
+    runs: dict[str, list[Run]] = {name: [] for name in CALLS}
     for turn in range(TIMES[quick]):
-        for name, program in programs.items():
-            runs[name].append(_run([sys.executable, *program, str(weights), str(scratch / f"{turn}-{name}" / weights.name)]))
+        for name, (module, call) in CALLS.items():
+            program = PROGRAM.format(module=module, call=call)
+            runs[name].append(_run([sys.executable, "-c", program, str(weights), str(scratch / f"{turn}-{name}" / weights.name)]))
     return {
         "export": {name: Figure.of([run.whole for run in some], "s") for name, some in runs.items()},
         "export without imports": {name: Figure.of([run.without for run in some], "s") for name, some in runs.items()},
@@ -54,11 +65,10 @@ def exporting(weights: Path, scratch: Path, *, quick: bool) -> dict[str, dict[st
 
 def _run(command: Sequence[str]) -> Run:
     began = perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
-    assert process.stdout is not None
-    said = process.stdout.read().split()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode or not said:
-        raise ZlideError(command[0], f"ended with status {process.returncode}", f"see what `{' '.join(command)}` says")
-    return Run(perf_counter() - began, float(said[-1]), usage.ru_maxrss * 1024)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    whole = perf_counter() - began
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise ZlideError(command[-2], f"an export ended with status {done.returncode}: {said[-1]}", "export it by itself, to see why")
+    without, memory = done.stdout.split()[-2:]
+    return Run(whole, float(without), 1024 * int(memory))

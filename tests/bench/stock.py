@@ -1,15 +1,9 @@
-"""The road without zlide, in one process: torch.onnx.export → onnx-tf → TensorFlow.js, of the decoder alone, nothing compared.
-
-python -m tests.bench.stock weights/sentences FOLDER   prints the seconds after the imports
-"""
+"""The road without zlide, in one process: torch.onnx.export → onnx-tf → TensorFlow.js, of the decoder alone, nothing compared."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from time import perf_counter
 
-import click
 from onnx_tf.backend import prepare
 from tensorflowjs.converters.tf_saved_model_conversion_v2 import convert_tf_saved_model
 
@@ -18,6 +12,7 @@ from zlide.checkpoint import read_checkpoint
 
 
 def main(weights: Path, to: Path) -> None:
+    """Convert each part of the decoder in `weights` into a folder of its own in `to`."""
     to.mkdir(parents=True)
     for name, onnx in rival.write_stock(read_checkpoint(weights), to):
         convert(onnx, to / name)
@@ -28,9 +23,3 @@ def convert(onnx_file: Path, to: Path) -> None:
 
     prepare(onnx.load(onnx_file)).export_graph(str(to / "saved"))
     convert_tf_saved_model(str(to / "saved"), str(to / "graph"), strip_debug_ops=True)  # as its command does
-
-
-if __name__ == "__main__":
-    began = perf_counter()
-    main(*map(Path, sys.argv[1:]))
-    click.echo(perf_counter() - began)
