@@ -93,3 +93,34 @@ def test_a_graph_is_read_back_exactly_from_a_quarter_of_the_bytes(tmp_path: Path
     assert size == apart + 4 * (200 + 16) + 2 * 50 + 4 * 50 + 4 * 2
     assert size < 0.3 * sum(data.nbytes for data in weights.values())
     assert count_ops(model["modelTopology"]["node"]) == {"MatMul": 1}  # the products are made once, when it is loaded
+
+
+def _products(*weights: str) -> list[dict[str, Any]]:
+    attr = {"transpose_a": {"b": False}, "transpose_b": {"b": False}}
+    return [{"name": f"by_{name}", "op": "MatMul", "input": ["x", name], "attr": attr} for name in weights]
+
+
+def test_a_table_that_is_looked_up_and_multiplied_by_travels_once(tmp_path: Path) -> None:
+    table = rounded(200, 64)
+    weights = {"table": table, "head": np.ascontiguousarray(table.T), "other": rounded(64, 200, axis=1)}
+    lookup = {"name": "row", "op": "GatherV2", "input": ["table", "token"]}
+    nodes = [{"name": name, "op": "Const", "attr": {}} for name in weights] + [lookup, *_products("head", "other")]
+    size = write_graph({"modelTopology": {"node": nodes}}, weights, tmp_path)
+    model = json.loads((tmp_path / "model.json").read_text("utf-8"))
+    made = {node["name"]: node for node in model["modelTopology"]["node"]}
+    assert size == 2 * table.size + 4 * (200 + 200)
+    assert "head" not in made
+    assert made["by_head"]["input"] == ["x", "table"]
+    assert made["by_head"]["attr"]["transpose_b"] == {"b": True}
+    assert made["by_other"]["input"] == ["x", "other"]
+    assert made["by_other"]["attr"]["transpose_b"] == {"b": False}
+    assert count_ops(model["modelTopology"]["node"]) == {"MatMul": 2, "GatherV2": 1}
+
+
+def test_a_weight_that_is_added_too_is_not_given_up_for_its_transpose(tmp_path: Path) -> None:
+    table = rounded(200, 64)
+    weights = {"table": table, "head": np.ascontiguousarray(table.T)}
+    others = [{"name": "row", "op": "GatherV2", "input": ["table", "token"]}, {"name": "sum", "op": "AddV2", "input": ["y", "head"]}]
+    nodes = [{"name": name, "op": "Const", "attr": {}} for name in weights] + [*others, *_products("head")]
+    size = write_graph({"modelTopology": {"node": nodes}}, weights, tmp_path)
+    assert size == 2 * table.size + 2 * 4 * 200

@@ -1,13 +1,14 @@
 """A graph on disk: model.json, and its weights in shards, none in more bits than its numbers need. Nothing is rounded here.
 
 What is a whole number from −127 to 127 times a scale, along one dimension of a weight, travels as those numbers and scales, and becomes
-the weight by a node of the graph that multiplies them: any TensorFlow.js reads it, and the page does so once, when it loads.
+the weight by a node of the graph that multiplies them: any TensorFlow.js reads it, and the page does so once, when it loads. Of two
+weights that are each other turned on its side, as those of a word model that reads and writes by one embedding, one travels.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ def write_graph(model: Mapping[str, Any], weights: Weights, to: Path) -> int:
     """Write into the folder `to`; returns the bytes of the shards."""
     from tensorflowjs import write_weights
 
+    nodes, weights = _once(model["modelTopology"]["node"], weights)
     factors = {name: found for name, data in weights.items() if (found := take_apart(data)) is not None}
-    nodes = [part for node in model["modelTopology"]["node"] for part in _parts(node, factors)]
+    nodes = [part for node in nodes for part in _parts(node, factors)]
     travelling = dict(_apart(weights, factors))
     group = [{"name": name, "data": data} for name, data in travelling.items()]
     halves = [name for name, data in travelling.items() if _is_half(name, data)]
@@ -59,6 +61,31 @@ def take_apart(data: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.floa
             scale = scale.reshape([-1 if i == axis else 1 for i in range(data.ndim)])
             return np.rint(data / scale), scale
     return None
+
+
+def _once(nodes: Sequence[Mapping[str, Any]], weights: Weights) -> tuple[list[Mapping[str, Any]], Weights]:
+    """Without the weights by which all that reads them can multiply as well by the transpose of another."""
+    readers = {name: [node for node in nodes if name in node.get("input", [])] for name in weights}
+    turned = {
+        name: other
+        for name, data in weights.items()
+        if data.ndim == 2 and data.size >= LEAST and all(_multiplies_by(node, name) for node in readers[name])
+        for other, held in weights.items()
+        if other != name and data.dtype == held.dtype and np.array_equal(data.T, held) and not all(_multiplies_by(n, other) for n in readers[other])
+    }
+    kept = [_by_transposes(node, turned) for node in nodes if node["name"] not in turned]
+    return kept, {name: data for name, data in weights.items() if name not in turned}
+
+
+def _multiplies_by(node: Mapping[str, Any], name: str) -> bool:
+    return node["op"] in {"MatMul", "_FusedMatMul"} and node["input"].index(name) == 1 and node["input"].count(name) == 1
+
+
+def _by_transposes(node: Mapping[str, Any], turned: Mapping[str, str]) -> Mapping[str, Any]:
+    if node["op"] not in {"MatMul", "_FusedMatMul"} or node["input"][1] not in turned:
+        return node
+    x, weight, *bias = node["input"]
+    return {**node, "input": [x, turned[weight], *bias], "attr": {**node["attr"], "transpose_b": {"b": not node["attr"]["transpose_b"]["b"]}}}
 
 
 def _scales(rows: NDArray[np.float32]) -> NDArray[np.float32] | None:

@@ -57,12 +57,56 @@ test.each([0, 1, 2])('multiplies by a scale along dimension %i, and leaves what 
   expect(new Uint8Array(packed)).toEqual(bytesOf(bytes.slice(0, 6), bytes.slice(-8), product))
 })
 
-test('a graph without weights of eight bits stays as it is', () => {
-  const json: io.ModelJSON = JSON.parse(goldenText('text/decoder/step/model.json'))
-  const bytes = goldenBytes('text/decoder/step/group1-shard1of1.bin')
+test('a graph whose weights it reads as they travel stays as it is', () => {
+  const json: io.ModelJSON = JSON.parse(goldenText('text/decoder/start/model.json'))
+  const bytes = goldenBytes('text/decoder/start/group1-shard1of1.bin')
   const [same, data] = unpacked(json, bytes)
   expect(same).toBe(json)
   expect(new Uint8Array(data)).toEqual(bytes)
+})
+
+test.each(['float32', 'float16'] as const)('a weight of %s that a product reads turned on its side is turned, and read upright', (kind) => {
+  const rows = Float32Array.from([1, 2, 3, 4, 5, 6])
+  const travelling = kind === 'float32' ? rows : Uint16Array.from([0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600])
+  const spec: io.WeightsManifestEntry = {
+    name: 'table',
+    shape: [3, 2],
+    dtype: 'float32',
+    ...(kind === 'float16' ? { quantization: half } : {}),
+  }
+  const T = { type: 'DT_FLOAT' }
+  const product = { name: 'y', op: 'MatMul', input: ['x', 'table'], attr: { T, transpose_a: { b: false }, transpose_b: { b: true } } }
+  const input = { name: 'x', op: 'Placeholder', attr: { dtype: T, shape: { shape: { dim: [{ size: '-1' }, { size: '2' }] } } } }
+  const node = [input, { name: 'table', op: 'Const', attr: { dtype: T } }, product]
+  const json = {
+    modelTopology: { node, versions: { producer: 1 } },
+    weightsManifest: [{ paths: [], weights: [spec] }],
+  } as unknown as io.ModelJSON
+  const made = unpacked(json, bytesOf(travelling))
+  expect(made[0].weightsManifest?.[0]?.weights.map(({ name, shape }) => [name, shape])).toEqual([['y/turned', [2, 3]]])
+  const [ours, theirs] = [made, [json, bytesOf(travelling).buffer] as [io.ModelJSON, ArrayBuffer]].map((files) =>
+    tidy(() => [...(loadGraphModelSync(files).execute({ x: tensor([[1, 10]]) }) as Tensor).dataSync()]),
+  )
+  expect(ours).toEqual([21, 43, 65])
+  expect(theirs).toEqual(ours)
+})
+
+test('refuses shards that are too long', () => {
+  const [json, bytes] = graph(1)
+  expect(() => unpacked(json, concatenate([bytes, new Uint8Array(1)]))).toThrow('its weights take 50 bytes, its shards hold 51')
+})
+
+test('refuses scales of another shape', () => {
+  const [json, bytes] = graph(1)
+  const specs = json.weightsManifest?.[0]?.weights.map((spec) => (spec.name === 'w/scale' ? { ...spec, shape: [3, 1, 1] } : spec)) ?? []
+  const other = { ...json, weightsManifest: [{ paths: [], weights: specs }] }
+  expect(() => unpacked(other, bytes)).toThrow('w: scales of (3,1,1) fit no weight of (2,3,4)')
+})
+
+test('refuses a scale that is no number', () => {
+  const [json, bytes] = graph(1)
+  new DataView(bytes.buffer).setFloat32(30, Number.NaN, true)
+  expect(() => unpacked(json, bytes)).toThrow('w: a scale is no number')
 })
 
 test('decodes bit for bit what the stock loader makes of the same files', () => {
