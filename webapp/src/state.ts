@@ -1,4 +1,5 @@
 import type { Sample } from './sample.ts'
+import type { Writing } from './writing.ts'
 
 /** Some z as a set of axes spells it: its coordinates on the axes, and what the axes leave out of it. */
 export interface Spot {
@@ -21,6 +22,35 @@ export interface Place extends Spot {
   example: Example // loaded last
   home: Spot // where the example is on this set
 }
+
+/** One end of a path between two places. */
+export interface End extends Spot {
+  example: number | null // its place among the examples; null for where the sliders were
+}
+
+/** A path between two places on the set of axes in use, and how far along it the reader is. */
+export interface Ends {
+  a: End | null
+  b: End | null
+  shape: 'linear' | 'spherical'
+  t: number | null // 0…1; null where the reader is not on it
+}
+
+/** All that a reader has chosen: what stands on the page follows from it alone, and the address spells it. */
+export interface View {
+  place: Place
+  ends: Ends
+  writing: Writing
+  across: readonly [number, number] // the axes of the map
+}
+
+/** The view of a place when nothing else has been chosen. */
+export const look = (place: Place): View => ({
+  place,
+  ends: { a: null, b: null, shape: 'linear', t: null },
+  writing: { kind: 'greedy' },
+  across: [0, Math.min(1, place.sliders.length - 1)],
+})
 
 /** An example at its true z. */
 export const load = (example: Example, set = 0, home: Spot = example): Place => ({

@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest'
+import { type Known, read, spell, versionOf } from './address.ts'
+import type { Manifest } from './manifest.ts'
+import { snap } from './snap.ts'
+import { type Example, load, look, move, randomize, type View } from './state.ts'
+
+const axes = (name: string, count: number) => ({
+  name,
+  shown: 2,
+  range: 3,
+  axes: Array.from({ length: count }, (_, i) => ({ name: `${i}` })),
+})
+const manifest = {
+  latent: 4,
+  axes: [axes('pca', 3), axes('raw', 2)],
+  files: [{ path: 'a', bytes: 1, sha256: 'ab' }],
+} as unknown as Manifest
+const example = (i: number): Example => ({
+  text: `example ${i}`,
+  sliders: [i / 7, -i / 3, 0.1],
+  residual: [i, 0.3, 1, 2],
+  sample: { kind: 'text', words: [] },
+})
+const examples = [0, 1, 2].map(example)
+const known: Known = { manifest, examples }
+const first = look(load(examples[0] as Example))
+const from = (change: (view: View) => View) => spell(change(first), known)
+
+test('says nothing of what is as the model opens', () => {
+  expect(spell(first, known)).toBe('')
+  expect(read('', known)).toMatchObject({
+    set: 0,
+    example: null,
+    sliders: [null, null, null],
+    residual: 'home',
+    other: false,
+    ends: { t: null },
+  })
+})
+
+test('spells the example, and of the sliders those that were moved, to the last bit', () => {
+  const text = from((view) => ({ ...view, place: move(load(examples[2] as Example), 1, -0.07) }))
+  expect(text).toBe(`e=3&z=,-0.07&v=${versionOf(manifest)}`)
+  expect(read(text, known)).toMatchObject({ example: 2, sliders: [null, -0.07, null], residual: 'home' })
+})
+
+test('spells a random place, which owes the example nothing', () => {
+  const place = randomize(first.place, 3)
+  const wanted = read(
+    from((view) => ({ ...view, place })),
+    known,
+  )
+  expect(wanted.sliders).toEqual(place.sliders)
+  expect(wanted.residual).toBe('none')
+})
+
+test('spells what comes from nowhere in the bundle, in notches', () => {
+  const spot = snap({ sliders: [0.12345, -2.5, 1], residual: [0.777, -1.5, 7.9, 0] })
+  const picture: Example = {
+    text: 'own.png',
+    sample: { kind: 'image', size: { height: 1, width: 1, channels: 1 }, pixels: new Float32Array(1) },
+    ...spot,
+  }
+  const wanted = read(
+    from((view) => ({ ...view, place: load(picture) })),
+    known,
+  )
+  expect(wanted.example).toBeNull()
+  expect(wanted.sliders).toEqual(spot.sliders)
+  expect(wanted.residual).toEqual(spot.residual)
+})
+
+test('spells a sentence of the reader’s own by its words, and what was moved since', () => {
+  const own: Example = { ...example(9), text: 'a song & more' }
+  const text = from((view) => ({ ...view, place: move(load(own), 0, 1) }))
+  expect(text).toContain('o=a+song+%26+more&z=1&')
+  expect(read(text, known)).toMatchObject({ own: 'a song & more', sliders: [1, null, null], residual: 'home' })
+})
+
+test('spells a path and how far along it the reader is, and leaves out where that is', () => {
+  const here = snap({ sliders: [1, 2, 3], residual: [4, 5, 6, 7] })
+  const ends: View['ends'] = { a: { example: 1, ...(examples[1] as Example) }, b: { example: null, ...here }, shape: 'spherical', t: 0.25 }
+  const text = from((view) => ({ ...view, ends, place: { ...view.place, ...here } }))
+  expect(text).not.toMatch(/[zr]=/)
+  expect(read(text, known).ends).toMatchObject({ a: { example: 1 }, b: { example: null, ...here }, shape: 'spherical', t: 0.25 })
+})
+
+test('spells the set of axes, how words are chosen, and the axes of the map', () => {
+  const text = from((view) => ({
+    place: { ...view.place, set: 1, sliders: [1, 2], home: { ...view.place.home, sliders: [1, 0] } },
+    ends: view.ends,
+    writing: { kind: 'drawn', temperature: 0.7, top: null, seed: 42 },
+    across: [1, 0],
+  }))
+  expect(text).toBe(`a=raw&z=,2&c=0.7,,42&m=2,1&v=${versionOf(manifest)}`)
+  expect(read(text, known)).toMatchObject({
+    set: 1,
+    sliders: [null, 2],
+    writing: { kind: 'drawn', temperature: 0.7, top: null, seed: 42 },
+    across: [1, 0],
+  })
+})
+
+test('notices another version of the model', () => {
+  expect(read('e=2&v=00000000', known).other).toBe(true)
+})
+
+test.each([
+  'e=4',
+  'e=0',
+  'e=x',
+  'z=1,2,3,4',
+  'z=1e9',
+  'z=a',
+  'a=other',
+  'r=AAAA',
+  'r=%21',
+  'b=1~9',
+  'b=1~2~x',
+  't=0.5',
+  'b=1~2&t=2',
+  'c=0,1,2',
+  'c=1,0,1',
+  'c=1,1,-1',
+  'm=1',
+  'm=1,4',
+])('refuses a damaged link: %s', (text) => {
+  expect(() => read(text, known)).toThrow(/^this link: .* means nothing to this model/)
+})

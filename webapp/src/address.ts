@@ -1,0 +1,179 @@
+// How an address spells what a reader has chosen: `e=3&z=0.5,,-1.2`, only what is not as the model opens.
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { ZlideError } from './errors.ts'
+import type { Manifest } from './manifest.ts'
+import { NOTCH } from './snap.ts'
+import type { End, Ends, Example, Spot, View } from './state.ts'
+import type { Writing } from './writing.ts'
+
+/** What a spelled view speaks of: the model, and its examples in their order. */
+export interface Known {
+  manifest: Manifest
+  examples: readonly Example[]
+}
+
+/** What an address asks for. Where the example is on a set of axes other than the first, only the decoder knows. */
+export interface Wanted {
+  set: number
+  example: number | null // its place among the examples; null for what the model opens with
+  own: string | null // the reader's own sentence, in the place of an example
+  sliders: readonly (number | null)[] // σ; null for those that stand where the example is
+  residual: readonly number[] | 'home' | 'none'
+  ends: Ends
+  writing: Writing
+  across: readonly [number, number] | null
+  other: boolean // made with another version of the model
+}
+
+/** Eight digits that tell one version of a model from another. */
+export function versionOf({ files }: Manifest): string {
+  return bytesToHex(sha256(utf8ToBytes(files.map((file) => file.sha256).join()))).slice(0, 8)
+}
+
+/** The view, without what is as the model opens; empty where everything is. */
+export function spell({ place, ends, writing, across }: View, { manifest, examples }: Known): string {
+  const { set, example, home, sliders, residual } = place
+  const number = examples.indexOf(example)
+  const own = number < 0 && example.text !== '' && example.sample?.kind === 'text' // a picture does not fit into an address
+  const lost = number < 0 && !own && examples.length > 0
+  const onPath = ends.t !== null
+  const moved = sliders.map((value, i) => (value === home.sliders[i] && !lost ? '' : String(value)))
+  const given: [string, string | null][] = [
+    ['a', set > 0 ? (manifest.axes[set]?.name ?? null) : null],
+    ['e', number > 0 ? String(number + 1) : null],
+    ['o', own ? example.text : null],
+    ['z', !onPath && moved.some(Boolean) ? moved.join(',').replace(/,+$/, '') : null],
+    ['r', onPath || (same(residual, home.residual) && !lost) ? null : residual.every((value) => value === 0) ? '0' : pack(residual)],
+    ['b', ends.a || ends.b ? [ends.a, ends.b].map(spellEnd).join('~') + (ends.shape === 'spherical' ? '~s' : '') : null],
+    ['t', onPath ? String(ends.t) : null],
+    ['c', writing.kind === 'drawn' ? [writing.temperature, writing.top ?? '', writing.seed].join(',') : null],
+    ['m', across[0] === 0 && across[1] === Math.min(1, sliders.length - 1) ? null : across.map((axis) => axis + 1).join(',')],
+  ]
+  const spelled = given.filter((pair): pair is [string, string] => pair[1] !== null)
+  if (spelled.length === 0) return ''
+  return [...spelled, ['v', versionOf(manifest)]].map(([key, value]) => `${key}=${escaped(value as string)}`).join('&')
+}
+
+/** Read what `spell` wrote. Throws a ZlideError for what is damaged, or speaks of what this model does not have. */
+export function read(text: string, { manifest, examples }: Known): Wanted {
+  const given = new URLSearchParams(text)
+  const take = <T>(key: string, parse: (value: string) => T | undefined, otherwise: T): T => {
+    const value = given.get(key)
+    if (value === null) return otherwise
+    const found = parse(value)
+    if (found === undefined) throw damaged(`${key}=${value.length > 40 ? `${value.slice(0, 40)}…` : value}`)
+    return found
+  }
+  const example = (value: string) => (/^[1-9]\d*$/.test(value) && Number(value) <= examples.length ? Number(value) - 1 : undefined)
+  const set = take('a', (name) => found(manifest.axes.findIndex((axes) => axes.name === name)), 0)
+  const axes = manifest.axes[set]?.axes.length ?? 0
+  const widths = { sliders: axes, residual: manifest.latent }
+  const t = take<number | null>('t', (value) => within(value, 0, 1), null)
+  const ends = take('b', (value) => readEnds(value, t, widths, example), { a: null, b: null, shape: 'linear', t: null })
+  if (t !== null && !(ends.a && ends.b)) throw damaged(`t=${t}`)
+  return {
+    set,
+    example: take<number | null>('e', example, null),
+    own: take<string | null>('o', (value) => (value.length <= 1000 ? value : undefined), null),
+    sliders: take('z', (value) => readSliders(value, axes), Array(axes).fill(null)),
+    residual: take<Wanted['residual']>('r', (value) => (value === '0' ? 'none' : unpack(value, manifest.latent)), 'home'),
+    ends,
+    writing: take('c', readWriting, { kind: 'greedy' }),
+    across: take<Wanted['across']>('m', (value) => readAcross(value, axes), null),
+    other: (given.get('v') ?? versionOf(manifest)) !== versionOf(manifest),
+  }
+}
+
+const damaged = (what: string) =>
+  new ZlideError('this link', `${what} means nothing to this model, which opens as it does without a link`, 'ask for a new one', {
+    lasting: true,
+  })
+
+const same = (one: readonly number[], other: readonly number[]) => one.every((value, i) => value === other[i])
+
+const found = (index: number) => (index < 0 ? undefined : index)
+
+/** As an address may have it: what reads well stays as it is. */
+const escaped = (value: string) => encodeURIComponent(value).replace(/%20/g, '+').replace(/%2C/g, ',').replace(/%3A/g, ':')
+
+/** A finite number in a range. */
+function within(text: string, least: number, most: number): number | undefined {
+  const value = Number(text)
+  return /^-?[\d.]+(e-?\d+)?$/.test(text) && value >= least && value <= most ? value : undefined
+}
+
+/** σ; far beyond what a slider reaches, as an example may be. */
+const FARTHEST = 1000
+
+function readSliders(text: string, axes: number): (number | null)[] | undefined {
+  const given = text.split(',')
+  const values = given.map((value) => (value === '' ? null : within(value, -FARTHEST, FARTHEST)))
+  if (values.length > axes || values.includes(undefined)) return undefined
+  return [...(values as (number | null)[]), ...Array<null>(axes - values.length).fill(null)]
+}
+
+function readWriting(text: string): Writing | undefined {
+  const [temperature, top, seed, ...more] = text.split(',')
+  const drawn = {
+    temperature: within(temperature ?? '', 0.01, 100),
+    top: top === '' ? null : whole(top, 1, 1e6),
+    seed: whole(seed, 0, 2 ** 32 - 1),
+  }
+  return more.length || Object.values(drawn).includes(undefined) ? undefined : ({ kind: 'drawn', ...drawn } as Writing)
+}
+
+function whole(text: string | undefined, least: number, most: number): number | undefined {
+  return /^\d+$/.test(text ?? '') ? within(text as string, least, most) : undefined
+}
+
+function readAcross(text: string, axes: number): [number, number] | undefined {
+  const [x, y, ...more] = text.split(',').map((axis) => whole(axis, 1, axes))
+  return more.length || x === undefined || y === undefined ? undefined : [x - 1, y - 1]
+}
+
+const spellEnd = (end: End | null) => (!end ? '' : end.example === null ? pack([...end.sliders, ...end.residual]) : String(end.example + 1))
+
+function readEnds(
+  text: string,
+  t: number | null,
+  widths: { sliders: number; residual: number },
+  example: (value: string) => number | undefined,
+): Ends | undefined {
+  const [a, b, shape, ...more] = text.split('~')
+  const ends = [a, b].map((value) => readEnd(value ?? '', widths, example))
+  if (more.length || (shape !== undefined && shape !== 's') || ends.includes(undefined)) return undefined
+  return { a: ends[0] as End | null, b: ends[1] as End | null, shape: shape ? 'spherical' : 'linear', t }
+}
+
+/** An example as an end has no spot yet. */
+function readEnd(text: string, widths: { sliders: number; residual: number }, example: (value: string) => number | undefined) {
+  if (text === '') return null
+  const number = example(text)
+  if (number !== undefined) return { example: number, sliders: [], residual: [] } satisfies End
+  const values = unpack(text, widths.sliders + widths.residual)
+  return values && { example: null, sliders: values.slice(0, widths.sliders), residual: values.slice(widths.sliders) }
+}
+
+/** Numbers in notches, two bytes each, as letters that an address may hold. */
+function pack(values: readonly number[]): string {
+  const bytes = new Uint8Array(2 * values.length)
+  const view = new DataView(bytes.buffer)
+  for (const [i, value] of values.entries()) view.setInt16(2 * i, Math.round(value * NOTCH), true)
+  return btoa(String.fromCharCode(...bytes))
+    .replace(/\+/g, '-')
+    .replace(/\//g, '_')
+    .replace(/=+$/, '')
+}
+
+function unpack(text: string, count: number): number[] | undefined {
+  if (!/^[\w-]+$/.test(text) || text.length !== Math.ceil((8 * count) / 3)) return undefined
+  const bytes = Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0))
+  const view = new DataView(bytes.buffer)
+  return Array.from({ length: count }, (_, i) => view.getInt16(2 * i, true) / NOTCH)
+}
+
+/** An end with its spot, once it is known where the example is. */
+export const placed = (end: End | null, home: (example: number) => Spot): End | null =>
+  end && end.example !== null ? { ...end, ...home(end.example) } : end

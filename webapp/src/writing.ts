@@ -1,0 +1,14 @@
+/** How the words of a sentence are chosen: always the likeliest, or drawn by chance. */
+export type Writing = Greedy | Drawn
+
+export interface Greedy {
+  kind: 'greedy'
+}
+
+/** Among the `top` likeliest words (all where it is null), by their probabilities at a temperature; the same seed draws the same words. */
+export interface Drawn {
+  kind: 'drawn'
+  temperature: number // above 0
+  top: number | null // at least 1
+  seed: number // 0…2³² − 1
+}
