@@ -114,6 +114,21 @@ class Axis(_Part):
     share: float | None  # of the variance of the posterior means, 0…1; null where that means nothing
 
 
+class Points(_Part):
+    """Where encoded training samples lie on a set of K axes, and how far from them a position is.
+
+    path: a row of K whole numbers for each of `count` samples: little-endian, 16 bits with a sign, in thousandths of σ; no numbers lie
+    beyond ±32.767 σ. A position is as far out as the vector `whitening` · (sliders − mean) is long, which is its Mahalanobis distance.
+    """
+
+    path: BundlePath
+    count: int = Field(ge=1)
+    mean: list[float]  # (K,)
+    whitening: list[list[float]]  # lower triangle: i + 1 numbers in row i
+    usual: float = Field(ge=0)  # 99 of 100 samples are no farther out
+    farthest: float = Field(ge=0)  # none is
+
+
 class AxesSet(_Part):
     """Sliders in σ ↔ z: to: sliders (B, K), residual (B, Z) → z (B, Z); from: z → sliders, residual."""
 
@@ -125,6 +140,7 @@ class AxesSet(_Part):
     axes: list[Axis]
     to: Graph
     from_: Graph = Field(alias="from")
+    points: Points | None = None  # null where no training samples were given
 
 
 class Poster(_Part):

@@ -53,6 +53,13 @@ export async function fetchFiles(
   return found
 }
 
+/** One of the files that were fetched. Throws a ZlideError for one that the manifest names and does not list. */
+export function listed(files: Map<string, Uint8Array>, path: string): Uint8Array {
+  const bytes = files.get(path)
+  if (!bytes) throw new ZlideError(path, 'the manifest does not list this file', 'export the model again', { lasting: true })
+  return bytes
+}
+
 function check(bytes: Uint8Array, file: File, base: URL): Uint8Array {
   const where = shown(new URL(file.path, base))
   const remedy = 'the file and the manifest are of two exports, or the download was damaged'

@@ -1,5 +1,4 @@
-import { fetchFiles } from './bundle.ts'
-import { ZlideError } from './errors.ts'
+import { fetchFiles, listed } from './bundle.ts'
 import { filesOf, type Manifest, parseJson, refuse } from './manifest.ts'
 import { sampleOf } from './poster.ts'
 import { problems, type Schema } from './schema.ts'
@@ -19,12 +18,6 @@ export async function fetchExamples(base: URL, manifest: Manifest): Promise<Exam
       ? await readSprite(pictures, listed(files, pictures), decoder.size, examples.length)
       : examples.map(({ text }) => sampleOf(text, manifest))
   return examples.map((example, i) => ({ ...example, sample: samples[i] ?? null }))
-}
-
-function listed(files: Map<string, Uint8Array>, path: string): Uint8Array {
-  const bytes = files.get(path)
-  if (!bytes) throw new ZlideError(path, 'the manifest does not list this file', 'export the model again', { lasting: true })
-  return bytes
 }
 
 function schemaFor(sliders: number, latent: number): Schema {

@@ -11,6 +11,7 @@ const set = (...shares: (number | null)[]): AxesSet => ({
   axes: shares.map((share, i) => ({ name: `axis ${i + 1}`, stdev: 1, share })),
   to: graph,
   from: graph,
+  points: null,
 })
 const nowhere = load({ text: '', sliders: [0, 0], residual: [0, 0, 0], sample: null })
 const place = (text: string) => load({ text, sliders: [0, 0], residual: [1, 0, 0], sample: null })

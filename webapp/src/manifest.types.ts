@@ -101,11 +101,26 @@ export interface AxesSet {
   axes: Axis[]
   to: Graph
   from: Graph
+  points: Points | null
 }
 export interface Axis {
   name: string
   stdev: number
   share: number | null
+}
+/**
+ * Where encoded training samples lie on a set of K axes, and how far from them a position is.
+ *
+ * path: a row of K whole numbers for each of `count` samples: little-endian, 16 bits with a sign, in thousandths of σ; no numbers lie
+ * beyond ±32.767 σ. A position is as far out as the vector `whitening` · (sliders − mean) is long, which is its Mahalanobis distance.
+ */
+export interface Points {
+  path: string
+  count: number
+  mean: number[]
+  whitening: number[][]
+  usual: number
+  farthest: number
 }
 /**
  * What an example decodes to: something to look at before the weights arrive.

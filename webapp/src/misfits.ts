@@ -1,6 +1,6 @@
 // Where the parts of a bundle contradict each other. The converter asks the same of a bundle, in converter/zlide/misfits.py.
 
-import type { Graph, Manifest, Tokens } from './manifest.types.ts'
+import type { Graph, Manifest, Points, Tokens } from './manifest.types.ts'
 import { volume } from './sample.ts'
 
 /** Of each input or output; null where the contract leaves it open. */
@@ -34,12 +34,29 @@ export function misfitsWithin(manifest: Manifest): string[] {
     ...manifest.posters.flatMap(({ decoded }, i): [string, number, number][] =>
       decoder.kind === 'text' ? [] : [[`posters.${i}.decoded`, bytesIn(decoded), volume(decoder.size)]],
     ),
+    ...manifest.axes.flatMap(({ axes, points }, i) => countsOf(`axes.${i}.points`, points, axes.length)),
     ...contract(manifest).flatMap(({ name, graph, inputs, outputs }): [string, number, number][] => [
       [`${name}.inputs`, graph.inputs.length, inputs.length],
       [`${name}.outputs`, graph.outputs.length, outputs.length],
     ]),
   ]
-  return counted.flatMap(([name, found, expected]) => (found === expected ? [] : [`${name}: expected ${expected} of them, found ${found}`]))
+  const wrong = counted.filter(([, found, expected]) => found !== expected)
+  if (wrong.length) return wrong.map(([name, found, expected]) => `${name}: expected ${expected} of them, found ${found}`)
+  return manifest.axes.flatMap(({ axes, points }) => (points ? ofPoints(points, axes.length, manifest) : []))
+}
+
+/** Of the training samples on a set of `width` axes. */
+function countsOf(name: string, points: Points | null, width: number): [string, number, number][] {
+  if (!points) return []
+  const { mean, whitening } = points
+  const rows = whitening.map((row, i): [string, number, number] => [`${name}.whitening.${i}`, row.length, i + 1])
+  return [[`${name}.mean`, mean.length, width], [`${name}.whitening`, whitening.length, width], ...rows]
+}
+
+function ofPoints({ path, count }: Points, width: number, { files }: Manifest): string[] {
+  const expected = count * width * 2
+  const wrong = files.filter((file) => file.path === path && file.bytes !== expected)
+  return wrong.map(({ bytes }) => `${path}: expected ${expected} bytes, ${count} points on ${width} axes, found ${bytes}`)
 }
 
 /** Every contradiction between a manifest and those of its files that have arrived, one line each. */
