@@ -8,6 +8,7 @@ export type Sample = Sentence | Picture
 export interface Sentence {
   kind: 'text'
   words: readonly string[]
+  confidence?: readonly number[] // of each word, where it was asked for
 }
 
 export interface Picture {

@@ -1,6 +1,7 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import './explorer/explorer.ts'
+import type { Change } from './explorer/journey.ts'
 import { shared, theme } from './explorer/theme.ts'
 import type { BackendName } from './model.ts'
 
@@ -13,35 +14,57 @@ export interface Listed {
 /** What an address calls a model: its folder. */
 const nameOf = ({ path }: Listed): string => path.split('/').at(-2) ?? ''
 
-/** `<zlide-tabs>`: a tab for each model, opened when it is first chosen and kept as it was left; no tabs for a single one. */
+/** What an address says: `#name?view`. */
+function readHash(): { name: string; view: string } {
+  const [name = '', ...view] = location.hash.slice(1).split('?')
+  return { name, view: view.join('?') }
+}
+
+/** `<zlide-tabs>`: a tab for each model, opened when it is first chosen and kept as it was left; no tabs for a single one. The address spells the view. */
 @customElement('zlide-tabs')
 export class Tabs extends LitElement {
   @property({ attribute: false }) models: readonly Listed[] = []
   @property({ attribute: false }) backend: BackendName = 'wasm'
   @state() private current = 0
+  @state() private views: readonly string[] = [] // of each model, as the address spelled it last
   private readonly opened = new Set<number>()
 
   override connectedCallback() {
     super.connectedCallback()
-    addEventListener('hashchange', this.follow)
+    addEventListener('popstate', this.follow) // a changed fragment fires it too
     this.follow()
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback()
-    removeEventListener('hashchange', this.follow)
+    removeEventListener('popstate', this.follow)
   }
 
-  /** Show the model that the address names: the first where it names none; one that is not there changes nothing. */
+  /** Show the model that the address names, and its view: the first where it names none; one that is not there changes nothing. */
   private readonly follow = () => {
-    const named = location.hash ? this.models.findIndex((model) => `#${nameOf(model)}` === location.hash) : 0
-    if (named >= 0) this.current = named
+    const { name, view } = readHash()
+    const named = name ? this.models.findIndex((model) => nameOf(model) === name) : 0
+    if (named < 0) return
+    this.current = named
+    if (view || this.views[named]) this.views = this.models.map((_, i) => (i === named ? view : (this.views[i] ?? '')))
+  }
+
+  private address(index: number): string {
+    const view = this.views[index]
+    return `#${nameOf(this.models[index] as Listed)}${view ? `?${view}` : ''}`
   }
 
   private choose(index: number) {
     if (index === this.current) return
     this.current = index
-    history.pushState(null, '', `#${nameOf(this.models[index] as Listed)}`)
+    history.pushState(null, '', this.address(index))
+  }
+
+  /** A step of the reader's becomes one that the browser goes back from. */
+  private stepped(index: number, { detail: { state } }: CustomEvent<Change>) {
+    if (state === (this.views[index] ?? '')) return
+    this.views = this.models.map((_, i) => (i === index ? state : (this.views[i] ?? '')))
+    if (index === this.current) history.pushState(null, '', this.address(index))
   }
 
   private async press(event: KeyboardEvent) {
@@ -67,7 +90,7 @@ export class Tabs extends LitElement {
   protected override render() {
     this.opened.add(this.current)
     const { models, current } = this
-    if (models.length === 1) return this.renderExplorer(models[0] as Listed)
+    if (models.length === 1) return this.renderExplorer(0)
     return html`
       <div role="tablist" aria-label="Models" @keydown=${this.press}>
         ${models.map(
@@ -76,15 +99,21 @@ export class Tabs extends LitElement {
         )}
       </div>
       ${models.map(
-        (model, i) => html`<div role="tabpanel" id="panel${i}" aria-labelledby="tab${i}" ?hidden=${i !== current}>
-          ${this.opened.has(i) ? this.renderExplorer(model) : null}
+        (_, i) => html`<div role="tabpanel" id="panel${i}" aria-labelledby="tab${i}" ?hidden=${i !== current}>
+          ${this.opened.has(i) ? this.renderExplorer(i) : null}
         </div>`,
       )}
     `
   }
 
-  private renderExplorer({ path }: Listed) {
-    return html`<zlide-explorer bundle=${path} backend=${this.backend}></zlide-explorer>`
+  private renderExplorer(index: number) {
+    const { path } = this.models[index] as Listed
+    return html`<zlide-explorer
+      bundle=${path}
+      backend=${this.backend}
+      state=${this.views[index] ?? ''}
+      @zlide-step=${(event: CustomEvent<Change>) => this.stepped(index, event)}
+    ></zlide-explorer>`
   }
 
   static override styles = [

@@ -16,6 +16,25 @@ export class AxisRow extends LitElement {
   @property({ type: Number }) range = 3 // σ
   @property({ type: Number }) largest = 1 // the largest share of all axes: the full width of a bar
   @property({ attribute: false }) moved: (index: number, value: number) => void = () => {}
+  @property({ attribute: false }) rested: () => void = () => {} // the reader let go of it
+  @property({ attribute: false }) looked: (index: number) => void = () => {} // the reader points at it, or it has the focus
+  private pointing: ReturnType<typeof setTimeout> | undefined
+
+  override connectedCallback() {
+    super.connectedCallback()
+    this.addEventListener('focusin', this.look)
+    this.addEventListener('pointerenter', this.point)
+    this.addEventListener('pointerleave', this.pass)
+  }
+
+  private readonly look = () => this.looked(this.index)
+
+  /** Not at what the pointer only passes over. */
+  private readonly point = (event: PointerEvent) => {
+    if (event.pointerType === 'mouse') this.pointing = setTimeout(this.look, 150)
+  }
+
+  private readonly pass = () => clearTimeout(this.pointing)
 
   protected override render() {
     const { name, share } = this.axis
@@ -37,7 +56,7 @@ export class AxisRow extends LitElement {
       <span class="track">
         ${this.drawTrack()}
         <input id="slider" type="range" min=${-this.range} max=${this.range} step="0.01" aria-valuetext="${name}, ${Number(this.value.toFixed(2))} sigma"
-          .value=${live(String(this.value))} @input=${this.slid} />
+          .value=${live(String(this.value))} @input=${this.slid} @change=${this.rested} />
       </span>
     `
   }
@@ -62,7 +81,10 @@ export class AxisRow extends LitElement {
     const value = (event.target as HTMLInputElement).valueAsNumber
     if (Number.isNaN(value))
       this.requestUpdate() // the field shows the old value again
-    else this.moved(this.index, Math.max(-this.range, Math.min(this.range, value)))
+    else {
+      this.moved(this.index, Math.max(-this.range, Math.min(this.range, value)))
+      this.rested()
+    }
   }
 
   static override styles = [

@@ -14,6 +14,9 @@ interface Word {
   fresh: boolean // came with a move that left other words in place
 }
 
+/** How sure the decoder was of a word, in steps that can be told apart by the strength of a line: from so much on. */
+const SURE = [0, 0.2, 0.4, 0.6, 0.8]
+
 /** How long a picture must stay as it is before it is spoken of. Milliseconds. */
 const REST = 1000
 
@@ -85,7 +88,13 @@ export class DecodedColumn extends LitElement {
   }
 
   private renderSentence() {
-    const word = ({ text, fresh }: Word) => html`<span class=${fresh ? 'fresh' : ''}>${text}</span> `
+    const { sample } = this
+    const confidence = sample?.kind === 'text' ? sample.confidence : undefined
+    const word = ({ text, fresh }: Word, i: number) => {
+      const sure = confidence?.[i]
+      const level = sure === undefined ? '' : `sure${SURE.findLastIndex((least) => sure >= least)}`
+      return html`<span class="${fresh ? 'fresh' : ''} ${level}" title=${sure === undefined ? '' : `${Math.round(100 * sure)}\u202f% sure`}>${text}</span> `
+    }
     return html`<p id="sentence" class="first" aria-live="polite" aria-atomic="true">${
       this.shown.length ? repeat(this.shown, ({ id }) => id, word) : html`<span class="quiet">(the empty sentence)</span>`
     }</p>`
@@ -111,6 +120,32 @@ export class DecodedColumn extends LitElement {
         font-weight: 400;
         font-variant-numeric: tabular-nums;
         white-space: nowrap; /* a second line would push down what it speaks of */
+      }
+
+      [class*='sure'] {
+        text-decoration: underline;
+        text-decoration-thickness: 0.0625em;
+        text-underline-offset: 0.2em;
+      }
+
+      .sure0 {
+        text-decoration-color: transparent;
+      }
+
+      .sure1 {
+        text-decoration-color: color-mix(in srgb, var(--soft) 25%, transparent);
+      }
+
+      .sure2 {
+        text-decoration-color: color-mix(in srgb, var(--soft) 50%, transparent);
+      }
+
+      .sure3 {
+        text-decoration-color: color-mix(in srgb, var(--soft) 75%, transparent);
+      }
+
+      .sure4 {
+        text-decoration-color: var(--soft);
       }
 
       .fresh {

@@ -6,8 +6,12 @@ import { type Example, isExample } from '../state.ts'
 import './picture.ts'
 import { shared } from './theme.ts'
 
-/** What became of a picture that the reader gave: nothing yet, it is read, or why it is not shown. */
-export type Own = { state: 'none' } | { state: 'reading'; name: string } | { state: 'refused'; why: string }
+/** What became of a sentence or a picture that the reader gave: nothing yet, it is read, what of it was not understood, or why it is not shown. */
+export type Own =
+  | { state: 'none' }
+  | { state: 'reading'; name: string }
+  | { state: 'read'; remark: string }
+  | { state: 'refused'; why: string }
 
 /** The left column: the example that was loaded, another one at a press, all of them to pick from, and a picture of the reader's own. */
 @customElement('zlide-example')
@@ -19,6 +23,7 @@ export class ExampleColumn extends LitElement {
   @property({ attribute: false }) another: () => void = () => {}
   @property({ attribute: false }) picked: (example: Example) => void = () => {}
   @property({ attribute: false }) given: ((file: File) => void) | null = null // takes a picture of the reader's own; null where none can be read
+  @property({ attribute: false }) written: ((text: string) => void) | null = null // the same of a sentence
   @state() private listed = false
 
   protected override render() {
@@ -39,8 +44,10 @@ export class ExampleColumn extends LitElement {
           ${this.given && html`<div class="row"><button @click=${this.choose}>Use your own picture</button></div>`}
         </div>
       </div>
+      ${this.written && this.renderForm()}
       <input type="file" accept="image/*" tabindex="-1" aria-hidden="true" hidden @change=${this.chosen} />
       ${this.own.state === 'reading' ? html`<p id="own" class="quiet" role="status">Reading ${this.own.name}…</p>` : null}
+      ${this.own.state === 'read' ? html`<p id="own" class="quiet" role="status">${this.own.remark}</p>` : null}
       ${this.own.state === 'refused' ? html`<p id="own" class="refused" role="alert">${this.own.why}</p>` : null}
       <ul id="list" class=${this.size ? 'grid' : ''} ?hidden=${!this.listed}>${this.examples.map((example) => this.renderChoice(example))}</ul>
     `
@@ -52,6 +59,22 @@ export class ExampleColumn extends LitElement {
     if (!this.size) return html`<p id="sentence" class="first">${text}</p>`
     const picture = sample?.kind === 'image' ? sample : null
     return html`<zlide-picture label="the example" .size=${picture?.size ?? this.size} .picture=${picture}></zlide-picture>`
+  }
+
+  private renderForm() {
+    return html`<form @submit=${this.submitted}>
+      <label for="written">Your own sentence</label>
+      <span class="row">
+        <input id="written" name="text" type="text" maxlength="1000" autocomplete="off" enterkeyhint="go" placeholder="she plays the violin" />
+        <button>Encode</button>
+      </span>
+    </form>`
+  }
+
+  private submitted(event: SubmitEvent) {
+    event.preventDefault()
+    const text = String(new FormData(event.target as HTMLFormElement).get('text') ?? '').trim()
+    if (text) this.written?.(text)
   }
 
   private renderChoice(example: Example) {
@@ -116,6 +139,45 @@ export class ExampleColumn extends LitElement {
         margin-left: 0.5rem;
         color: var(--soft);
         font-weight: 400;
+      }
+
+      form {
+        margin-top: 1rem;
+      }
+
+      form label {
+        display: block;
+        margin-bottom: 0.25rem;
+        color: var(--soft);
+        font-size: 0.8125rem;
+      }
+
+      form .row {
+        display: flex;
+        gap: 0.5rem;
+      }
+
+      [type='text'] {
+        flex: 1;
+        min-width: 0;
+        height: 2.25rem;
+        padding: 0 0.625rem;
+        border: 1px solid var(--line);
+        border-radius: 0.375rem;
+        background: none;
+        color: var(--ink);
+        font: 1rem / 1.2 var(--serif);
+      }
+
+      [type='text']::placeholder {
+        color: var(--soft);
+        opacity: 1;
+      }
+
+      @media (pointer: coarse) {
+        [type='text'] {
+          height: 2.75rem;
+        }
       }
 
       #own {

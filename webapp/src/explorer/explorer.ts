@@ -1,35 +1,171 @@
-import { html } from 'lit'
-import { customElement, state } from 'lit/decorators.js'
+import { html, nothing } from 'lit'
+import { customElement, property, state } from 'lit/decorators.js'
+import type { Away } from '../away.ts'
+import { inWords } from '../errors.ts'
 import { count } from '../figures.ts'
-import type { Size } from '../manifest.ts'
-import { another, move, randomize, reset } from '../state.ts'
+import type { AxesSet, Axis, Size } from '../manifest.ts'
+import { distance, fetchPoints, reach } from '../points.ts'
+import type { Sample } from '../sample.ts'
+import { another, type Example, move, type Place, randomize, reset } from '../state.ts'
+import type { Writing } from '../writing.ts'
 import './decoded.ts'
 import './example.ts'
+import { Giving } from './giving.ts'
+import './keep.ts'
 import './latent.ts'
 import { layout } from './layout.css.ts'
 import './notice.ts'
 import { shownWidth } from './picture.ts'
-import { Session } from './session.ts'
 import './status.ts'
 import { shared, theme } from './theme.ts'
 
+/** What a page may leave out of an explorer, by the names in its attribute `hide`. */
+type Part = 'header' | 'example' | 'own' | 'actions' | 'share' | 'status' | 'chance' | 'strip' | 'map' | 'between'
+
+/** Decodes of a strip, from one end of an axis to the other; and of a path, ends included. */
+const STRIP = 7
+const FILM = 9
+
 /** `<zlide-explorer bundle="models/sentences/">`: an example, its z, and what the decoder makes of it. */
 @customElement('zlide-explorer')
-export class Explorer extends Session {
+export class Explorer extends Giving {
+  @property({ type: Number }) axes: number | null = null // shown at first; what the bundle says where nothing else is said
+  @property() hide = '' // parts to leave out
+  @property({ attribute: false }) linkTo: ((state: string) => string) | null = null // where a shared link leads
   @state() private dragged = false // a file is held over it
+  @state() private axis = 0 // the one that the strip runs along
+  @state() private strip: readonly Sample[] | null = null
+  @state() private film: readonly Sample[] | null = null
+  @state() private points: Float32Array | null = null // of the set of axes in use
+  @state() private unfolded = false // the panels are here
+  private filmOf: readonly unknown[] = [] // what the film lies between
+  private pointsOf: number | null = null // the set of axes whose points were asked for
+  private mapped: { of: readonly unknown[]; examples: readonly { text: string; sliders: readonly number[] }[] } = { of: [], examples: [] }
 
   // Made once: a new function at every render would render every slider anew, and take away what is being typed into a field.
   private readonly another = () => this.place && this.load(another(this.examples, this.place.example))
   private readonly picked = this.load.bind(this)
   private readonly given = (file: File) => void this.use(file)
+  private readonly written = (text: string) => void this.write(text)
   private readonly chosen = (set: number) => void this.choose(set)
   private readonly moved = (axis: number, value: number) => this.go((place) => move(place, axis, value))
-  private readonly randomized = () => this.go((place) => randomize(place, this.manifest?.axes[place.set]?.range ?? 0))
-  private readonly reset = () => this.go(reset)
+  private readonly looked = (axis: number) => {
+    if (axis === this.axis) return
+    this.axis = axis
+    this.strip = null
+    this.decodeStrip()
+  }
+  private readonly randomized = () => {
+    this.go((place) => randomize(place, this.manifest?.axes[place.set]?.range ?? 0))
+    this.rest()
+  }
+  private readonly reset = () => {
+    this.go(reset)
+    this.rest()
+  }
+  private readonly turned = (back: boolean) => void this.turn(back)
   private readonly retry = () => this.open()
+  private readonly wrote = (writing: Writing) => {
+    this.filmOf = []
+    this.see((view) => ({ ...view, writing }))
+  }
+  private readonly link = () => (this.linkTo ? this.linkTo(this.spelled) : this.siteLink())
+  private readonly went = (value: number) => {
+    this.moved(this.axis, value)
+    this.rest()
+  }
+  private readonly dragPuck = ([x, y]: readonly [number, number]) => {
+    const { across } = this.view ?? { across: [0, 1] as const }
+    this.go((place) => move(move(place, across[0], x), across[1], y))
+  }
+  private readonly across = (across: readonly [number, number]) => {
+    this.see((view) => ({ ...view, across }))
+    this.rest()
+  }
+  private readonly pickedPoint = (index: number) => this.load(this.examples[index] as Example)
+  private readonly swapped = () => {
+    const { ends } = this.view ?? {}
+    if (ends) void this.setEnds({ ...ends, a: ends.b, b: ends.a, t: null })
+  }
+  private readonly shaped = (shape: 'linear' | 'spherical') => {
+    if (this.view) void this.setEnds({ ...this.view.ends, shape, t: null })
+  }
+
+  /** The page around the bundle, as `zlide build` lays them out. */
+  private siteLink(): string {
+    const site = new URL('../../', new URL(this.bundle, document.baseURI))
+    const name = this.bundle.split('/').filter(Boolean).at(-1) ?? ''
+    const { spelled } = this
+    site.hash = spelled ? `${name}?${spelled}` : name
+    return site.href
+  }
+
+  private shows(part: Part): boolean {
+    return !this.hide.split(/\s+/).includes(part)
+  }
+
+  protected override decodeAround() {
+    this.decodeStrip()
+    this.decodeFilm()
+    if (this.place && this.unfolded && this.shows('map')) void this.fetchPoints(this.place.set)
+  }
+
+  private async fetchPoints(set: number): Promise<void> {
+    if (!this.manifest || this.pointsOf === set) return
+    this.pointsOf = set
+    this.points = null
+    try {
+      const points = await fetchPoints(new URL(this.bundle, document.baseURI), this.manifest, set)
+      if (this.pointsOf === set) this.points = points
+    } catch (error) {
+      this.remark = inWords(error) // the map does without
+    }
+  }
+
+  private decodeStrip() {
+    const { place, set, axis } = this
+    if (!place || !set || !this.unfolded || !this.shows('strip') || axis >= set.axes.length) return
+    const spots = Array.from({ length: STRIP }, (_, i) => move(place, axis, set.range * ((2 * i) / (STRIP - 1) - 1)))
+    this.decodeBeside('strip', spots, (samples) => {
+      if (this.axis === axis) this.strip = samples
+    })
+  }
+
+  /** Between the same ends nothing changes. */
+  private decodeFilm() {
+    const { ends } = this.view ?? {}
+    const key = ends && [ends.a, ends.b, ends.shape, this.model]
+    if (!this.shows('between') || !key || (Array.isArray(this.filmOf) && key.every((part, i) => part === (this.filmOf as unknown[])[i])))
+      return
+    const spots = Array.from({ length: FILM }, (_, i) => this.spotAt(i / (FILM - 1))).filter((spot) => spot !== null)
+    if (spots.length < FILM) {
+      this.film = null
+      return
+    }
+    this.filmOf = key
+    this.decodeBeside('film', spots, (samples) => {
+      if (this.filmOf === key) this.film = samples
+    })
+  }
+
+  /** What is below the columns is fetched once there is something to decode with. */
+  private async unfold(): Promise<void> {
+    if (this.unfolded) return
+    this.unfolded = true
+    await import('./panels.ts')
+    this.decodeAround()
+  }
+
+  private get set(): AxesSet | null {
+    return (this.place && this.manifest?.axes[this.place.set]) ?? null
+  }
 
   private get takesPictures(): boolean {
     return this.manifest?.encoder?.kind === 'image'
+  }
+
+  private get takesWords(): boolean {
+    return this.manifest?.encoder?.kind === 'text'
   }
 
   private dragOver(event: DragEvent) {
@@ -53,6 +189,7 @@ export class Explorer extends Session {
 
   protected override updated() {
     if (this.size) this.style.setProperty('--picture', `${shownWidth(this.size)}px`)
+    if (this.shown?.milliseconds != null) void this.unfold()
   }
 
   /** Of pictures; null for sentences. */
@@ -62,48 +199,160 @@ export class Explorer extends Session {
 
   protected override render() {
     const notice = this.error === null ? null : html`<zlide-notice .error=${this.error} .retry=${this.retry}></zlide-notice>`
-    const { manifest, place, shown, size } = this
-    if (!manifest || !place || !shown) return notice ?? html`<p class="quiet">Opening…</p>`
+    const { manifest, view, shown, size } = this
+    if (!manifest || !view || !shown) return notice ?? html`<p class="quiet">Opening…</p>`
     return html`
       <div id="all" class=${this.dragged ? 'dragged' : ''} @dragover=${this.dragOver} @dragleave=${this.dragLeave} @drop=${this.drop}>
-        <header>
-          <h2>${manifest.title}</h2>
-          <p>A neural network turns ${count(manifest.latent, 'number')}, z, into this ${size ? 'picture' : 'sentence'}. Each slider moves z.</p>
-        </header>
-        <div id="columns" class=${size ? 'pictures' : ''}>
-          <zlide-example
-            .example=${place.example}
-            .examples=${this.examples}
-            .size=${size}
-            .own=${this.own}
-            .another=${this.another}
-            .picked=${this.picked}
-            .given=${this.takesPictures ? this.given : null}
-          ></zlide-example>
+        ${
+          this.shows('header')
+            ? html`<header>
+                <h2>${manifest.title}</h2>
+                <p>A neural network turns ${count(manifest.latent, 'number')}, z, into this ${size ? 'picture' : 'sentence'}. Each slider moves z.</p>
+              </header>`
+            : nothing
+        }
+        ${this.remark ? html`<p id="remark" class="quiet" role="status">${this.remark}</p>` : nothing}
+        <div id="columns" class="${size ? 'pictures' : ''} ${this.shows('example') ? '' : 'two'}">
+          ${this.shows('example') ? this.renderExample(view.place, size) : nothing}
           <zlide-latent
             .sets=${manifest.axes}
-            .place=${place}
+            .place=${view.place}
+            .first=${this.axes}
             .fixed=${this.model === null}
+            .bare=${!this.shows('actions')}
+            .undoable=${this.undoable}
             .chosen=${this.chosen}
             .moved=${this.moved}
+            .rested=${this.pause}
+            .looked=${this.looked}
             .randomized=${this.randomized}
             .reset=${this.reset}
+            .turned=${this.turned}
           ></zlide-latent>
           <zlide-decoded class=${size ? 'picture' : ''} .sample=${shown.sample} .example=${shown.example.sample} .size=${size}>
+            ${notice ?? this.renderStatus(shown.milliseconds)}
+            ${this.shows('share') && !notice ? html`<zlide-keep .sample=${shown.sample} .link=${this.link} name=${manifest.name}></zlide-keep>` : nothing}
             ${
-              notice ??
-              html`<zlide-status
-                .progress=${this.progress}
-                .backend=${this.model?.backend ?? null}
-                .milliseconds=${shown.milliseconds}
-                .fallen=${this.fallen}
-              ></zlide-status>`
+              this.unfolded && !size && this.shows('chance')
+                ? html`<zlide-chance .writing=${view.writing} .chose=${this.wrote} .rested=${this.pause}></zlide-chance>`
+                : nothing
             }
           </zlide-decoded>
         </div>
+        ${this.unfolded ? this.renderPanels() : nothing}
       </div>
     `
   }
 
+  private renderExample(place: Place, size: Size | null) {
+    const own = this.shows('own')
+    return html`<zlide-example
+      .example=${place.example}
+      .examples=${this.examples}
+      .size=${size}
+      .own=${this.own}
+      .another=${this.another}
+      .picked=${this.picked}
+      .given=${own && this.takesPictures ? this.given : null}
+      .written=${own && this.takesWords ? this.written : null}
+    ></zlide-example>`
+  }
+
+  private renderStatus(milliseconds: number | null) {
+    if (!this.shows('status') && this.model) return nothing
+    return html`<zlide-status
+      .progress=${this.progress}
+      .backend=${this.model?.backend ?? null}
+      .milliseconds=${milliseconds}
+      .fallen=${this.fallen}
+    ></zlide-status>`
+  }
+
+  /** What lies around the position, on the map, and on the way from one example to another. */
+  private renderPanels() {
+    const { view, set, size, shown } = this
+    if (!view || !set) return nothing
+    const { place, ends } = view
+    const axis = set.axes[this.axis] ?? (set.axes[0] as Axis)
+    return html`<div id="panels">
+      ${
+        this.shows('strip')
+          ? html`<zlide-strip
+              .axis=${axis}
+              .range=${set.range}
+              .value=${place.sliders[this.axis] ?? 0}
+              .here=${shown?.sample ?? null}
+              .samples=${this.strip}
+              .size=${size}
+              .pick=${this.went}
+            ></zlide-strip>`
+          : nothing
+      }
+      ${
+        this.shows('map') && set.axes.length > 1
+          ? html`<zlide-map
+              .set=${set}
+              .sliders=${place.sliders}
+              .points=${this.points}
+              .examples=${this.onMap}
+              .current=${this.examples.indexOf(place.example)}
+              .across=${view.across}
+              .away=${this.away}
+              .chose=${this.across}
+              .moved=${this.dragPuck}
+              .settled=${this.pause}
+              .picked=${this.pickedPoint}
+            ></zlide-map>`
+          : nothing
+      }
+      ${
+        this.shows('between') && this.examples.length > 1
+          ? html`<zlide-between
+              .examples=${this.examples}
+              .a=${this.endOf(ends.a)}
+              .b=${this.endOf(ends.b)}
+              .t=${ends.t ?? 0}
+              .path=${ends.shape}
+              .samples=${this.film}
+              .size=${size}
+              .chose=${this.choseEnd}
+              .swapped=${this.swapped}
+              .scrubbed=${this.along}
+              .settled=${this.pause}
+              .shaped=${this.shaped}
+            ></zlide-between>`
+          : nothing
+      }
+    </div>`
+  }
+
+  /** The examples where the set of axes in use has them; the same list as long as they stay there. */
+  private get onMap() {
+    const of = [this.examples, this.homes]
+    if (!alike(of, this.mapped.of)) {
+      const examples = this.examples.map((example) => ({ text: example.text, sliders: (this.homes.get(example) ?? example).sliders }))
+      this.mapped = { of, examples }
+    }
+    return this.mapped.examples
+  }
+
+  /** How far out the reader is; null where the bundle does not say what it learned from. */
+  private get away(): Away | null {
+    const { manifest, place } = this
+    if (!manifest || !place) return null
+    const [far, farthest] = [distance(manifest, place.set, place.sliders), reach(manifest, place.set)]
+    return far === null || farthest === null ? null : { distance: far, reach: farthest }
+  }
+
+  private endOf(end: { example: number | null } | null) {
+    if (!end) return null
+    const example = end.example === null ? null : this.examples[end.example]
+    return { label: example?.text ?? 'here', sample: example?.sample ?? null }
+  }
+
   static override styles = [theme, shared, layout]
 }
+
+/** Whether two lists hold the same. */
+const alike = (one: readonly unknown[], other: readonly unknown[]) =>
+  one.length === other.length && one.every((part, i) => part === other[i])

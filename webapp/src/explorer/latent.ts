@@ -1,4 +1,4 @@
-import { css, html, LitElement } from 'lit'
+import { css, html, LitElement, svg } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { explain } from '../explain.ts'
 import { count } from '../figures.ts'
@@ -15,14 +15,21 @@ export class Latent extends LitElement {
   @property({ attribute: false }) place!: Place
   @property({ type: Boolean }) fixed = false // the set cannot be changed now
   @property({ attribute: false }) chosen: (set: number) => void = () => {}
+  @property({ type: Number }) first: number | null = null // axes shown at first; what the set says where nothing else is said
   @property({ attribute: false }) moved: (axis: number, value: number) => void = () => {}
+  @property({ attribute: false }) rested: () => void = () => {}
+  @property({ attribute: false }) looked: (axis: number) => void = () => {}
+  @property({ attribute: false }) undoable = { undo: false, redo: false }
+  @property({ attribute: false }) turned: (back: boolean) => void = () => {}
+  @property({ type: Boolean }) bare = false // without the buttons
   @property({ attribute: false }) randomized: () => void = () => {}
   @property({ attribute: false }) reset: () => void = () => {}
   @state() private all = false
 
   protected override render() {
     const set = this.sets[this.place.set] as AxesSet
-    const { axes, shown, range } = set
+    const { axes, range } = set
+    const shown = this.first ?? set.shown
     const largest = Math.max(...axes.map((axis) => axis.share ?? 0)) || 1
     const rows = this.all ? axes : axes.slice(0, shown)
     const more = axes.length - shown
@@ -45,14 +52,13 @@ export class Latent extends LitElement {
             .value=${this.place.sliders[i] ?? 0}
             .home=${isExample(this.place.example) ? (this.place.home.sliders[i] ?? 0) : null}
             .moved=${this.moved}
+            .rested=${this.rested}
+            .looked=${this.looked}
           ></zlide-axis>`,
         )}
       </div>
       <div class="actions">
-        <span>
-          <button @click=${this.randomized}>Randomize z</button>
-          <button @click=${this.reset}>Reset z</button>
-        </span>
+        ${this.bare ? html`<span></span>` : this.renderButtons()}
         ${
           more > 0
             ? html`<button class="more" aria-expanded=${this.all} aria-controls="axes" @click=${() => {
@@ -65,9 +71,50 @@ export class Latent extends LitElement {
     `
   }
 
+  private renderButtons() {
+    const arrow = svg`<path d="M3 6h7a3.5 3.5 0 0 1 0 7H7M6 2.5 2.5 6 6 9.5" />`
+    const turn = (back: boolean, name: string, able: boolean) =>
+      html`<button class="turn" aria-label=${name} title=${name} ?disabled=${!able} @click=${() => this.turned(back)}>
+        <svg viewBox="0 0 16 16" aria-hidden="true" class=${back ? '' : 'mirrored'}>${arrow}</svg>
+      </button>`
+    return html`<span>
+      <button @click=${this.randomized}>Randomize z</button>
+      <button @click=${this.reset}>Reset z</button>
+      ${turn(true, 'Undo', this.undoable.undo)} ${turn(false, 'Redo', this.undoable.redo)}
+    </span>`
+  }
+
   static override styles = [
     shared,
     css`
+      .turn {
+        min-width: 2.25rem;
+        padding: 0;
+      }
+
+      .turn svg {
+        display: block;
+        width: 1rem;
+        margin: auto;
+        fill: none;
+        stroke: currentColor;
+        stroke-width: 1.5;
+      }
+
+      .mirrored {
+        transform: scaleX(-1);
+      }
+
+      .turn:disabled {
+        opacity: 0.5;
+      }
+
+      @media (pointer: coarse) {
+        .turn {
+          min-width: 2.75rem;
+        }
+      }
+
       #head {
         display: grid;
       }

@@ -35,6 +35,36 @@ export const layout = css`
     grid-template-columns: minmax(0, var(--picture)) minmax(0, 1fr) minmax(0, var(--picture));
   }
 
+  .two#columns {
+    grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+  }
+
+  .pictures.two#columns {
+    grid-template-columns: minmax(0, 1fr) minmax(0, var(--picture));
+  }
+
+  #remark {
+    margin: -1rem 0 1.5rem;
+  }
+
+  #panels {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) minmax(0, 26rem);
+    gap: clamp(2rem, 4vw, 3.5rem);
+    align-items: start;
+    padding-bottom: 3rem;
+  }
+
+  #panels > zlide-between,
+  #panels > :only-child {
+    grid-column: 1 / -1;
+  }
+
+  zlide-keep,
+  zlide-chance {
+    margin-top: 0.875rem;
+  }
+
   .dragged {
     outline: 2px dashed var(--accent);
     outline-offset: 0.75rem;
@@ -57,6 +87,9 @@ export const layout = css`
     }
 
     #columns,
+    #panels,
+    .two#columns,
+    .pictures.two#columns,
     .pictures#columns {
       grid-template-columns: minmax(0, 1fr);
       gap: 1.25rem;

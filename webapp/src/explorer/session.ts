@@ -1,16 +1,14 @@
 import { LitElement } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import { fetchManifest, type Progress } from '../bundle.ts'
-import { inWords, isOfWebGL, ZlideError } from '../errors.ts'
+import { isOfWebGL } from '../errors.ts'
 import { fetchExamples } from '../examples.ts'
-import { latest } from '../latest.ts'
 import type { Manifest } from '../manifest.ts'
-import { type BackendName, Model } from '../model.ts'
-import { readOwn } from '../own.ts'
+import { type BackendName, type Decoded, Model } from '../model.ts'
 import { complete, poster } from '../poster.ts'
 import type { Sample } from '../sample.ts'
-import { type Example, load, type Place, type Spot, settle } from '../state.ts'
-import type { Own } from './example.ts'
+import { type Example, load, look, type Place, type Spot, settle, type View } from '../state.ts'
+import { Turns } from '../turns.ts'
 
 /** What the decoder made of a place. */
 interface Shown {
@@ -19,22 +17,24 @@ interface Shown {
   milliseconds: number | null // null for a poster
 }
 
-/** What an explorer knows and does, whatever it looks like: a bundle is opened, the reader goes from place to place, the newest is decoded. */
+/** What may ask for the decoder, the most urgent first: the reader's position, what lies around it, and a path. */
+type Lane = 'position' | 'strip' | 'film'
+
+/** A bundle is opened, goes live, and is decoded where the reader is: the newest place in turn, and what lies beside it in the gaps. */
 export abstract class Session extends LitElement {
   @property() bundle = ''
   @property() backend: BackendName = 'wasm'
   @state() protected manifest: Manifest | null = null
   @state() protected examples: readonly Example[] = []
-  @state() protected place: Place | null = null
+  @state() protected view: View | null = null
   @state() protected shown: Shown | null = null
   @state() protected progress: Progress = { received: 0, total: 0 }
   @state() protected model: Model | null = null
   @state() protected fallen = false // from WebGL to WebAssembly
-  @state() protected own: Own = { state: 'none' }
   @state() protected error: unknown = null
-  private homes = new Map<Example, Spot>() // where examples are on the set of axes in use, if that is not the first
-  private wanted = 0 // the set of axes that was chosen last
-  private decode: (place: Place) => void = () => {}
+  private met = false // whether the examples are here
+  protected homes: ReadonlyMap<Example, Spot> = new Map() // where examples are on the set of axes in use, if that is not the first
+  private readonly turns = new Turns<Lane>(['position', 'strip', 'film'])
 
   override connectedCallback() {
     super.connectedCallback()
@@ -47,6 +47,11 @@ export abstract class Session extends LitElement {
     this.model = null
   }
 
+  /** Where the reader is. */
+  protected get place(): Place | null {
+    return this.view?.place ?? null
+  }
+
   /** Show the poster, fetch the rest, go live. What the reader has moved meanwhile stays moved. */
   protected async open(): Promise<void> {
     this.error = null
@@ -55,9 +60,9 @@ export abstract class Session extends LitElement {
       const base = new URL(this.bundle, document.baseURI)
       const manifest = await fetchManifest(base)
       this.manifest = manifest
-      if (!this.place) {
+      if (!this.view) {
         const { example, sample } = poster(manifest)
-        this.place = load(example)
+        this.view = look(load(example))
         this.shown = { sample, example, milliseconds: null }
       }
       const opening = Model.open(base, manifest, this.fallen ? 'wasm' : this.backend, (progress) => {
@@ -65,10 +70,7 @@ export abstract class Session extends LitElement {
       })
       opening.catch(() => {}) // told below, or came second
       try {
-        if (!this.examples.length) {
-          this.examples = await fetchExamples(base, manifest)
-          this.place = settle(this.place, complete(this.place.example, this.examples))
-        }
+        if (!this.met) await this.meet(base, manifest)
         this.live(await opening)
       } catch (error) {
         opening.then((late) => late.close()).catch(() => {})
@@ -79,21 +81,70 @@ export abstract class Session extends LitElement {
     }
   }
 
+  private async meet(base: URL, manifest: Manifest): Promise<void> {
+    this.examples = await fetchExamples(base, manifest)
+    if (!this.view) return
+    const { place } = this.view
+    this.view = { ...this.view, place: settle(place, complete(place.example, this.examples)) }
+    this.met = true
+    this.begun()
+  }
+
   private live(model: Model) {
     if (!this.isConnected) return model.close()
     this.model = model
-    this.decode = latest(
-      ({ set, sliders, residual }: Place) => model.decode(set, [[...sliders]], [[...residual]]),
-      ({ samples, milliseconds }, { example }) => {
+    this.lived()
+  }
+
+  /** The examples are here. */
+  protected abstract begun(): void
+
+  /** The decoder is here. */
+  protected abstract lived(): void
+
+  /** Something else was decoded where the reader is. */
+  protected abstract changed(): void
+
+  /** Decode where the reader is, in turn. */
+  protected decode() {
+    const { model, view } = this
+    if (!model || !view) return
+    const { place, writing } = view
+    const { set, sliders, residual, example } = place
+    this.turns.take(
+      'position',
+      () => model.decode(set, [[...sliders]], [[...residual]], writing),
+      ({ samples, milliseconds }) => {
+        if (this.model !== model) return
         this.shown = { sample: samples[0] ?? null, example, milliseconds }
+        this.changed()
       },
-      (error) => this.stop(model, error),
+      (error) => void this.stop(model, error),
     )
-    if (this.place) this.decode(this.place)
+    this.decodeAround()
+  }
+
+  /** What a page shows of the neighbourhood: asked for after every move. */
+  protected abstract decodeAround(): void
+
+  /** Decode several spots on the set of axes in use, when nothing more urgent waits. What has become stale by then is not shown. */
+  protected decodeBeside(lane: 'strip' | 'film', spots: readonly Spot[], show: (samples: Decoded['samples']) => void) {
+    const { model, view } = this
+    if (!model || !view) return
+    const { place, writing } = view
+    const rows = (key: 'sliders' | 'residual') => spots.map((spot) => [...spot[key]])
+    this.turns.take(
+      lane,
+      () => model.decode(place.set, rows('sliders'), rows('residual'), writing.kind === 'greedy' ? undefined : writing),
+      ({ samples }) => {
+        if (this.model === model && this.view?.place.set === place.set) show(samples)
+      },
+      (error) => void this.stop(model, error),
+    )
   }
 
   /** Go on without a model that failed. */
-  private async stop(model: Model, error: unknown): Promise<void> {
+  protected async stop(model: Model, error: unknown): Promise<void> {
     model.close()
     if (this.model !== model) return
     this.model = null
@@ -106,63 +157,6 @@ export abstract class Session extends LitElement {
     else {
       this.fallen = true
       await this.open()
-    }
-  }
-
-  protected go(change: (place: Place) => Place) {
-    if (!this.place) return
-    this.place = change(this.place)
-    if (this.model) this.decode(this.place)
-  }
-
-  protected load(example: Example) {
-    this.own = { state: 'none' }
-    this.go(({ set }) => load(example, set, this.homes.get(example)))
-  }
-
-  /** The same z on another set of axes, wherever the reader has moved while it was found. */
-  protected async choose(set: number): Promise<void> {
-    this.wanted = set
-    const { model, place } = this
-    if (!model || !place || set === place.set) return
-    try {
-      const known = [...new Set([place.example, ...this.examples])]
-      const homes = await model.respell(0, set, known)
-      const [here] = (await model.respell(place.set, set, [place])) as [Spot]
-      if (this.wanted !== set) return
-      if (this.place !== place) return this.choose(set)
-      this.homes = new Map(known.map((example, i) => [example, homes[i] as Spot]))
-      this.go(({ example }) => ({ ...here, set, example, home: this.homes.get(example) as Spot }))
-    } catch (error) {
-      await this.stop(model, error)
-    }
-  }
-
-  /** Make a picture of the reader's own the example. What cannot be read changes nothing. */
-  protected async use(file: File): Promise<void> {
-    const { model, manifest } = this
-    if (manifest?.encoder?.kind !== 'image') return
-    const reading: Own = { state: 'reading', name: file.name }
-    this.own = reading
-    try {
-      if (!model) throw new ZlideError(file.name, 'the decoder has not arrived yet', 'give it again in a moment')
-      const sample = await readOwn(file, manifest.encoder)
-      const { sliders, residual } = await model.locate(0, [await model.encode(sample)])
-      const example: Example = { text: file.name, sample, sliders: sliders[0] as number[], residual: residual[0] as number[] }
-      while (this.place && this.own === reading) {
-        const { set } = this.place
-        const [home] = (await model.respell(0, set, [example])) as [Spot]
-        if (set !== this.place.set || this.own !== reading) continue
-        this.homes.set(example, home)
-        this.load(example)
-      }
-    } catch (error) {
-      if (this.own !== reading) return // another came after it
-      if (model && isOfWebGL(error)) {
-        await this.stop(model, error)
-        return this.use(file)
-      }
-      this.own = { state: 'refused', why: inWords(error) }
     }
   }
 }

@@ -1,0 +1,94 @@
+import { state } from 'lit/decorators.js'
+import { fetchFiles } from '../bundle.ts'
+import { inWords, isOfWebGL, ZlideError } from '../errors.ts'
+import { filesOf, type Tokens } from '../manifest.ts'
+import { readWords } from '../misfits.ts'
+import type { Model } from '../model.ts'
+import { readOwn } from '../own.ts'
+import type { Sample } from '../sample.ts'
+import { quoted, readSentence } from '../sentence.ts'
+import { snap } from '../snap.ts'
+import type { Example, Spot } from '../state.ts'
+import type { Own } from './example.ts'
+import { Journey } from './journey.ts'
+
+/** The reader gives a sentence or a picture, which the encoder finds a place for. */
+export abstract class Giving extends Journey {
+  @state() protected own: Own = { state: 'none' }
+  private vocabulary: ReadonlyMap<string, number> | null = null
+
+  protected override load(example: Example) {
+    this.own = { state: 'none' }
+    super.load(example)
+  }
+
+  /** Make a picture of the reader's own the example. What cannot be read changes nothing. */
+  protected async use(file: File): Promise<void> {
+    const { manifest } = this
+    if (manifest?.encoder?.kind !== 'image') return
+    const { encoder } = manifest
+    await this.take(file.name, async () => {
+      const sample = await readOwn(file, encoder)
+      return { example: await this.encoded(file.name, sample, sample), unknown: [] }
+    })
+  }
+
+  /** The same of a sentence. */
+  protected async write(text: string): Promise<void> {
+    await this.take(text, async () => {
+      const example = await this.readOwnSentence(text)
+      return { example, unknown: readSentence(text, await this.words(), this.tokens).unknown }
+    })
+  }
+
+  private async take(name: string, read: () => Promise<{ example: Example; unknown: string[] }>): Promise<void> {
+    const reading: Own = { state: 'reading', name }
+    this.own = reading
+    const { model } = this
+    try {
+      if (!model) throw new ZlideError(name, 'the decoder has not arrived yet', 'give it again in a moment')
+      const { example, unknown } = await read()
+      while (this.place && this.own === reading) {
+        const { set } = this.place
+        const [home] = (await model.respell(0, set, [example])) as [Spot]
+        if (set !== this.place.set || this.own !== reading) continue
+        this.homes = new Map(this.homes).set(example, home)
+        this.load(example)
+        if (unknown.length) this.own = { state: 'read', remark: `The model does not know ${quoted(unknown)}, and read the rest.` }
+      }
+    } catch (error) {
+      if (this.own !== reading) return // another came after it
+      if (model && isOfWebGL(error)) {
+        await this.stop(model, error)
+        return this.take(name, read)
+      }
+      this.own = { state: 'refused', why: inWords(error) }
+    }
+  }
+
+  protected override async readOwnSentence(text: string): Promise<Example> {
+    const { ids, words } = readSentence(text, await this.words(), this.tokens)
+    return this.encoded(text, ids, { kind: 'text', words })
+  }
+
+  /** What the encoder makes of something, as an example on the first set of axes, in numbers that an address can spell. */
+  private async encoded(text: string, given: Parameters<Model['encode']>[0], sample: Sample): Promise<Example> {
+    const { model } = this
+    if (!model) throw new ZlideError(text, 'the decoder has not arrived yet', 'give it again in a moment')
+    const { sliders, residual } = await model.locate(0, [await model.encode(given)])
+    return { text, sample, ...snap({ sliders: sliders[0] as number[], residual: residual[0] as number[] }) }
+  }
+
+  private get tokens(): Tokens {
+    return this.manifest?.tokens as Tokens
+  }
+
+  /** The vocabulary, which the first sentence of the reader's own fetches. */
+  private async words(): Promise<ReadonlyMap<string, number>> {
+    const { manifest, tokens } = this
+    if (this.vocabulary || !manifest) return this.vocabulary ?? new Map()
+    const files = await fetchFiles(new URL(this.bundle, document.baseURI), filesOf(manifest, tokens.vocabulary))
+    this.vocabulary = new Map(readWords(files.get(tokens.vocabulary) as Uint8Array).map((word, id) => [word, id]))
+    return this.vocabulary
+  }
+}

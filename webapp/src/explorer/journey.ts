@@ -1,0 +1,267 @@
+import type { PropertyValues } from 'lit'
+import { property, state } from 'lit/decorators.js'
+import { type Known, placed, read, spell, type Wanted } from '../address.ts'
+import { angle, between, type Path } from '../between.ts'
+import { inWords } from '../errors.ts'
+import { begin, canRedo, canUndo, type History, present, redo, step, undo } from '../history.ts'
+import type { Manifest } from '../manifest.ts'
+import type { Model } from '../model.ts'
+import { snap } from '../snap.ts'
+import { type End, type Example, load, type Place, type Spot, type View } from '../state.ts'
+import { Session } from './session.ts'
+
+/** How long a reader has to rest before that is a step: keys are pressed many times in a row. Milliseconds. */
+const PAUSE = 400
+
+/** What `zlide-change` tells the page around: the view as an address spells it, where the sliders are (σ), and the sentence, null for a picture. */
+export interface Change {
+  state: string
+  sliders: readonly number[]
+  text: string | null
+}
+
+/** The reader goes from place to place: moves, steps that can be undone, sets of axes, a path between two ends, and links that spell all that. */
+export abstract class Journey extends Session {
+  @property({ attribute: 'state' }) asked = '' // a view to open with, as an address spells it
+  @state() protected steps: History<View> | null = null
+  @state() protected remark: string | null = null // on the link that was followed
+  private path: Path | null = null // between the ends of the view, as far as it is known
+  private wanted = 0 // the set of axes that was chosen last
+  private waiting: Wanted | null = null // until the decoder is there
+  private pausing: ReturnType<typeof setTimeout> | undefined
+
+  override disconnectedCallback() {
+    super.disconnectedCallback()
+    clearTimeout(this.pausing)
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>) {
+    if (changed.has('asked') && this.steps) this.follow(this.asked)
+  }
+
+  protected override begun() {
+    this.steps = this.view && begin(this.view)
+    if (this.asked) this.follow(this.asked)
+  }
+
+  protected override lived() {
+    const { waiting } = this
+    this.waiting = null
+    if (waiting) void this.arrive(waiting)
+    else this.decode()
+  }
+
+  protected override changed() {
+    this.tell('zlide-change')
+  }
+
+  private get known(): Known {
+    return { manifest: this.manifest as Manifest, examples: this.examples }
+  }
+
+  /** The view as an address spells it. */
+  protected get spelled(): string {
+    return this.view && this.manifest ? spell(this.view, this.known) : ''
+  }
+
+  /** Change the view while the reader moves: it is decoded, and is no step yet. */
+  protected see(change: (view: View) => View) {
+    if (!this.view) return
+    this.view = change(this.view)
+    this.decode()
+  }
+
+  /** The same for the place alone, which leaves the path. */
+  protected go(change: (place: Place) => Place) {
+    this.see((view) => ({ ...view, place: change(view.place), ends: { ...view.ends, t: null } }))
+  }
+
+  /** The reader may have come to rest, or presses a key again. */
+  protected readonly pause = () => {
+    clearTimeout(this.pausing)
+    this.pausing = setTimeout(this.rest, PAUSE)
+  }
+
+  /** The reader has come to rest: this is a step that can be undone, and the address spells it. */
+  protected readonly rest = () => {
+    clearTimeout(this.pausing)
+    const { view, steps } = this
+    if (!view || !steps || present(steps) === view) return
+    this.steps = step(steps, view)
+    this.tell('zlide-step')
+  }
+
+  protected get undoable(): { undo: boolean; redo: boolean } {
+    return { undo: this.steps !== null && canUndo(this.steps), redo: this.steps !== null && canRedo(this.steps) }
+  }
+
+  /** To the step before, or to the one that was undone. */
+  protected async turn(back: boolean): Promise<void> {
+    const { steps, model } = this
+    if (!steps || !model) return
+    this.rest()
+    this.steps = back ? undo(this.steps as History<View>) : redo(steps)
+    const view = present(this.steps)
+    if (view.place.set !== this.view?.place.set) await this.findHomes(model, view.place.set)
+    this.view = view
+    this.path = null
+    void this.findPath()
+    this.decode()
+    this.tell('zlide-step')
+  }
+
+  private tell(event: 'zlide-change' | 'zlide-step') {
+    const { view, shown } = this
+    if (!view || !this.steps) return
+    const text = shown?.sample?.kind === 'text' ? shown.sample.words.join(' ') : null
+    const detail: Change = { state: this.spelled, sliders: view.place.sliders, text }
+    this.dispatchEvent(new CustomEvent(event, { bubbles: true, composed: true, detail }))
+  }
+
+  /** Go where a link leads, at once or as soon as the decoder is there. A damaged one leads nowhere, in words. */
+  private follow(text: string) {
+    if (text === this.spelled) return
+    try {
+      const wanted = read(text, this.known)
+      this.remark = wanted.other ? 'This link was made with another version of the model, and may show something else here.' : null
+      const needsModel = wanted.set > 0 || wanted.own !== null || wanted.ends.shape === 'spherical'
+      if (needsModel && !this.model) this.waiting = wanted
+      else void this.arrive(wanted)
+    } catch (error) {
+      this.remark = inWords(error)
+    }
+  }
+
+  /** A sentence of the reader's own as an example. */
+  protected abstract readOwnSentence(text: string): Promise<Example>
+
+  private async arrive(wanted: Wanted): Promise<void> {
+    const { model, manifest } = this
+    try {
+      if (model) await this.findHomes(model, wanted.set)
+      const example = wanted.own === null ? this.examples[wanted.example ?? 0] : await this.readOwnSentence(wanted.own)
+      const home = (one: Example) => (wanted.set > 0 ? (this.homes.get(one) as Spot) : one)
+      const { place } = this.view as View
+      const at = load(example ?? place.example, wanted.set, home(example ?? place.example))
+      const sliders = wanted.sliders.map((value, i) => value ?? (at.home.sliders[i] as number))
+      const none = at.residual.map(() => 0)
+      const residual = wanted.residual === 'home' ? at.residual : wanted.residual === 'none' ? none : wanted.residual
+      const spot = (index: number) => home(this.examples[index] as Example)
+      const ends = { ...wanted.ends, a: placed(wanted.ends.a, spot), b: placed(wanted.ends.b, spot) }
+      const unmoved = wanted.sliders.every((value) => value === null) && wanted.residual === 'home'
+      const { axes } = (manifest as Manifest).axes[wanted.set] ?? { axes: [] }
+      this.wanted = wanted.set
+      this.view = {
+        place: unmoved ? at : { ...at, sliders, residual },
+        ends,
+        writing: wanted.writing,
+        across: wanted.across ?? [0, Math.min(1, axes.length - 1)],
+      }
+      this.path = null
+      await this.findPath()
+      if (ends.t !== null && this.path) this.along(ends.t)
+      this.steps = this.steps && step(this.steps, this.view)
+      this.decode()
+    } catch (error) {
+      this.remark = inWords(error)
+    }
+  }
+
+  protected load(example: Example) {
+    this.go(({ set }) => load(example, set, this.homes.get(example)))
+    this.rest()
+  }
+
+  /** The same z on another set of axes, wherever the reader has moved while it was found. */
+  protected async choose(set: number): Promise<void> {
+    this.wanted = set
+    const { model, view } = this
+    if (!model || !view || set === view.place.set) return
+    try {
+      const { place, ends } = view
+      const spots = [place, ...[ends.a, ends.b].filter((end) => end !== null)]
+      const [here, ...there] = (await model.respell(place.set, set, spots)) as [Spot, ...Spot[]]
+      const homes = await this.homesOn(model, set)
+      if (this.wanted !== set) return
+      if (this.view !== view) return this.choose(set)
+      this.homes = homes
+      const again = (end: End | null) => end && { ...end, ...snap(there.shift() as Spot) }
+      const count = this.manifest?.axes[set]?.axes.length ?? 0
+      this.view = {
+        ...view,
+        place: { ...here, set, example: place.example, home: homes.get(place.example) as Spot },
+        ends: { ...ends, a: again(ends.a), b: again(ends.b), t: null },
+        across: [0, Math.min(1, count - 1)],
+      }
+      this.path = null
+      void this.findPath()
+      this.decode()
+      this.rest()
+    } catch (error) {
+      await this.stop(model, error)
+    }
+  }
+
+  private async homesOn(model: Model, set: number): Promise<Map<Example, Spot>> {
+    const known = [...new Set([...(this.place ? [this.place.example] : []), ...this.examples])]
+    const homes = await model.respell(0, set, known)
+    return new Map(known.map((example, i) => [example, homes[i] as Spot]))
+  }
+
+  private async findHomes(model: Model, set: number): Promise<void> {
+    this.homes = await this.homesOn(model, set)
+  }
+
+  /** Make an example, or where the sliders are, an end of the path. */
+  protected readonly choseEnd = (which: 'a' | 'b', from: number | 'here') => {
+    const { view } = this
+    if (!view) return
+    const { place, ends } = view
+    const example = from === 'here' ? null : (this.examples[from] as Example)
+    const spot = example ? (this.homes.get(example) ?? example) : snap(place)
+    const end: End = { example: from === 'here' ? null : from, sliders: spot.sliders, residual: spot.residual }
+    void this.setEnds({ ...ends, [which]: end, t: null })
+  }
+
+  protected async setEnds(ends: View['ends']): Promise<void> {
+    if (!this.view) return
+    this.view = { ...this.view, ends }
+    this.path = null
+    await this.findPath()
+    this.decodeAround()
+    this.rest()
+  }
+
+  /** What the ends of the view span. A spherical path has to know where their z lie. */
+  private async findPath(): Promise<void> {
+    const { view, model } = this
+    const { a, b, shape } = view?.ends ?? {}
+    if (!view || !a || !b) return
+    if (shape === 'linear') this.path = { kind: 'linear', a, b }
+    else if (model) {
+      try {
+        const { set } = view.place
+        const rows = (key: 'sliders' | 'residual') => [a, b].map((end) => [...end[key]])
+        const [one, other] = (await model.toZ(set, rows('sliders'), rows('residual'))) as [number[], number[]]
+        const { sliders, residual } = await model.locate(set, [one.map(() => 0)])
+        if (this.view?.ends.a !== a || this.view.ends.b !== b) return
+        const origin = { sliders: sliders[0] as number[], residual: residual[0] as number[] }
+        this.path = { kind: 'spherical', a, b, origin, angle: angle(one, other) }
+      } catch (error) {
+        await this.stop(model, error)
+      }
+    }
+  }
+
+  /** The spot so far along the path, 0…1; null where there is no path. */
+  protected spotAt(t: number): Spot | null {
+    return this.path && between(this.path, t)
+  }
+
+  /** Go so far along the path. */
+  protected readonly along = (t: number) => {
+    const spot = this.spotAt(t)
+    if (!spot) return
+    this.see((view) => ({ ...view, place: { ...view.place, sliders: spot.sliders, residual: spot.residual }, ends: { ...view.ends, t } }))
+  }
+}

@@ -1,0 +1,3 @@
+// What is fetched after the first decode.
+
+import './chance.ts'
