@@ -1,0 +1,284 @@
+import { css } from 'lit'
+
+/** A square plot with its ticks at the left and below, and the names of its axes where they end. */
+export const look = css`
+  :host {
+    max-width: 30rem;
+  }
+
+  .remark {
+    color: var(--soft);
+    font-weight: 400;
+    font-variant-numeric: tabular-nums;
+  }
+
+  .choice {
+    display: flex;
+    align-items: center;
+    gap: 0.375rem;
+    color: var(--soft);
+    font-size: 0.8125rem;
+  }
+
+  #across {
+    justify-content: end;
+    margin-top: 1.5rem; /* under the ticks */
+  }
+
+  select {
+    appearance: none;
+    min-width: 0;
+    max-width: 100%;
+    height: 2rem;
+    padding: 0 1.25rem 0 0.25rem;
+    border: 1px solid transparent;
+    border-radius: 0.25rem;
+    background: none;
+    color: var(--ink);
+    font: 500 0.875rem / 1.4 var(--sans);
+    field-sizing: content;
+    text-overflow: ellipsis;
+    cursor: pointer;
+  }
+
+  .opener {
+    width: 0.5rem;
+    height: 0.5rem;
+    margin-left: -1.5rem; /* over the end of the select */
+    fill: none;
+    stroke: currentcolor;
+    stroke-width: 1.25;
+    pointer-events: none;
+  }
+
+  select:hover,
+  select:focus {
+    border-color: var(--line);
+  }
+
+  option {
+    background: var(--paper);
+    color: var(--ink);
+  }
+
+  #chart {
+    position: relative;
+    aspect-ratio: 1;
+    margin: 0.25rem 0 0 1.625rem;
+    border: 1px solid var(--line);
+    cursor: crosshair;
+    user-select: none;
+    -webkit-user-select: none;
+    -webkit-tap-highlight-color: transparent;
+  }
+
+  #field {
+    position: absolute;
+    inset: 0;
+    width: 100%;
+    height: 100%;
+  }
+
+  .cloud {
+    fill: var(--ink);
+    fill-opacity: 0.04; /* five on top of each other */
+  }
+
+  .dots,
+  .zero {
+    fill: none;
+    vector-effect: non-scaling-stroke;
+  }
+
+  .dots {
+    stroke: var(--soft);
+    stroke-linecap: round;
+    stroke-opacity: 0.35;
+    stroke-width: 1.5;
+  }
+
+  .zero {
+    stroke: var(--line);
+    shape-rendering: crispEdges;
+  }
+
+  .tick {
+    position: absolute;
+    color: var(--soft);
+    font-size: 0.75rem;
+    line-height: 1;
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+    pointer-events: none;
+  }
+
+  .below {
+    top: calc(100% + 0.5rem);
+    transform: translateX(-50%);
+  }
+
+  .beside {
+    right: calc(100% + 0.5rem);
+    transform: translateY(-50%);
+  }
+
+  .ring,
+  .grip,
+  .puck {
+    position: absolute;
+    transform: translate(-50%, -50%);
+  }
+
+  .ring {
+    z-index: 2;
+    display: grid;
+    place-items: center;
+    width: 1.5rem;
+    min-height: 1.5rem;
+    padding: 0;
+    border: 0;
+    border-radius: 50%;
+  }
+
+  .ring::before {
+    content: '';
+    width: 0.5625rem;
+    height: 0.5625rem;
+    border: 1.5px solid var(--soft);
+    border-radius: 50%;
+    background: var(--paper);
+  }
+
+  .ring:hover::before {
+    border-color: var(--ink);
+  }
+
+  .ring:active:enabled {
+    background: none;
+  }
+
+  .ring[aria-current='true']::before {
+    width: 0.75rem;
+    height: 0.75rem;
+    border-color: var(--accent);
+    border-width: 2px;
+  }
+
+  .ring:focus-visible {
+    z-index: 3;
+    outline: none;
+  }
+
+  .ring:focus-visible::before {
+    outline: 2px solid var(--accent);
+    outline-offset: 2px;
+  }
+
+  /* What can be gripped of the puck is larger than what is seen of it. */
+  .grip {
+    z-index: 1; /* under the rings around it, which a mouse can tell apart */
+    width: 2.75rem;
+    height: 2.75rem;
+    border-radius: 50%;
+    cursor: grab;
+    touch-action: none;
+  }
+
+  .grip input {
+    position: absolute;
+    inset: 0;
+    width: 100%;
+    height: 100%;
+    margin: 0;
+    opacity: 0;
+    pointer-events: none;
+  }
+
+  .puck {
+    z-index: 3;
+    width: 1.25rem;
+    height: 1.25rem;
+    border: 2px solid var(--paper);
+    border-radius: 50%;
+    background: var(--accent);
+    cursor: grab;
+    touch-action: none;
+  }
+
+  .puck:active,
+  .grip:active {
+    cursor: grabbing;
+  }
+
+  .grip:has(:focus-visible) + .puck {
+    outline: 2px solid var(--accent);
+    outline-offset: 1px;
+  }
+
+  .label,
+  .caption {
+    position: absolute;
+    z-index: 4;
+    max-width: 100%;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+    pointer-events: none;
+  }
+
+  .label {
+    padding: 0.125rem 0.5rem;
+    border: 1px solid var(--line);
+    border-radius: 0.25rem;
+    background: var(--paper);
+    font: 0.9375rem / 1.4 var(--serif);
+  }
+
+  .caption {
+    padding: 0 0.25rem;
+    background: var(--paper);
+    color: var(--accent);
+    font-size: 0.75rem;
+    font-weight: 500;
+    line-height: 1.4;
+    font-variant-numeric: tabular-nums;
+  }
+
+  .under {
+    margin-top: 0.875rem;
+  }
+
+  .over {
+    margin-top: -0.75rem;
+    transform: translateY(-100%);
+  }
+
+  #away {
+    min-height: 2lh; /* what stands below stays where it is */
+    margin-top: 0.5rem;
+    font-variant-numeric: tabular-nums;
+  }
+
+  .out#away {
+    color: var(--ink);
+  }
+
+  @media (max-width: 60rem) and (min-height: 30rem) {
+    input,
+    select,
+    .ring {
+      scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+    }
+  }
+
+  @media (pointer: coarse) {
+    select {
+      height: 2.75rem;
+      font-size: 1rem; /* smaller, and iOS zooms into the field */
+    }
+
+    .grip {
+      z-index: 3; /* a finger means the puck */
+    }
+  }
+`
