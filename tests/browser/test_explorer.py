@@ -146,7 +146,7 @@ def test_a_model_without_examples_speaks_of_none(tab: Callable[..., Page], addre
     page.goto(address)
     wait_for_decoder(page)
     expect(page.get_by_text("the rest of z is at its mean.")).to_be_visible()
-    note, button = page.get_by_text("This model comes without examples.").bounding_box(), page.locator("zlide-example button").bounding_box()
+    note, button = page.get_by_text("This model comes without examples.").bounding_box(), page.get_by_role("button", name="Load an example").bounding_box()
     assert note
     assert button
     assert button["y"] - note["y"] - note["height"] >= 10
@@ -176,7 +176,7 @@ def test_idle_decodes_nothing_and_a_burst_ends_at_the_newest(live: Page) -> None
         }"""
     )
     live.wait_for_timeout(500)
-    assert live.evaluate("messages") - before == 2  # the first and the last; nothing queued up in between
+    assert live.evaluate("messages") - before == 3  # the first, the last, and what lies around it; nothing queued up in between
     burst = sentence(live).inner_text()
     live.get_by_label("axis 1, in sigma").fill("2.00")
     live.get_by_label("axis 1, in sigma").press("Enter")

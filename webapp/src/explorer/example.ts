@@ -1,6 +1,5 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import { count } from '../figures.ts'
 import type { Size } from '../manifest.ts'
 import { type Example, isExample } from '../state.ts'
 import './picture.ts'
@@ -25,6 +24,7 @@ export class ExampleColumn extends LitElement {
   @property({ attribute: false }) given: ((file: File) => void) | null = null // takes a picture of the reader's own; null where none can be read
   @property({ attribute: false }) written: ((text: string) => void) | null = null // the same of a sentence
   @state() private listed = false
+  @state() private writing = false // the form is open
 
   protected override render() {
     const many = this.examples.length > 1
@@ -34,17 +34,18 @@ export class ExampleColumn extends LitElement {
         ${this.renderExample()}
         <div class="actions">
           <button ?disabled=${!many} @click=${this.another}>Load an example</button>
+          ${this.written && html`<button class="more" aria-expanded=${this.writing} aria-controls="form" @click=${this.toggleForm}>Your own</button>`}
           ${
             many
               ? html`<button class="more" aria-expanded=${this.listed} aria-controls="list" @click=${() => {
                   this.listed = !this.listed
-                }}>All ${count(this.examples.length, 'example')}</button>`
+                }}>All ${this.examples.length}<span class="unseen"> examples</span></button>`
               : null
           }
           ${this.given && html`<div class="row"><button @click=${this.choose}>Use your own picture</button></div>`}
         </div>
       </div>
-      ${this.written && this.renderForm()}
+      ${this.writing && this.written ? this.renderForm() : null}
       <input type="file" accept="image/*" tabindex="-1" aria-hidden="true" hidden @change=${this.chosen} />
       ${this.own.state === 'reading' ? html`<p id="own" class="quiet" role="status">Reading ${this.own.name}…</p>` : null}
       ${this.own.state === 'read' ? html`<p id="own" class="quiet" role="status">${this.own.remark}</p>` : null}
@@ -62,13 +63,19 @@ export class ExampleColumn extends LitElement {
   }
 
   private renderForm() {
-    return html`<form @submit=${this.submitted}>
+    return html`<form id="form" @submit=${this.submitted}>
       <label for="written">Your own sentence</label>
       <span class="row">
         <input id="written" name="text" type="text" maxlength="1000" autocomplete="off" enterkeyhint="go" placeholder="she plays the violin" />
         <button>Encode</button>
       </span>
     </form>`
+  }
+
+  private async toggleForm() {
+    this.writing = !this.writing
+    await this.updateComplete
+    this.renderRoot.querySelector<HTMLElement>('#written')?.focus()
   }
 
   private submitted(event: SubmitEvent) {

@@ -11,7 +11,6 @@ import type { Writing } from '../writing.ts'
 import './decoded.ts'
 import './example.ts'
 import { Giving } from './giving.ts'
-import './keep.ts'
 import './latent.ts'
 import { layout } from './layout.css.ts'
 import './notice.ts'
@@ -229,15 +228,12 @@ export class Explorer extends Giving {
             .reset=${this.reset}
             .turned=${this.turned}
           ></zlide-latent>
-          <zlide-decoded class=${size ? 'picture' : ''} .sample=${shown.sample} .example=${shown.example.sample} .size=${size}>
-            ${notice ?? this.renderStatus(shown.milliseconds)}
-            ${this.shows('share') && !notice ? html`<zlide-keep .sample=${shown.sample} .link=${this.link} name=${manifest.name}></zlide-keep>` : nothing}
-            ${
-              this.unfolded && !size && this.shows('chance')
-                ? html`<zlide-chance .writing=${view.writing} .chose=${this.wrote} .rested=${this.pause}></zlide-chance>`
-                : nothing
-            }
-          </zlide-decoded>
+          <div id="third">
+            <zlide-decoded class=${size ? 'picture' : ''} .sample=${shown.sample} .example=${shown.example.sample} .size=${size}>
+              ${notice ?? this.renderStatus(shown.milliseconds)}
+            </zlide-decoded>
+            ${this.renderTools(view.writing, shown.sample)}
+          </div>
         </div>
         ${this.unfolded ? this.renderPanels() : nothing}
       </div>
@@ -256,6 +252,16 @@ export class Explorer extends Giving {
       .given=${own && this.takesPictures ? this.given : null}
       .written=${own && this.takesWords ? this.written : null}
     ></zlide-example>`
+  }
+
+  /** What can be done with what was decoded. */
+  private renderTools(writing: Writing, sample: Sample | null) {
+    if (!this.unfolded) return nothing
+    const chance = this.shows('chance') && !this.size
+    return html`<div id="tools">
+      ${this.shows('share') ? html`<zlide-keep .sample=${sample} .link=${this.link} name=${this.manifest?.name ?? ''}></zlide-keep>` : nothing}
+      ${chance ? html`<zlide-chance .writing=${writing} .chose=${this.wrote} .rested=${this.pause}></zlide-chance>` : nothing}
+    </div>`
   }
 
   private renderStatus(milliseconds: number | null) {

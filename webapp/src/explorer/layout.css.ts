@@ -60,9 +60,11 @@ export const layout = css`
     grid-column: 1 / -1;
   }
 
-  zlide-keep,
-  zlide-chance {
-    margin-top: 0.875rem;
+  #tools {
+    display: grid;
+    gap: 0.875rem;
+    min-height: 5.125rem; /* they come after the first decode, and move nothing */
+    padding-top: 0.875rem;
   }
 
   .dragged {
@@ -75,7 +77,7 @@ export const layout = css`
   }
 
   zlide-example,
-  zlide-decoded {
+  #third {
     position: sticky; /* in sight while the reader is far down among the axes */
     top: 1.25rem;
   }
@@ -103,11 +105,15 @@ export const layout = css`
       position: static;
       padding-bottom: 0;
     }
+
+    #third {
+      display: contents; /* what is decoded is pinned, what can be done with it is not */
+    }
   }
 
   @media (max-width: 60rem) and (min-height: 30rem) {
     zlide-decoded {
-      top: auto;
+      position: sticky;
       bottom: 0;
       background: var(--paper);
       box-shadow: 0 0 0.75rem 0.75rem var(--paper); /* the sliders fade out under it, and their ends do not stick out at its sides */

@@ -1,3 +1,5 @@
 // What is fetched after the first decode.
 
 import './chance.ts'
+import './keep.ts'
+import './map.ts'
