@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { neighbour, notch, plane, press, sayPlace, ticks, type Values } from './plane.ts'
+import { neighbour, notch, plane, press, sayPlace, spot, ticks, type Values } from './plane.ts'
 
 describe('the plane', () => {
   test('has its middle in the middle, and more of the second axis further up', () => {
@@ -7,6 +7,11 @@ describe('the plane', () => {
     expect([across(-3), across(0), across(3)]).toEqual([0, 50, 100])
     expect([up(-3), up(0), up(3)]).toEqual([100, 50, 0])
     expect([across.invert(75), up.invert(75)]).toEqual([1.5, -1.5])
+  })
+
+  test('shows at its border what is beyond it', () => {
+    expect(spot(plane(3), [-3.55, 1.5])).toEqual([0, 25])
+    expect(spot(plane(3), [0, -17])).toEqual([50, 100])
   })
 
   test.each([

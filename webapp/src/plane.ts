@@ -16,6 +16,9 @@ export const plane = (range: number): Plane => ({
   up: scaleLinear([-range, range], [100, 0]),
 })
 
+/** Where a place is drawn, in percent from the left and from the top; at the border where it is beyond. */
+export const spot = ({ range, across, up }: Plane, [x, y]: Values): [number, number] => [across(clamp(x, range)), up(clamp(y, range))]
+
 /** The whole σ that are written at its sides. */
 export const ticks = ({ range, across }: Plane): number[] => across.ticks(2 * range).filter(Number.isInteger)
 

@@ -122,56 +122,10 @@ export const look = css`
     transform: translateY(-50%);
   }
 
-  .ring,
   .grip,
   .puck {
     position: absolute;
     transform: translate(-50%, -50%);
-  }
-
-  .ring {
-    z-index: 2;
-    display: grid;
-    place-items: center;
-    width: 1.5rem;
-    min-height: 1.5rem;
-    padding: 0;
-    border: 0;
-    border-radius: 50%;
-  }
-
-  .ring::before {
-    content: '';
-    width: 0.5625rem;
-    height: 0.5625rem;
-    border: 1.5px solid var(--soft);
-    border-radius: 50%;
-    background: var(--paper);
-  }
-
-  .ring:hover::before {
-    border-color: var(--ink);
-  }
-
-  .ring:active:enabled {
-    background: none;
-  }
-
-  .ring[aria-current='true']::before {
-    width: 0.75rem;
-    height: 0.75rem;
-    border-color: var(--accent);
-    border-width: 2px;
-  }
-
-  .ring:focus-visible {
-    z-index: 3;
-    outline: none;
-  }
-
-  .ring:focus-visible::before {
-    outline: 2px solid var(--accent);
-    outline-offset: 2px;
   }
 
   /* What can be gripped of the puck is larger than what is seen of it. */
@@ -215,26 +169,9 @@ export const look = css`
     outline-offset: 1px;
   }
 
-  .label,
   .caption {
     position: absolute;
     z-index: 4;
-    max-width: 100%;
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-    pointer-events: none;
-  }
-
-  .label {
-    padding: 0.125rem 0.5rem;
-    border: 1px solid var(--line);
-    border-radius: 0.25rem;
-    background: var(--paper);
-    font: 0.9375rem / 1.4 var(--serif);
-  }
-
-  .caption {
     padding: 0 0.25rem;
     background: var(--paper);
     color: var(--accent);
@@ -242,6 +179,8 @@ export const look = css`
     font-weight: 500;
     line-height: 1.4;
     font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+    pointer-events: none;
   }
 
   .under {
@@ -265,8 +204,7 @@ export const look = css`
 
   @media (max-width: 60rem) and (min-height: 30rem) {
     input,
-    select,
-    .ring {
+    select {
       scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
     }
   }

@@ -5,12 +5,12 @@ import { live } from 'lit/directives/live.js'
 import { type Away, isOut, sayAway, sayOut } from '../away.ts'
 import { type Density, density } from '../density.ts'
 import type { AxesSet, Axis } from '../manifest.ts'
-import { clamp, neighbour, notch, type Plane, plane, press, sayPlace, ticks, type Values } from '../plane.ts'
+import { Moves } from '../moves.ts'
+import { clamp, notch, type Plane, plane, press, sayPlace, signed, spot, ticks, type Values } from '../plane.ts'
 import { look } from './map.css.ts'
+import './rings.ts'
+import type { Landmark } from './rings.ts'
 import { shared } from './theme.ts'
-
-/** So long after the last key a move is over. Milliseconds. */
-const PAUSE = 500
 
 /** So far a finger may slip and still tap. CSS pixels. */
 const SLIP = 10
@@ -39,43 +39,36 @@ export class MapView extends LitElement {
   @property({ attribute: false }) moved: (values: Values) => void = () => {} // at most once a frame
   @property({ attribute: false }) settled: () => void = () => {} // the reader let go
   @property({ attribute: false }) picked: (index: number) => void = () => {}
-  @state() private pointed = -1 // the example whose text is shown
-  @state() private stop = 0 // the example that Tab leads to
   @state() private turned: 0 | 1 = 0 // the axis of the puck that Tab leads to
   @state() private cloud: Density = { contours: [], dots: '' }
   @query('#field') private readonly field!: SVGSVGElement | null
   private hold: { pointer: number; by: Hold } | null = null
-  private next: Values | null = null // what the next frame says
-  private frame = 0
-  private unsettled = false
-  private pausing: ReturnType<typeof setTimeout> | undefined
+  private plane!: Plane
+  private landmarks: Landmark[] = []
+  private readonly moves = new Moves<Values>(
+    (values) => this.moved(values),
+    () => this.settled(),
+  )
 
   override disconnectedCallback() {
     super.disconnectedCallback()
-    cancelAnimationFrame(this.frame)
-    clearTimeout(this.pausing)
-    this.hold = this.next = null
-    this.unsettled = false
+    this.moves.stop()
+    this.hold = null
   }
 
   protected override willUpdate(changed: PropertyValues<this>) {
     if (this.isFlat) return
-    const { points, set, across } = this
-    if (changed.has('points') || changed.has('set') || changed.has('across')) {
+    const { points, set, across, examples } = this
+    const turned = changed.has('set') || changed.has('across')
+    if (changed.has('set')) this.plane = plane(set.range)
+    if (turned || changed.has('points'))
       this.cloud = points ? density(points, set.axes.length, across, set.range) : { contours: [], dots: '' }
-    }
-    if (changed.has('current') && this.current >= 0) this.stop = this.current
-    if (changed.has('examples')) this.pointed = -1
-    this.stop = clamp(this.stop, this.examples.length - 1)
+    if (turned || changed.has('examples')) this.landmarks = examples.map(({ text, sliders }) => ({ text, values: this.valuesOf(sliders) }))
   }
 
   /** Whether there are not even two axes. */
   private get isFlat(): boolean {
     return this.set.axes.length < 2
-  }
-
-  private get plane(): Plane {
-    return plane(this.set.range)
   }
 
   private get names(): [string, string] {
@@ -89,13 +82,7 @@ export class MapView extends LitElement {
 
   /** Where the reader is, or will be with the next frame. */
   private get here(): Values {
-    return this.next ?? this.valuesOf(this.sliders)
-  }
-
-  /** From the left and from the top, in percent. */
-  private spot([x, y]: Values): [number, number] {
-    const { range, across, up } = this.plane
-    return [across(clamp(x, range)), up(clamp(y, range))]
+    return this.moves.pending ?? this.valuesOf(this.sliders)
   }
 
   protected override render() {
@@ -106,7 +93,8 @@ export class MapView extends LitElement {
       ${this.renderChoice(1, 'up', 'Axis upward')}
       <div id="chart" @pointerdown=${this.grab} @pointermove=${this.drag} @pointerup=${this.release} @pointercancel=${this.cancel}
         @lostpointercapture=${this.lose} @mousedown=${this.keepFocus}>
-        ${this.renderField()} ${this.renderPuck()} ${this.renderExamples()} ${this.renderLabel()}
+        ${this.renderField()} ${this.renderPuck()}
+        <zlide-rings .plane=${this.plane} .landmarks=${this.landmarks} .current=${this.current} .picked=${this.picked}></zlide-rings>
       </div>
       ${this.renderChoice(0, 'across', 'Axis to the right')}
       <p id="away" class="quiet ${this.away && isOut(this.away) ? 'out' : ''}">${this.away && sayAway(this.away)}</p>
@@ -136,48 +124,24 @@ export class MapView extends LitElement {
     const { plane, cloud } = this
     return guard([cloud, this.set], () => {
       const marks = ticks(plane)
-      const [left, top] = this.spot([0, 0])
+      const [left, top] = spot(plane, [0, 0])
       return html`
         <svg id="field" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
           ${svg`<path class="zero" d="M0 ${top}H100M${left} 0V100" />
             <g class="cloud">${cloud.contours.map((path) => svg`<path d=${path} />`)}</g>
             <path class="dots" d=${cloud.dots} />`}
         </svg>
-        ${marks.map((mark) => html`<span class="tick below" aria-hidden="true" .style=${`left: ${plane.across(mark)}%`}>${mark < 0 ? `−${-mark}` : mark}</span>`)}
-        ${marks.map((mark) => html`<span class="tick beside" aria-hidden="true" .style=${`top: ${plane.up(mark)}%`}>${mark < 0 ? `−${-mark}` : mark}</span>`)}
+        ${marks.map((mark) => html`<span class="tick below" aria-hidden="true" .style=${`left: ${plane.across(mark)}%`}>${signed(mark)}</span>`)}
+        ${marks.map((mark) => html`<span class="tick beside" aria-hidden="true" .style=${`top: ${plane.up(mark)}%`}>${signed(mark)}</span>`)}
       `
     })
-  }
-
-  private renderExamples() {
-    const { examples, current, across, set, stop } = this
-    const ring = ({ text, sliders }: { text: string; sliders: readonly number[] }, i: number) => {
-      const [left, top] = this.spot(this.valuesOf(sliders))
-      return html`<button class="ring" aria-label=${text} aria-current=${i === current} tabindex=${i === stop ? 0 : -1}
-        .style=${`left: ${left}%; top: ${top}%`} @click=${() => this.picked(i)} @keydown=${this.wander}
-        @pointerenter=${() => this.point(i)} @pointerleave=${() => this.point(-1)} @focus=${() => this.point(i)} @blur=${() => this.point(-1)}></button>`
-    }
-    return guard([examples, current, across, set, stop], () => html`<div role="group" aria-label="Examples">${examples.map(ring)}</div>`)
-  }
-
-  private point(index: number) {
-    this.pointed = index
-  }
-
-  private readonly wander = (event: KeyboardEvent) => {
-    const spots = this.examples.map(({ sliders }) => this.valuesOf(sliders))
-    const next = neighbour(spots, this.stop, event.key)
-    if (next === null || event.altKey || event.ctrlKey || event.metaKey) return
-    event.preventDefault()
-    this.stop = next
-    this.renderRoot.querySelectorAll<HTMLElement>('.ring')[next]?.focus()
   }
 
   /** Two sliders in one place: a screen reader meets either, and a touch screen can move them too. */
   private renderPuck() {
     const { names, away } = this
     const values = this.valuesOf(this.sliders)
-    const [left, top] = this.spot(values)
+    const [left, top] = spot(this.plane, values)
     const place = `left: ${left}%; top: ${top}%`
     const out = away !== null && isOut(away)
     const words = sayPlace(names, values) + (out ? `; ${sayOut(away).replace('σ', 'sigma')}` : '')
@@ -186,20 +150,12 @@ export class MapView extends LitElement {
     ) => html`<input type="range" aria-roledescription="2D slider" min=${-this.set.range} max=${this.set.range} step="0.01"
       aria-label="${names[axis]}, ${axis === 0 ? 'across the map' : 'up the map'}" aria-orientation=${axis === 0 ? 'horizontal' : 'vertical'}
       aria-valuetext=${words} tabindex=${axis === this.turned ? 0 : -1} .value=${live(String(values[axis]))}
-      @focus=${() => this.turn(axis)} @keydown=${this.type} @input=${this.slide} />`
+      @focus=${() => this.turn(axis)} @keydown=${this.type} @input=${(event: Event) => this.slide(axis, event)} />`
     return html`
       <div class="grip" role="group" aria-label="Where you are on the map" .style=${place} @focusout=${this.leave}>${slider(0)}${slider(1)}</div>
       <div class="puck" .style=${place}></div>
       ${out ? html`<span class="caption ${top > 85 ? 'over' : 'under'}" aria-hidden="true" .style=${`${place}; translate: ${-left}%`}>${sayOut(away)}</span>` : null}
     `
-  }
-
-  /** The text of the example that is pointed at, as wide as it likes to be within the plot. */
-  private renderLabel() {
-    const example = this.examples[this.pointed]
-    if (!example) return null
-    const [left, top] = this.spot(this.valuesOf(example.sliders))
-    return html`<span class="label ${top > 20 ? 'over' : 'under'}" aria-hidden="true" .style=${`left: ${left}%; top: ${top}%; translate: ${-left}%`}>${example.text}</span>`
   }
 
   private turn(axis: 0 | 1) {
@@ -213,7 +169,7 @@ export class MapView extends LitElement {
     event.preventDefault()
     if (event.key.startsWith('Arrow')) this.focusOn(event.key === 'ArrowLeft' || event.key === 'ArrowRight' ? 0 : 1, true)
     this.move(values)
-    this.settleAfterPause()
+    this.moves.settleAfterPause()
   }
 
   private focusOn(axis: 0 | 1, focusVisible: boolean) {
@@ -222,20 +178,20 @@ export class MapView extends LitElement {
   }
 
   /** What assistive technology does to one of the sliders. */
-  private readonly slide = (event: Event) => {
+  private slide(axis: 0 | 1, event: Event) {
     const value = notch((event.target as HTMLInputElement).valueAsNumber, this.set.range)
     const [x, y] = this.here
-    this.move(this.turned === 0 ? [value, y] : [x, value])
-    this.settleAfterPause()
+    this.move(axis === 0 ? [value, y] : [x, value])
+    this.moves.settleAfterPause()
   }
 
   private readonly leave = (event: FocusEvent) => {
-    if (!(event.currentTarget as Element).contains(event.relatedTarget as Node | null)) this.settle()
+    if (!(event.currentTarget as Element).contains(event.relatedTarget as Node | null)) this.moves.settle()
   }
 
   private readonly grab = (event: PointerEvent) => {
     const target = event.target as Element
-    if (this.hold || event.button !== 0 || target.closest('.ring')) return
+    if (this.hold || event.button !== 0 || target.closest('zlide-rings')) return
     const puck = target.closest('.puck, .grip') !== null
     this.focusOn(this.turned, false)
     if (!puck && event.pointerType !== 'mouse') {
@@ -266,7 +222,7 @@ export class MapView extends LitElement {
   private readonly cancel = (event: PointerEvent) => {
     if (!this.holding(event)) return
     this.hold = null
-    this.settle()
+    this.moves.settle()
   }
 
   /** What lost the pointer may be the puck, under a finger: the plot has it now. */
@@ -280,7 +236,7 @@ export class MapView extends LitElement {
 
   /** A press into the plot takes the focus from the puck to nothing, if the browser has its way. */
   private keepFocus(event: Event) {
-    if (!(event.target as Element).closest('.ring')) event.preventDefault()
+    if (!(event.target as Element).closest('zlide-rings')) event.preventDefault()
   }
 
   private valuesAt({ clientX, clientY }: PointerEvent): Values {
@@ -297,30 +253,7 @@ export class MapView extends LitElement {
   private move(values: Values) {
     const [x, y] = this.here
     if (values[0] === x && values[1] === y) return
-    this.next = values
-    this.frame ||= requestAnimationFrame(this.tell)
-  }
-
-  private readonly tell = () => {
-    cancelAnimationFrame(this.frame)
-    this.frame = 0
-    if (!this.next) return
-    this.moved(this.next)
-    this.next = null
-    this.unsettled = true
-  }
-
-  private settleAfterPause() {
-    clearTimeout(this.pausing)
-    this.pausing = setTimeout(this.settle, PAUSE)
-  }
-
-  private readonly settle = () => {
-    clearTimeout(this.pausing)
-    this.tell()
-    if (!this.unsettled) return
-    this.unsettled = false
-    this.settled()
+    this.moves.move(values)
   }
 
   static override styles = [shared, look]
