@@ -15,6 +15,12 @@ from zlide.axes import Axes
 from zlide.errors import ZlideError
 from zlide.manifest import NAME
 
+FEWEST = 10
+"""Posterior means with which there is something to say of how they spread."""
+
+FARTHEST = 10_000
+"""σ, beyond which they are of another space than the axes."""
+
 
 def folder_at(to: object) -> Path:
     """A path, or text that is one."""
@@ -73,3 +79,23 @@ def latents_of(examples: object, axes: Axes) -> dict[str, NDArray[np.float32]]:
         if not np.isfinite(z).all():
             raise ZlideError(f"examples, {text!r}", "its latent holds NaN or infinity", "encode it again")
     return latents
+
+
+def points_of(means: object, sets: Sequence[Axes]) -> NDArray[np.float32] | None:
+    """Posterior means (N, Z), as wide as the axes and as many as it takes to say how they spread; None where none are given."""
+    if means is None:
+        return None
+    points, latent = as_float32(means, "points"), sets[0].latent
+    if points.ndim != 2 or points.shape[1] != latent:
+        problem = f"expected posterior means (N, {latent}), as wide as the axes {sets[0].name}, found {points.shape}"
+        raise ZlideError("points", problem, "give those of some thousand training samples, one a row")
+    least = max(FEWEST, *(one.count + 1 for one in sets))
+    if len(points) < least:
+        raise ZlideError("points", f"expected at least {least} posterior means, found {len(points)}", "give some thousand, or leave them out")
+    if bad := np.flatnonzero(~np.isfinite(points).all(axis=1)).tolist():
+        raise ZlideError("points", f"row {bad[0]} holds NaN or infinity, {len(bad)} of {len(points)} do", "encode them again")
+    for one in sets:
+        if not (farthest := float(np.abs(one.from_z(points)[0]).max())) <= FARTHEST:
+            problem = f"expected them within {FARTHEST:,} σ on the axes {one.name}, found one {farthest:.2g} σ out"
+            raise ZlideError("points", problem, "give posterior means of the same latent space")
+    return points

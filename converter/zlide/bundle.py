@@ -196,4 +196,5 @@ def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 def _mentioned(manifest: Manifest) -> list[str]:
     others = [manifest.examples, manifest.pictures, manifest.probe, manifest.tokens.vocabulary if manifest.tokens else None]
+    others += [one.points.path for one in manifest.axes if one.points]
     return [graph.path for graph in graphs_of(manifest)] + [path for path in others if path is not None]

@@ -12,7 +12,7 @@ from time import perf_counter
 from numpy.typing import ArrayLike
 from torch import nn
 
-from zlide.arguments import folder_at, folder_name, latents_of, sets_of, title_or
+from zlide.arguments import folder_at, folder_name, latents_of, points_of, sets_of, title_or
 from zlide.axes import Axes
 from zlide.bundle import MANIFEST, PARTS, list_files, write_examples
 from zlide.contract import CONTRACT
@@ -22,8 +22,9 @@ from zlide.graph.parts import Parts, convert_axes
 from zlide.kinds import Kind, Latents
 from zlide.kinds.image import Painted
 from zlide.kinds.text import Sentences
-from zlide.manifest import HASH, ROUNDINGS, AxesSet, Axis, Manifest, Rounding
+from zlide.manifest import HASH, ROUNDINGS, AxesSet, Axis, Manifest, Points, Rounding
 from zlide.pictures import Pictures
+from zlide.points import write_points
 from zlide.staging import staged_folder
 from zlide.vocabulary import Vocabulary
 
@@ -72,6 +73,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
     vocabulary: Vocabulary | Sequence[str] | None = None,
     pictures: Pictures | None = None,
     examples: Mapping[str, ArrayLike] | None = None,
+    points: ArrayLike | None = None,
     encoder: nn.Module | None = None,
     title: str | None = None,
     about: About = About(),
@@ -83,6 +85,8 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
     axes: one set of sliders or several, each as wide as z; the page begins with the first.
     vocabulary: of sentences alone: the words by id; a plain list begins with begin (0) and end (1).
     examples: text, or the name of a picture → its latent (Z,), for "Load an example".
+    points: posterior means of training samples (N, Z), at least 10 and more than a set has axes, float32; the bundle takes where 2,000
+    of them lie, drawn at random, and how far from all of them a position is. Without them the page tells neither.
     pictures: of pictures alone: those of the examples, in their order.
     title: what the page calls the model.
 
@@ -94,6 +98,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
     title = title_or(name, title)
     sets = sets_of(axes)
     latents = latents_of(examples, sets[0])
+    means = points_of(points, sets)
     if not isinstance(about, About):
         raise ZlideError("about", f"expected zlide.About(…), found {type(about).__name__}", 'give it as zlide.About(licence="MIT")')
 
@@ -102,9 +107,11 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
     with staged_folder(to, MANIFEST, PARTS) as folder:
         clock("converting the decoder")
         parts = kind.convert_decoder(folder)
+        packed: list[AxesSet] = []
         for one in sets:
             clock(f"converting the axes {one.name}")
             parts += convert_axes(one, folder)
+            packed.append(_axes_set(one, parts, None if means is None else write_points(folder, one, means)))
         clock("converting the encoder")
         parts += kind.convert_encoder(folder)
         clock("packing")
@@ -116,7 +123,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
             title=title,
             licence=about.licence,
             latent=sets[0].latent,
-            axes=[_axes_set(one, parts) for one in sets],
+            axes=packed,
             examples="examples.json" if latents else None,
             probe="probe.safetensors",
             rounding=kind.rounding,
@@ -165,8 +172,8 @@ class _Clock:
         return {stage: end - start for (stage, start), end in zip(self.stages, ends, strict=True)}
 
 
-def _axes_set(axes: Axes, parts: Parts) -> AxesSet:
+def _axes_set(axes: Axes, parts: Parts, points: Points | None) -> AxesSet:
     share = [None] * axes.count if axes.share is None else [float(s) for s in axes.share]
     named = [Axis(name=n, stdev=float(d), share=s) for n, d, s in zip(axes.names, axes.stdev, share, strict=True)]
     to, back = (parts.graph(f"axes/{axes.name}/{way}") for way in ("to", "from"))
-    return AxesSet(name=axes.name, shown=min(axes.shown, axes.count), range=axes.range, axes=named, to=to, from_=back)
+    return AxesSet(name=axes.name, shown=min(axes.shown, axes.count), range=axes.range, axes=named, to=to, from_=back, points=points)

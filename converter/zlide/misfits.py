@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zlide.manifest import Graph, ImageDecoder, ImageEncoder, Manifest, TextDecoder, TextEncoder, Tokens
+from zlide.manifest import Graph, ImageDecoder, ImageEncoder, Manifest, Points, TextDecoder, TextEncoder, Tokens
 from zlide.vocabulary import read_words
 
 Widths = list[int | None]
@@ -46,10 +46,25 @@ def _within(manifest: Manifest) -> list[str]:
         size = manifest.decoder.size
         volume = size.height * size.width * size.channels
         counted += [(f"posters.{i}.decoded", _bytes_in(poster.decoded), volume) for i, poster in enumerate(manifest.posters)]
+    for i, one in enumerate(manifest.axes):
+        counted += _counts(f"axes.{i}.points", one.points, len(one.axes)) if one.points else []
     for ends in _contract(manifest):
         counted += [(f"{ends.name}.{which}", len(getattr(ends.graph, which)), len(getattr(ends, which))) for which in ("inputs", "outputs")]
     empty = [f"axes.{i}.axes: expected at least 1 of them, found 0" for i, one in enumerate(manifest.axes) if not one.axes]
-    return empty or [f"{name}: expected {expected} of them, found {found}" for name, found, expected in counted if found != expected]
+    wrong = empty or [f"{name}: expected {expected} of them, found {found}" for name, found, expected in counted if found != expected]
+    return wrong or [problem for one in manifest.axes if one.points for problem in _of_points(one.points, len(one.axes), manifest)]
+
+
+def _counts(name: str, points: Points, width: int) -> list[tuple[str, int, int]]:
+    """Of the training samples on a set of `width` axes."""
+    rows = [(f"{name}.whitening.{i}", len(row), i + 1) for i, row in enumerate(points.whitening)]
+    return [(f"{name}.mean", len(points.mean), width), (f"{name}.whitening", len(points.whitening), width), *rows]
+
+
+def _of_points(points: Points, width: int, manifest: Manifest) -> list[str]:
+    expected = points.count * width * 2
+    found = [file.bytes for file in manifest.files if file.path == points.path and file.bytes != expected]
+    return [f"{points.path}: expected {expected} bytes, {points.count} points on {width} axes, found {size}" for size in found]
 
 
 def _bytes_in(text: str) -> int:

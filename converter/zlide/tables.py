@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zlide.bundle import graph_nodes, graphs_of
-from zlide.manifest import Manifest
+from zlide.manifest import AxesSet, Manifest
 
 if TYPE_CHECKING:
     from zlide.exporter import Report
@@ -57,7 +57,7 @@ def of_manifest(bundle: Path, manifest: Manifest) -> Iterator[Printed]:
         ("licence", manifest.licence or "none given"),
         ("kind", manifest.decoder.kind + (f", sentences of up to {tokens.longest} words" if tokens else "")),
         ("latent", f"{manifest.latent} dimensions"),
-        *(("axes " + s.name, f"{len(s.axes)}, {s.shown} shown first, ±{s.range:g} σ") for s in manifest.axes),
+        *(("axes " + s.name, _set(s)) for s in manifest.axes),
         ("weights", f"as {manifest.rounding}, from checkpoint {(manifest.checkpoint or 'unknown')[:12]}"),
         ("made with", ", ".join(f"{name} {number}" for name, number in manifest.made.items())),
     ]
@@ -66,6 +66,11 @@ def of_manifest(bundle: Path, manifest: Manifest) -> Iterator[Printed]:
     counted = [(graph.path.removesuffix("/model.json"), graph_nodes(bundle / graph.path)) for graph in graphs_of(manifest)]
     by_op = [(name, str(sum(ops.values())), ", ".join(f"{op} {n}" for op, n in ops.items())) for name, ops in counted]
     yield _table(("graph", "nodes", "by op, constants left out"), by_op)
+
+
+def _set(axes: AxesSet) -> str:
+    points = f", {axes.points.count:,} points" if axes.points else ""
+    return f"{len(axes.axes)}, {axes.shown} shown first, ±{axes.range:g} σ{points}"
 
 
 def of_figures(figures: Mapping[str, Any]) -> Table:

@@ -22,6 +22,7 @@ from zlide.bundle import graph_nodes, read_bundle, read_probe
 from zlide.exporter import Report
 from zlide.greedy import decode_greedily
 from zlide.kinds.text import POSITIONS
+from zlide.points import read_points
 from zlide.rounding import round_weights
 
 V, E, H, Z = 12, 6, 9, 5
@@ -189,6 +190,8 @@ def test_the_golden_bundle_is_what_is_exported_now_and_in_another_process(tmp_pa
     assert np.allclose(one_probe.z, golden_probe.z, atol=1e-5)
     assert np.array_equal(one_probe.tokens, golden_probe.tokens)
     assert one["vocabulary.txt"] == golden["vocabulary.txt"]
+    path = "axes/pca/points.bin"
+    assert np.allclose(read_points(tmp_path / "one/text" / path, 7), read_points(GOLDEN / "text" / path, 7), atol=0.002)
 
 
 def weights(graph: Path) -> dict[str, NDArray[Any]]:

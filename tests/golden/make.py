@@ -41,6 +41,7 @@ def make(to: Path) -> None:
         to=to,
         vocabulary=zlide.Vocabulary(words, longest=8),
         examples=dict(zip(texts, latents, strict=False)),
+        points=latents + latents[:, ::-1] / 2 + 0.25,  # aslant, and beside the middle of the axes
         encoder=model.encoder,
         title="A golden sentence VAE",
         about=zlide.About(licence="MIT"),
