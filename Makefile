@@ -24,7 +24,7 @@ site := .venv/.site
 first := weights/sentences
 trained := $(sort $(patsubst %/model.safetensors,%,$(wildcard weights/*/model.safetensors)))
 models := $(strip $(filter $(first),$(trained)) $(filter-out $(first),$(trained)))
-checkpoints := $(wildcard $(foreach name,model.safetensors config.json vocabulary.txt axes.npz raw.npz examples.json pictures.png,$(models:%=%/$(name))))
+checkpoints := $(wildcard $(foreach name,model.safetensors config.json vocabulary.txt axes.npz raw.npz points.safetensors examples.json pictures.png,$(models:%=%/$(name))))
 
 # What each step reads. The tests of the page do not change it, nor does training change what is exported.
 page_sources := $(shell find webapp \( -path webapp/node_modules -o -path webapp/bench \) -prune -o -type f ! -name '*.test.ts' ! -name '*.md' -print)

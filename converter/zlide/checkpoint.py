@@ -1,7 +1,7 @@
 """`weights/<name>/` ↔ a model: what training leaves and export reads. Safetensors only; nothing is ever unpickled.
 
-sentences: model.safetensors  config.json  vocabulary.txt  axes.npz  [examples.json  evaluation.json  README.md]
-a world:   model.safetensors  config.json  axes.npz  raw.npz  examples.json  pictures.png  [evaluation.json  README.md  …]
+sentences: model.safetensors  config.json  vocabulary.txt  axes.npz  [points.safetensors  examples.json  evaluation.json  README.md]
+a world:   model.safetensors  config.json  axes.npz  raw.npz  examples.json  pictures.png  [points.safetensors  evaluation.json  README.md  …]
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.models.world import SIDE, WorldConfig, WorldVAE
 from zlide.png import read_png, write_png
+from zlide.points import choose_points
 from zlide.said import problems_of, said
 from zlide.staging import staged_file
 from zlide.training.sentences.corpus import Recipe
@@ -35,11 +36,14 @@ from zlide.training.worlds.loss import WorldSchedule
 from zlide.vocabulary import Vocabulary, read_words
 
 MODEL, CONFIG, AXES, EXAMPLES = "model.safetensors", "config.json", "axes.npz", "examples.json"
+POINTS = "points.safetensors"
 WORDS = "vocabulary.txt"  # sentences alone
 RAW, PICTURES = "raw.npz", "pictures.png"  # worlds alone
 
 FLOATS = frozenset({torch.float32, torch.float16, torch.bfloat16, torch.float64})
 """What weights are stored as."""
+
+_AGAIN = "delete it, and write it again with `zlide points`"
 
 Latent = NDArray[np.float32]
 
@@ -87,7 +91,10 @@ Settings = SentenceSettings | WorldSettings
 
 @dataclass(frozen=True)
 class SentenceCheckpoint:
-    """A model as read, in eval mode; `sha256` is of its safetensors file, `examples` text → latent (Z,)."""
+    """A model as read, in eval mode; `sha256` is of its safetensors file, `examples` text → latent (Z,).
+
+    points: posterior means of training samples (N, Z); None where there is no file of them.
+    """
 
     folder: Path
     settings: SentenceSettings
@@ -95,6 +102,7 @@ class SentenceCheckpoint:
     vocabulary: Vocabulary
     axes: Axes
     examples: dict[str, Latent]
+    points: Latent | None
     sha256: str
 
 
@@ -108,6 +116,7 @@ class WorldCheckpoint:
     sets: tuple[Axes, ...]
     examples: dict[str, Latent]
     pictures: NDArray[np.uint8]
+    points: Latent | None
     sha256: str
 
     @property
@@ -146,7 +155,8 @@ def _read_sentences(folder: Path, settings: SentenceSettings) -> SentenceCheckpo
     load_weights(model, folder / MODEL)
     axes = _read_axes(folder / AXES, settings.model.latent)
     examples = read_examples(folder / EXAMPLES, axes) if (folder / EXAMPLES).is_file() else {}
-    return SentenceCheckpoint(folder, settings, model.eval(), vocabulary, axes, examples, sha256(folder / MODEL))
+    points = read_means(folder / POINTS, settings.model.latent)
+    return SentenceCheckpoint(folder, settings, model.eval(), vocabulary, axes, examples, points, sha256(folder / MODEL))
 
 
 def _read_world(folder: Path, settings: WorldSettings) -> WorldCheckpoint:
@@ -157,7 +167,8 @@ def _read_world(folder: Path, settings: WorldSettings) -> WorldCheckpoint:
     sets = tuple(_read_axes(folder / name, settings.model.latent) for name in (AXES, RAW))
     examples = read_examples(folder / EXAMPLES, sets[0])
     pictures = read_png(folder / PICTURES, (len(examples) * SIDE, SIDE, 3)).reshape(-1, SIDE, SIDE, 3)
-    return WorldCheckpoint(folder, settings, model.eval(), sets, examples, pictures, sha256(folder / MODEL))
+    points = read_means(folder / POINTS, settings.model.latent)
+    return WorldCheckpoint(folder, settings, model.eval(), sets, examples, pictures, points, sha256(folder / MODEL))
 
 
 def _refuse_missing(folder: Path, names: Sequence[str]) -> None:
@@ -191,6 +202,37 @@ def write_world(
     write_examples(folder, {f"frame {i + 1}": z for i, z in enumerate(latents)}, sets[0])
     write_png(folder / PICTURES, pictures.reshape(-1, *pictures.shape[2:]))
     write_settings(folder / CONFIG, settings)
+
+
+def write_means(folder: Path, means: Latent) -> None:
+    """`points.safetensors`: up to 2,000 of the posterior means (N, Z) of what was trained on, drawn at random, as float16.
+
+    Each dimension is kept as what it differs by from its middle, in its spread: one that hardly moves is not rounded away.
+    """
+    kept = means[choose_points(len(means))]
+    middle, spread = kept.mean(0), kept.std(0)
+    units = (kept - middle) / np.where(spread > 0, spread, 1)
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with staged_file(folder / POINTS) as beside:
+        save_file({"means": torch.from_numpy(units).half(), "middle": torch.from_numpy(middle), "spread": torch.from_numpy(spread)}, beside)
+        beside.chmod(0o644)
+
+
+def read_means(path: Path, latent: int) -> Latent | None:
+    """What `write_means` wrote, (N, Z); None where there is no such file."""
+    if not path.is_file():
+        return None
+    tensors = _read_tensors(path)
+    found = ", ".join(f"{name} {tuple(tensors[name].shape)}" for name in sorted(tensors))
+    shapes = {name: tuple(tensor.shape)[-1:] for name, tensor in tensors.items()}
+    if shapes != dict.fromkeys(("means", "middle", "spread"), (latent,)) or [tensors[name].dim() for name in sorted(tensors)] != [2, 1, 1]:
+        problem = f"expected means (N, {latent}), middle ({latent},) and spread ({latent},), found {found or 'none'}"
+        raise ZlideError(path, problem, _AGAIN)
+    means = tensors["means"].float() * tensors["spread"] + tensors["middle"]
+    if not torch.isfinite(means).all():
+        raise ZlideError(path, "holds NaN or infinity", _AGAIN)
+    return np.asarray(means.numpy(), np.float32)
 
 
 def _write_weights(folder: Path, model: nn.Module, kept: torch.dtype = torch.float32) -> None:

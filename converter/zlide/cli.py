@@ -27,7 +27,8 @@ from zlide.training.stopping import Stopped
 if TYPE_CHECKING:
     from zlide.checkpoint import SentenceCheckpoint, WorldCheckpoint
     from zlide.exporter import Report
-    from zlide.training.worlds.frames import World
+    from zlide.training.sentences.corpus import Corpus
+    from zlide.training.worlds.frames import Frames, World
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -294,15 +295,10 @@ def evaluate(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], curv
 
 
 def _evaluate_sentences(checkpoint: SentenceCheckpoint, files: tuple[Path, ...], curve: Path | None, seed: int) -> None:
-    from zlide.training.sentences.corpus import prepare_corpus
     from zlide.training.sentences.report import add_to_curve, report, write_report
 
     folder, settings = checkpoint.folder, checkpoint.settings
-    if not files:
-        raise click.UsageError("Missing option '--corpus': a sentence VAE is evaluated on the files that it was trained on.")
-    corpus = prepare_corpus(files, settings.recipe)
-    if corpus.digest != settings.corpus:
-        raise ZlideError(", ".join(map(str, files)), f"not the corpus that {folder} was trained on", "give the files that it was trained on")
+    corpus = _corpus_of(checkpoint, files)
     with _bar("evaluating") as (bar, task):
 
         def tell(stage: str, done: int, total: int) -> None:
@@ -317,16 +313,67 @@ def _evaluate_sentences(checkpoint: SentenceCheckpoint, files: tuple[Path, ...],
 
 
 def _evaluate_world(checkpoint: WorldCheckpoint, seed: int) -> None:
-    from zlide.training.worlds.frames import frames_of
     from zlide.training.worlds.report import write_report
+
+    _print([tables.of_world_figures(write_report(checkpoint, _frames_of(checkpoint), seed=seed))])
+
+
+def _corpus_of(checkpoint: SentenceCheckpoint, files: tuple[Path, ...]) -> Corpus:
+    """What a sentence VAE was trained on. Raises ZlideError for other files."""
+    from zlide.training.sentences.corpus import prepare_corpus
+
+    if not files:
+        raise click.UsageError("Missing option '--corpus': this takes the files that the sentence VAE was trained on.")
+    corpus = prepare_corpus(files, checkpoint.settings.recipe)
+    if corpus.digest != checkpoint.settings.corpus:
+        problem = f"not the corpus that {checkpoint.folder} was trained on"
+        raise ZlideError(", ".join(map(str, files)), problem, "give the files that it was trained on")
+    return corpus
+
+
+def _frames_of(checkpoint: WorldCheckpoint) -> Frames:
+    """The same of a world: out of the cache, or captured again. Raises ZlideError where other frames come."""
+    from zlide.training.worlds.frames import frames_of
 
     settings = checkpoint.settings
     with _bar("capturing") as (bar, task):
         frames = frames_of(settings.world, settings.frames, settings.schedule.seed, lambda d, t: bar.update(task, completed=d, total=t))
     if frames.digest != settings.corpus:
         problem = f"other frames than {checkpoint.folder} was trained on were captured"
-        raise ZlideError(settings.world, problem, "evaluate with the versions of the game's packages in constraints.txt")
-    _print([tables.of_world_figures(write_report(checkpoint, frames, seed=seed))])
+        raise ZlideError(settings.world, problem, "capture them with the versions of the game's packages in constraints.txt")
+    return frames
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.argument("more", metavar="", nargs=-1, type=FOLDER)
+@click.option("--corpus", "files", multiple=True, type=FOLDER, metavar="FILE…", help="The files that a sentence VAE was trained on.")
+def points(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...]) -> None:
+    """Encode 2,000 samples of what a model was trained on, for the page's map: DIR/points.safetensors. Training writes it too.
+
+    \b
+    Example:
+      zlide points weights/mine --corpus corpus.txt
+    """
+    import numpy as np
+
+    from zlide.checkpoint import POINTS, SentenceCheckpoint, read_checkpoint, write_means
+    from zlide.points import choose_points
+    from zlide.posterior import encode_sentences
+    from zlide.training.worlds.evaluate import encode_pictures
+
+    checkpoint = read_checkpoint(folder)
+    if isinstance(checkpoint, SentenceCheckpoint):
+        corpus = _corpus_of(checkpoint, (*files, *more))
+        sentences = corpus.sentences()
+        chosen = [corpus.encode(sentences[i]) for i in choose_points(len(sentences))]
+        means = encode_sentences(checkpoint.model.encoder, chosen).means
+    else:
+        frames = _frames_of(checkpoint)
+        trained = np.flatnonzero(~frames.held_out)
+        means = encode_pictures(checkpoint.model, frames.pixels[trained[choose_points(len(trained))]]).means
+    write_means(folder, means)
+    out.print(f"{folder / POINTS}: {len(means):,} points of {means.shape[1]} dimensions", markup=False)
 
 
 @main.command()
@@ -435,6 +482,7 @@ def _export(folder: Path, to: Path, rounding: Any) -> Report:
             to=to,
             **samples,
             examples=checkpoint.examples,
+            points=checkpoint.points,
             encoder=checkpoint.model.encoder,
             title=settings.title,
             about=About(licence=settings.licence, checkpoint=checkpoint.sha256, rounding=rounding),

@@ -15,7 +15,7 @@ import torch
 
 from zlide.axes import Axes, fit_pca
 from zlide.bundle import write_examples
-from zlide.checkpoint import SentenceSettings, write_checkpoint
+from zlide.checkpoint import SentenceSettings, write_checkpoint, write_means
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
 from zlide.training.fit import fit
@@ -77,6 +77,7 @@ def checkpoint(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
         command="zlide train sentences",
     )
     write_checkpoint(folder, small.model, settings, small.corpus.vocabulary, small.axes)
+    write_means(folder, encode_sentences(small.model.encoder, [small.corpus.encode(s) for s in small.corpus.sentences()]).means)
     some = ["tom likes the song", "she plays a quiet piano today", "the cat sings the tune at night"]
     means = encode_sentences(small.model.encoder, [small.corpus.encode(s) for s in some]).means
     write_examples(folder, dict(zip(some, means, strict=True)), small.axes)

@@ -24,10 +24,11 @@ from safetensors.torch import load_file, save_file
 
 from zlide import tables
 from zlide.bundle import graph_nodes, read_bundle
-from zlide.checkpoint import EXAMPLES, MODEL, read_sentences_checkpoint
+from zlide.checkpoint import EXAMPLES, MODEL, POINTS, read_sentences_checkpoint
 from zlide.cli import main
 from zlide.exporter import About
 from zlide.greedy import decode_greedily
+from zlide.posterior import encode_sentences
 from zlide.rounding import round_weights
 from zlide.training.state import STATE
 
@@ -70,7 +71,20 @@ def test_each_help_ends_with_an_example_that_runs(path: tuple[str, ...]) -> None
 
 
 def test_every_command_of_the_road_is_there() -> None:
-    road = {"train sentences", "train doom", "train racing", "evaluate", "examples", "export", "build", "decode", "inspect", "verify", "serve"}
+    road = {
+        "train sentences",
+        "train doom",
+        "train racing",
+        "evaluate",
+        "points",
+        "examples",
+        "export",
+        "build",
+        "decode",
+        "inspect",
+        "verify",
+        "serve",
+    }
     assert {" ".join(path) for path in COMMANDS} == road
 
 
@@ -343,7 +357,8 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_training_begins_goes_on_and_is_done(corpus: Path) -> None:
     first = zlide(*TRAIN, "--epochs", 1)
     assert (first.exit_code, first.stdout) == (0, "weights/mine: trained\n")
-    assert sorted(path.name for path in Path("weights/mine").iterdir()) == ["axes.npz", "config.json", "model.safetensors", "vocabulary.txt"]
+    files = ["axes.npz", "config.json", "model.safetensors", "points.safetensors", "vocabulary.txt"]
+    assert sorted(path.name for path in Path("weights/mine").iterdir()) == files
     second = zlide(*TRAIN, "--epochs", 1)
     assert (second.exit_code, second.stdout) == (0, "weights/mine: already trained, nothing to do\n")
     assert read_sentences_checkpoint(Path("weights/mine")).settings.command.startswith("zlide")
@@ -353,6 +368,38 @@ def test_training_begins_goes_on_and_is_done(corpus: Path) -> None:
     other = zlide("evaluate", "weights/mine", "--corpus", "corpus.txt")
     assert other.exit_code == 1
     assert other.stderr.endswith("corpus.txt: not the corpus that weights/mine was trained on; give the files that it was trained on\n")
+
+
+def test_points_are_written_for_a_checkpoint_that_has_none(corpus: Path, tmp_path: Path) -> None:
+    assert zlide(*TRAIN, "--epochs", 1).exit_code == 0
+    folder = Path("weights/mine")
+    trained = read_sentences_checkpoint(folder).points
+    (folder / POINTS).unlink()
+    assert read_sentences_checkpoint(folder).points is None
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    assert zlide("points", folder).exit_code == 2  # which corpus?
+    result = zlide("points", folder, "--corpus", corpus)
+    assert (result.exit_code, result.stdout) == (0, "weights/mine/points.safetensors: 62 points of 128 dimensions\n")
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name != POINTS} == before
+    again = read_sentences_checkpoint(folder).points
+    assert again is not None
+    assert trained is not None
+    assert np.allclose(again, trained, atol=1e-4)
+
+    known = read_sentences_checkpoint(folder)
+    ids = {word: i for i, word in enumerate(known.vocabulary.words)}
+    means = encode_sentences(known.model.encoder, [[ids[word] for word in line.split()] for line in LINES]).means
+    nearest = {int(np.square(means - point).sum(1).argmin()) for point in again}
+    assert len(nearest) == 62  # each is another sentence of the corpus, and ten were held out
+
+    assert zlide("export", folder, "--to", tmp_path / "mine").exit_code == 0
+    assert re.search(r"^axes pca +\d+, 5 shown first, ±3 σ, 62 points *$", zlide("inspect", tmp_path / "mine").stdout, re.MULTILINE)
+
+    corpus.write_text("\n".join(LINES[:-1]))
+    other = zlide("points", folder, "--corpus", corpus)
+    assert other.stderr == "corpus.txt: not the corpus that weights/mine was trained on; give the files that it was trained on\n"
+    assert other.exit_code == 1
 
 
 def test_a_checkpoint_that_was_not_written_to_its_end_is_written_again(corpus: Path) -> None:

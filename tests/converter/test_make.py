@@ -71,6 +71,10 @@ def test_the_site_is_made_of_the_models_in_weights(checkout: Path) -> None:
     assert needed(checkout)
     examples.rename(checkout / "weights/sentences/examples.json")
     assert not needed(checkout)
+    points = (checkout / "weights/sentences/points.safetensors").rename(checkout / "points.safetensors")
+    assert needed(checkout)
+    points.rename(checkout / "weights/sentences/points.safetensors")
+    assert not needed(checkout)
 
     other = Path(shutil.copytree(checkout / "weights/sentences", checkout / "weights/another"))
     assert "zlide build weights/sentences weights/another --to site" in make(checkout, "-n", "site").stdout  # what ships is shown first

@@ -23,7 +23,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from zlide.checkpoint import CONFIG, MODEL, PICTURES, RAW, WorldCheckpoint, read_checkpoint
+from zlide.checkpoint import CONFIG, MODEL, PICTURES, POINTS, RAW, WorldCheckpoint, read_checkpoint
 from zlide.cli import main
 from zlide.errors import ZlideError
 from zlide.models.world import SIDE, WorldConfig, WorldVAE
@@ -279,6 +279,20 @@ def test_the_largest_dimensions_are_the_raw_ones_and_no_axis_is_dead(made: Path)
     assert world(made).sets[1].count == 12
 
 
+def test_points_are_of_frames_that_were_trained_on(made: Path, tmp_path: Path) -> None:
+    folder, frames = copy(made, tmp_path), frames_of("doom", PLAN.frames, 1, silent)
+    with torch.no_grad():
+        means = world(folder).model.encoder(torch.from_numpy(frames.some(np.flatnonzero(~frames.held_out)))).numpy()
+    trained = world(folder).points
+    (folder / POINTS).unlink()
+    assert zlide("points", folder).stdout == f"{folder / POINTS}: {len(means)} points of 12 dimensions\n"
+    again = world(folder).points
+    assert again is not None
+    assert trained is not None
+    assert np.abs((again - means) / means.std(0)).max() < 0.01
+    assert np.abs(trained - again).max() < 1e-2  # the weights became float16 between
+
+
 def test_an_evaluation_writes_figures_sheets_and_card(made: Path, tmp_path: Path) -> None:
     folder = copy(made, tmp_path)
     model = (folder / MODEL).read_bytes()
@@ -315,7 +329,7 @@ def test_other_frames_than_those_of_the_training_are_refused(made: Path, tmp_pat
     settings = json.loads((folder / CONFIG).read_text("utf-8"))
     (folder / CONFIG).write_text(json.dumps({**settings, "corpus": "0" * 64}), "utf-8")
     problem = f"other frames than {folder} was trained on were captured"
-    assert zlide("evaluate", folder).stderr == f"doom: {problem}; evaluate with the versions of the game's packages in constraints.txt\n"
+    assert zlide("evaluate", folder).stderr == f"doom: {problem}; capture them with the versions of the game's packages in constraints.txt\n"
     assert not (folder / "evaluation.json").exists()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from zlide.axes import fit_living
-from zlide.checkpoint import CONFIG, MODEL, SentenceSettings, commands, load_weights, read_settings, write_checkpoint
+from zlide.checkpoint import CONFIG, MODEL, SentenceSettings, commands, load_weights, read_settings, write_checkpoint, write_means
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
@@ -79,6 +79,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         corpus=corpus.digest,
         command=commands(plan.command, plan.start),
     )
+    write_means(to, means)
     write_checkpoint(to, model, settings, corpus.vocabulary, fit_living(means, AXES))
     forget_state(to)
     return True

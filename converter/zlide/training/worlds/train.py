@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from zlide.axes import Axes, fit_living, raw_dimensions
-from zlide.checkpoint import CONFIG, MODEL, WorldSettings, commands, load_weights, read_settings, write_world
+from zlide.checkpoint import CONFIG, MODEL, WorldSettings, commands, load_weights, read_settings, write_means, write_world
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.world import WorldConfig, WorldVAE
 from zlide.posterior import Posteriors
@@ -91,6 +91,7 @@ def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
     posteriors = encode_pictures(model, frames.pixels[~frames.held_out])
     pictures = choose_examples(frames)
     latents = encode_pictures(model, pictures).means
+    write_means(to, posteriors.means)
     write_world(to, model, settings, place_axes(posteriors), latents, pictures)
     forget_state(to)
     return True
