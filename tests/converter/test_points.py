@@ -17,11 +17,12 @@ from sklearn.covariance import EmpiricalCovariance
 import zlide
 from zlide.axes import Axes, fit_pca, raw_dimensions
 from zlide.bundle import read_bundle
-from zlide.checkpoint import POINTS, read_means, write_means
+from zlide.checkpoint import POINTS, read_checkpoint, read_means, write_means
 from zlide.errors import ZlideError
 from zlide.points import KEPT, choose_points, distances, read_points, write_points
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests/golden"
 Z = 6
 
 Array = NDArray[np.float32]
@@ -185,3 +186,14 @@ def test_the_golden_points_are_not_where_the_axes_were_fitted() -> None:
     points = json.loads((GOLDEN / "text/manifest.json").read_text("utf-8"))["axes"][0]["points"]
     assert np.linalg.norm(points["mean"]) > 0.3
     assert max(abs(value) for i, row in enumerate(points["whitening"]) for value in row[:i]) > 0.3  # the page's own test needs a slanted one
+
+
+@pytest.mark.parametrize("name", ["sentences", "doom", "racing"])
+def test_the_points_that_ship_are_those_of_their_model(name: str) -> None:
+    checkpoint = read_checkpoint(ROOT / "weights" / name)
+    assert (checkpoint.folder / POINTS).stat().st_size < 600_000
+    assert checkpoint.points is not None
+    assert len(checkpoint.points) == KEPT
+    sliders = checkpoint.axes.from_z(checkpoint.points)[0]
+    assert np.abs(sliders.mean(0)).max() < 0.1  # the axes were fitted to all that these were drawn from
+    assert np.abs(np.cov(sliders, rowvar=False) - np.eye(checkpoint.axes.count)).max() < 0.2
