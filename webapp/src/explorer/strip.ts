@@ -1,0 +1,93 @@
+import { css, html, LitElement, type PropertyValues } from 'lit'
+import { customElement, property } from 'lit/decorators.js'
+import type { Axis, Size } from '../manifest.ts'
+import type { Sample } from '../sample.ts'
+import { along, signed, spread } from '../series.ts'
+import './series.ts'
+import { shared } from './theme.ts'
+
+/** So many places along an axis are decoded, from one of its ends to the other. */
+export const STRIP = 7
+
+/** An axis, and what it does, where that is known. */
+export type Told = Axis & { note?: string | null }
+
+/** What the decoder makes of one axis, from end to end, where all else of z stays as it is. */
+@customElement('zlide-strip')
+export class Strip extends LitElement {
+  @property({ attribute: false }) axis!: Told
+  @property({ type: Number }) range = 3 // σ
+  @property({ type: Number }) value = 0 // σ, where the reader is
+  @property({ attribute: false }) here: Sample | null = null // what is decoded there
+  @property({ attribute: false }) samples: readonly Sample[] | null = null // at `spread(range, STRIP)`; null while they are being decoded
+  @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
+  @property({ attribute: false }) pick: (value: number) => void = () => {}
+  private told = false // whether some axis has a note, so that there is room for one
+
+  private readonly went = (index: number) => this.pick(spread(this.range, STRIP)[index] as number)
+
+  protected override willUpdate(changed: PropertyValues<this>) {
+    if (changed.has('axis')) this.told ||= Boolean(this.axis.note)
+  }
+
+  protected override render() {
+    const { axis, range, value, here, samples, size } = this
+    const note = axis.note || 'All else of z stays as it is.'
+    const stops = spread(range, STRIP).map((value) => ({ name: `${signed(value)} σ`, spoken: `${value} sigma` }))
+    return html`
+      <h3 title=${axis.name}>Along ${axis.name}</h3>
+      <p class="quiet ${this.told ? 'told' : ''}" title=${note}>${note}</p>
+      <zlide-series
+        class=${Number.isInteger(range / 3) ? '' : 'fine'}
+        .stops=${stops}
+        .samples=${samples}
+        .against=${here}
+        .at=${along(value, range)}
+        .size=${size}
+        .went=${this.went}
+      ></zlide-series>
+    `
+  }
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        container-type: inline-size;
+      }
+
+      h3 {
+        display: block;
+        margin-bottom: 0.375rem;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+
+      /* As high for every axis: pointing at another one moves nothing. */
+      .quiet {
+        display: -webkit-box;
+        height: 1lh;
+        margin-bottom: 0.875rem;
+        overflow: hidden;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 1;
+      }
+
+      zlide-series {
+        --name: 2.125rem;
+      }
+
+      .fine {
+        --name: 3.5rem; /* hundredths of σ */
+      }
+
+      @container (max-width: 36rem) {
+        .told {
+          height: 3lh;
+          -webkit-line-clamp: 3;
+        }
+      }
+    `,
+  ]
+}
