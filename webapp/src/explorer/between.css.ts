@@ -1,0 +1,206 @@
+import { css } from 'lit'
+
+/** Two pickers with what changes their places between them, the shapes of the way, and a slider that stands over the pictures it leads to. */
+export const look = css`
+  :host {
+    container-type: inline-size;
+  }
+
+  .remark {
+    color: var(--soft);
+    font-weight: 400;
+    font-variant-numeric: tabular-nums;
+  }
+
+  #ends {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr) auto;
+    gap: 0.75rem;
+    align-items: center;
+    margin-bottom: 1rem;
+  }
+
+  .end {
+    display: flex;
+    align-items: center;
+    gap: 0.625rem;
+    min-width: 0;
+  }
+
+  .end > label {
+    font-size: 0.875rem;
+    font-weight: 500;
+  }
+
+  .end zlide-picture {
+    flex: none;
+    width: 2.25rem;
+  }
+
+  select {
+    appearance: none;
+    flex: 1;
+    min-width: 0;
+    height: 2.25rem;
+    padding: 0 1.75rem 0 0.625rem;
+    border: 1px solid var(--line);
+    border-radius: 0.375rem;
+    background: none;
+    color: var(--ink);
+    font: 0.875rem / 1.4 var(--sans);
+    text-overflow: ellipsis;
+    cursor: pointer;
+  }
+
+  .sentences {
+    font: 1rem / 1.4 var(--serif);
+  }
+
+  select:hover {
+    border-color: var(--ink);
+  }
+
+  option {
+    background: var(--paper);
+    color: var(--ink);
+  }
+
+  .opener {
+    flex: none;
+    width: 0.5rem;
+    height: 0.5rem;
+    margin: 0 0.75rem 0 -1.875rem; /* over the end of the select */
+    fill: none;
+    stroke: currentcolor;
+    stroke-width: 1.25;
+    pointer-events: none;
+  }
+
+  #swap {
+    width: 2.25rem;
+    padding: 0;
+  }
+
+  #swap svg {
+    display: block;
+    width: 1rem;
+    margin: auto;
+    fill: none;
+    stroke: currentcolor;
+    stroke-width: 1.25;
+  }
+
+  #swap:disabled svg {
+    opacity: 0.5;
+  }
+
+  fieldset {
+    display: flex;
+    gap: 0.875rem;
+    margin: 0 0 0 0.75rem;
+    padding: 0;
+    border: 0;
+    font-size: 0.8125rem;
+    line-height: 1.4;
+  }
+
+  .shape {
+    position: relative;
+    display: flex;
+    align-items: center;
+    color: var(--soft);
+    cursor: pointer;
+  }
+
+  [type='radio'] {
+    position: absolute; /* over its words, which say what is chosen */
+    inset: 0;
+    width: 100%;
+    height: 100%;
+    margin: 0;
+    opacity: 0;
+    cursor: inherit;
+  }
+
+  .shape span {
+    padding-bottom: 1px;
+    border-bottom: 1px solid transparent;
+  }
+
+  .shape:hover,
+  :checked + span {
+    color: var(--ink);
+  }
+
+  :checked + span {
+    border-color: var(--ink);
+  }
+
+  :focus-visible + span {
+    outline: 2px solid var(--accent);
+    outline-offset: 2px;
+  }
+
+  .track {
+    display: block;
+    margin-bottom: 0.5rem;
+  }
+
+  /* From the middle of the first picture to that of the last. */
+  .pictures.track {
+    margin-inline: calc((100% - 8 * 0.375rem) / 18);
+  }
+
+  @container (max-width: 44rem) {
+    #ends {
+      grid-template-columns: minmax(0, 1fr) auto;
+      gap: 0.5rem 0.75rem;
+    }
+
+    .end {
+      grid-column: 1;
+    }
+
+    #swap {
+      grid-area: 1 / 2 / span 2;
+    }
+
+    #swap svg {
+      rotate: 90deg;
+    }
+
+    fieldset {
+      grid-column: 1 / -1;
+      margin: 0;
+    }
+  }
+
+  @container (max-width: 27.75rem) {
+    .pictures.track {
+      margin-inline: 0; /* the pictures stand in two rows */
+    }
+  }
+
+  @media (max-width: 60rem) and (min-height: 30rem) {
+    select,
+    [type='radio'] {
+      scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+    }
+  }
+
+  @media (pointer: coarse) {
+    .shape,
+    select {
+      min-height: 2.75rem;
+      font-size: 1rem; /* smaller, and iOS zooms into the field */
+    }
+
+    #swap {
+      width: 2.75rem;
+    }
+
+    .end zlide-picture {
+      width: 2.75rem;
+    }
+  }
+`
