@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from zlide.browser import find_browser, headless
+from zlide.engines import chromium, firefox, webkit
 from zlide.errors import ZlideError
 from zlide.serve import serve
 
@@ -25,6 +26,16 @@ def program(path: Path, script: str) -> Path:
     return path
 
 
+def leave_out_if_missing(name: str) -> None:
+    """Chromium is needed; where the other engines are neither installed nor to be had, what is left out is said."""
+    if name == "chromium":
+        return
+    try:
+        find_browser(name)
+    except ZlideError as error:
+        pytest.skip(str(error))
+
+
 def group_is_alive(group: int) -> bool:
     """Whether a process of the group is left that is not merely waiting to be reaped."""
     for process in Path("/proc").glob("[0-9]*/stat"):
@@ -37,7 +48,9 @@ def group_is_alive(group: int) -> bool:
     return False
 
 
-def test_a_page_runs_and_reports_and_nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "token"), [("chromium", b"Chrome/"), ("firefox", b"Firefox/"), ("webkit", b"Version/")])
+def test_a_page_runs_and_reports_and_nothing_stays(name: str, token: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_out_if_missing(name)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
@@ -52,7 +65,7 @@ def test_a_page_runs_and_reports_and_nothing_stays(tmp_path: Path, monkeypatch: 
 
     with (
         serve(tmp_path, port=0, routes={"GET /job.json": lambda _: b'{"a": 1, "b": 2}', "POST /result": hear}) as server,
-        headless(server.url) as browser,
+        headless(server.url, name) as browser,
     ):
         assert done.wait(60), browser.log.read_text()
         browser.check()
@@ -60,7 +73,7 @@ def test_a_page_runs_and_reports_and_nothing_stays(tmp_path: Path, monkeypatch: 
         group = browser.process.pid
         assert group_is_alive(group)
     assert b'"sum":3' in heard[0]
-    assert b"Chrome/" in heard[0]
+    assert token in heard[0]
     deadline = time.monotonic() + 10
     while group_is_alive(group) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -87,13 +100,43 @@ def test_the_variable_comes_first_then_the_path_then_playwrights(tmp_path: Path,
 
 
 def test_no_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zlide.browser._PLACES", {})
+    monkeypatch.setattr(chromium, "_PLACES", {})
+    monkeypatch.setattr(firefox, "_PLACES", {})
+    monkeypatch.setattr(webkit, "_FOLDERS", ())
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
     monkeypatch.delenv("ZLIDE_BROWSER", raising=False)
-    with pytest.raises(ZlideError) as error:
-        find_browser()
-    assert str(error.value) == "browser: no Chromium or Chrome found; install one or set ZLIDE_BROWSER to its path"
+    for name, line in {
+        "chromium": "browser: no Chromium or Chrome found; install one or set ZLIDE_BROWSER to its path",
+        "firefox": "browser: no Firefox found; install it, on Debian with apt install firefox-esr",
+        "webkit": "browser: no WebKitGTK found; install it, on Debian or Ubuntu with apt install webkit2gtk-driver xvfb",
+        "edge": "browser: expected chromium, firefox, webkit or the path of one, found 'edge', which cannot be started; name one, or leave it out",
+    }.items():
+        with pytest.raises(ZlideError) as error:
+            find_browser(name)
+        assert str(error.value) == line
+
+
+def test_no_display(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = program(tmp_path / "MiniBrowser", "exit 0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with (
+        pytest.raises(ZlideError, match=r"^browser: WebKitGTK needs a display, and there is none; install Xvfb, on Debian"),
+        headless("", str(browser)),
+    ):
+        pass
+
+
+def test_a_path_tells_what_it_is_of(tmp_path: Path) -> None:
+    """A program is started as its kind has to be, whatever folder it lies in."""
+    for name, expected in {"firefox-nightly": "--profile", "vivaldi": "--user-data-dir"}.items():
+        told = tmp_path / "told"
+        path = program(tmp_path / name, f'echo "$@" > {told}')
+        with headless("about:blank", str(path)) as browser:
+            os.waitid(os.P_PID, browser.process.pid, os.WEXITED | os.WNOWAIT)
+        assert expected in told.read_text()
 
 
 def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
