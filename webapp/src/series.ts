@@ -1,5 +1,11 @@
 import { differences } from './differences.ts'
 
+/** So many places are decoded along an axis, from one of its ends to the other. */
+export const STRIP = 7
+
+/** So many on the way from A to B, both of them included. */
+export const FILM = 9
+
 /** Words that stand side by side, all of them as they were before, or none. */
 export interface Run {
   text: string

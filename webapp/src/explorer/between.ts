@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Size } from '../manifest.ts'
 import type { Sample } from '../sample.ts'
+import { FILM } from '../series.ts'
 import { look } from './between.css.ts'
 import './picture.ts'
 import './series.ts'
@@ -11,10 +12,7 @@ import { shared } from './theme.ts'
 
 /** The places on the way that are decoded: so many eighths of it. */
 const NAMES = ['A', '⅛', '¼', '⅜', '½', '⅝', '¾', '⅞', 'B'] as const
-const LAST = NAMES.length - 1
-
-/** So many ends of a way are decoded, and places on it. */
-export const FILM: number = NAMES.length
+const LAST = FILM - 1
 
 /** What an end may be: an example, or where the sliders were. */
 interface Known {

@@ -2,12 +2,9 @@ import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { Axis, Size } from '../manifest.ts'
 import type { Sample } from '../sample.ts'
-import { along, signed, spread } from '../series.ts'
+import { along, STRIP, signed, spread } from '../series.ts'
 import './series.ts'
 import { shared } from './theme.ts'
-
-/** So many places along an axis are decoded, from one of its ends to the other. */
-export const STRIP = 7
 
 /** An axis, and what it does, where that is known. */
 export type Told = Axis & { note?: string | null }
