@@ -110,6 +110,7 @@ class Tokens(_Part):
 
 class Axis(_Part):
     name: str
+    note: str | None = None  # one sentence: what a reader sees change along it
     stdev: float = Field(gt=0)  # length in z of one σ
     share: float | None  # of the variance of the posterior means, 0…1; null where that means nothing
 

@@ -8,7 +8,7 @@ const set = (...shares: (number | null)[]): AxesSet => ({
   name: 'pca',
   shown: 5,
   range: 3,
-  axes: shares.map((share, i) => ({ name: `axis ${i + 1}`, stdev: 1, share })),
+  axes: shares.map((share, i) => ({ name: `axis ${i + 1}`, note: null, stdev: 1, share })),
   to: graph,
   from: graph,
   points: null,

@@ -105,6 +105,7 @@ export interface AxesSet {
 }
 export interface Axis {
   name: string
+  note: string | null
   stdev: number
   share: number | null
 }

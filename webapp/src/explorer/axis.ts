@@ -1,4 +1,4 @@
-import { css, html, LitElement, svg } from 'lit'
+import { css, html, LitElement, nothing, svg } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import { percent } from '../figures.ts'
@@ -37,9 +37,9 @@ export class AxisRow extends LitElement {
   private readonly pass = () => clearTimeout(this.pointing)
 
   protected override render() {
-    const { name, share } = this.axis
+    const { name, note, share } = this.axis
     return html`
-      <label for="slider">${name}</label>
+      <label for="slider" title=${note ?? nothing}>${name}</label>
       ${
         share === null
           ? null
@@ -56,7 +56,7 @@ export class AxisRow extends LitElement {
       <span class="track">
         ${this.drawTrack()}
         <input id="slider" type="range" min=${-this.range} max=${this.range} step="0.01" aria-valuetext="${name}, ${Number(this.value.toFixed(2))} sigma"
-          .value=${live(String(this.value))} @input=${this.slid} @change=${this.rested} />
+          aria-description=${note ?? nothing} .value=${live(String(this.value))} @input=${this.slid} @change=${this.rested} />
       </span>
     `
   }
