@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import { isOut, sayAway } from './away.ts'
 
 test.each([
-  [2.14, 3.9, false, '2.1 σ from the middle; most of what it learned from lies within 3.9'],
-  [3.9, 3.9, false, '3.9 σ from the middle; most of what it learned from lies within 3.9'],
-  [4.16, 3.9, true, '4.2 σ out: the model has never been here'],
-])('%d of %d σ', (distance, reach, out, words) => {
-  expect(isOut({ distance, reach })).toBe(out)
-  expect(sayAway({ distance, reach })).toBe(words)
+  [2.14, false, '2.1 σ from the middle; 99\u202f% of what it learned from lies within 3.9'],
+  [4.04, false, '4.0 σ from the middle; it has seldom been so far out'],
+  [5.16, true, '5.2 σ out: the model has never been here'],
+])('%d σ', (distance, out, words) => {
+  const away = { distance, usual: 3.9, reach: 5 }
+  expect(isOut(away)).toBe(out)
+  expect(sayAway(away)).toBe(words)
 })

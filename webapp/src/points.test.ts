@@ -2,9 +2,12 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { goldenBytes, serveGolden } from '../test/golden.ts'
 import { fetchManifest } from './bundle.ts'
 import { inWords } from './errors.ts'
-import { distance, fetchPoints, reach } from './points.ts'
+import type { Manifest } from './manifest.ts'
+import { away, fetchPoints } from './points.ts'
 
 const base = new URL('http://site.test/text/')
+const distance = (manifest: Manifest, set: number, sliders: readonly number[]) => away(manifest, set, sliders)?.distance ?? null
+const reach = (manifest: Manifest, set: number) => away(manifest, set, [])?.reach ?? null
 const rows = (flat: Float32Array, width: number) =>
   Array.from({ length: flat.length / width }, (_, i) => [...flat.subarray(i * width).slice(0, width)])
 

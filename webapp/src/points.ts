@@ -1,3 +1,4 @@
+import type { Away } from './away.ts'
 import { fetchFiles, listed } from './bundle.ts'
 import { filesOf, type Manifest } from './manifest.ts'
 
@@ -16,14 +17,12 @@ export async function fetchPoints(base: URL, manifest: Manifest, set: number): P
   return Float32Array.from({ length: bytes.length / 2 }, (_, i) => view.getInt16(2 * i, true) / UNIT)
 }
 
-/** How far a position (K) is from the middle of the training samples on a set of axes, in σ: Mahalanobis' distance. null where there are none. */
-export function distance({ axes }: Manifest, set: number, sliders: readonly number[]): number | null {
+/** How far a position (K) is from the middle of the training samples on a set of axes: Mahalanobis' distance. null where there are none. */
+export function away({ axes }: Manifest, set: number, sliders: readonly number[]): Away | null {
   const points = axes[set]?.points
   if (!points) return null
-  const { mean, whitening } = points
+  const { mean, whitening, usual, farthest } = points
   const centred = mean.map((middle, i) => (sliders[i] ?? 0) - middle)
-  return Math.hypot(...whitening.map((row) => row.reduce((sum, weight, i) => sum + weight * (centred[i] as number), 0)))
+  const distance = Math.hypot(...whitening.map((row) => row.reduce((sum, weight, i) => sum + weight * (centred[i] as number), 0)))
+  return { distance, usual, reach: farthest }
 }
-
-/** So far out, in σ, lies the farthest training sample on a set of axes: the model has never been beyond. null where there are none. */
-export const reach = ({ axes }: Manifest, set: number): number | null => axes[set]?.points?.farthest ?? null

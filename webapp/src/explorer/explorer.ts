@@ -1,11 +1,11 @@
 import { html, nothing } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import type { Away } from '../away.ts'
 import { inWords } from '../errors.ts'
 import { count } from '../figures.ts'
 import type { AxesSet, Axis, Size } from '../manifest.ts'
-import { distance, fetchPoints, reach } from '../points.ts'
+import { away, fetchPoints } from '../points.ts'
 import type { Sample } from '../sample.ts'
+import { FILM, STRIP, spread } from '../series.ts'
 import { another, type Example, move, type Place, randomize, reset } from '../state.ts'
 import type { Writing } from '../writing.ts'
 import './decoded.ts'
@@ -20,10 +20,6 @@ import { shared, theme } from './theme.ts'
 
 /** What a page may leave out of an explorer, by the names in its attribute `hide`. */
 type Part = 'header' | 'example' | 'own' | 'actions' | 'share' | 'status' | 'chance' | 'strip' | 'map' | 'between'
-
-/** Decodes of a strip, from one end of an axis to the other; and of a path, ends included. */
-const STRIP = 7
-const FILM = 9
 
 /** `<zlide-explorer bundle="models/sentences/">`: an example, its z, and what the decoder makes of it. */
 @customElement('zlide-explorer')
@@ -124,7 +120,7 @@ export class Explorer extends Giving {
   private decodeStrip() {
     const { place, set, axis } = this
     if (!place || !set || !this.unfolded || !this.shows('strip') || axis >= set.axes.length) return
-    const spots = Array.from({ length: STRIP }, (_, i) => move(place, axis, set.range * ((2 * i) / (STRIP - 1) - 1)))
+    const spots = spread(set.range, STRIP).map((value) => move(place, axis, value))
     this.decodeBeside('strip', spots, (samples) => {
       if (this.axis === axis) this.strip = samples
     })
@@ -276,11 +272,11 @@ export class Explorer extends Giving {
 
   /** What lies around the position, on the map, and on the way from one example to another. */
   private renderPanels() {
-    const { view, set, size, shown } = this
-    if (!view || !set) return nothing
+    const { manifest, view, set, size, shown } = this
+    if (!manifest || !view || !set) return nothing
     const { place, ends } = view
     const axis = set.axes[this.axis] ?? (set.axes[0] as Axis)
-    return html`<div id="panels">
+    return html`<div id="panels" class=${size ? 'pictures' : ''}>
       ${
         this.shows('strip')
           ? html`<zlide-strip
@@ -303,7 +299,7 @@ export class Explorer extends Giving {
               .examples=${this.onMap}
               .current=${this.examples.indexOf(place.example)}
               .across=${view.across}
-              .away=${this.away}
+              .away=${away(manifest, place.set, place.sliders)}
               .chose=${this.across}
               .moved=${this.dragPuck}
               .settled=${this.pause}
@@ -317,7 +313,7 @@ export class Explorer extends Giving {
               .examples=${this.examples}
               .a=${this.endOf(ends.a)}
               .b=${this.endOf(ends.b)}
-              .t=${ends.t ?? 0}
+              .t=${ends.t}
               .path=${ends.shape}
               .samples=${this.film}
               .size=${size}
@@ -340,14 +336,6 @@ export class Explorer extends Giving {
       this.mapped = { of, examples }
     }
     return this.mapped.examples
-  }
-
-  /** How far out the reader is; null where the bundle does not say what it learned from. */
-  private get away(): Away | null {
-    const { manifest, place } = this
-    if (!manifest || !place) return null
-    const [far, farthest] = [distance(manifest, place.set, place.sliders), reach(manifest, place.set)]
-    return far === null || farthest === null ? null : { distance: far, reach: farthest }
   }
 
   private endOf(end: { example: number | null } | null) {

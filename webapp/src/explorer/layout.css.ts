@@ -47,17 +47,39 @@ export const layout = css`
     margin: -1rem 0 1.5rem;
   }
 
+  /* Under the columns, and as wide as they are. */
   #panels {
     display: grid;
-    grid-template-columns: minmax(0, 1fr) minmax(0, 26rem);
+    grid-template-columns: minmax(0, 4fr) minmax(0, 5fr) minmax(0, 5.5fr);
     gap: clamp(2rem, 4vw, 3.5rem);
     align-items: start;
     padding-bottom: 3rem;
   }
 
+  .pictures#panels {
+    grid-template-columns: minmax(0, var(--picture)) minmax(0, 1fr) minmax(0, var(--picture));
+  }
+
+  #panels > * {
+    grid-column: span 2;
+  }
+
+  #panels > zlide-map {
+    grid-column: 3;
+  }
+
   #panels > zlide-between,
   #panels > :only-child {
     grid-column: 1 / -1;
+  }
+
+  /* Film strips are low: both stand beside the map. */
+  .pictures#panels > zlide-map {
+    grid-row: span 2;
+  }
+
+  .pictures#panels > zlide-map + zlide-between {
+    grid-column: span 2;
   }
 
   #tools {
@@ -90,11 +112,18 @@ export const layout = css`
 
     #columns,
     #panels,
+    .pictures#panels,
     .two#columns,
     .pictures.two#columns,
     .pictures#columns {
       grid-template-columns: minmax(0, 1fr);
       gap: 1.25rem;
+    }
+
+    #panels > *,
+    .pictures#panels > zlide-map,
+    .pictures#panels > zlide-map + zlide-between {
+      grid-area: auto / 1;
     }
 
     #columns > * {

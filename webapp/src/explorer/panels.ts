@@ -1,5 +1,7 @@
 // What is fetched after the first decode.
 
+import './between.ts'
 import './chance.ts'
 import './keep.ts'
 import './map.ts'
+import './strip.ts'

@@ -1,0 +1,153 @@
+"""Where a reader has been: undo and redo, the address, links, and what they take along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_explorer import example, sentence, slider, wait_for_decoder
+
+
+def rest(page: Page) -> None:
+    """As long as it takes until a move is a step."""
+    page.wait_for_timeout(600)
+
+
+def values(page: Page) -> list[str]:
+    return [handle.input_value() for handle in page.locator("zlide-axis").get_by_role("slider").all()]
+
+
+def press(page: Page, axis: int, key: str, times: int = 1) -> None:
+    for _ in range(times):
+        slider(page, axis).press(key)
+    rest(page)
+
+
+def test_a_gesture_is_one_step_that_is_undone_and_done_again(live: Page) -> None:
+    undo, redo = (live.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
+    expect(undo).to_be_disabled()
+    before = values(live)
+    press(live, 1, "ArrowRight", 20)
+    moved = values(live)
+    press(live, 2, "PageUp", 5)
+    again = values(live)
+    assert before != moved != again
+    undo.click()
+    assert values(live) == moved
+    undo.click()
+    assert values(live) == before
+    expect(undo).to_be_disabled()
+    redo.click()
+    redo.click()
+    assert values(live) == again
+    expect(redo).to_be_disabled()
+
+
+def test_undo_does_not_lose_a_move_that_has_just_been_made(live: Page) -> None:
+    before = values(live)
+    slider(live, 1).press("End")
+    live.get_by_role("button", name="Undo", exact=True).click()
+    assert values(live) == before
+    live.get_by_role("button", name="Redo", exact=True).click()
+    assert slider(live, 1).input_value() == "3"
+
+
+def test_the_address_spells_every_step_and_leads_back_through_them(live: Page) -> None:
+    start, first = values(live), example(live).inner_text()
+    press(live, 1, "End")
+    assert "z=3" in live.url
+    moved = values(live)
+    live.get_by_role("button", name="Load an example").click()
+    expect(example(live)).not_to_have_text(first)
+    assert "e=" in live.url
+    live.go_back()
+    expect(example(live)).to_have_text(first)
+    assert values(live) == moved
+    live.go_back()
+    rest(live)
+    assert values(live) == start
+    live.go_forward()
+    rest(live)
+    assert values(live) == moved
+
+
+@pytest.mark.parametrize("change", ["moves", "random", "own", "chance", "between"])
+def test_a_shared_link_opens_to_exactly_what_was_shown(change: str, live: Page, tab: Callable[..., Page]) -> None:
+    if change == "moves":
+        press(live, 2, "Home")
+        press(live, 1, "PageUp", 3)
+    elif change == "random":
+        live.get_by_role("button", name="Randomize z").click()
+    elif change == "own":
+        live.get_by_role("button", name="Your own").click()
+        live.get_by_role("textbox", name="Your own sentence").fill("the singer plays the drum")
+        live.get_by_role("textbox", name="Your own sentence").press("Enter")
+        expect(example(live)).to_have_text("the singer plays the drum")
+    elif change == "chance":
+        live.get_by_role("radio", name="by chance").check(force=True)
+        live.get_by_role("spinbutton", name="Seed").fill("77")
+        live.get_by_role("spinbutton", name="Seed").press("Enter")
+    else:
+        live.get_by_label("A", exact=True).select_option(index=2)
+        live.get_by_label("B", exact=True).select_option(index=3)
+        live.get_by_role("slider", name="From A to B").press("PageUp")
+    rest(live)
+    live.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    live.get_by_role("button", name="Share").click()
+    expect(live.get_by_text("Link copied")).to_be_visible()
+    link = live.evaluate("navigator.clipboard.readText()")
+    assert len(link) < 700
+    other = tab()
+    other.goto(link)
+    wait_for_decoder(other)
+    expect(sentence(other)).to_have_text(sentence(live).inner_text())
+    expect(example(other)).to_have_text(example(live).inner_text())
+    assert values(other) == values(live)
+
+
+def test_a_link_of_another_version_of_the_model_says_so(tab: Callable[..., Page], address: str) -> None:
+    page = tab()
+    page.goto(f"{address}#text?z=1&v=00000000")
+    wait_for_decoder(page)
+    expect(page.get_by_text("This link was made with another version of the model")).to_be_visible()
+    assert slider(page, 1).input_value() == "1"
+
+
+def test_a_damaged_link_is_told_in_words_and_the_page_opens_all_the_same(tab: Callable[..., Page], address: str) -> None:
+    page = tab()
+    page.goto(f"{address}#text?e=999")
+    wait_for_decoder(page)
+    expect(page.get_by_text("this link: e=999 means nothing to this model")).to_be_visible()
+
+
+def test_text_is_copied(live: Page) -> None:
+    live.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    live.get_by_role("button", name="Copy text").click()
+    expect(live.get_by_text("Text copied")).to_be_visible()
+    assert live.evaluate("navigator.clipboard.readText()") == sentence(live).inner_text()
+
+
+def test_where_there_is_no_clipboard_the_link_can_be_copied_by_hand(live: Page) -> None:
+    live.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    press(live, 1, "End")
+    live.get_by_role("button", name="Share").click()
+    field = live.get_by_label("to be copied")
+    expect(field).to_have_value(live.url)
+    assert field.evaluate("field => [field.selectionStart, field.selectionEnd]") == [0, len(live.url)]
+
+
+def test_words_that_the_model_does_not_know_are_named(live: Page) -> None:
+    live.get_by_role("button", name="Your own").click()
+    field = live.get_by_role("textbox", name="Your own sentence")
+    field.fill("the singer plays the zither")
+    field.press("Enter")
+    expect(live.get_by_text("The model does not know “zither”, and read the rest.")).to_be_visible()
+    expect(example(live)).to_have_text("the singer plays the zither")
+    before = sentence(live).inner_text()
+    field.fill("zither")
+    field.press("Enter")
+    expect(live.get_by_text("the model knows none of its words (“zither”); try plainer ones")).to_be_visible()
+    expect(sentence(live)).to_have_text(before)
