@@ -28,16 +28,19 @@ _UNREADABLE = (OSError, ValueError, TypeError, EOFError, RuntimeError, MemoryErr
 LEAST_SHARE = 1e-6
 """An axis that carries less than this share of the variance is dead: its slider would do nothing."""
 
+LONGEST_NAME, LONGEST_NOTE = 28, 240
+"""Characters that a slider's row has room for, and those of a sentence beside it."""
+
 
 @dataclass(frozen=True)
 class Axes:
     """K directions in a latent space of Z dimensions.
 
     mean (Z,), axes (K, Z), stdev (K,) > 0, share (K,) of the variance or None where that means nothing; all become float32.
-    name: of the set; names: of the axes, "axis 1" and so on when not given; shown: so many before "more axes", all where there are
-    fewer; range: of a slider, in σ.
-    Raises ZlideError for widths that disagree, values that are not finite, axes that are not of full rank, and a name, names, shown or
-    range that a page cannot show.
+    name: of the set; names: of the axes, up to 28 characters each, "axis 1" and so on when not given; notes: a sentence on what changes
+    along each, or None; shown: so many before "more axes", all where there are fewer; range: of a slider, in σ.
+    Raises ZlideError for widths that disagree, values that are not finite, axes that are not of full rank, and a name, names, notes,
+    shown or range that a page cannot show.
     """
 
     mean: Array
@@ -46,6 +49,7 @@ class Axes:
     share: Array | None = None
     name: str = "pca"
     names: tuple[str, ...] = ()
+    notes: tuple[str | None, ...] = ()
     shown: int = 5
     range: float = 3.0
 
@@ -76,14 +80,18 @@ class Axes:
             raise ZlideError(where, f"expected {k} independent axes, found rank {rank}", "leave out axes that others already span")
 
     def _check_page(self, where: str) -> None:
-        names = self.names or tuple(f"axis {i + 1}" for i in range(self.count))
+        names = self.names or _numbered(self.count)
         if isinstance(names, str) or not all(isinstance(name, str) for name in names) or len(names) != self.count:
             raise ZlideError(where, f"expected {self.count} names, one for each axis, found {names!r}")
+        notes = self.notes or (None,) * self.count
+        if isinstance(notes, str) or not all(isinstance(note, str | None) for note in notes) or len(notes) != self.count:
+            raise ZlideError(where, f"expected {self.count} notes, one for each axis, None where there is none, found {notes!r}")
+        _check_texts(where, names, notes)
         if not isinstance(self.shown, Integral) or self.shown < 1:
             raise ZlideError(where, f"shown is {self.shown!r}, expected a whole number, at least 1", "leave it out to show five")
         if not (isinstance(self.range, Real) and math.isfinite(self.range) and self.range > 0):
             raise ZlideError(where, f"range is {self.range!r}, expected a number of σ above 0", "leave it out for 3")
-        for field, value in {"names": tuple(names), "shown": int(self.shown), "range": float(self.range)}.items():
+        for field, value in {"names": tuple(names), "notes": tuple(notes), "shown": int(self.shown), "range": float(self.range)}.items():
             object.__setattr__(self, field, value)
 
     @property
@@ -117,12 +125,14 @@ class Axes:
         return sliders, centred - sliders @ self.scaled
 
     def write(self, path: Path) -> None:
-        """Write an `.npz` of plain arrays: the numbers, and the names where they are not those of principal components."""
+        """Write an `.npz` of plain arrays: the numbers, and what is said of the axes where it is more than their number."""
         arrays = {"mean": self.mean, "axes": self.axes, "stdev": self.stdev}
         if self.share is not None:
             arrays["share"] = self.share
-        if self.name != "pca":
+        if self.name != "pca" or self.names != _numbered(self.count):
             arrays |= {"name": np.array(self.name), "names": np.array(self.names)}
+        if any(self.notes):
+            arrays["notes"] = np.array([note or "" for note in self.notes])
         with staged_file(path) as beside, beside.open("wb") as file:
             np.savez(file, **arrays)
 
@@ -201,11 +211,31 @@ def read_axes(path: Path) -> Axes:
             held: dict[str, Any] = {name: arrays[name] for name in arrays.files}
             if {"name", "names"} <= held.keys():
                 held |= {"name": str(held["name"]), "names": tuple(map(str, held["names"]))}
+            if "notes" in held:
+                held["notes"] = tuple(str(note) or None for note in held["notes"])
             return Axes(**held)
     except ZlideError as error:
         raise ZlideError(path, f"{error.where}: {error.problem}", error.remedy or remedy) from error
     except _UNREADABLE as error:
         raise ZlideError(path, f"expected arrays mean, axes, stdev and share, found: {error}", remedy) from error
+
+
+def _numbered(count: int) -> tuple[str, ...]:
+    return tuple(f"axis {i + 1}" for i in range(count))
+
+
+def _check_texts(where: str, names: Sequence[str], notes: Sequence[str | None]) -> None:
+    """Raise ZlideError for a name or a note that a page cannot show beside a slider, and for axes that are called alike."""
+    texts = [(i, "name", name, LONGEST_NAME) for i, name in enumerate(names)]
+    texts += [(i, "note", note, LONGEST_NOTE) for i, note in enumerate(notes) if note is not None]
+    for i, what, text, longest in texts:
+        if " ".join(text.split()) != text or not text.isprintable() or not 0 < len(text) <= longest:
+            found = f"{_few(repr(text))} of {len(text):,}"
+            problem = f"expected a {what} of axis {i + 1} in one line of 1 to {longest} characters, single spaces between words, found {found}"
+            raise ZlideError(where, problem, f"shorten the {what}" if len(text) > longest else f"mend the {what}, or leave it out")
+    for i, name in enumerate(names):
+        if (first := names.index(name)) < i:
+            raise ZlideError(where, f"axes {first + 1} and {i + 1} are both called {name!r}", "give each a name of its own")
 
 
 def _few(values: object) -> str:

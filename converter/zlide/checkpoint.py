@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +48,15 @@ _AGAIN = "delete it, and write it again with `zlide points`"
 Latent = NDArray[np.float32]
 
 
+class Said(BaseModel):
+    """What a publisher says of an axis: a few words for its row, and a sentence on what changes along it. Either may be missing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    note: str | None = None
+
+
 class _Settings(BaseModel):
     """`config.json`: what was trained, how it came about, and what is to be said of it."""
 
@@ -58,6 +67,7 @@ class _Settings(BaseModel):
     licence: str | None = None
     attribution: str | None = None  # of the data, a sentence or two for the model card
     choice: str | None = None  # why this model and not another is the one to ship
+    axes: dict[str, list[Said]] = {}  # of each set, from its first axis on, as many as there is something to say of
     corpus: str  # SHA-256 of the prepared data: evaluation refuses others
     command: str
 
@@ -153,7 +163,7 @@ def _read_sentences(folder: Path, settings: SentenceSettings) -> SentenceCheckpo
     with torch.device("meta"):  # sizes only: what config.json asks for is compared with the file before memory is taken
         model = SentenceVAE(settings.model)
     load_weights(model, folder / MODEL)
-    axes = _read_axes(folder / AXES, settings.model.latent)
+    (axes,) = _named(folder, settings, [_read_axes(folder / AXES, settings.model.latent)])
     examples = read_examples(folder / EXAMPLES, axes) if (folder / EXAMPLES).is_file() else {}
     points = read_means(folder / POINTS, settings.model.latent)
     return SentenceCheckpoint(folder, settings, model.eval(), vocabulary, axes, examples, points, sha256(folder / MODEL))
@@ -164,7 +174,7 @@ def _read_world(folder: Path, settings: WorldSettings) -> WorldCheckpoint:
     with torch.device("meta"):
         model = WorldVAE(settings.model)
     load_weights(model, folder / MODEL)
-    sets = tuple(_read_axes(folder / name, settings.model.latent) for name in (AXES, RAW))
+    sets = _named(folder, settings, [_read_axes(folder / name, settings.model.latent) for name in (AXES, RAW)])
     examples = read_examples(folder / EXAMPLES, sets[0])
     pictures = read_png(folder / PICTURES, (len(examples) * SIDE, SIDE, 3)).reshape(-1, SIDE, SIDE, 3)
     points = read_means(folder / POINTS, settings.model.latent)
@@ -182,6 +192,25 @@ def _read_axes(path: Path, latent: int) -> Axes:
     if axes.latent != latent:
         raise ZlideError(path, f"expected axes of width {latent} as config.json says, found {axes.latent}", "fit them again")
     return axes
+
+
+def _named(folder: Path, settings: Settings, sets: Sequence[Axes]) -> tuple[Axes, ...]:
+    """The sets with what config.json says of their axes; what it says nothing of keeps its number."""
+    if unknown := sorted(settings.axes.keys() - {one.name for one in sets}):
+        known = " or ".join(one.name for one in sets)
+        raise ZlideError(folder / CONFIG, f"axes.{unknown[0]}: unknown set, expected {known}", "name the axes of a set that there is")
+    return tuple(_with(folder / CONFIG, one, settings.axes.get(one.name, [])) for one in sets)
+
+
+def _with(path: Path, axes: Axes, said: Sequence[Said]) -> Axes:
+    if len(said) > axes.count:
+        raise ZlideError(path, f"axes.{axes.name}: expected names of up to {axes.count} axes, found {len(said)}", "leave out the last")
+    names = [one.name if one.name is not None else axes.names[i] for i, one in enumerate(said)]
+    notes = [one.note if one.note is not None else axes.notes[i] for i, one in enumerate(said)]
+    try:
+        return replace(axes, names=(*names, *axes.names[len(names) :]), notes=(*notes, *axes.notes[len(notes) :]))
+    except ZlideError as error:
+        raise ZlideError(path, f"{error.where}: {error.problem}", error.remedy) from error
 
 
 def write_checkpoint(folder: Path, model: SentenceVAE, settings: SentenceSettings, words: list[str], axes: Axes) -> None:

@@ -174,6 +174,7 @@ class _Clock:
 
 def _axes_set(axes: Axes, parts: Parts, points: Points | None) -> AxesSet:
     share = [None] * axes.count if axes.share is None else [float(s) for s in axes.share]
-    named = [Axis(name=n, stdev=float(d), share=s) for n, d, s in zip(axes.names, axes.stdev, share, strict=True)]
+    rows = zip(axes.names, axes.notes, axes.stdev, share, strict=True)
+    named = [Axis(name=name, note=note, stdev=float(stdev), share=part) for name, note, stdev, part in rows]
     to, back = (parts.graph(f"axes/{axes.name}/{way}") for way in ("to", "from"))
     return AxesSet(name=axes.name, shown=min(axes.shown, axes.count), range=axes.range, axes=named, to=to, from_=back, points=points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,16 @@ def test_a_file_gives_back_the_same_axes(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["axes.npz"]
 
 
+def test_a_file_keeps_what_is_said_of_the_axes(tmp_path: Path) -> None:
+    fitted, path = fit_pca(latents(), 3), tmp_path / "axes.npz"
+    axes = replace(fitted, names=("mood", "axis 2", "length"), notes=(None, None, "Longer towards +."))
+    axes.write(path)
+    assert read_axes(path).names == axes.names
+    assert read_axes(path).notes == axes.notes
+    replace(raw_dimensions(np.zeros(4), np.ones(4), [3, 1]), notes=("a", None)).write(path)
+    assert (read_axes(path).names, read_axes(path).notes) == (("z[3]", "z[1]"), ("a", None))
+
+
 def refused(**fields: Any) -> str:
     good: dict[str, Any] = {"mean": np.zeros(4), "axes": np.eye(4)[:2], "stdev": np.ones(2)}
     with pytest.raises(ZlideError) as error:
@@ -99,6 +110,15 @@ def refused(**fields: Any) -> str:
         ({"names": ("one",)}, "axes pca: expected 2 names, one for each axis, found ('one',)"),
         ({"names": "ab"}, "axes pca: expected 2 names, one for each axis, found 'ab'"),
         ({"names": (1, 2)}, "axes pca: expected 2 names, one for each axis, found (1, 2)"),
+        ({"names": ("a", "a")}, "axes pca: axes 1 and 2 are both called 'a'; give each a name of its own"),
+        (
+            {"names": ("a" * 29, "b")},
+            f"axes pca: expected a name of axis 1 in one line of 1 to 28 characters, single spaces between words, found '{'a' * 29}' of 29; shorten",
+        ),
+        ({"names": ("a", "b\nc")}, "axes pca: expected a name of axis 2 in one line of 1 to 28 characters, single spaces "),
+        ({"names": ("a", "")}, "axes pca: expected a name of axis 2 in one line of 1 to 28 characters, single spaces "),
+        ({"notes": ("one",)}, "axes pca: expected 2 notes, one for each axis, None where there is none, found ('one',)"),
+        ({"notes": (None, "a " * 200)}, "axes pca: expected a note of axis 2 in one line of 1 to 240 characters, single spaces "),
         ({"name": "My axes"}, "axes: expected a name in lower case, digits, - and _, found 'My axes'; rename them"),
         ({"name": None}, "axes: expected a name in lower case, digits, - and _, found None; rename them"),
         ({"range": 0}, "axes pca: range is 0, expected a number of σ above 0; leave it out for 3"),

@@ -154,7 +154,7 @@ def put(at: list[str], value: object) -> Callable[[dict[str, Any]], None]:
     ("edit", "says"),
     [
         (put(["model", "layers"], 2), "unknown key model.layers, expected among vocabulary, longest, embedding, encoder, decoder, latent; "),
-        (put(["author"], "me"), "unknown key author, expected among format, title, licence, attribution, choice, corpus, command, model, recipe, "),
+        (put(["author"], "me"), "unknown key author, expected among format, title, licence, attribution, choice, axes, corpus, command, model, "),
         (lambda config: config.pop("title"), "missing key title"),
         (lambda config: config["model"].pop("vocabulary"), "missing key model.vocabulary"),
         (put(["title"], 3), "title: expected a valid string, found 3"),
@@ -167,6 +167,38 @@ def test_keys_of_the_config_that_cannot_be_are_named(folder: Path, edit: Callabl
     (folder / CONFIG).write_text(json.dumps(config), "utf-8")
     assert refusal(folder).startswith(f"{folder / CONFIG}: {says}")
     assert refusal(folder).endswith("; restore the file")
+
+
+def said(folder: Path, axes: object) -> None:
+    """Put what is said of the axes into config.json."""
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
+    (folder / CONFIG).write_text(json.dumps({**config, "axes": axes}), "utf-8")
+
+
+def test_axes_bear_the_names_of_the_config_and_the_others_their_numbers(folder: Path) -> None:
+    said(folder, {"pca": [{"name": "about music", "note": "Towards +: songs."}, {"note": "Longer sentences."}]})
+    axes = read_sentences_checkpoint(folder).axes
+    assert axes.names == ("about music", "axis 2", "axis 3")
+    assert axes.notes == ("Towards +: songs.", "Longer sentences.", None)
+
+
+@pytest.mark.parametrize(
+    ("axes", "says"),
+    [
+        ({"pca": [{"name": "a"}] * 4}, "axes.pca: expected names of up to 3 axes, found 4; leave out the last"),
+        ({"raw": []}, "axes.raw: unknown set, expected pca; name the axes of a set that there is"),
+        ({"pca": [{"name": "a"}, {"name": "a"}]}, "axes pca: axes 1 and 2 are both called 'a'; give each a name of its own"),
+        ({"pca": [{"name": "a" * 29}]}, "axes pca: expected a name of axis 1 in one line of 1 to 28 characters, single spaces between words, found "),
+        ({"pca": [{"name": "a", "note": ""}]}, "axes pca: expected a note of axis 1 in one line of 1 to 240 characters, "),
+        ({"pca": [{"title": "a"}]}, "unknown key axes.pca.0.title; restore the file"),
+        ({"pca": [{"name": 7}]}, "axes.pca.0.name: expected a valid string, found 7; restore the file"),
+        ({"pca": ["music"]}, 'axes.pca.0: expected an object, found "music"; restore the file'),
+        ([], "axes: expected an object; restore the file"),
+    ],
+)
+def test_names_of_axes_that_cannot_be_are_one_line(axes: object, says: str, folder: Path) -> None:
+    said(folder, axes)
+    assert refusal(folder).startswith(f"{folder / CONFIG}: {says}")
 
 
 def test_a_config_that_is_no_text_is_one_line(folder: Path) -> None:
