@@ -50,6 +50,7 @@ page: $(page) ## Builds the page alone
 test: $(installed) $(packages) $(page) ## Runs every test: vitest, pytest, a real browser
 	@echo "Testing the page's parts"
 	@$(npm) test
+	@for engine in firefox webkit; do .ci/browser $$engine >/dev/null || echo "The tests of the page in $$engine are left out: it is neither found nor installed"; done
 	@browser="$$(.ci/browser)" && echo "Testing the converter and the page, in $$browser" && ZLIDE_BROWSER="$$browser" $(python) -m pytest
 
 lint: $(installed) $(packages) ## Checks style and types in both languages

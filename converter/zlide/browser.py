@@ -54,8 +54,8 @@ class Browser:
 
 
 @contextmanager
-def headless(url: str, browser: str = "chromium") -> Iterator[Browser]:
-    """Open `url` in a headless browser with a profile of its own; both are gone when the block is left."""
+def headless(url: str, browser: str = "chromium", *flags: str) -> Iterator[Browser]:
+    """Open `url` in a headless browser with a profile of its own; both are gone when the block is left. `flags` are the program's."""
     program = find_browser(browser)
     engine = engine_of(program)
     with (
@@ -64,7 +64,7 @@ def headless(url: str, browser: str = "chromium") -> Iterator[Browser]:
     ):
         log = Path(profile, "log.txt")
         with log.open("wb") as stderr:
-            process = _start(engine.command(program, Path(profile), url), environment, stderr.fileno())
+            process = _start([*engine.command(program, Path(profile), url), *flags], environment, stderr.fileno())
         try:
             yield Browser(program, process, log)
         finally:

@@ -1,0 +1,78 @@
+"""The page in Firefox and in Safari's engine: it decodes, and what a person does shows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.engines.engine import Element, Engine
+
+
+def sentence(engine: Engine) -> Element:
+    return engine.find("zlide-decoded", "#sentence")
+
+
+def picture(engine: Engine) -> Element:
+    return engine.find("zlide-decoded", "canvas")
+
+
+def first_slider(engine: Engine) -> Element:
+    return engine.find("zlide-axis", "input[type=range]")
+
+
+def visit(engine: Engine, address: str) -> None:
+    engine.open("about:blank")
+    engine.open(address)
+    engine.wait(lambda: "all in this tab" in engine.find("body").text())
+
+
+def test_the_page_opens_and_is_live(engine: Engine, address: str) -> None:
+    visit(engine, address)
+    assert sentence(engine).text()
+
+
+def test_a_slider_changes_the_words(engine: Engine, address: str) -> None:
+    visit(engine, address)
+    before, words = float(first_slider(engine).value()), sentence(engine).text()
+    first_slider(engine).press("ArrowRight", 100)
+    engine.wait(lambda: sentence(engine).text() != words)
+    assert float(first_slider(engine).value()) > before + 0.1
+
+
+def test_a_slider_changes_the_picture(engine: Engine, address: str) -> None:
+    visit(engine, address)
+    engine.find("[role=tab]:nth-of-type(2)").click()
+    engine.wait(lambda: len(np.unique(picture(engine).pixels())) > 10)
+    engine.wait(lambda: "all in this tab" in engine.find("body").text())
+    shown = picture(engine).pixels()
+    first_slider(engine).press("ArrowRight", 100)
+    engine.wait(lambda: not np.array_equal(picture(engine).pixels(), shown))
+
+
+def test_a_second_visit_finds_the_same(engine: Engine, address: str) -> None:
+    visit(engine, address)
+    words = sentence(engine).text()
+    visit(engine, address)
+    assert sentence(engine).text() == words
+    first_slider(engine).press("End")
+    engine.wait(lambda: sentence(engine).text() != words)
+
+
+def test_the_address_leads_back(engine: Engine, address: str) -> None:
+    visit(engine, address)
+    words = sentence(engine).text()
+    first_slider(engine).press("End")
+    engine.wait(lambda: sentence(engine).text() != words and engine.address() != address)
+    moved, value, there = sentence(engine).text(), first_slider(engine).value(), engine.address()
+    visit(engine, there)
+    engine.wait(lambda: sentence(engine).text() == moved)
+    assert first_slider(engine).value() == value
+
+
+def test_a_sentence_of_ones_own_is_taken(engine: Engine, address: str) -> None:
+    visit(engine, address)
+    engine.find("zlide-example", "[aria-controls=form]").click()
+    written = engine.find("zlide-example", "#written")
+    engine.wait(lambda: written.value() == "")
+    written.type("the singer plays the drum")
+    written.press("Enter")
+    engine.wait(lambda: engine.find("zlide-example", "#sentence").text() == "the singer plays the drum")
