@@ -1,5 +1,6 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
+import type { Explorer } from './explorer/explorer.ts'
 import './explorer/explorer.ts'
 import type { Change } from './explorer/journey.ts'
 import { shared, theme } from './explorer/theme.ts'
@@ -56,6 +57,7 @@ export class Tabs extends LitElement {
 
   private choose(index: number) {
     if (index === this.current) return
+    this.renderRoot.querySelector<Explorer>('[role=tabpanel]:not([hidden]) zlide-explorer')?.rest() // where one was is spelled before one leaves
     this.current = index
     history.pushState(null, '', this.address(index))
   }

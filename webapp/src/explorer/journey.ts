@@ -83,7 +83,7 @@ export abstract class Journey extends Session {
   }
 
   /** The reader has come to rest: this is a step that can be undone, and the address spells it. */
-  protected readonly rest = () => {
+  readonly rest = () => {
     clearTimeout(this.pausing)
     const { view, steps } = this
     if (!view || !steps || present(steps) === view) return
@@ -121,6 +121,7 @@ export abstract class Journey extends Session {
   /** Go where a link leads, at once or as soon as the decoder is there. A damaged one leads nowhere, in words. */
   private follow(text: string) {
     if (text === this.spelled) return
+    clearTimeout(this.pausing)
     try {
       const wanted = read(text, this.known)
       this.remark = wanted.other ? 'This link was made with another version of the model, and may show something else here.' : null

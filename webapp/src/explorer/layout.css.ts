@@ -62,6 +62,7 @@ export const layout = css`
 
   #panels > * {
     grid-column: span 2;
+    min-width: 0;
   }
 
   #panels > zlide-map {
@@ -121,6 +122,8 @@ export const layout = css`
     }
 
     #panels > *,
+    #panels > zlide-map,
+    #panels > zlide-between,
     .pictures#panels > zlide-map,
     .pictures#panels > zlide-map + zlide-between {
       grid-area: auto / 1;

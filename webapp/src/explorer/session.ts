@@ -19,6 +19,7 @@ interface Shown {
 
 /** What may ask for the decoder, the most urgent first: the reader's position, what lies around it, and a path. */
 type Lane = 'position' | 'strip' | 'film'
+const LANES: readonly Lane[] = ['position', 'strip', 'film']
 
 /** A bundle is opened, goes live, and is decoded where the reader is: the newest place in turn, and what lies beside it in the gaps. */
 export abstract class Session extends LitElement {
@@ -34,7 +35,7 @@ export abstract class Session extends LitElement {
   @state() protected error: unknown = null
   private met = false // whether the examples are here
   protected homes: ReadonlyMap<Example, Spot> = new Map() // where examples are on the set of axes in use, if that is not the first
-  private readonly turns = new Turns<Lane>(['position', 'strip', 'film'])
+  private turns = new Turns<Lane>(LANES)
 
   override connectedCallback() {
     super.connectedCallback()
@@ -93,6 +94,7 @@ export abstract class Session extends LitElement {
   private live(model: Model) {
     if (!this.isConnected) return model.close()
     this.model = model
+    this.turns = new Turns(LANES) // what another model was asked for may never be answered
     this.lived()
   }
 
