@@ -17,6 +17,7 @@ npm := npm --loglevel=error --prefix webapp
 # What is there when a step has been done.
 installed := .venv/.installed
 packages := webapp/node_modules/.installed
+audits := tests/audit/node_modules/.installed
 page := converter/zlide/page/index.html
 site := .venv/.site
 
@@ -47,7 +48,7 @@ site: $(site) ## The same without serving: the folder site/ is ready for any sta
 
 page: $(page) ## Builds the page alone
 
-test: $(installed) $(packages) $(page) ## Runs every test: vitest, pytest, a real browser
+test: $(installed) $(packages) $(audits) $(page) ## Runs every test: vitest, pytest, a real browser
 	@echo "Testing the page's parts"
 	@$(npm) test
 	@for engine in firefox webkit; do .ci/browser $$engine >/dev/null || echo "The tests of the page in $$engine are left out: it is neither found nor installed"; done
@@ -71,7 +72,7 @@ golden: $(installed) ## Writes the tiny bundles in tests/golden
 	@$(python) tests/golden/make.py
 
 clean: ## Removes all that these commands made
-	@rm -rf .venv webapp/node_modules converter/zlide/page converter/zlide.egg-info site tests/bench/node_modules tests/bench/page
+	@rm -rf .venv webapp/node_modules converter/zlide/page converter/zlide.egg-info site tests/audit/node_modules tests/bench/node_modules tests/bench/page
 
 $(installed): pyproject.toml constraints.txt
 	@base="$$(.ci/python)" && echo "Setting up Python packages in .venv (4 GB; the first time takes some minutes, a dot for every five seconds)" && \
@@ -83,6 +84,12 @@ $(packages): webapp/package.json webapp/package-lock.json
 	@.ci/node
 	@echo "Setting up the page's packages in webapp/node_modules"
 	@$(npm) ci --no-audit --no-fund
+	@touch $@
+
+$(audits): tests/audit/package.json tests/audit/package-lock.json
+	@.ci/node
+	@echo "Setting up axe and Lighthouse in tests/audit/node_modules"
+	@npm --loglevel=error --prefix tests/audit ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(page): $(packages) $(page_sources)

@@ -1,0 +1,44 @@
+"""axe finds nothing to object to, in any tab, wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parents[1] / "audit/node_modules/axe-core/axe.min.js"
+
+# The stops of a strip say "-3 σ" and are called "-3 sigma", as they are spoken; axe compares letters.
+FIND = """async () => (await axe.run({ rules: { 'label-content-name-mismatch': { enabled: false } } })).violations.flatMap(({ id, help, nodes }) =>
+  nodes.map(({ target, failureSummary }) => `${id} (${help}): ${target.flat().join(' > ')}: ${failureSummary}`))"""
+
+
+@pytest.fixture
+def site(publish: Callable[..., Path]) -> Path:
+    return publish("text", "image")
+
+
+def unfold(page: Page) -> None:
+    """Open the lists and forms that are closed."""
+    folded = page.locator("[aria-expanded=false]:visible")
+    count = folded.count()
+    assert count
+    for _ in range(count):
+        folded.first.click()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("name", ["text", "image"])
+def test_axe_finds_nothing(tab: Callable[..., Page], address: str, name: str, width: int, scheme: Literal["light", "dark"]) -> None:
+    page = tab(viewport={"width": width, "height": 860}, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
+    page.goto(f"{address}#{name}")
+    page.get_by_text("all in this tab").wait_for()
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(FIND)
+    unfold(page)
+    found += page.evaluate(FIND)
+    assert not found, "\n".join(found)
