@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from zlide.browser import find_browser
 from zlide.bundle import read_bundle, sha256
 from zlide.cli import main
 from zlide.errors import ZlideError
@@ -48,6 +49,18 @@ def test_a_good_site_is_equal(built: Path, checkpoint: Path) -> None:
     assert f"small: equal to PyTorch, from {checkpoint}" in result.stdout
     assert re.search(r"that agree word for word +6[23] of 63", result.stdout)  # three examples on top; a tie may be excused
     assert re.search(r"that differ +0\s", result.stdout)
+
+
+@pytest.mark.parametrize("browser", ["firefox", "webkit"])
+def test_a_good_site_is_equal_in_other_engines(built: Path, checkpoint: Path, browser: str) -> None:
+    try:
+        find_browser(browser)
+    except ZlideError as error:
+        pytest.skip(str(error))
+    result = run("verify", built, "--positions", 60, "--browser", browser, "--against", checkpoint)
+    assert result.exit_code == 0, result.output
+    assert re.search(r"that differ +0\s", result.stdout)
+    assert {"firefox": "Firefox/", "webkit": "Version/"}[browser] in result.stdout
 
 
 def test_words_that_are_not_the_models_are_found_out(site: Path, checkpoint: Path) -> None:
