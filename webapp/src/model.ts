@@ -10,6 +10,7 @@ import type { Decoded, Located } from './runtime/runtime.ts'
 import type { Service } from './runtime/worker.ts'
 import script from './runtime/worker.ts?worker&url'
 import type { Spot } from './state.ts'
+import type { Writing, Writing } from './writing.ts'
 
 export type { BackendName, Decoded, Located }
 
@@ -54,9 +55,13 @@ export class Model {
     }
   }
 
-  /** sliders (B, K) in σ, residual (B, Z) → B samples. A set of axes is named by its place in the manifest. */
-  decode(set: number, sliders: number[][], residual: number[][]): Promise<Decoded> {
-    return patient(PATIENCE, silent, () => Promise.race([this.service.decode(set, sliders, residual), this.crashed]))
+  /**
+   * sliders (B, K) in σ, residual (B, Z) → B samples. A set of axes is named by its place in the manifest.
+   *
+   * Sentences are written with the likeliest words; those of a `writing` come with how sure the model was of each word.
+   */
+  decode(set: number, sliders: number[][], residual: number[][], writing?: Writing): Promise<Decoded> {
+    return patient(PATIENCE, silent, () => Promise.race([this.service.decode(set, sliders, residual, writing), this.crashed]))
   }
 
   /** Token ids of one sentence, without begin and end, or a picture → its posterior mean (Z). */

@@ -8,7 +8,8 @@ export type Sample = Sentence | Picture
 export interface Sentence {
   kind: 'text'
   words: readonly string[]
-  confidence?: readonly number[] // of each word, where it was asked for
+  confidence?: readonly number[] // of each word, where it was asked for: how probable the model itself finds it, whatever the temperature
+  ending?: number // the same of stopping after the last word; none where the sentence had to stop, being as long as the model ever writes
 }
 
 export interface Picture {

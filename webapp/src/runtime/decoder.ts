@@ -2,16 +2,15 @@ import { ZlideError } from '../errors.ts'
 import { type File, filesOf, type Manifest, type Tokens } from '../manifest.ts'
 import { readWords } from '../misfits.ts'
 import type { Picture, Sentence } from '../sample.ts'
+import type { Writing, Writing } from '../writing.ts'
 import { Painter } from './image.ts'
-import { TextWriter } from './text.ts'
+import { type Line, TextWriter } from './text.ts'
 
-/** A sentence as it was decoded: its token ids too, without begin and end. */
-export interface Written extends Sentence {
-  tokens: number[]
-}
+/** A sentence as it was decoded. */
+export type Written = Sentence & Line
 
-/** z (B, Z), one row after the other → B samples. */
-export type Decoder = (z: Float32Array, count: number) => (Written | Picture)[]
+/** z (B, Z), one row after the other → B samples; how sentences are written means nothing to pictures. */
+export type Decoder = (z: Float32Array, count: number, writing?: Writing) => (Written | Picture)[]
 
 /** The files that have to arrive before anything can be decoded: the decoder's, and where the first set of axes leads to. */
 export function decoderFiles(manifest: Manifest): File[] {
@@ -30,8 +29,8 @@ export function loadDecoder({ decoder, tokens }: Manifest, files: Map<string, Ui
     throw new ZlideError('manifest.json', 'tokens: missing, a decoder of text needs them', 'export the model again', { lasting: true })
   const vocabulary = readVocabulary(tokens, files)
   const writer = TextWriter.load(decoder, tokens, files)
-  const written = (tokens: number[]): Written => ({ kind: 'text', tokens, words: tokens.map((id) => vocabulary[id] as string) })
-  return (z, count) => writer.write(z, count).map(written)
+  const written = (line: Line): Written => ({ kind: 'text', words: line.tokens.map((id) => vocabulary[id] as string), ...line })
+  return (z, count, writing) => writer.write(z, count, writing).map(written)
 }
 
 function readVocabulary(tokens: Tokens, files: Map<string, Uint8Array>): string[] {

@@ -4,6 +4,7 @@ import { download } from '../download.ts'
 import { ZlideError } from '../errors.ts'
 import { type AxesSet, filesOf, type Graph as GraphPlace, type Manifest, refuse } from '../manifest.ts'
 import { misfitsAmong } from '../misfits.ts'
+import type { Writing, Writing } from '../writing.ts'
 import { Axes } from './axes.ts'
 import { type BackendName, type Check, startBackend, startWebGL } from './backend.ts'
 import { type Decoder, decoderFiles, loadDecoder } from './decoder.ts'
@@ -50,13 +51,13 @@ export class Runtime {
     return runtime
   }
 
-  /** sliders (B, K) in σ, residual (B, Z) → B samples. */
-  async decode(set: number, sliders: number[][], residual: number[][]): Promise<Decoded> {
+  /** sliders (B, K) in σ, residual (B, Z) → B samples, sentences as `writing` says. */
+  async decode(set: number, sliders: number[][], residual: number[][], writing?: Writing): Promise<Decoded> {
     const axes = await this.axes(set)
     return this.read(() => {
       const began = performance.now()
       const z = axes.toZ(sliders, residual)
-      const samples = this.decoder(z, sliders.length)
+      const samples = this.decoder(z, sliders.length, writing)
       return { samples, milliseconds: performance.now() - began, z: rows(z, sliders.length) }
     })
   }

@@ -1,6 +1,7 @@
 import { expose } from 'comlink'
 import type { Progress } from '../bundle.ts'
 import type { Manifest } from '../manifest.ts'
+import type { Writing, Writing } from '../writing.ts'
 import type { BackendName } from './backend.ts'
 import type { Given } from './encoder.ts'
 import { type Decoded, type Located, Runtime } from './runtime.ts'
@@ -13,7 +14,8 @@ const service = {
   async open(base: string, manifest: Manifest, backend: BackendName, progress: (progress: Progress) => void): Promise<void> {
     runtime = await Runtime.open(new URL(base), manifest, backend, progress)
   },
-  decode: (set: number, sliders: number[][], residual: number[][]): Promise<Decoded> => opened().decode(set, sliders, residual),
+  decode: (set: number, sliders: number[][], residual: number[][], writing?: Writing): Promise<Decoded> =>
+    opened().decode(set, sliders, residual, writing),
   encode: (given: Given): Promise<number[]> => opened().encode(given),
   toZ: (set: number, sliders: number[][], residual: number[][]): Promise<number[][]> => opened().toZ(set, sliders, residual),
   locate: (set: number, z: number[][]): Promise<Located> => opened().locate(set, z),

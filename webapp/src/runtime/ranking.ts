@@ -1,0 +1,43 @@
+/**
+ * The ids of values in their order: the highest value first, and of equal values the lower id.
+ *
+ * Each can be had once. They lie in a heap, since of thousands that there are a few are asked for as a rule.
+ */
+export class Ranking {
+  private readonly heap: Int32Array
+  private size: number
+
+  constructor(private readonly values: Float32Array) {
+    this.size = values.length
+    this.heap = Int32Array.from(values.keys())
+    for (let at = (this.size >> 1) - 1; at >= 0; at -= 1) this.sink(at)
+  }
+
+  /** The next, which there must be. */
+  next(): number {
+    const { heap } = this
+    const id = heap[0] as number
+    this.size -= 1
+    heap[0] = heap[this.size] as number
+    this.sink(0)
+    return id
+  }
+
+  /** Let what lies here sink below whatever comes before it. */
+  private sink(at: number): void {
+    const { heap, size } = this
+    const id = heap[at] as number
+    for (let below = 2 * at + 1; below < size; below = 2 * at + 1) {
+      if (below + 1 < size && this.precedes(heap[below + 1] as number, heap[below] as number)) below += 1
+      if (!this.precedes(heap[below] as number, id)) break
+      heap[at] = heap[below] as number
+      at = below
+    }
+    heap[at] = id
+  }
+
+  private precedes(one: number, other: number): boolean {
+    const [a, b] = [this.values[one] as number, this.values[other] as number]
+    return a > b || (a === b && one < other)
+  }
+}
