@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config'
+import { lasting } from './lasting.ts'
 import { lean } from './lean.ts'
 import { licences } from './licences.ts'
 
-const page = (name: string) => new URL(name, import.meta.url).pathname
+const source = (name: string) => new URL(name, import.meta.url).pathname
 
 export default defineConfig({
   base: './', // every address is relative: the site works from any sub-path
-  plugins: [lean(), licences('licences.txt')],
+  plugins: [lean(), licences('licences.txt'), lasting('zlide')],
   worker: { format: 'es', plugins: () => [lean(), licences('licences.worker.txt')] },
   build: {
     outDir: '../converter/zlide/page', // the Python package ships the built page
@@ -14,7 +15,14 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0, // a data: address would need an exception in the content security policy
     modulePreload: { polyfill: false },
-    rollupOptions: { input: [page('index.html'), page('verify.html')] },
+    rollupOptions: {
+      input: {
+        index: source('index.html'),
+        article: source('article.html'),
+        verify: source('verify.html'),
+        zlide: source('src/zlide.ts'),
+      },
+    },
   },
   test: {
     include: ['{src,test}/**/*.test.ts'],
