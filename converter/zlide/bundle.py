@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.axes import Axes
+from zlide.compressed import is_compressed, stale, with_compressed
 from zlide.errors import ZlideError
 from zlide.folders import refuse_unlike
 from zlide.manifest import File, Graph, Manifest, read_manifest
@@ -25,8 +26,8 @@ from zlide.staging import staged_file
 
 MANIFEST = "manifest.json"
 
-PARTS = frozenset({MANIFEST, "axes", "decoder", "encoder", "examples.json", "pictures.png", "probe.safetensors", "vocabulary.txt"})
-"""What a bundle is made of."""
+PARTS = with_compressed({MANIFEST, "axes", "decoder", "encoder", "examples.json", "pictures.png", "probe.safetensors", "vocabulary.txt"})
+"""What a bundle is made of, and what lies beside it in a site."""
 
 Array = NDArray[np.float32]
 
@@ -135,8 +136,8 @@ def _read_tensors(path: Path, *names: str) -> dict[str, NDArray[Any]]:
 
 
 def list_files(folder: Path) -> list[File]:
-    """Every file below `folder` but the manifest, with its size and hash, in order of path."""
-    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / MANIFEST)
+    """Every file below `folder` but the manifest and what lies compressed beside another, with its size and hash, in order of path."""
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / MANIFEST and not is_compressed(p))
     return [File(path=p.relative_to(folder).as_posix(), bytes=p.stat().st_size, sha256=sha256(p)) for p in paths]
 
 
@@ -166,6 +167,12 @@ def read_bundle(folder: Path) -> Manifest:
     if manifest.examples:
         _positions(folder / manifest.examples, len(manifest.axes[0].axes), manifest.latent)
     return manifest
+
+
+def refuse_stale(bundle: Path) -> None:
+    """Raise ZlideError where a file of a bundle in a site has another one compressed beside it, which some servers would send instead."""
+    if problems := stale(bundle):
+        raise ZlideError(bundle, "; ".join(problems), "build the site again")
 
 
 def _problem(folder: Path, file: File) -> str | None:

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from zlide import tables
+from zlide.compressed import COMPRESSIONS
 from zlide.errors import ZlideError, disk_errors
 from zlide.manifest import ROUNDINGS
 from zlide.staging import refuse_file, refuse_other
@@ -434,7 +435,14 @@ def export(folder: Path, to: Path, rounding: str) -> None:
 @click.argument("folders", metavar="DIR…", nargs=-1, required=True, type=FOLDER)
 @click.option("--to", required=True, type=FOLDER, help="Folder of the site.")
 @ROUNDED
-def build(folders: tuple[Path, ...], to: Path, rounding: str) -> None:
+@click.option(
+    "--compress",
+    type=click.Choice(COMPRESSIONS),
+    default="gzip",
+    show_default=True,
+    help="gzip: NAME.gz beside each file that shrinks by a tenth, for servers that send those by themselves.",
+)
+def build(folders: tuple[Path, ...], to: Path, rounding: str, compress: Any) -> None:
     """Export checkpoints and put the page around them: a folder that any static server can serve.
 
     A DIR that is a bundle already, written by zlide.export, is taken as it is.
@@ -458,7 +466,7 @@ def build(folders: tuple[Path, ...], to: Path, rounding: str) -> None:
                 continue
             bundles.append(Path(scratch, name))
             _print(tables.of_report(_export(folder, bundles[-1], rounding)))
-        write_site(bundles, to)
+        write_site(bundles, to, compression=compress)
     out.print(f"{to}: ready for any static server; look at it with `zlide serve {to}`", markup=False)
 
 
@@ -550,15 +558,17 @@ def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_js
 @main.command()
 @click.argument("bundle", metavar="BUNDLE", type=FOLDER)
 def inspect(bundle: Path) -> None:
-    """Show a bundle: its manifest, its files with their hashes checked, the nodes of its graphs by op.
+    """Show a bundle: its manifest, its files with their hashes checked, what a site has of them as .gz too, the nodes of its graphs by op.
 
     \b
     Example:
       zlide inspect site/models/sentences
     """
-    from zlide.bundle import read_bundle
+    from zlide.bundle import read_bundle, refuse_stale
 
-    _print(tables.of_manifest(bundle, read_bundle(bundle)))
+    manifest = read_bundle(bundle)
+    refuse_stale(bundle)
+    _print(tables.of_manifest(bundle, manifest))
 
 
 @main.command()

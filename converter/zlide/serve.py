@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from zlide.compressed import beside
 from zlide.errors import ZlideError
 
 Route = Callable[[bytes], bytes]
@@ -29,6 +30,7 @@ LARGEST_BODY = 1 << 28  # bytes that a POST may carry
 TYPES = {
     ".bin": "application/octet-stream",
     ".css": "text/css; charset=utf-8",
+    ".gz": "application/gzip",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/x-icon",
     ".jpg": "image/jpeg",
@@ -46,6 +48,8 @@ TYPES = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+
+_OF_CACHES = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
 
 
 @contextmanager
@@ -165,21 +169,34 @@ class _Handler(BaseHTTPRequestHandler):
             return index if asked.endswith("/") else path
         return path if path.is_file() and not asked.endswith("/") else None
 
-    def _send(self, path: Path) -> None:
+    def _compressed(self, path: Path) -> Path | None:
+        """What lies compressed beside a file, inside the folder and as new as the file; None where nothing does, or where it was not asked for."""
+        if not accepts_gzip(",".join(self.headers.get_all("Accept-Encoding", []))):
+            return None
         try:
-            file = path.open("rb")
+            packed = beside(path).resolve(strict=True)
+            new = packed.stat().st_mtime_ns >= path.stat().st_mtime_ns
+        except OSError:
+            return None
+        return packed if new and packed.is_relative_to(self.server.folder) and packed.is_file() and os.access(packed, os.R_OK) else None
+
+    def _send(self, path: Path) -> None:
+        packed = self._compressed(path)
+        try:
+            file = (packed or path).open("rb")
         except OSError:
             self._refuse(HTTPStatus.NOT_FOUND)
             return
         with file:
             status = os.fstat(file.fileno())
-            etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
-            headers = {"ETag": etag, "Last-Modified": formatdate(status.st_mtime, usegmt=True), "Cache-Control": "no-cache"}
+            encoding = {"Content-Encoding": "gzip"} if packed else {}
+            etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}{"-gzip" if packed else ""}"'
+            headers = {"ETag": etag, "Last-Modified": formatdate(status.st_mtime, usegmt=True), **_OF_CACHES}
             if etag in self.headers.get("If-None-Match", ""):
                 self._head(HTTPStatus.NOT_MODIFIED, headers)
                 return
             type_ = TYPES.get(path.suffix.lower(), "application/octet-stream")
-            self._head(HTTPStatus.OK, {"Content-Type": type_, "Content-Length": str(status.st_size), **headers})
+            self._head(HTTPStatus.OK, {"Content-Type": type_, "Content-Length": str(status.st_size), **encoding, **headers})
             if self.command == "GET":
                 shutil.copyfileobj(file, self.wfile)
 
@@ -202,3 +219,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name that it overrides)
         """Say nothing: only the command line prints."""
+
+
+def accepts_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding takes gzip, by its name or else by `*`, with a weight above 0."""
+    weights = {coding.strip(): _weight(rest) for coding, _, rest in (part.partition(";") for part in header.lower().split(","))}
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
+
+
+def _weight(parameters: str) -> float:
+    """1 where none is given, 0 for what is none."""
+    name, _, number = parameters.partition("=")
+    try:
+        return float(number) if name.strip() == "q" else 1.0
+    except ValueError:
+        return 0.0

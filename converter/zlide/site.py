@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from zlide.compressed import Compression, is_compressed, with_compressed, write_compressed
 from zlide.errors import ZlideError
 from zlide.manifest import read_manifest
 from zlide.staging import refuse_other, staged_folder
@@ -15,7 +18,7 @@ from zlide.staging import refuse_other, staged_folder
 PAGE = Path(__file__).parent / "page"
 """Where the page's build lands; part of a release, git-ignored in a checkout."""
 
-OWNED = frozenset({"assets", "index.html", "licences.txt", "licences.worker.txt", "models", "models.json", "verify.html"})
+OWNED = with_compressed({"assets", "index.html", "licences.txt", "licences.worker.txt", "models", "models.json", "verify.html"})
 """What a site is made of; whatever else lies in its folder, of git or of the host, is left there."""
 
 INDEX = "models.json"
@@ -25,10 +28,11 @@ FOLDER = re.compile("(?:[a-zA-Z0-9_-]+/)+")
 """What the page takes for a bundle's address: a folder inside the site, of plain names, with a slash at its end."""
 
 
-def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE) -> None:
+def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE, compression: Compression = "gzip") -> None:
     """Write the page to `to`, each bundle to `to/models/<name>/`, and their list to `to/models.json`.
 
-    `to` is replaced only when the new site is complete, and only if it is a site (or empty).
+    `to` is replaced only when the new site is complete, and only if it is a site (or empty); files that are in it already, to the
+    last byte, keep their times. compression: "gzip" puts NAME.gz beside what shrinks by it, "none" does not.
     Raises ZlideError for a page that is not built, a bundle that cannot be read, two bundles of one name, and a folder of something else.
     """
     refuse_site(to, page)
@@ -40,6 +44,9 @@ def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE) -> None:
         titles = {name: read_manifest(bundle / "manifest.json").title for name, bundle in named.items()}
         models = {"models": [{"path": f"models/{name}/", "title": title} for name, title in titles.items()]}
         (fresh / INDEX).write_text(json.dumps(models, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        _keep_times(fresh, to)
+        if compression == "gzip":
+            write_compressed(fresh)
 
 
 def refuse_site(to: Path, page: Path = PAGE) -> None:
@@ -60,12 +67,20 @@ def by_name(models: Iterable[tuple[str, Path]], remedy: str) -> dict[str, Path]:
 
 
 def _copy(source: Path, to: Path) -> None:
-    """Copy contents alone: an installed page may be read-only, a site must not be."""
+    """Copy contents alone: an installed page may be read-only, a site must not be. What another site had compressed is left there."""
     for path in sorted(source.rglob("*")):
-        if path.is_file():
+        if path.is_file() and not is_compressed(path):
             target = to / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
+
+
+def _keep_times(fresh: Path, before: Path) -> None:
+    """What has not changed stays as old as it was, so that nobody fetches or uploads it anew."""
+    for path in fresh.rglob("*"):
+        old = before / path.relative_to(fresh)
+        if path.is_file() and old.is_file() and filecmp.cmp(path, old, shallow=False):
+            os.utime(path, ns=(old.stat().st_atime_ns, old.stat().st_mtime_ns))
 
 
 def read_site(site: Path) -> list[str]:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zlide.bundle import graph_nodes, graphs_of
+from zlide.compressed import beside
 from zlide.manifest import AxesSet, Manifest
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def of_manifest(bundle: Path, manifest: Manifest) -> Iterator[Printed]:
         ("made with", ", ".join(f"{name} {number}" for name, number in manifest.made.items())),
     ]
     yield _table(("manifest", ""), rows)
-    yield _table(("file", "bytes", "sha256"), [(file.path, f"{file.bytes:,}", f"{file.sha256[:12]}… ✓") for file in manifest.files])
+    packed = {file.path: f"{path.stat().st_size:,}" for file in manifest.files if (path := beside(bundle / file.path)).is_file()}
+    files = [(file.path, f"{file.bytes:,}", packed.get(file.path, "–"), f"{file.sha256[:12]}… ✓") for file in manifest.files]
+    yield _table(("file", "bytes", "as .gz", "sha256"), files)
     counted = [(graph.path.removesuffix("/model.json"), graph_nodes(bundle / graph.path)) for graph in graphs_of(manifest)]
     by_op = [(name, str(sum(ops.values())), ", ".join(f"{op} {n}" for op, n in ops.items())) for name, ops in counted]
     yield _table(("graph", "nodes", "by op, constants left out"), by_op)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shlex
@@ -244,6 +245,31 @@ def test_inspect_refuses_a_changed_bundle(tmp_path: Path) -> None:
     result = zlide("inspect", folder)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"{folder}: vocabulary.txt has 8 bytes, expected ")
+
+
+def test_inspect_knows_what_a_site_has_compressed(tmp_path: Path) -> None:
+    assert zlide("build", GOLDEN, "--to", tmp_path / "site").exit_code == 0
+    bundle = tmp_path / "site/models/text"
+    packed = bundle / "decoder/step/model.json.gz"
+    shown = zlide("inspect", bundle).stdout
+    assert re.search(rf"^decoder/step/model.json +[\d,]+ +{packed.stat().st_size:,} ", shown, flags=re.MULTILINE)
+    assert re.search(r"^probe.safetensors +[\d,]+ +[\d,–]+ ", shown, flags=re.MULTILINE)
+    good = packed.read_bytes()
+    for wrong in (gzip.compress(b"{}"), good[:-9], b"", b"no gzip", good[:40] + bytes([good[40] ^ 255]) + good[41:]):
+        packed.write_bytes(wrong)
+        says = "decoder/step/model.json.gz is not decoder/step/model.json, compressed; build the site again\n"
+        assert zlide("inspect", bundle).stderr == f"{bundle}: {says}"
+    assert zlide("build", bundle, "--to", tmp_path / "site").exit_code == 0  # which is the remedy
+    assert packed.read_bytes() == good
+
+
+def test_build_leaves_out_what_is_compressed_where_asked_to(tmp_path: Path) -> None:
+    for words, compressed in [([], True), (["--compress", "none"], False), (["--compress", "gzip"], True)]:
+        assert zlide("build", GOLDEN, "--to", tmp_path / "site", *words).exit_code == 0
+        for name in ("index.html", "verify.html", "models/text/manifest.json", "models/text/axes/pca/to/model.json"):
+            assert (tmp_path / "site" / name).is_file()
+            assert (tmp_path / "site" / f"{name}.gz").exists() is compressed
+    assert not list(GOLDEN.rglob("*.gz"))
 
 
 def test_examples_are_chosen_and_written(checkpoint: Path, tmp_path: Path) -> None:

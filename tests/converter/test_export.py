@@ -451,7 +451,7 @@ def test_a_bundle_is_replaced_and_nothing_else_is(tmp_path: Path, exported: tupl
     (to / "thesis.txt").unlink()
     zlide.export(small(), AXES, to=to, vocabulary=VOCABULARY)
     before = contents(to)
-    stale = ["decoder/step/group2-shard1of1.bin", "encoder/read/model.json", "examples.json", "axes/raw/to/model.json"]
+    stale = ["decoder/step/group2-shard1of1.bin", "encoder/read/model.json", "examples.json", "axes/raw/to/model.json", "manifest.json.gz"]
     for name in ("notes.txt", *stale):
         (to / name).parent.mkdir(parents=True, exist_ok=True)
         (to / name).write_bytes(b"0")

@@ -1,5 +1,6 @@
 """The static server, asked over real sockets, also in ways that no browser would."""
 
+import gzip
 import http.client
 import json
 import os
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from zlide.errors import ZlideError
-from zlide.serve import SiteServer, serve
+from zlide.serve import SiteServer, accepts_gzip, serve
 
 
 @pytest.fixture
@@ -119,6 +120,94 @@ def test_unchanged_files_are_not_sent_again(server: SiteServer, folder: Path) ->
     assert (response.status, body) == (304, b"")
     (folder / "shard.bin").write_bytes(b"new")
     assert ask(server, "/shard.bin", **{"If-None-Match": etag})[1] == b"new"
+
+
+SCRIPT = b"let sliders = 0\n" * 500
+GZIP = {"Accept-Encoding": "deflate, gzip"}
+
+
+@pytest.fixture
+def packed(folder: Path) -> Path:
+    """main.js.gz, beside main.js."""
+    (folder / "main.js").write_bytes(SCRIPT)
+    path = folder / "main.js.gz"
+    path.write_bytes(gzip.compress(SCRIPT))
+    return path
+
+
+@pytest.mark.usefixtures("packed")
+def test_who_takes_gzip_gets_what_lies_compressed_under_the_type_of_the_file(server: SiteServer) -> None:
+    response, body = ask(server, "/main.js?sha256=0", **GZIP)
+    assert (response.status, gzip.decompress(body)) == (200, SCRIPT)
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert response.headers["Vary"] == "Accept-Encoding"
+    assert int(response.headers["Content-Length"]) == len(body) < len(SCRIPT)
+    head, nothing = ask(server, "/main.js", "HEAD", **GZIP)
+    same = ("Content-Encoding", "Content-Type", "Content-Length", "ETag", "Vary")
+    assert nothing == b""
+    assert [head.headers[name] for name in same] == [response.headers[name] for name in same]
+    for path in ("/shard.bin", "/main.js.gz"):  # nothing lies beside them
+        assert ask(server, path, **GZIP)[0].headers["Content-Encoding"] is None
+
+
+def test_webassembly_stays_webassembly(server: SiteServer, folder: Path) -> None:
+    (folder / "simd.wasm").write_bytes(bytes(1000))
+    (folder / "simd.wasm.gz").write_bytes(gzip.compress(bytes(1000)))
+    response, _ = ask(server, "/simd.wasm", **GZIP)
+    assert (response.headers["Content-Encoding"], response.headers["Content-Type"]) == ("gzip", "application/wasm")
+
+
+@pytest.mark.usefixtures("packed")
+@pytest.mark.parametrize("header", [None, "br", "gzip;q=0", "identity, gzip; q=0.0, *"])
+def test_who_takes_no_gzip_gets_the_file(server: SiteServer, header: str | None) -> None:
+    response, body = ask(server, "/main.js", **({} if header is None else {"Accept-Encoding": header}))
+    assert (response.headers["Content-Encoding"], body) == (None, SCRIPT)
+    assert response.headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    ("header", "taken"),
+    [("gzip", True), ("GZip", True), ("br;q=1, gzip;q=0.5", True), ("*", True), ("deflate,*;q=0.1", True), ("gzip ; q=1", True)]
+    + [(header, False) for header in ("", "br", "gzip;q=0", "gzip; Q=0.000", "*;q=0", "*, gzip;q=0", "gzip;q=often", "x-gzipped", "gzip;q=nan")],
+)
+def test_what_takes_gzip(header: str, taken: bool) -> None:
+    assert accepts_gzip(header) is taken
+
+
+def test_a_file_that_is_newer_than_what_lies_compressed_beside_it_is_sent_itself(server: SiteServer, folder: Path, packed: Path) -> None:
+    os.utime(packed, ns=((folder / "main.js").stat().st_mtime_ns,) * 2)
+    assert ask(server, "/main.js", **GZIP)[0].headers["Content-Encoding"] == "gzip"
+    os.utime(packed, ns=((folder / "main.js").stat().st_mtime_ns - 1,) * 2)
+    response, body = ask(server, "/main.js", **GZIP)
+    assert (response.headers["Content-Encoding"], body) == (None, SCRIPT)
+
+
+def test_nothing_compressed_outside_the_folder(server: SiteServer, folder: Path, packed: Path) -> None:
+    outside = folder.parent / "secret.gz"
+    outside.write_bytes(gzip.compress(b"outside"))
+    for elsewhere in (outside, folder / "none", folder / "models"):
+        packed.unlink()
+        packed.symlink_to(elsewhere)
+        response, body = ask(server, "/main.js", **GZIP)
+        assert (response.status, response.headers["Content-Encoding"], body) == (200, None, SCRIPT)
+    packed.unlink()
+    (folder / "models" / "packed").write_bytes(gzip.compress(SCRIPT))
+    packed.symlink_to(folder / "models" / "packed")
+    assert ask(server, "/main.js", **GZIP)[0].headers["Content-Encoding"] == "gzip"  # inside, a link is as good as a file
+
+
+@pytest.mark.usefixtures("packed")
+def test_what_is_compressed_and_what_is_not_are_never_taken_for_each_other(server: SiteServer) -> None:
+    plain, small = (ask(server, "/main.js", **headers)[0].headers["ETag"] for headers in ({}, GZIP))
+    assert plain != small
+    unchanged, body = ask(server, "/main.js", **GZIP, **{"If-None-Match": small})
+    assert (unchanged.status, body, unchanged.headers["Vary"], unchanged.headers["ETag"]) == (304, b"", "Accept-Encoding", small)
+    assert ask(server, "/main.js", **{"If-None-Match": plain})[0].status == 304
+    assert gzip.decompress(ask(server, "/main.js", **GZIP, **{"If-None-Match": plain})[1]) == SCRIPT
+    assert ask(server, "/main.js", **{"If-None-Match": small})[1] == SCRIPT
+    response, whole = ask(server, "/main.js", **GZIP, Range="bytes=0-9")  # which this server does not cut, and need not
+    assert (response.status, gzip.decompress(whole)) == (200, SCRIPT)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """Page and bundles become one folder, at once or not at all."""
 
+import gzip
 import json
+import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from zlide.errors import ZlideError
@@ -65,7 +68,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_a_site_is_the_page_and_its_models(tmp_path: Path, page: Path) -> None:
     to = tmp_path / "deep" / "site"
-    write_site([bundle(tmp_path / "b", "words"), bundle(tmp_path / "a", "images")], to, page)
+    write_site([bundle(tmp_path / "b", "words"), bundle(tmp_path / "a", "images")], to, page, "none")
     assert json.loads((to / "models.json").read_text()) == {
         "models": [{"path": "models/words/", "title": "Tiny"}, {"path": "models/images/", "title": "Tiny"}]
     }
@@ -77,6 +80,69 @@ def test_a_site_is_the_page_and_its_models(tmp_path: Path, page: Path) -> None:
         **{f"models/images/{name}": data for name, data in contents(tmp_path / "a").items()},
     }
     assert [path.name for path in to.parent.iterdir()] == ["site"]  # nothing is left beside it
+
+
+@pytest.fixture
+def large(page: Path) -> Path:
+    """A page of which some files shrink by gzip, and others do not."""
+    (page / "assets" / "main.js").write_text("let sliders = 0\n" * 500)
+    (page / "assets" / "simd.wasm").write_bytes(bytes(range(64)) * 100)
+    (page / "assets" / "noise.bin").write_bytes(np.random.default_rng(7).bytes(5000))
+    (page / "assets" / "nearly.bin").write_bytes(np.random.default_rng(7).bytes(4700) + bytes(300))
+    return page
+
+
+def times(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_shrinks_by_a_tenth_lies_compressed_beside_itself(tmp_path: Path, large: Path) -> None:
+    to = tmp_path / "site"
+    write_site([bundle(tmp_path / "a")], to, large)
+    found = contents(to)
+    packed = {name.removesuffix(".gz"): data for name, data in found.items() if name.endswith(".gz")}
+    assert packed.keys() == {"assets/main.js", "assets/simd.wasm", "models/tiny/manifest.json"}
+    assert {name: gzip.decompress(data) for name, data in packed.items()} == {name: found[name] for name in packed}
+    assert all(len(data) <= 0.9 * len(found[name]) for name, data in packed.items())
+    assert not contents(tmp_path / "a").keys() & {f"{name}.gz" for name in contents(tmp_path / "a")}  # a bundle stays as it is
+
+
+def test_two_sites_of_the_same_are_the_same_bytes(tmp_path: Path, large: Path) -> None:
+    one = bundle(tmp_path / "a")
+    write_site([one], tmp_path / "site", large)
+    for path in large.rglob("*"):
+        os.utime(path, (1, 1))
+    write_site([one], tmp_path / "other", large)
+    assert contents(tmp_path / "other") == contents(tmp_path / "site")
+
+
+def test_a_second_build_leaves_what_did_not_change_as_old_as_it_was(tmp_path: Path, large: Path) -> None:
+    to, one = tmp_path / "site", bundle(tmp_path / "a")
+    write_site([one], to, large)
+    for path in to.rglob("*"):
+        os.utime(path, (1e9, 1e9))
+    before = times(to)
+    write_site([one], to, large)
+    assert times(to) == before
+    (large / "assets" / "main.js").write_text("let sliders = 1\n" * 500)
+    write_site([one], to, large)
+    after = times(to)
+    assert {name for name, time in after.items() if time != before[name]} == {"assets/main.js", "assets/main.js.gz"}
+    assert after["assets/main.js.gz"] == after["assets/main.js"]  # some servers ask which is newer
+    assert b"sliders = 1" in gzip.decompress((to / "assets/main.js.gz").read_bytes())
+
+
+def test_without_compression_nothing_compressed_is_left(tmp_path: Path, large: Path) -> None:
+    (large / "index.html").write_text("page " * 500)
+    to, one = tmp_path / "site", bundle(tmp_path / "a")
+    write_site([one], to, large)
+    assert (to / "index.html.gz").is_file()
+    (large / "assets" / "simd.wasm").unlink()
+    write_site([one], to, large)
+    assert not (to / "assets" / "simd.wasm.gz").exists()
+    write_site([to / "models" / "tiny"], to, large, "none")  # what lies beside a bundle in a site is not of the bundle
+    assert [name for name in contents(to) if name.endswith(".gz")] == []
+    assert "models/tiny/manifest.json" in contents(to)
 
 
 def test_an_older_site_is_replaced_whole(tmp_path: Path, page: Path) -> None:
