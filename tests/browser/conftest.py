@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,9 +25,17 @@ GOLDEN = ROOT / "tests/golden"
 POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'"
 
 
+SOFTWARE = ["--enable-unsafe-swiftshader", "--use-angle=swiftshader", "--ignore-gpu-blocklist"]
+
+
 class _Handler(SimpleHTTPRequestHandler):
+    def __init__(self, *args: Any, sent: Mapping[str, str], **settings: Any) -> None:
+        self.sent = sent
+        super().__init__(*args, **settings)
+
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", POLICY)
+        for name, value in self.sent.items():
+            self.send_header(name, value)
         super().end_headers()
 
     def copyfile(self, source: Any, outputfile: Any) -> None:
@@ -63,9 +71,15 @@ def site(publish: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def address(site: Path) -> Iterator[str]:
+def headers() -> dict[str, str]:
+    """What the server sends with every file."""
+    return {"Content-Security-Policy": POLICY}
+
+
+@pytest.fixture
+def address(site: Path, headers: Mapping[str, str]) -> Iterator[str]:
     """Where the site is served: two folders below the root of its server."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(site.parents[1]))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(site.parents[1]), sent=headers)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/deep/down/"
         server.shutdown()
@@ -104,7 +118,14 @@ def without_javascript(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def with_webgl(playwright: Playwright) -> Iterator[Browser]:
     """A browser that paints WebGL in software where there is no graphics card."""
-    with launch(playwright, "--enable-unsafe-swiftshader", "--use-angle=swiftshader", "--ignore-gpu-blocklist") as browser:
+    with launch(playwright, *SOFTWARE) as browser:
+        yield browser
+
+
+@pytest.fixture
+def with_webgpu(playwright: Playwright) -> Iterator[Browser]:
+    """The same with WebGPU beside it."""
+    with launch(playwright, *SOFTWARE, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan") as browser:
         yield browser
 
 

@@ -516,17 +516,14 @@ class TestWebGL:
         page.route("**/assets/worker-*.js", keep)
         return page
 
-    def test_nothing_of_it_is_fetched_unless_it_is_asked_for(self, page: Page, address: str) -> None:
+    def test_where_it_is_asked_for_nothing_else_is_fetched(self, page: Page, address: str) -> None:
         fetched: list[str] = []
         page.on("request", lambda request: fetched.append(request.url))
-        page.goto(address)
-        page.get_by_text("· wasm ·").wait_for()
-        scripts = len([url for url in fetched if url.endswith(".js")])
-        fetched.clear()
         page.goto(f"{address}?backend=webgl")
         page.get_by_text("· webgl ·").wait_for()
-        assert len([url for url in fetched if url.endswith(".js")]) == scripts + 1
+        page.wait_for_timeout(500)
         assert not any(url.endswith(".wasm") for url in fetched)
+        assert not any("probe" in url for url in fetched)
 
     def test_a_lost_context_is_replaced_by_webassembly_and_nothing_else_is_lost(self, page: Page, address: str) -> None:
         page.goto(f"{address}?backend=webgl")
@@ -534,8 +531,12 @@ class TestWebGL:
         drop(page, "mine.png", png(noise(HEIGHT, WIDTH)))
         taken(page, "mine.png")
         handle = page.get_by_role("slider", name="axis 1", exact=True)
+        before = at_rest(page)
         handle.press("End")
-        here = at_rest(page)
+        for _ in range(200):  # painted in software, what lies around it comes first
+            here = at_rest(page)
+            if difference(here, before) > 20:
+                break
         page.workers[0].evaluate("() => kept.getExtension('WEBGL_lose_context').loseContext()")
         handle.press("Home")
         page.get_by_text("wasm, since WebGL failed").wait_for()

@@ -45,12 +45,12 @@ def test_a_tab_is_found_again_as_it_was_left(tab: Tab, address: str) -> None:
     page.get_by_role("tab", name="Golden image").click()
     page.get_by_role("tabpanel", name="Golden image").get_by_text("all in this tab").wait_for()
     expect(page.locator("zlide-decoded #sentence")).to_be_hidden()
-    before = [path for path in fetched if path.startswith("models/")]
+    before = [path for path in fetched if path.startswith("models/text/")]
     page.get_by_role("tab", name="Golden text").click()
     expect(page.locator("zlide-decoded #sentence")).to_have_text(sentence)
     assert page.get_by_role("slider", name="axis 1", exact=True).input_value() == "3"
     page.wait_for_timeout(200)
-    assert [path for path in fetched if path.startswith("models/")] == before
+    assert [path for path in fetched if path.startswith("models/text/")] == before
 
 
 def test_tabs_by_keyboard(tab: Tab, address: str) -> None:

@@ -1,3 +1,5 @@
+import { BACKENDS, type BackendName } from './backends.ts'
+
 /**
  * A mistake said in words: where it is, what is wrong, what to do. One line, as in the Python package.
  *
@@ -11,19 +13,19 @@ export class ZlideError extends Error {
   }
 }
 
-/** WebGL does not start, or was taken away: WebAssembly can go on in its place. */
-export class WebGLError extends ZlideError {
-  constructor(problem: string) {
-    super('WebGL', problem, 'decode on WebAssembly')
-    this.name = 'WebGLError'
+/** A backend does not start, fails, or was taken away: WebAssembly on one thread can go on in its place. */
+export class BackendError extends ZlideError {
+  constructor(backend: Exclude<BackendName, 'wasm'>, problem: string) {
+    super(BACKENDS[backend], problem, 'decode on WebAssembly')
+    this.name = 'BackendError'
   }
 }
 
 /** Whether trying once more can help. */
 export const isLasting = (error: unknown): boolean => error instanceof Error && error.name === 'LastingError'
 
-/** Whether it is WebGL that failed. */
-export const isOfWebGL = (error: unknown): boolean => error instanceof Error && error.name === 'WebGLError'
+/** Whether it is a backend that failed, and not the model. */
+export const isOfBackend = (error: unknown): boolean => error instanceof Error && error.name === 'BackendError'
 
 /** What to tell a reader about anything that was thrown. */
 export const inWords = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,5 +1,6 @@
 // The page: the models that models.json lists, each in its tab.
 
+import { isBackend } from './backends.ts'
 import { download, shown } from './download.ts'
 import { ZlideError } from './errors.ts'
 import type { Notice } from './explorer/notice.ts'
@@ -27,7 +28,8 @@ async function show(place: HTMLElement): Promise<void> {
   try {
     const tabs = document.createElement('zlide-tabs') as Tabs
     tabs.models = await fetchModels()
-    tabs.backend = new URLSearchParams(location.search).get('backend') === 'webgl' ? 'webgl' : 'wasm'
+    const asked = new URLSearchParams(location.search).get('backend') ?? ''
+    tabs.backend = isBackend(asked) ? asked : 'automatic'
     place.replaceChildren(tabs)
   } catch (error) {
     const notice = document.createElement('zlide-notice') as Notice

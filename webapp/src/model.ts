@@ -1,16 +1,16 @@
 import { proxy, type Remote, wrap } from 'comlink'
+import type { BackendName } from './backends.ts'
 import type { Progress } from './bundle.ts'
 import { LACKING, shown } from './download.ts'
-import { ZlideError } from './errors.ts'
+import { BackendError, ZlideError } from './errors.ts'
 import type { Manifest } from './manifest.ts'
 import { patient } from './patience.ts'
-import type { BackendName } from './runtime/backend.ts'
 import type { Given } from './runtime/encoder.ts'
 import type { Decoded, Located } from './runtime/runtime.ts'
 import type { Service } from './runtime/worker.ts'
 import script from './runtime/worker.ts?worker&url'
 import type { Spot } from './state.ts'
-import type { Writing, Writing } from './writing.ts'
+import type { Writing } from './writing.ts'
 
 export type { BackendName, Decoded, Located }
 
@@ -20,39 +20,97 @@ const PATIENCE = 30_000
 const silent = () =>
   new ZlideError('the decoder', `its worker has said nothing for ${PATIENCE / 1000} seconds`, 'retry, or reload the page')
 
-/** A model in its worker. It can be used as soon as one has it, and its calls fail in words when the worker dies or falls silent. */
-export class Model {
-  private constructor(
-    private readonly worker: Worker,
-    private readonly service: Remote<Service>,
-    private readonly crashed: Promise<never>,
-    readonly backend: BackendName,
-  ) {}
+/** A worker that a model runs in. */
+class Engine {
+  private readonly worker = startWorker()
+  private readonly service = wrap<Service>(this.worker)
+  private readonly crashed: Promise<never>
+  private asked = 0 // calls that are under way
+  private retired = false
 
-  /** Start a worker and load the bundle at `base` into it, on this backend. Throws a WebGLError where it is webgl, and there is none. */
-  static async open(base: URL, manifest: Manifest, backend: BackendName, progress: (progress: Progress) => void): Promise<Model> {
-    const worker = startWorker()
-    const crashed = new Promise<never>((_, reject) => {
-      worker.onerror = (event) => {
+  constructor(readonly backend: BackendName) {
+    this.crashed = new Promise((_, reject) => {
+      this.worker.onerror = (event) => {
         event.preventDefault()
-        reject(causeOf(event))
+        reject(this.failure(causeOf(event)))
       }
     })
-    crashed.catch(() => {}) // told by the call that it interrupts
-    const service = wrap<Service>(worker)
+    this.crashed.catch(() => {}) // told by the call that it interrupts
+  }
+
+  /** What the worker answers, or what it died of. */
+  async ask<T>(call: (service: Remote<Service>) => Promise<T>): Promise<T> {
+    this.asked += 1
     try {
-      await patient(PATIENCE, silent, (heard) => {
+      return await Promise.race([call(this.service), this.crashed])
+    } finally {
+      this.asked -= 1
+      if (this.retired) this.retire()
+    }
+  }
+
+  /** The same, given up when nothing was heard for too long. */
+  askPatiently<T>(call: (service: Remote<Service>, heard: () => void) => Promise<T>): Promise<T> {
+    return patient(
+      PATIENCE,
+      () => this.failure(silent()),
+      (heard) => this.ask((service) => call(service, heard)),
+    )
+  }
+
+  /** End it when it has answered what it was asked. */
+  retire(): void {
+    this.retired = true
+    if (this.asked === 0) this.end()
+  }
+
+  end(): void {
+    this.worker.terminate()
+  }
+
+  /** Where another worker may do better, it is the backend that failed. */
+  private failure(error: ZlideError): ZlideError {
+    return this.backend === 'wasm' ? error : new BackendError(this.backend, `fails (${error.message})`)
+  }
+}
+
+/** A model in its worker. It can be used as soon as one has it, and its calls fail in words when the worker dies or falls silent. */
+export class Model {
+  private ended = false
+
+  private constructor(private engine: Engine) {}
+
+  /** Start a worker and load the bundle at `base` into it, on this backend. Throws a BackendError where it is not WebAssembly's, and does not run. */
+  static async open(base: URL, manifest: Manifest, backend: BackendName, progress: (progress: Progress) => void): Promise<Model> {
+    const engine = new Engine(backend)
+    try {
+      await engine.askPatiently((service, heard) => {
         const told = (arrived: Progress) => {
           heard()
           progress(arrived)
         }
-        return Promise.race([service.open(base.href, manifest, backend, proxy(told)), crashed])
+        return service.open(base.href, manifest, backend, proxy(told))
       })
-      return new Model(worker, service, crashed, backend)
+      return new Model(engine)
     } catch (error) {
-      worker.terminate()
+      engine.end()
       throw error
     }
+  }
+
+  /** Where it decodes. */
+  get backend(): BackendName {
+    return this.engine.backend
+  }
+
+  get closed(): boolean {
+    return this.ended
+  }
+
+  /** Go on in the worker of another model of the same bundle. What was asked before is still answered by the old one, which ends then. */
+  become(other: Model): void {
+    this.engine.retire()
+    this.engine = other.engine
   }
 
   /**
@@ -61,22 +119,22 @@ export class Model {
    * Sentences are written with the likeliest words; those of a `writing` come with how sure the model was of each word.
    */
   decode(set: number, sliders: number[][], residual: number[][], writing?: Writing): Promise<Decoded> {
-    return patient(PATIENCE, silent, () => Promise.race([this.service.decode(set, sliders, residual, writing), this.crashed]))
+    return this.engine.askPatiently((service) => service.decode(set, sliders, residual, writing))
   }
 
   /** Token ids of one sentence, without begin and end, or a picture → its posterior mean (Z). */
   encode(given: Given): Promise<number[]> {
-    return Promise.race([this.service.encode(given), this.crashed])
+    return this.engine.ask((service) => service.encode(given))
   }
 
   /** sliders (B, K) in σ, residual (B, Z) → z (B, Z). */
   toZ(set: number, sliders: number[][], residual: number[][]): Promise<number[][]> {
-    return Promise.race([this.service.toZ(set, sliders, residual), this.crashed])
+    return this.engine.ask((service) => service.toZ(set, sliders, residual))
   }
 
   /** z (B, Z) → where they lie on a set of axes. */
   locate(set: number, z: number[][]): Promise<Located> {
-    return Promise.race([this.service.locate(set, z), this.crashed])
+    return this.engine.ask((service) => service.locate(set, z))
   }
 
   /** Spots on one set of axes, as another set spells the same z. */
@@ -89,11 +147,12 @@ export class Model {
 
   /** Tensors alive in the worker, weights included. */
   tensors(): Promise<number> {
-    return Promise.race([this.service.tensors(), this.crashed])
+    return this.engine.ask((service) => service.tensors())
   }
 
   close(): void {
-    this.worker.terminate()
+    this.ended = true
+    this.engine.end()
   }
 }
 

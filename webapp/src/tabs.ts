@@ -1,10 +1,10 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
+import type { Choice } from './backends.ts'
 import type { Explorer } from './explorer/explorer.ts'
 import './explorer/explorer.ts'
 import type { Change } from './explorer/journey.ts'
 import { shared, theme } from './explorer/theme.ts'
-import type { BackendName } from './model.ts'
 
 /** A bundle of the site, as models.json lists it. */
 export interface Listed {
@@ -25,7 +25,7 @@ function readHash(): { name: string; view: string } {
 @customElement('zlide-tabs')
 export class Tabs extends LitElement {
   @property({ attribute: false }) models: readonly Listed[] = []
-  @property({ attribute: false }) backend: BackendName = 'wasm'
+  @property({ attribute: false }) backend: Choice = 'automatic'
   @state() private current = 0
   @state() private views: readonly string[] = [] // of each model, as the address spelled it last
   private readonly opened = new Set<number>()

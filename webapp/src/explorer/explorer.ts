@@ -266,6 +266,7 @@ export class Explorer extends Giving {
       .progress=${this.progress}
       .backend=${this.model?.backend ?? null}
       .milliseconds=${milliseconds}
+      .choices=${this.choices}
       .fallen=${this.fallen}
     ></zlide-status>`
   }

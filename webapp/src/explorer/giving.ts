@@ -1,6 +1,6 @@
 import { state } from 'lit/decorators.js'
 import { fetchFiles } from '../bundle.ts'
-import { inWords, isOfWebGL, ZlideError } from '../errors.ts'
+import { inWords, isOfBackend, ZlideError } from '../errors.ts'
 import { filesOf, type Tokens } from '../manifest.ts'
 import { readWords } from '../misfits.ts'
 import type { Model } from '../model.ts'
@@ -58,7 +58,7 @@ export abstract class Giving extends Journey {
       }
     } catch (error) {
       if (this.own !== reading) return // another came after it
-      if (model && isOfWebGL(error)) {
+      if (model && isOfBackend(error)) {
         await this.stop(model, error)
         return this.take(name, read)
       }

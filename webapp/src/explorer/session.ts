@@ -1,10 +1,12 @@
 import { LitElement } from 'lit'
 import { property, state } from 'lit/decorators.js'
+import type { BackendName, Choice, Choices } from '../backends.ts'
 import { fetchManifest, type Progress } from '../bundle.ts'
-import { isOfWebGL } from '../errors.ts'
+import type { Chooser } from '../chooser.ts'
+import { isOfBackend } from '../errors.ts'
 import { fetchExamples } from '../examples.ts'
 import type { Manifest } from '../manifest.ts'
-import { type BackendName, type Decoded, Model } from '../model.ts'
+import { type Decoded, Model } from '../model.ts'
 import { complete, poster } from '../poster.ts'
 import type { Sample } from '../sample.ts'
 import { type Example, load, look, type Place, type Spot, settle, type View } from '../state.ts'
@@ -24,17 +26,19 @@ const LANES: readonly Lane[] = ['position', 'strip', 'film']
 /** A bundle is opened, goes live, and is decoded where the reader is: the newest place in turn, and what lies beside it in the gaps. */
 export abstract class Session extends LitElement {
   @property() bundle = ''
-  @property() backend: BackendName = 'wasm'
+  @property() backend: Choice = 'automatic'
   @state() protected manifest: Manifest | null = null
   @state() protected examples: readonly Example[] = []
   @state() protected view: View | null = null
   @state() protected shown: Shown | null = null
   @state() protected progress: Progress = { received: 0, total: 0 }
   @state() protected model: Model | null = null
-  @state() protected fallen = false // from WebGL to WebAssembly
+  @state() protected choices: Choices | null = null // of backends, once they were tried
+  @state() protected fallen: BackendName | null = null // the one that failed, in whose place WebAssembly decodes
   @state() protected error: unknown = null
   private met = false // whether the examples are here
   protected homes: ReadonlyMap<Example, Spot> = new Map() // where examples are on the set of axes in use, if that is not the first
+  private chooser: Chooser | null = null
   private turns = new Turns<Lane>(LANES)
 
   override connectedCallback() {
@@ -66,7 +70,7 @@ export abstract class Session extends LitElement {
         this.view = look(load(example))
         this.shown = { sample, example, milliseconds: null }
       }
-      const opening = Model.open(base, manifest, this.fallen ? 'wasm' : this.backend, (progress) => {
+      const opening = Model.open(base, manifest, this.fallen || this.backend === 'automatic' ? 'wasm' : this.backend, (progress) => {
         this.progress = progress
       })
       opening.catch(() => {}) // told below, or came second
@@ -95,6 +99,8 @@ export abstract class Session extends LitElement {
     if (!this.isConnected) return model.close()
     this.model = model
     this.turns = new Turns(LANES) // what another model was asked for may never be answered
+    this.chooser = null
+    this.choices = null
     this.lived()
   }
 
@@ -120,6 +126,7 @@ export abstract class Session extends LitElement {
         if (this.model !== model) return
         this.shown = { sample: samples[0] ?? null, example, milliseconds }
         this.changed()
+        if (!this.chooser) this.improve(model).catch(() => {}) // what decodes now goes on
       },
       (error) => void this.stop(model, error),
     )
@@ -145,19 +152,42 @@ export abstract class Session extends LitElement {
     )
   }
 
+  /**
+   * Once a picture was decoded, find out where that goes best, unless the page has said where.
+   *
+   * Sentences stay on one thread: a word is too little to be shared among threads, where it takes as long, or sent to a graphics card.
+   */
+  private async improve(model: Model): Promise<void> {
+    const { manifest } = this
+    if (manifest?.decoder.kind !== 'image' || this.backend !== 'automatic' || this.fallen) return
+    const { Chooser } = await import('../chooser.ts')
+    if (this.chooser || this.model !== model) return
+    this.chooser = new Chooser(
+      new URL(this.bundle, document.baseURI),
+      manifest,
+      model,
+      (choices) => {
+        this.choices = choices
+      },
+      () => this.decode(),
+    )
+    await this.chooser.begin()
+  }
+
   /** Go on without a model that failed. */
   protected async stop(model: Model, error: unknown): Promise<void> {
     model.close()
     if (this.model !== model) return
     this.model = null
-    await this.failed(error)
+    await this.failed(error, model.backend)
   }
 
-  /** WebAssembly takes over where WebGL fails; anything else is told. */
-  private async failed(error: unknown): Promise<void> {
-    if (!isOfWebGL(error) || this.fallen) this.error = error
+  /** WebAssembly takes over where another backend fails; anything else is told. */
+  private async failed(error: unknown, backend = this.backend): Promise<void> {
+    if (!isOfBackend(error) || this.fallen || backend === 'automatic') this.error = error
     else {
-      this.fallen = true
+      this.chooser?.forget()
+      this.fallen = backend
       await this.open()
     }
   }

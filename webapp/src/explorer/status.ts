@@ -1,5 +1,7 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
+import { live } from 'lit/directives/live.js'
+import { BACKENDS, type BackendName, type Choice, type Choices } from '../backends.ts'
 import type { Progress } from '../bundle.ts'
 import { duration, size } from '../figures.ts'
 import { shared } from './theme.ts'
@@ -13,13 +15,17 @@ function arriving({ received, total }: Progress): string {
 /** On one line. */
 const whole = (words: string) => words.replaceAll(' ', '\u00a0')
 
+/** What stands between two parts of the line, which may be broken after it. */
+const BETWEEN = '\u00a0· '
+
 /** The quiet line under what was decoded: how far the download is, then what the last decode took and where it ran. */
 @customElement('zlide-status')
 export class Status extends LitElement {
   @property({ attribute: false }) progress: Progress = { received: 0, total: 0 }
-  @property({ attribute: false }) backend: string | null = null // null until the decoder is there
+  @property({ attribute: false }) backend: BackendName | null = null // null until the decoder is there
+  @property({ attribute: false }) choices: Choices | null = null // where there is only one backend, there is nothing to choose
   @property({ attribute: false }) milliseconds: number | null = null
-  @property({ type: Boolean }) fallen = false // whether WebGL was asked for, and failed
+  @property({ attribute: false }) fallen: BackendName | null = null // the backend that failed before
 
   protected override render() {
     const { received, total } = this.progress
@@ -30,8 +36,23 @@ export class Status extends LitElement {
       `
     }
     const took = this.milliseconds === null ? 'decoding' : `decoded in ${duration(this.milliseconds)}`
-    const where = this.fallen ? `${this.backend}, since WebGL failed` : this.backend
-    return html`<p class="quiet">${[took, where, size(total), 'all in this tab'].map(whole).join('\u00a0· ')}</p>`
+    const rest = [size(total), 'all in this tab'].map(whole).join(BETWEEN)
+    return html`<p class="quiet">${whole(took)}${BETWEEN}${this.renderBackend(this.backend)}${BETWEEN}${rest}</p>`
+  }
+
+  private renderBackend(backend: BackendName) {
+    if (this.fallen) return whole(`${backend}, since ${BACKENDS[this.fallen]} failed`)
+    const { choices } = this
+    if (!choices || choices.options.length < 2) return backend
+    const option = (value: Choice, text: string) =>
+      html`<option value=${value} .selected=${live(value === choices.choice)}>${text}</option>`
+    return html`<select
+      aria-label="where decoding runs"
+      @change=${({ target }: Event) => choices.choose((target as HTMLSelectElement).value as Choice)}
+    >
+      ${option('automatic', choices.choice === 'automatic' ? `${backend} (automatic)` : 'automatic')}
+      ${choices.options.map((name) => option(name, name))}
+    </select>`
   }
 
   static override styles = [
@@ -45,6 +66,38 @@ export class Status extends LitElement {
 
       .quiet {
         font-variant-numeric: tabular-nums;
+      }
+
+      select {
+        appearance: none;
+        field-sizing: content;
+        max-width: 100%;
+        margin: 0;
+        padding: 0 0 1px;
+        border: 0;
+        border-bottom: 1px dotted currentcolor;
+        border-radius: 0;
+        background: none;
+        color: inherit;
+        font: inherit;
+        line-height: 1.2;
+        cursor: pointer;
+      }
+
+      select:hover {
+        color: var(--ink);
+      }
+
+      option {
+        background: var(--paper);
+        color: var(--ink);
+      }
+
+      @media (pointer: coarse) {
+        select {
+          height: 2.75rem;
+          margin: -0.875rem 0; /* the line stays where it is */
+        }
       }
 
       progress {

@@ -10,7 +10,7 @@ export class Axes {
   }
 
   /** sliders (B, K) in σ, residual (B, Z) → z (B, Z), one row after the other. */
-  toZ(sliders: number[][], residual: number[][]): Float32Array {
-    return this.to.call([sliders.flat(), residual.flat()], sliders.length).values as Float32Array
+  async toZ(sliders: number[][], residual: number[][]): Promise<Float32Array> {
+    return (await this.to.call([sliders.flat(), residual.flat()], sliders.length)).values as Float32Array
   }
 }

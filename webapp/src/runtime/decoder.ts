@@ -2,7 +2,7 @@ import { ZlideError } from '../errors.ts'
 import { type File, filesOf, type Manifest, type Tokens } from '../manifest.ts'
 import { readWords } from '../misfits.ts'
 import type { Picture, Sentence } from '../sample.ts'
-import type { Writing, Writing } from '../writing.ts'
+import type { Writing } from '../writing.ts'
 import { Painter } from './image.ts'
 import { type Line, TextWriter } from './text.ts'
 
@@ -10,7 +10,7 @@ import { type Line, TextWriter } from './text.ts'
 export type Written = Sentence & Line
 
 /** z (B, Z), one row after the other → B samples; how sentences are written means nothing to pictures. */
-export type Decoder = (z: Float32Array, count: number, writing?: Writing) => (Written | Picture)[]
+export type Decoder = (z: Float32Array, count: number, writing?: Writing) => Promise<(Written | Picture)[]>
 
 /** The files that have to arrive before anything can be decoded: the decoder's, and where the first set of axes leads to. */
 export function decoderFiles(manifest: Manifest): File[] {
@@ -30,7 +30,7 @@ export function loadDecoder({ decoder, tokens }: Manifest, files: Map<string, Ui
   const vocabulary = readVocabulary(tokens, files)
   const writer = TextWriter.load(decoder, tokens, files)
   const written = (line: Line): Written => ({ kind: 'text', words: line.tokens.map((id) => vocabulary[id] as string), ...line })
-  return (z, count, writing) => writer.write(z, count, writing).map(written)
+  return async (z, count, writing) => writer.write(z, count, writing).map(written)
 }
 
 function readVocabulary(tokens: Tokens, files: Map<string, Uint8Array>): string[] {

@@ -9,7 +9,7 @@ import type { Output } from './recorder.ts'
 export type Given = readonly number[] | Picture
 
 /** What is given → its posterior mean (Z). */
-export type Encoder = (given: Given) => number[]
+export type Encoder = (given: Given) => Promise<number[]>
 
 /** The encoder that the manifest describes, its graphs by `fetch`. Throws a ZlideError where there is none, and when it is given what it cannot read. */
 export async function loadEncoder(
@@ -20,13 +20,13 @@ export async function loadEncoder(
   if (!encoder) throw refuse('this model has none')
   if (encoder.kind === 'image') {
     const looker = Looker.load(encoder, await fetch(encoder.image))
-    return (given) => {
+    return async (given) => {
       if (!('pixels' in given)) throw refuse('expected a picture, found words')
       return looker.encode(given)
     }
   }
   const reader = TextReader.load(encoder, await fetch(encoder.start, encoder.read, encoder.finish))
-  return (given) => {
+  return async (given) => {
     if ('pixels' in given) throw refuse('expected words, found a picture')
     return reader.encode(given)
   }
@@ -45,13 +45,13 @@ export class TextReader {
   }
 
   /** Token ids of one sentence, without begin and end → its posterior mean (Z). */
-  encode(words: readonly number[]): number[] {
-    let state = this.start.callAll([[0]], 1)
+  async encode(words: readonly number[]): Promise<number[]> {
+    let state = await this.start.callAll([[0]], 1)
     for (const [i, word] of words.entries()) {
       const opposite = words[words.length - 1 - i] as number
-      state = this.read.callAll([[word], [opposite], ...valuesOf(state)], 1)
+      state = await this.read.callAll([[word], [opposite], ...valuesOf(state)], 1)
     }
-    return Array.from(this.finish.call(valuesOf(state), 1).values)
+    return Array.from((await this.finish.call(valuesOf(state), 1)).values)
   }
 }
 

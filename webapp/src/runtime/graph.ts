@@ -1,16 +1,26 @@
 import { type GraphModel, loadGraphModelSync } from '@tensorflow/tfjs-converter'
-import { backend, type DataType, type io, type ModelTensorInfo, type Tensor, tensor, util } from '@tensorflow/tfjs-core'
+import {
+  backend,
+  type DataType,
+  dispose,
+  getBackend,
+  type io,
+  type ModelTensorInfo,
+  type Tensor,
+  tensor,
+  tidy,
+  util,
+} from '@tensorflow/tfjs-core'
 import { concatenate } from '../concatenate.ts'
 import { inWords, ZlideError } from '../errors.ts'
 import type { Graph as Place } from '../manifest.ts'
 import { type Output, Recorder, type Recording, type Shaped, type Values } from './recorder.ts'
-import { scoped } from './scope.ts'
 import { unpacked } from './weights.ts'
 
 /** Recordings that a graph keeps, for as many sizes of a batch. */
 const KEPT = 3
 
-/** A TensorFlow.js graph model that takes and gives tensors in the order of the contract, synchronously. */
+/** A TensorFlow.js graph model that takes and gives tensors in the order of the contract. */
 export class Graph {
   private readonly recordings = new Map<string, Recording | null>()
 
@@ -56,17 +66,22 @@ export class Graph {
   }
 
   /** The first output of `run` on a batch of `count`, each input being given as values, one row after the other. */
-  call(inputs: readonly ArrayLike<number>[], count: number): Output {
-    const [output] = this.callAll(inputs, count)
+  async call(inputs: readonly ArrayLike<number>[], count: number): Promise<Output> {
+    const [output] = await this.callAll(inputs, count)
     return output as Output
   }
 
   /** All outputs of `run`, in the same way. */
-  callAll(inputs: readonly ArrayLike<number>[], count: number): Output[] {
+  async callAll(inputs: readonly ArrayLike<number>[], count: number): Promise<Output[]> {
     const recording = this.recording(count)
     if (recording?.takes(inputs)) return recording.call(inputs)
     const tensors = () => this.inputs(count).map(({ shape, dtype }, i) => fitted(inputs[i] as number[], shape, dtype))
-    return scoped(() => this.run(tensors()).map((output) => ({ shape: output.shape, values: output.dataSync() as Values })))
+    const outputs = tidy(() => this.run(tensors()))
+    try {
+      return await Promise.all(outputs.map(async (output) => ({ shape: output.shape, values: await valuesOf(output) })))
+    } finally {
+      dispose(outputs)
+    }
   }
 
   /** `run`, recorded for a batch of `count`; null where it cannot be. */
@@ -95,6 +110,9 @@ export class Graph {
     })
   }
 }
+
+/** What a tensor holds. WebGPU alone has to be waited for; elsewhere waiting takes longer than reading. */
+const valuesOf = (tensor: Tensor) => (getBackend() === 'webgpu' ? tensor.data() : tensor.dataSync()) as Values | Promise<Values>
 
 /** A tensor of these values: of that shape, or where they are more or fewer, as wide as they make it, so that TensorFlow.js says what does not fit. */
 function fitted(values: number[], shape: number[], dtype: DataType): Tensor {

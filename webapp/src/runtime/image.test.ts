@@ -21,13 +21,13 @@ beforeAll(
   async () => void (await startBackend(async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))))),
 )
 
-test('paints what PyTorch painted, one picture at a time and all at once', () => {
+test('paints what PyTorch painted, one picture at a time and all at once', async () => {
   const painter = Painter.load(decoder, files)
   const expected = tensor('pixels', probe)
-  const all = painter.paint(Float32Array.from(z.flat()), z.length)
+  const all = await painter.paint(Float32Array.from(z.flat()), z.length)
   expect(all).toHaveLength(expected.length)
   for (const [i, row] of z.entries()) {
-    const [alone] = painter.paint(Float32Array.from(row), 1)
+    const [alone] = await painter.paint(Float32Array.from(row), 1)
     for (const picture of [all[i], alone]) {
       if (!picture) throw new Error(`no picture ${i}`)
       const bytes = toRGBA(picture).filter((_, at) => at % 4 !== 3)
@@ -37,16 +37,16 @@ test('paints what PyTorch painted, one picture at a time and all at once', () =>
   }
 })
 
-test('leaves no tensor behind', () => {
+test('leaves no tensor behind', async () => {
   const painter = Painter.load(decoder, files)
   const looker = Looker.load(encoder, files)
-  const picture = painter.paint(Float32Array.from(z.flat()), z.length)[0]
+  const [picture] = await painter.paint(Float32Array.from(z.flat()), z.length)
   if (!picture) throw new Error('no picture')
-  looker.encode(picture)
+  await looker.encode(picture)
   const before = memory().numTensors
   for (let i = 0; i < 20; i += 1) {
-    painter.paint(Float32Array.from(z.flat()), z.length)
-    expect(looker.encode(picture)).toHaveLength(manifest.latent)
+    await painter.paint(Float32Array.from(z.flat()), z.length)
+    expect(await looker.encode(picture)).toHaveLength(manifest.latent)
   }
   expect(memory().numTensors).toBe(before)
 })
@@ -54,13 +54,13 @@ test('leaves no tensor behind', () => {
 test('refuses what is not of the size that the manifest says', async () => {
   const taller = { ...decoder.size, height: 13 }
   const painter = Painter.load({ ...decoder, size: taller }, files)
-  expect(() => painter.paint(Float32Array.from(z.flat()), z.length)).toThrow(
+  await expect(painter.paint(Float32Array.from(z.flat()), z.length)).rejects.toThrow(
     'decoder/image/model.json: expected pictures of 13×16×3, found 12×16×3',
   )
   const encode = await loadEncoder(manifest, async () => files)
   const pixels = new Float32Array(volume(taller))
-  expect(() => encode({ kind: 'image', size: taller, pixels })).toThrow(
+  await expect(encode({ kind: 'image', size: taller, pixels })).rejects.toThrow(
     'encoder/image/model.json: expected a picture of 12×16×3, found 13×16×3',
   )
-  expect(() => encode([2, 3])).toThrow('the encoder: expected a picture, found words')
+  await expect(encode([2, 3])).rejects.toThrow('the encoder: expected a picture, found words')
 })

@@ -15,9 +15,9 @@ export class Painter {
   }
 
   /** z (B, Z) → B pictures. Throws a ZlideError if they are not of the size that the manifest says. */
-  paint(z: Float32Array, count: number): Picture[] {
+  async paint(z: Float32Array, count: number): Promise<Picture[]> {
     const { size, image } = this.graphs
-    const pixels = this.image.call([z], count) // (B, H, W, C)
+    const pixels = await this.image.call([z], count) // (B, H, W, C)
     const [expected, found] = [shapeOf(size), pixels.shape.slice(1)].map((shape) => shape.join('×'))
     if (expected !== found)
       throw new ZlideError(image.path, `expected pictures of ${expected}, found ${found}`, 'export the model again', { lasting: true })
@@ -39,13 +39,13 @@ export class Looker {
   }
 
   /** A picture of the encoder's size → its posterior mean (Z). Throws a ZlideError for any other size. */
-  encode({ size, pixels }: Picture): number[] {
+  async encode({ size, pixels }: Picture): Promise<number[]> {
     const [expected, found] = [this.graphs.size, size].map((size) => shapeOf(size).join('×'))
     if (expected !== found)
       throw new ZlideError(this.graphs.image.path, `expected a picture of ${expected}, found ${found}`, 'scale it before', {
         lasting: true,
       })
-    return Array.from(this.image.call([pixels], 1).values)
+    return Array.from((await this.image.call([pixels], 1)).values)
   }
 }
 

@@ -1,12 +1,13 @@
 import { memory } from '@tensorflow/tfjs-core'
+import type { BackendName } from '../backends.ts'
 import { fetchFiles, type Progress } from '../bundle.ts'
 import { download } from '../download.ts'
-import { ZlideError } from '../errors.ts'
+import { BackendError, inWords, ZlideError } from '../errors.ts'
 import { type AxesSet, filesOf, type Graph as GraphPlace, type Manifest, refuse } from '../manifest.ts'
 import { misfitsAmong } from '../misfits.ts'
-import type { Writing, Writing } from '../writing.ts'
+import type { Writing } from '../writing.ts'
 import { Axes } from './axes.ts'
-import { type BackendName, type Check, startBackend, startWebGL } from './backend.ts'
+import { type Check, type Load, startBackend } from './backend.ts'
 import { type Decoder, decoderFiles, loadDecoder } from './decoder.ts'
 import { type Encoder, type Given, loadEncoder } from './encoder.ts'
 import { Graph } from './graph.ts'
@@ -14,7 +15,7 @@ import type { Output } from './recorder.ts'
 
 /** What the decoder made of a batch of positions. */
 export interface Decoded {
-  samples: ReturnType<Decoder>
+  samples: Awaited<ReturnType<Decoder>>
   z: number[][]
   milliseconds: number
 }
@@ -35,6 +36,7 @@ export class Runtime {
     private readonly base: URL,
     private readonly manifest: Manifest,
     private readonly decoder: Decoder,
+    private readonly backend: BackendName,
     private readonly check: Check,
   ) {}
 
@@ -42,10 +44,10 @@ export class Runtime {
   static async open(base: URL, manifest: Manifest, wanted: BackendName, progress: (progress: Progress) => void): Promise<Runtime> {
     const [files, check] = await Promise.all([
       fetchFiles(base, decoderFiles(manifest), progress),
-      wanted === 'webgl' ? startWebGL() : startBackend((address) => download(new URL(address, import.meta.url))),
+      start(wanted, (address) => download(new URL(address, import.meta.url))),
     ])
     refuse(base.pathname, misfitsAmong(manifest, files), 'export the model again')
-    const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), check)
+    const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), wanted, check)
     runtime.to.set(0, Axes.load(manifest.axes[0], files))
     await runtime.decode(0, [manifest.axes[0].axes.map(() => 0)], [Array(manifest.latent).fill(0)]) // the first time takes far longer
     return runtime
@@ -54,10 +56,10 @@ export class Runtime {
   /** sliders (B, K) in σ, residual (B, Z) → B samples, sentences as `writing` says. */
   async decode(set: number, sliders: number[][], residual: number[][], writing?: Writing): Promise<Decoded> {
     const axes = await this.axes(set)
-    return this.read(() => {
+    return this.read(async () => {
       const began = performance.now()
-      const z = axes.toZ(sliders, residual)
-      const samples = this.decoder(z, sliders.length, writing)
+      const z = await axes.toZ(sliders, residual)
+      const samples = await this.decoder(z, sliders.length, writing)
       return { samples, milliseconds: performance.now() - began, z: rows(z, sliders.length) }
     })
   }
@@ -72,7 +74,7 @@ export class Runtime {
   /** sliders (B, K) in σ, residual (B, Z) → z (B, Z). */
   async toZ(set: number, sliders: number[][], residual: number[][]): Promise<number[][]> {
     const axes = await this.axes(set)
-    return this.read(() => rows(axes.toZ(sliders, residual), sliders.length))
+    return this.read(async () => rows(await axes.toZ(sliders, residual), sliders.length))
   }
 
   /** z (B, Z) → where they lie on a set of axes. The first call fetches the graph for it. */
@@ -80,8 +82,8 @@ export class Runtime {
     const { from: place } = this.set(set)
     const from = this.from.get(set) ?? Graph.load(place, await this.fetch(place))
     this.from.set(set, from)
-    return this.read(() => {
-      const [sliders, residual] = from.callAll([z.flat()], z.length) as [Output, Output]
+    return this.read(async () => {
+      const [sliders, residual] = (await from.callAll([z.flat()], z.length)) as [Output, Output]
       return { sliders: rows(sliders.values, z.length), residual: rows(residual.values, z.length) }
     })
   }
@@ -91,10 +93,12 @@ export class Runtime {
     return memory().numTensors
   }
 
-  /** Compute, and trust what came out only if the backend is still there. */
-  private read<T>(compute: () => T): T {
+  /** Compute, and trust what came out only if the backend is still there. What fails elsewhere than on WebAssembly may go well there. */
+  private async read<T>(compute: () => Promise<T>): Promise<T> {
     try {
-      return compute()
+      return await compute()
+    } catch (error) {
+      throw this.backend === 'wasm' ? error : new BackendError(this.backend, `fails (${inWords(error)})`)
     } finally {
       this.check() // what a lost context made fail is told as its loss
     }
@@ -120,6 +124,11 @@ export class Runtime {
     refuse(this.base.pathname, misfitsAmong(this.manifest, files), 'export the model again')
     return files
   }
+}
+
+/** Start a backend; the code of any but WebAssembly on one thread is fetched only now. */
+async function start(name: BackendName, load: Load): Promise<Check> {
+  return name === 'wasm' ? startBackend(load) : (await import('./others.ts')).startOther(name, load)
 }
 
 /** Values, one row after the other → `count` rows. */

@@ -1,8 +1,8 @@
 import { expose } from 'comlink'
+import type { BackendName } from '../backends.ts'
 import type { Progress } from '../bundle.ts'
 import type { Manifest } from '../manifest.ts'
-import type { Writing, Writing } from '../writing.ts'
-import type { BackendName } from './backend.ts'
+import type { Writing } from '../writing.ts'
 import type { Given } from './encoder.ts'
 import { type Decoded, type Located, Runtime } from './runtime.ts'
 

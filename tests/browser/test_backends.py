@@ -1,0 +1,333 @@
+"""Which backend decodes pictures: found on the device once the page is live, remembered, and changed by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Locator, Page, Route, Worker, expect
+from safetensors.numpy import load_file, save_file
+
+from tests.chromium import COUNT_MESSAGES
+
+Tab = Callable[..., Page]
+Open = Callable[[Browser], Page]
+Pixels = NDArray[np.int64]
+
+# The code of what is tried, and what it is held to.
+TRIED = re.compile(r"/(chooser|others|index|shared)-[^/]*\.js$|threaded|/threads?-|probe\.safetensors")
+FOUND = "() => Object.keys(localStorage).some((key) => key.startsWith('zlide backend'))"
+
+
+@pytest.fixture
+def site(publish: Callable[..., Path]) -> Path:
+    return publish("image")
+
+
+@pytest.fixture
+def visit(address: str) -> Iterator[Open]:
+    """Open the page in a browser of its own. At the end, nothing may have thrown, nor offended the policy."""
+    complaints: list[str] = []
+
+    def open_page(browser: Browser) -> Page:
+        page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.add_init_script(COUNT_MESSAGES)
+        page.goto(address)
+        page.get_by_text("all in this tab").wait_for()
+        return page
+
+    yield open_page
+    assert complaints == []
+
+
+def decoders(page: Page) -> list[Worker]:
+    """The workers that hold a model, without the threads of one."""
+    return [worker for worker in page.workers if "/worker-" in worker.url]
+
+
+def line(page: Page) -> Locator:
+    return page.locator("zlide-status p")
+
+
+def choice(page: Page) -> Locator:
+    return page.get_by_role("combobox", name="where decoding runs")
+
+
+def options(page: Page) -> list[str]:
+    return [option.get_attribute("value") or "" for option in choice(page).get_by_role("option").all()]
+
+
+def tried(page: Page) -> None:
+    """Wait until it is settled where the page decodes."""
+    page.wait_for_function(FOUND)
+    page.wait_for_timeout(100)
+
+
+def remembered(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(page.evaluate("Object.entries(localStorage).find(([key]) => key.startsWith('zlide backend'))[1]"))
+    return found
+
+
+def pixels(page: Page) -> Pixels:
+    canvas = page.get_by_role("img", name="decoded")
+    return np.array(canvas.evaluate("canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"), int)
+
+
+def at_rest(page: Page) -> Pixels:
+    """What WebAssembly decodes, which takes no time."""
+    page.wait_for_timeout(400)
+    return pixels(page)
+
+
+def becomes(page: Page, expected: Pixels) -> None:
+    """Wait until this is decoded, within 1/255: WebGL and WebGPU painted in software take their time."""
+    difference = 255
+    for _ in range(200):
+        difference = np.abs(pixels(page) - expected).max()
+        if difference <= 1:
+            return
+        page.wait_for_timeout(50)
+    assert difference <= 1
+
+
+def pick(page: Page, backend: str) -> None:
+    """Choose a backend, and wait until it decodes: its worker is there, and the one before is gone."""
+    before = decoders(page)[0]
+    choice(page).select_option(backend)
+    for _ in range(200):
+        if len(decoders(page)) == 1 and decoders(page)[0] != before:
+            break
+        page.wait_for_timeout(50)
+    assert len(decoders(page)) == 1
+    assert decoders(page)[0] != before
+
+
+def keep(page: Page, call: str) -> None:
+    """Keep what a worker gets of the browser by this call, as `kept`."""
+    script = f"const asked = {call}; {call} = function (...rest) {{ return (self.kept = asked.apply(this, rest)) }};"
+
+    def serve(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=script + response.text())
+
+    page.route("**/assets/worker-*.js", serve)
+
+
+def same_pictures(page: Page, backend: str) -> None:
+    """What a backend decodes, here and at the end of an axis, is what WebAssembly does, within 1/255."""
+    handle = page.get_by_role("slider", name="axis 1", exact=True)
+    handle.press("Home")
+    home = at_rest(page)
+    handle.press("End")
+    end = at_rest(page)
+    assert np.abs(home - end).max() > 20
+    pick(page, backend)
+    becomes(page, end)
+    handle.press("Home")
+    becomes(page, home)
+    handle.press("End")
+    becomes(page, end)
+
+
+def test_nothing_of_another_backend_is_fetched_before_the_first_decode(with_webgl: Browser, address: str) -> None:
+    page = with_webgl.new_page()
+    fetched: list[str] = []
+    held: list[Route] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.route("**/decoder/image/*.bin*", lambda route: route.continue_() if held else held.append(route))
+    page.goto(address)
+    page.get_by_text("fetching the decoder · ").wait_for()
+    page.wait_for_timeout(1000)
+    entry = page.locator("script[type=module]").get_attribute("src") or ""
+    assert [url for url in fetched if TRIED.search(url) and not url.endswith(entry.removeprefix("."))] == []
+    held[0].continue_()
+    choice(page).wait_for()
+    assert any("probe.safetensors" in url for url in fetched)
+    assert sum(url.endswith(".wasm") for url in fetched) == 1
+
+
+def test_what_is_slower_than_webassembly_is_offered_and_not_taken(with_webgl: Browser, visit: Open) -> None:
+    page = visit(with_webgl)
+    choice(page).wait_for()
+    assert options(page) == ["automatic", "wasm", "webgl"]
+    expect(choice(page)).to_have_value("automatic")
+    expect(choice(page).locator("option:checked")).to_have_text("wasm (automatic)")
+    assert remembered(page)["fastest"] == "wasm"
+    assert len(decoders(page)) == 1
+
+
+def test_what_does_not_reproduce_the_probe_is_not_offered(with_webgl: Browser, visit: Open, site: Path, damage: Callable[..., None]) -> None:
+    bundle = site / "models/image"
+    probe = load_file(bundle / "probe.safetensors")
+    probe["pixels"][-1, 0, 0, 0] ^= 4  # one value of one pixel
+    save_file(probe, bundle / "probe.safetensors")
+    damage(bundle)
+    page = visit(with_webgl)
+    tried(page)
+    assert remembered(page)["options"] == ["wasm"]
+    expect(choice(page)).to_have_count(0)
+    expect(line(page)).to_have_text(re.compile(r"decoded in [\d.]+\sms\s· wasm\s· .* all in this tab".replace(" ", r"\s")))
+    assert len(decoders(page)) == 1
+
+
+def test_a_backend_chosen_by_hand_decodes_the_same_pictures(with_webgl: Browser, visit: Open) -> None:
+    page = visit(with_webgl)
+    choice(page).wait_for()
+    same_pictures(page, "webgl")
+    expect(choice(page).locator("option:checked")).to_have_text("webgl")
+    pick(page, "wasm")
+    expect(choice(page).locator("option:checked")).to_have_text("wasm")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_moves_while_the_backend_is_changed_are_not_lost(with_webgl: Browser, visit: Open) -> None:
+    page = visit(with_webgl)
+    choice(page).wait_for()
+    handle = page.get_by_role("slider", name="axis 1", exact=True)
+    handle.press("End")
+    there = at_rest(page)
+    handle.press("Home")
+    before = decoders(page)[0]
+    choice(page).select_option("webgl")
+    for step in range(500):
+        handle.press("PageUp" if step % 2 else "PageDown")
+        page.wait_for_timeout(20)
+        if before not in decoders(page):
+            break
+    handle.press("End")
+    assert len(decoders(page)) == 1
+    assert decoders(page)[0] != before
+    becomes(page, there)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_second_visit_goes_where_the_first_one_was_without_trying_again(with_webgl: Browser, visit: Open) -> None:
+    page = visit(with_webgl)
+    choice(page).wait_for()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.reload()
+    choice(page).wait_for()
+    assert options(page) == ["automatic", "wasm", "webgl"]
+    page.wait_for_timeout(500)
+    assert not any("probe.safetensors" in url for url in fetched)
+    assert len(decoders(page)) == 1
+
+    pick(page, "webgl")
+    page.reload()
+    page.get_by_text("· wasm ·").wait_for()  # which it starts on
+    expect(choice(page)).to_have_value("webgl")
+    assert len(decoders(page)) == 1
+    assert page.evaluate("messages") < 12  # what is measured takes twenty
+
+
+def test_a_failed_backend_is_replaced_and_forgotten(with_webgl: Browser, visit: Open) -> None:
+    page = visit(with_webgl)
+    choice(page).wait_for()
+    keep(page, "OffscreenCanvas.prototype.getContext")
+    handle = page.get_by_role("slider", name="axis 1", exact=True)
+    handle.press("End")
+    there = at_rest(page)
+    pick(page, "webgl")
+    becomes(page, there)
+    decoders(page)[0].evaluate("() => kept.getExtension('WEBGL_lose_context').loseContext()")
+    handle.press("Home")
+    expect(line(page)).to_contain_text("wasm, since WebGL failed")
+    assert page.evaluate(FOUND) is False
+    handle.press("End")
+    becomes(page, there)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_page_that_says_where_it_decodes_tries_nothing(with_webgl: Browser, address: str) -> None:
+    page = with_webgl.new_page()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(f"{address}?backend=wasm")
+    page.get_by_text("· wasm ·").wait_for()
+    page.wait_for_timeout(1000)
+    assert not any("probe.safetensors" in url for url in fetched)
+
+
+def test_whoever_saves_data_fetches_nothing_more(with_webgl: Browser, address: str) -> None:
+    page = with_webgl.new_page()
+    page.add_init_script("Object.defineProperty(NetworkInformation.prototype, 'saveData', { get: () => true })")
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(address)
+    page.get_by_text("· wasm ·").wait_for()
+    page.wait_for_timeout(1000)
+    assert not any("probe.safetensors" in url for url in fetched)
+
+
+def test_on_a_phone_the_choice_can_be_hit_and_moves_nothing(with_webgl: Browser, address: str) -> None:
+    page = with_webgl.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True).new_page()
+    page.goto(address)
+    page.get_by_text("· wasm ·").wait_for()
+    before = page.locator("zlide-status").bounding_box()
+    choice(page).wait_for()
+    box = choice(page).bounding_box()
+    after = page.locator("zlide-status").bounding_box()
+    assert before
+    assert after
+    assert box
+    assert box["height"] >= 44
+    assert box["width"] >= 44
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert after["height"] - before["height"] <= 20  # at most one line more
+
+
+def test_webgpu_decodes_the_same_pictures(with_webgpu: Browser, visit: Open) -> None:
+    page = visit(with_webgpu)
+    choice(page).wait_for()
+    assert options(page) == ["automatic", "wasm", "webgl", "webgpu"]
+    same_pictures(page, "webgpu")
+
+
+def test_a_lost_webgpu_device_is_replaced(with_webgpu: Browser, address: str) -> None:
+    page = with_webgpu.new_page()
+    keep(page, "GPUAdapter.prototype.requestDevice")
+    page.goto(f"{address}?backend=webgpu")
+    page.get_by_text("· webgpu ·").wait_for()
+    decoders(page)[0].evaluate("async () => (await kept).destroy()")
+    page.get_by_role("slider", name="axis 1", exact=True).press("Home")
+    expect(line(page)).to_contain_text("wasm, since WebGPU failed")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_without_the_headers_threads_are_not_tried(tab: Tab, address: str) -> None:
+    page = tab()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(address)
+    tried(page)
+    assert page.evaluate("crossOriginIsolated") is False
+    assert not any("thread" in url for url in fetched)
+    assert "threads" not in remembered(page)["options"]
+
+
+class TestIsolated:
+    """From a host that sends the headers which threads need."""
+
+    @pytest.fixture
+    def headers(self, headers: dict[str, str]) -> dict[str, str]:
+        return {**headers, "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
+
+    def test_threads_decode_the_same_pictures(self, tab: Tab, address: str) -> None:
+        page = tab()
+        page.goto(address)
+        choice(page).wait_for()
+        assert page.evaluate("crossOriginIsolated") is True
+        assert options(page)[:3] == ["automatic", "wasm", "threads"]
+        same_pictures(page, "threads")
+        assert len(page.workers) > 1  # the threads
+        expect(page.get_by_role("alert")).to_have_count(0)
