@@ -1,7 +1,7 @@
 import { type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core'
 import type { TextDecoder as Graphs, Tokens } from '../manifest.ts'
-import type { Writing, Writing } from '../writing.ts'
-import { confidence, draw, draw, probability } from './chance.ts'
+import type { Writing } from '../writing.ts'
+import { draw, probability } from './chance.ts'
 import { Graph } from './graph.ts'
 import type { Region, Values } from './recorder.ts'
 import { scoped } from './scope.ts'
@@ -9,17 +9,28 @@ import { scoped } from './scope.ts'
 /** Where a step's outputs begin when nobody wants its logits: greedy token, state… */
 const GREEDY = 1
 
-/** A sentence as it was written: token ids without begin and end, and how probable each was, where that was asked for. */
+/** A sentence as token ids, without begin and end, and what there is to say of them. */
 export interface Line {
   tokens: number[]
-  confidence?: number[]
+  confidence?: number[] // of each, where it was asked for
+  ending?: number // of the end, if it was written
+  margins?: number[] // how far each draw, the end's too, was from the edge of another word
 }
 
-/** Takes every sentence a word further: what the likeliest words are, and the logits (B, V) where they are wanted. */
-interface Steps {
-  next(): { greedy: ArrayLike<number>; logits: Float32Array | null }
-  /** Words that go on in the place of the likeliest. */
-  feed(words: number[]): void
+/** What the model says comes next: the likeliest word of every sentence, and where they were asked for, the logits (B, V). */
+interface Said {
+  likeliest: ArrayLike<number>
+  logits: Values | null
+}
+
+/** Takes every sentence a step further by the word that is given. */
+type Next = (words: ArrayLike<number>) => Said
+
+/** The word that is written in one sentence. */
+interface Choice {
+  word: number
+  confidence?: number
+  margin?: number
 }
 
 /** Writes sentences word by word: `start` once, then `step` with the word that was written last. */
@@ -35,74 +46,87 @@ export class TextWriter {
   }
 
   /**
-   * z (B, Z) → B sentences: of the likeliest words, or as `writing` says, and then with the probability of each word.
+   * z (B, Z) → B sentences. Without a `writing` they are of the likeliest words, and no logits are read.
    *
    * Stops when every sentence has ended, or is as long as the model ever writes. On wasm reading a token back costs
    * nothing, so it is read at every step.
    */
-  write(z: Float32Array, count: number, writing: Writing | null = null): Line[] {
-    const { end, longest } = this.tokens
-    const lines: Line[] = Array.from({ length: count }, () => (writing ? { tokens: [], confidence: [] } : { tokens: [] }))
+  write(z: Float32Array, count: number, writing?: Writing): Line[] {
+    const { begin, end, longest } = this.tokens
+    const lines = Array.from({ length: count }, () => blank(writing))
     const open = new Set(lines)
     return scoped(() => {
       const first = writing ? 0 : GREEDY
-      const steps = this.recorded(z, count, first) ?? this.unrecorded(z, count, first)
-      for (let length = 0; length < longest && open.size > 0; length += 1) {
-        const { greedy, logits } = steps.next()
-        const row = (index: number) => rowOf(logits as Float32Array, index, count)
-        const words = writing?.kind === 'drawn' ? lines.map((_, i) => draw(row(i), writing, length)) : greedy
-        if (words !== greedy) steps.feed(words as number[])
-        for (const [i, line] of lines.entries()) {
-          if (!open.has(line)) continue
-          const word = words[i] as number
-          if (word === end) open.delete(line)
-          else {
-            line.tokens.push(word)
-            line.confidence?.push(confidence(row(i), word))
-          }
-        }
+      const next = this.recorded(z, count, first) ?? this.unrecorded(z, count, first)
+      let words: ArrayLike<number> = Array(count).fill(begin)
+      for (let place = 0; place < longest && open.size > 0; place += 1) {
+        const said = next(words)
+        const chosen = lines.map((line, row) => (open.has(line) ? choose(said, row, count, place, writing) : null))
+        for (const [row, line] of lines.entries()) if (chosen[row] && ends(line, chosen[row], end)) open.delete(line)
+        words = writing?.kind === 'drawn' ? chosen.map((choice) => choice?.word ?? end) : said.likeliest
       }
       return lines
     })
   }
 
-  private unrecorded(z: Float32Array, count: number, first: number): Steps {
-    let token: Tensor = tensor1d(Array(count).fill(this.tokens.begin), 'int32')
+  private unrecorded(z: Float32Array, count: number, first: number): Next {
+    let [likeliest, token]: [ArrayLike<number> | null, Tensor | null] = [null, null]
     let state = this.start.run([tensor2d(z, [count, z.length / count])])
-    return {
-      next: () => {
-        const outputs = this.step.run([token, ...state], first)
-        const logits = first < GREEDY ? (outputs.shift() as Tensor) : null
-        ;[token, ...state] = outputs as [Tensor, ...Tensor[]]
-        return { greedy: token.dataSync(), logits: (logits?.dataSync() ?? null) as Float32Array | null }
-      },
-      feed: (words) => {
-        token = tensor1d(words, 'int32')
-      },
+    return (words) => {
+      const given = token && words === likeliest ? token : tensor1d(Array.from(words), 'int32') // where it is already, if it is
+      const outputs = this.step.run([given, ...state], first)
+      ;[token, ...state] = outputs.slice(GREEDY - first) as [Tensor, ...Tensor[]]
+      likeliest = token.dataSync()
+      return { likeliest, logits: first < GREEDY ? (outputs[0] as Tensor).dataSync() : null }
     }
   }
 
   /** The same by recordings of both graphs, whose outputs become the inputs of the next step; null where there are none. */
-  private recorded(z: Float32Array, count: number, first: number): Steps | null {
+  private recorded(z: Float32Array, count: number, first: number): Next | null {
     const [start, step] = [this.start.recording(count), this.step.recording(count, first)]
     if (!start || !step) return null
+    const outputs = step.outputs.slice(GREEDY - first)
     const [token, ...state] = step.inputs as [Region, ...Region[]]
-    const logits = first < GREEDY ? (step.outputs[0] as Region) : null
-    const after = step.outputs.slice(GREEDY - first)
-    if (!alike(start.outputs, state) || !alike(after, step.inputs) || crosses(after, step.inputs)) return null
+    const [likeliest, ...later] = outputs as [Region, ...Region[]]
+    if (!alike(start.outputs, state) || !alike(outputs, step.inputs) || crosses(step.inputs, outputs)) return null
     start.write(start.inputs[0] as Region, z)
     start.run()
     for (const [i, region] of state.entries()) step.copy(start.outputs[i] as Region, region)
-    step.write(token, Array(count).fill(this.tokens.begin))
-    return {
-      next: () => {
-        step.run()
-        for (const [i, region] of step.inputs.entries()) step.copy(after[i] as Region, region)
-        return { greedy: step.read(token), logits: logits && (step.read(logits) as Float32Array) }
-      },
-      feed: (words) => step.write(token, words),
+    return (words) => {
+      step.write(token, words)
+      step.run()
+      for (const [i, region] of state.entries()) step.copy(later[i] as Region, region)
+      return { likeliest: step.read(likeliest), logits: first < GREEDY ? step.read(step.outputs[0] as Region) : null }
     }
   }
+}
+
+const blank = (writing?: Writing): Line => ({
+  tokens: [],
+  ...(writing && { confidence: [] }),
+  ...(writing?.kind === 'drawn' && { margins: [] }),
+})
+
+/** The next word of the sentence in this row. */
+function choose({ likeliest, logits }: Said, row: number, count: number, place: number, writing?: Writing): Choice {
+  const word = likeliest[row] as number
+  if (!writing || !logits) return { word }
+  const width = logits.length / count
+  const own = logits.subarray(row * width, (row + 1) * width) as Float32Array // (V)
+  const choice = writing.kind === 'drawn' ? draw(own, writing, place) : { word }
+  return { ...choice, confidence: probability(own, choice.word) }
+}
+
+/** Write a word in a sentence, and say whether it was the end. */
+function ends(line: Line, { word, confidence, margin }: Choice, end: number): boolean {
+  if (margin !== undefined) line.margins?.push(margin)
+  if (word === end) {
+    if (confidence !== undefined) line.ending = confidence
+    return true
+  }
+  line.tokens.push(word)
+  if (confidence !== undefined) line.confidence?.push(confidence)
+  return false
 }
 
 /** Whether tensors can take the place of others; where they cannot, TensorFlow.js says what does not fit. */
@@ -111,7 +135,3 @@ const alike = (these: Region[], those: Region[]) => String(these.map(({ shape })
 /** Whether a step gives back one part of the state as another: it would be overwritten before it is copied. */
 const crosses = (inputs: Region[], outputs: Region[]) =>
   outputs.some((output, i) => inputs.some((input, k) => i !== k && input.offset === output.offset))
-
-/** One row of (count, V). */
-const rowOf = (values: Float32Array, index: number, count: number) =>
-  values.subarray((index * values.length) / count, ((index + 1) * values.length) / count)
