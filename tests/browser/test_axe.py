@@ -11,8 +11,7 @@ from playwright.sync_api import Page
 
 AXE = Path(__file__).parents[1] / "audit/node_modules/axe-core/axe.min.js"
 
-# The stops of a strip say "-3 σ" and are called "-3 sigma", as they are spoken; axe compares letters.
-FIND = """async () => (await axe.run({ rules: { 'label-content-name-mismatch': { enabled: false } } })).violations.flatMap(({ id, help, nodes }) =>
+FIND = """async () => (await axe.run()).violations.flatMap(({ id, help, nodes }) =>
   nodes.map(({ target, failureSummary }) => `${id} (${help}): ${target.flat().join(' > ')}: ${failureSummary}`))"""
 
 

@@ -146,7 +146,8 @@ def test_a_model_without_examples_speaks_of_none(tab: Callable[..., Page], addre
     page.goto(address)
     wait_for_decoder(page)
     expect(page.get_by_text("the rest of z is at its mean.")).to_be_visible()
-    note, button = page.get_by_text("This model comes without examples.").bounding_box(), page.get_by_role("button", name="Load an example").bounding_box()
+    note = page.get_by_text("This model comes without examples.").bounding_box()
+    button = page.get_by_role("button", name="Load an example").bounding_box()
     assert note
     assert button
     assert button["y"] - note["y"] - note["height"] >= 10

@@ -68,7 +68,7 @@ export class Between extends LitElement {
         </button>
         ${this.renderEnd('b', b)} ${this.renderShapes()}
       </div>
-      ${whole ? this.renderWay(a, b) : html`<p class="quiet">${this.invite()}</p>`}
+      ${whole ? this.renderWay() : html`<p class="quiet">${this.invite()}</p>`}
     `
   }
 
@@ -107,13 +107,9 @@ export class Between extends LitElement {
     return html`<fieldset><legend class="unseen">Way from A to B</legend>${shape('linear', 'straight')} ${shape('spherical', 'spherical')}</fieldset>`
   }
 
-  private renderWay(a: Chosen, b: Chosen) {
+  private renderWay() {
     const { size, samples } = this
     const t = this.t ?? 0
-    const stops = NAMES.map((name, i) => ({
-      name,
-      spoken: i === 0 ? `A, ${a.label}` : i === LAST ? `B, ${b.label}` : `${share(i / LAST)} of the way`,
-    }))
     return html`
       <span class="track ${size ? 'pictures' : ''}">
         <svg aria-hidden="true">
@@ -124,7 +120,7 @@ export class Between extends LitElement {
         <input type="range" min="0" max="100" step="0.5" aria-label="From A to B" aria-valuetext="${share(t)} of the way from A to B"
           .value=${live(String(100 * t))} @input=${this.slid} @change=${() => this.settled()} />
       </span>
-      <zlide-series .stops=${stops} .samples=${samples} .against=${'last'} .at=${this.t} .size=${size} .went=${this.went}></zlide-series>
+      <zlide-series .stops=${NAMES} .samples=${samples} .against=${'last'} .at=${this.t} .size=${size} .went=${this.went}></zlide-series>
     `
   }
 

@@ -147,8 +147,12 @@ export class Explorer extends Giving {
   private async unfold(): Promise<void> {
     if (this.unfolded) return
     this.unfolded = true
-    await import('./panels.ts')
-    this.decodeAround()
+    try {
+      await import('./panels.ts')
+      this.decodeAround()
+    } catch {
+      this.remark = 'Some of this page did not arrive: reload it to have the map, and what lies around.' // sliders work without
+    }
   }
 
   private get set(): AxesSet | null {

@@ -6,16 +6,10 @@ import { nearest, runs } from '../series.ts'
 import './picture.ts'
 import { shared } from './theme.ts'
 
-/** One of the places along a way: what is written beside it, and what is said of it. */
-export interface Stop {
-  name: string
-  spoken: string
-}
-
 /** What the decoder makes of places along a way: sentences below each other, or pictures side by side. Each leads to its place. */
 @customElement('zlide-series')
 export class Series extends LitElement {
-  @property({ attribute: false }) stops: readonly Stop[] = [] // evenly spaced
+  @property({ attribute: false }) stops: readonly string[] = [] // what they are called; evenly spaced
   @property({ attribute: false }) samples: readonly Sample[] | null = null // of the stops; null while they are being decoded
   @property({ attribute: false }) against: Sample | 'last' | null = null // whose words are not set off: this one’s, or those of the stop before
   @property({ attribute: false }) at: number | null = null // 0…1, where the reader is; null if elsewhere
@@ -40,12 +34,12 @@ export class Series extends LitElement {
     return this.at !== null && index === nearest(this.at, this.stops.length)
   }
 
-  private renderSentence({ name, spoken }: Stop, i: number) {
+  private renderSentence(name: string, i: number) {
     const sample = this.known[i]
     const words = sample?.kind === 'text' ? sample.words : null
     const text = words?.join(' ') ?? ''
     const parts = words && runs(words, this.wordsBefore(i)).map(({ text, fresh }) => (fresh ? html`<mark>${text}</mark> ` : `${text} `))
-    return html`<li><button aria-label="${spoken}: ${words?.length === 0 ? 'the empty sentence' : text}" aria-current=${this.isHere(i)} @click=${() => this.went(i)}>
+    return html`<li><button aria-current=${this.isHere(i)} @click=${() => this.went(i)}>
       <span class="name">${name}</span>
       <span class="text" title=${text}>${words?.length === 0 ? html`<span class="quiet">(the empty sentence)</span>` : parts}</span>
     </button></li>`
@@ -56,9 +50,9 @@ export class Series extends LitElement {
     return other?.kind === 'text' ? other.words : null
   }
 
-  private renderPicture({ name, spoken }: Stop, i: number) {
+  private renderPicture(name: string, i: number) {
     const sample = this.known[i]
-    return html`<li><button aria-label=${spoken} aria-current=${this.isHere(i)} @click=${() => this.went(i)}>
+    return html`<li><button aria-current=${this.isHere(i)} @click=${() => this.went(i)}>
       <zlide-picture .size=${this.size as Size} .picture=${sample?.kind === 'image' ? sample : null}></zlide-picture>
       <span class="name">${name}</span>
     </button></li>`

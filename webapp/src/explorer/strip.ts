@@ -30,7 +30,7 @@ export class Strip extends LitElement {
   protected override render() {
     const { axis, range, value, here, samples, size } = this
     const note = axis.note || 'All else of z stays as it is.'
-    const stops = spread(range, STRIP).map((value) => ({ name: `${signed(value)} σ`, spoken: `${value} sigma` }))
+    const stops = spread(range, STRIP).map((value) => `${signed(value)} σ`)
     return html`
       <h3 title=${axis.name}>Along ${axis.name}</h3>
       <p class="quiet ${this.told ? 'told' : ''}" title=${note}>${note}</p>
