@@ -1,4 +1,4 @@
-"""Where the parts of a bundle contradict each other: the manifest, its graphs, its vocabulary.
+"""Where the parts of a bundle contradict each other: the manifest, its graphs, their weights, its vocabulary.
 
 The page asks the same of a bundle, in `webapp/src/misfits.ts`.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from zlide.manifest import Graph, ImageDecoder, ImageEncoder, Manifest, Points, TextDecoder, TextEncoder, Tokens
 from zlide.vocabulary import read_words
+from zlide.weights import misfits_of_weights
 
 Widths = list[int | None]
 """Of each input or output; None where the contract leaves it open."""
@@ -34,7 +35,8 @@ def misfits(folder: Path, manifest: Manifest) -> list[str]:
     if found := _within(manifest):
         return found
     models = {ends.graph.path: _read_model(folder / ends.graph.path) for ends in _contract(manifest)}
-    found = [problem for ends in _contract(manifest) for problem in _of_graph(ends, models[ends.graph.path])]
+    files = {file.path: folder / file.path for file in manifest.files}
+    found = [problem for ends in _contract(manifest) for problem in _of_graph(ends, models[ends.graph.path], files)]
     if found or manifest.tokens is None:
         return found
     return _of_words(manifest.tokens, len(read_words(folder / manifest.tokens.vocabulary)), manifest.decoder, models)
@@ -105,9 +107,9 @@ def _read_model(path: Path) -> Any:
         return None
 
 
-def _of_graph(ends: Ends, model: Any) -> list[str]:
+def _of_graph(ends: Ends, model: Any, files: Mapping[str, Path]) -> list[str]:
     try:
-        return _between(ends, model)
+        return _between(ends, model) or misfits_of_weights(ends.graph.path, model, files)
     except (ValueError, KeyError, TypeError, AttributeError):  # whatever reading what is no model.json stumbles over
         return [f"{ends.graph.path}: this is no graph that TensorFlow.js can load"]
 

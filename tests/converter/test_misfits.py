@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,92 @@ def test_an_input_whose_width_is_not_declared_is_no_contradiction(at: list[str |
 def test_what_is_no_graph_is_told_without_a_word_of_python(content: str, bundle: Path, damage: Damage) -> None:
     damage(bundle, {"file": "axes/pca/to/model.json", "at": [], "to": content})
     assert refused(bundle) == f"{bundle}: axes/pca/to/model.json: this is no graph that TensorFlow.js can load; export the bundle again"
+
+
+IMAGE = "decoder/image/model.json"
+SHARD = "decoder/image/group1-shard1of1.bin"
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A copy of the golden bundle of pictures, whose weights travel in eight bits."""
+    return Path(shutil.copytree(GOLDEN / "image", tmp_path / "image"))
+
+
+def weights_of(bundle: Path) -> list[dict[str, Any]]:
+    (group,) = json.loads((bundle / IMAGE).read_text("utf-8"))["weightsManifest"]
+    return list(group["weights"])
+
+
+def place_of(bundle: Path, name: str) -> int:
+    """The number of the weight, in the order of model.json."""
+    return [weight["name"] for weight in weights_of(bundle)].index(name)
+
+
+@pytest.mark.parametrize(("change", "difference"), [(lambda old: old[:-1], -1), (lambda old: old + bytes(4), 4), (lambda old: b"", None)])  # noqa: ARG005
+def test_shards_hold_the_weights_to_the_byte(change: Callable[[bytes], bytes], difference: int | None, pictures: Path, damage: Damage) -> None:
+    shard = pictures / SHARD
+    whole = shard.read_bytes()
+    shard.write_bytes(change(whole))
+    damage(pictures)
+    found = 0 if difference is None else len(whole) + difference
+    says = f"{IMAGE}: expected shards of {len(whole)} bytes, as its weights take, found {found}; export the bundle again"
+    assert refused(pictures) == f"{pictures}: {says}"
+
+
+@pytest.mark.parametrize(("name", "key", "to", "more"), [("n0/whole", "shape", [8, 97], 8), ("n1", "quantization", None, 192)])
+def test_weights_fit_the_shards_by_shape_and_type(name: str, key: str, to: object, more: int, pictures: Path, damage: Damage) -> None:
+    size = (pictures / SHARD).stat().st_size
+    damage(pictures, {"file": IMAGE, "at": ["weightsManifest", 0, "weights", place_of(pictures, name), key], "to": to})
+    assert f"{IMAGE}: expected shards of {size + more} bytes, as its weights take, found {size}; export" in refused(pictures)
+
+
+@pytest.mark.parametrize("shape", [[96, 1], [96], [1, 1, 96], [2, 48], [4, 24]])
+def test_scales_fit_what_they_scale(shape: list[int], pictures: Path, damage: Damage) -> None:
+    damage(pictures, {"file": IMAGE, "at": ["weightsManifest", 0, "weights", place_of(pictures, "n0/scale"), "shape"], "to": shape})
+    says = f"n0: expected scales as wide as a weight of (8, 96) in one dimension and 1 in the others, found {tuple(shape)}"
+    assert refused(pictures) == f"{pictures}: {IMAGE}: {says}; export the bundle again"
+
+
+def test_one_scale_for_a_whole_weight_is_no_contradiction(pictures: Path, damage: Damage) -> None:
+    place = place_of(pictures, "n0/scale")
+    before = sum(_bytes_of(weight) for weight in weights_of(pictures)[:place])
+    shard = (pictures / SHARD).read_bytes()
+    (pictures / SHARD).write_bytes(shard[: before + 4] + shard[before + 4 * 96 :])
+    damage(pictures, {"file": IMAGE, "at": ["weightsManifest", 0, "weights", place, "shape"], "to": [1, 1]})
+    assert read_bundle(pictures).rounding == "uint8"
+
+
+@pytest.mark.parametrize("scale", ["nan", "inf", "-inf"])
+def test_scales_are_finite(scale: str, pictures: Path, damage: Damage) -> None:
+    place = place_of(pictures, "n5/scale")
+    at = sum(_bytes_of(weight) for weight in weights_of(pictures)[:place]) + 12
+    shard = (pictures / SHARD).read_bytes()
+    (pictures / SHARD).write_bytes(shard[:at] + struct.pack("<f", float(scale)) + shard[at + 4 :])
+    damage(pictures)
+    assert refused(pictures) == f"{pictures}: {IMAGE}: n5: expected finite scales, found {scale} among them; export the bundle again"
+
+
+def _bytes_of(weight: dict[str, Any]) -> int:
+    count = 1
+    for size in weight["shape"]:
+        count *= size
+    return count * {"uint8": 1, "float16": 2, "float32": 4, "int32": 4}[(weight.get("quantization") or weight)["dtype"]]
+
+
+def test_a_shard_that_the_manifest_does_not_list(pictures: Path, damage: Damage) -> None:
+    damage(pictures, {"file": IMAGE, "at": ["weightsManifest", 0, "paths"], "to": ["group1-shard1of1.bin", "../none.bin"]})
+    says = f"{IMAGE}: expected its shards in the manifest, found no decoder/image/../none.bin; export the bundle again"
+    assert refused(pictures) == f"{pictures}: {says}"
+
+
+@pytest.mark.parametrize(
+    ("at", "to"),
+    [(["weights", 0, "shape"], [8, -96]), (["weights", 0, "shape"], None), (["weights", 0, "quantization", "dtype"], "uint3"), (["paths"], 3)],
+)
+def test_weights_that_nobody_can_load(at: list[str | int], to: object, pictures: Path, damage: Damage) -> None:
+    damage(pictures, {"file": IMAGE, "at": ["weightsManifest", 0, *at], "to": to})
+    assert refused(pictures) == f"{pictures}: {IMAGE}: this is no graph that TensorFlow.js can load; export the bundle again"
 
 
 def test_inspect_build_and_verify_say_it(bundle: Path, damage: Damage, tmp_path: Path) -> None:
