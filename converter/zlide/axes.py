@@ -8,7 +8,7 @@ import textwrap
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from zlide.arrays import as_array, as_float32
 from zlide.errors import ZlideError
 from zlide.manifest import NAME
+from zlide.said import said
 from zlide.staging import staged_file
 
 Array = NDArray[np.float32]
@@ -213,11 +214,19 @@ def read_axes(path: Path) -> Axes:
                 held |= {"name": str(held["name"]), "names": tuple(map(str, held["names"]))}
             if "notes" in held:
                 held["notes"] = tuple(str(note) or None for note in held["notes"])
+            _refuse_others(held)
             return Axes(**held)
     except ZlideError as error:
         raise ZlideError(path, f"{error.where}: {error.problem}", error.remedy or remedy) from error
     except _UNREADABLE as error:
-        raise ZlideError(path, f"expected arrays mean, axes, stdev and share, found: {error}", remedy) from error
+        raise ZlideError(path, f"expected arrays mean, axes, stdev and share, found: {said(error)}", remedy) from error
+
+
+def _refuse_others(held: dict[str, Any]) -> None:
+    """Raise ValueError for arrays of which axes are not made, and where some are missing."""
+    missing = [f"no {name}" for name in ("mean", "axes", "stdev") if name not in held]
+    if wrong := missing + [f"also {name}" for name in held if name not in {field.name for field in fields(Axes)}]:
+        raise ValueError(", ".join(wrong))
 
 
 def _numbered(count: int) -> tuple[str, ...]:

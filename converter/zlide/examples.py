@@ -20,6 +20,7 @@ from zlide.decoders import TextDecoder, TextEncoder
 from zlide.errors import ZlideError
 from zlide.greedy import decode_greedily
 from zlide.reading import read_sentences
+from zlide.said import said
 from zlide.vocabulary import Vocabulary
 from zlide.words import split_words
 
@@ -60,7 +61,7 @@ def read_groups(path: Path) -> list[list[str]]:
     try:
         blocks = path.read_text("utf-8").strip().split("\n\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ZlideError(path, f"cannot be read: {error}", "give a text file in UTF-8, one sentence a line") from error
+        raise ZlideError(path, f"cannot be read: {said(error)}", "give a text file in UTF-8, one sentence a line") from error
     if groups := [lines for block in blocks if (lines := [line for line in block.splitlines() if line.strip()])]:
         return groups
     raise ZlideError(path, "expected one sentence a line, found none", "give some sentences to choose from")

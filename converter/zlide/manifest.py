@@ -13,6 +13,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from zlide.errors import ZlideError
+from zlide.said import said
 
 FORMAT = "zlide-bundle/1"
 
@@ -195,7 +196,7 @@ def read_manifest(path: Path) -> Manifest:
     try:
         data = json.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ZlideError(path, f"cannot be read: {error}", "export the bundle again") from error
+        raise ZlideError(path, f"cannot be read: {said(error)}", "export the bundle again") from error
     found = data.get("format") if isinstance(data, dict) else None
     if found != FORMAT:
         raise ZlideError(path, f"expected format {FORMAT}, found {found!r}", "export the bundle again with this version of zlide")

@@ -13,13 +13,14 @@ from pathlib import Path
 from zlide.compressed import Compression, is_compressed, with_compressed, write_compressed
 from zlide.errors import ZlideError
 from zlide.manifest import read_manifest
+from zlide.said import kind_of, said
 from zlide.staging import refuse_other, staged_folder
 
 PAGE = Path(__file__).parent / "page"
 """Where the page's build lands; part of a release, git-ignored in a checkout."""
 
 OWNED = with_compressed({"assets", "index.html", "licences.txt", "licences.worker.txt", "models", "models.json", "verify.html"})
-"""What a site is made of; whatever else lies in its folder, of git or of the host, is left there."""
+"""What a site is made of, beside what its page is; whatever else lies in its folder, of git or of the host, is left there."""
 
 INDEX = "models.json"
 """Lists the bundles for the page, and marks a folder as a site that may be replaced."""
@@ -37,7 +38,8 @@ def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE, compression
     """
     refuse_site(to, page)
     named = by_name(((read_manifest(bundle / "manifest.json").name, bundle) for bundle in bundles), "export one of them under another name")
-    with staged_folder(to, INDEX, OWNED) as fresh:
+    owned = OWNED | with_compressed(path.name for path in page.iterdir())
+    with staged_folder(to, INDEX, owned) as fresh:
         _copy(page, fresh)
         for name, bundle in named.items():
             _copy(bundle, fresh / "models" / name)
@@ -86,9 +88,12 @@ def _keep_times(fresh: Path, before: Path) -> None:
 def read_site(site: Path) -> list[str]:
     """The paths of a site's bundles, relative to it. Raises ZlideError for a folder that is none, and for a list that names anything else."""
     try:
-        models = json.loads((site / INDEX).read_text("utf-8"))["models"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ZlideError(site / INDEX, f"expected a list of models, found: {error}", "make a site with `zlide build`") from error
+        whole = json.loads((site / INDEX).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ZlideError(site / INDEX, f"expected a list of models, found: {said(error)}", "make a site with `zlide build`") from error
+    if not (isinstance(whole, dict) and "models" in whole):
+        raise ZlideError(site / INDEX, f"expected a list of models, found: {kind_of(whole)} without one", "make a site with `zlide build`")
+    models = whole["models"]
     others = [model for model in models if not _is_model(model)] if isinstance(models, list) else [models]
     if others or not models:
         found = ", ".join(map(json.dumps, others)) or "none"

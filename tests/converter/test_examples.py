@@ -89,7 +89,9 @@ def test_groups_are_separated_by_empty_lines(tmp_path: Path) -> None:
     assert read_groups(file) == [["one", "two"], ["three"], ["four"]]
 
 
-@pytest.mark.parametrize(("content", "problem"), [(b"\n \n", "found none"), (b"caf\xe9", "cannot be read"), (None, "cannot be read")])
+@pytest.mark.parametrize(
+    ("content", "problem"), [(b"\n \n", "found none"), (b"caf\xe9", "no text in UTF-8; "), (None, ": cannot be read: No such file or directory; ")]
+)
 def test_a_file_without_sentences_is_one_line(tmp_path: Path, content: bytes | None, problem: str) -> None:
     file = tmp_path / "some.txt"
     if content is not None:
