@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { knowing } from './knowing.ts'
 import { lasting } from './lasting.ts'
 import { lean } from './lean.ts'
 import { licences } from './licences.ts'
@@ -7,8 +8,13 @@ const source = (name: string) => new URL(name, import.meta.url).pathname
 
 export default defineConfig({
   base: './', // every address is relative: the site works from any sub-path
-  plugins: [lean(), licences('licences.txt'), lasting('zlide')],
-  worker: { format: 'es', plugins: () => [lean(), licences('licences.worker.txt')] },
+  plugins: [lean(), licences(() => 'licences.txt'), lasting('zlide'), knowing('offline.js')],
+  worker: {
+    format: 'es',
+    plugins: () => [lean(), licences((worker) => `licences.${worker}.txt`)],
+    // A service worker rules over what lies beside it, and is looked for under the same name again.
+    rollupOptions: { output: { entryFileNames: ({ name }) => (name === 'offline' ? 'offline.js' : 'assets/[name]-[hash].js') } },
+  },
   build: {
     outDir: '../converter/zlide/page', // the Python package ships the built page
     emptyOutDir: true,

@@ -1,6 +1,7 @@
 // What the article adds to its explorers: which models they show, and a sentence of its own that follows the first.
 
 import type { Change } from './explorer/journey.ts'
+import { stay } from './stay.ts'
 
 interface Listed {
   path: string
@@ -31,6 +32,7 @@ const templates = [...document.querySelectorAll<HTMLTemplateElement>('template[d
 const says = document.querySelector('#says') as HTMLElement
 const lines = document.querySelector('#lines') as HTMLElement
 
+stay()
 try {
   const models = await fetchModels()
   // The second shows the site's second model, or the first once more where there is no other.

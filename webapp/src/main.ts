@@ -5,6 +5,7 @@ import { download, shown } from './download.ts'
 import { ZlideError } from './errors.ts'
 import type { Notice } from './explorer/notice.ts'
 import { parseJson } from './manifest.ts'
+import { stay } from './stay.ts'
 import type { Listed, Tabs } from './tabs.ts'
 import './tabs.ts'
 
@@ -39,4 +40,5 @@ async function show(place: HTMLElement): Promise<void> {
   }
 }
 
+stay()
 await show(document.querySelector('#models') as HTMLElement)

@@ -150,6 +150,11 @@ export class Model {
     return this.engine.ask((service) => service.tensors())
   }
 
+  /** The addresses of what the worker has fetched. */
+  fetched(): Promise<string[]> {
+    return this.engine.ask((service) => service.fetched())
+  }
+
   close(): void {
     this.ended = true
     this.engine.end()
@@ -164,11 +169,34 @@ function startWorker(): Worker {
       'try another browser, or allow them in the settings',
       { lasting: true },
     )
-  return new Worker(script, { type: 'module' })
+  const { href, origin } = new URL(script, document.baseURI)
+  if (origin === location.origin) return new Worker(href, { type: 'module' })
+  // Browsers start no worker of another origin, but one of this page may import it.
+  const own = URL.createObjectURL(new Blob([`import ${JSON.stringify(href)}`], { type: 'text/javascript' }))
+  try {
+    return new Worker(own, { type: 'module' })
+  } catch {
+    throw foreign(href)
+  } finally {
+    setTimeout(() => URL.revokeObjectURL(own), PATIENCE) // it is read by then
+  }
+}
+
+/** What a page and a server have to allow where zlide.js comes from another origin. */
+function foreign(address: string): ZlideError {
+  const { origin } = new URL(address)
+  return new ZlideError(
+    address,
+    `this page may not run the decoder of another origin`,
+    `${origin} must send “Access-Control-Allow-Origin”, and a content security policy of this page must allow “worker-src blob:”, and ${origin} as “script-src” and “connect-src”; or publish the site on the origin of this page`,
+    { lasting: true },
+  )
 }
 
 /** What an error of a worker means: one without a word is that of a script that cannot be loaded. */
 function causeOf({ message }: ErrorEvent): ZlideError {
   if (message) return new ZlideError('the decoder', `its worker stopped (${message})`, 'retry, or reload the page')
-  return new ZlideError(shown(new URL(script, document.baseURI)), 'cannot be loaded', `check the connection and retry, or ${LACKING}`)
+  const url = new URL(script, document.baseURI)
+  if (url.origin !== location.origin) return foreign(url.href)
+  return new ZlideError(shown(url), 'cannot be loaded', `check the connection and retry, or ${LACKING}`)
 }

@@ -57,6 +57,11 @@ export abstract class Session extends LitElement {
     return this.view?.place ?? null
   }
 
+  /** The addresses of what the decoder was fetched from. */
+  async fetched(): Promise<readonly string[]> {
+    return (await this.model?.fetched()) ?? []
+  }
+
   /** Show the poster, fetch the rest, go live. What the reader has moved meanwhile stays moved. */
   protected async open(): Promise<void> {
     this.error = null

@@ -20,6 +20,7 @@ const service = {
   toZ: (set: number, sliders: number[][], residual: number[][]): Promise<number[][]> => opened().toZ(set, sliders, residual),
   locate: (set: number, z: number[][]): Promise<Located> => opened().locate(set, z),
   tensors: (): number => opened().tensors,
+  fetched: (): string[] => performance.getEntriesByType('resource').map(({ name }) => name),
 }
 
 export type Service = typeof service
