@@ -29,7 +29,7 @@ checkpoints := $(wildcard $(foreach name,model.safetensors config.json vocabular
 
 # What each step reads. The tests of the page do not change it, nor does training change what is exported.
 page_sources := $(shell find webapp \( -path webapp/node_modules -o -path webapp/bench \) -prune -o -type f ! -name '*.test.ts' ! -name '*.md' -print)
-not_exporting := $(addprefix converter/zlide/,browser.py cli.py engines/% serve.py verify.py training/%)
+not_exporting := $(addprefix converter/zlide/,browser.py cli.py describe/% engines/% serve.py verify.py training/%)
 export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py' -o -name portable.txt)) $(checkpoints)
 
 # What the site was made of: where that has changed, a checkpoint is gone, or another site was built in its place by hand.

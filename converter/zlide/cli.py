@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +47,13 @@ TRAINED_AS = click.option(
 )
 ROUNDED = click.option(
     "--rounding", type=click.Choice(ROUNDINGS), help="How weights travel; by default in eight bits where that changes 5 of 1,000 samples at most."
+)
+DECODED_AS = click.option(
+    "--rounding",
+    type=click.Choice(ROUNDINGS),
+    default="float32",
+    show_default=True,
+    help="float32 leaves weights as they are; the others are how they may travel to the page.",
 )
 
 WIDE = 10_000
@@ -379,6 +385,46 @@ def points(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...]) -> Non
 
 @main.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--set", "name", help="Of axes: pca, or raw of a world; the one that the page begins with when left out.")
+@click.option("--positions", default=500, type=click.IntRange(min=30), show_default=True, help="Random places at which both ends are decoded.")
+@click.option("--seed", default=0, type=click.IntRange(min=0), show_default=True)
+@click.option("--write", "put", is_flag=True, help="Put names and notes into DIR/config.json, for axes of which it says nothing yet.")
+@click.option("--json", "to", type=FOLDER, metavar="FILE", help="Where to write every effect.")
+def describe(folder: Path, name: str | None, positions: int, seed: int, put: bool, to: Path | None) -> None:
+    """Say what each axis does: which words, lengths, persons, or places of a picture change most from −2 σ to 2 σ.
+
+    Every place has the other sliders at random, from N(0, 1), and the residual of a random training sample (of an example where DIR has no
+    points). h and d are Cohen's: 0.2 is small, 0.5 medium, 0.8 large. What chance alone could do is left out.
+
+    \b
+    Example:
+      zlide describe weights/sentences --positions 500
+    """
+    from zlide.checkpoint import CONFIG, read_checkpoint
+    from zlide.describe.checkpoint import axes_named, describe_checkpoint, write_suggestions
+    from zlide.staging import staged_file
+
+    checkpoint = read_checkpoint(folder)
+    axes = axes_named(checkpoint, name)
+    with _bar("decoding") as (bar, task):
+        described = describe_checkpoint(
+            checkpoint, axes, positions=positions, seed=seed, progress=lambda done, of: bar.update(task, completed=done, total=of)
+        )
+    _print(tables.of_axes(axes, described))
+    if to:
+        with staged_file(to) as beside:
+            beside.write_text(json.dumps([one.facts() for one in described], indent=1, ensure_ascii=False) + "\n", "utf-8")
+    if put:
+        written, kept = write_suggestions(checkpoint, axes, described)
+        out.print(f"{folder / CONFIG}: wrote {_axes(written)}, kept what it says of {_axes(kept)}", markup=False)
+
+
+def _axes(numbers: list[int]) -> str:
+    return f"ax{'is' if len(numbers) == 1 else 'es'} {', '.join(map(str, numbers))}" if numbers else "no axis"
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--from", "source", required=True, type=FOLDER, help="Sentences to choose from, one a line; groups between empty lines take turns.")
 @click.option("--count", default=40, type=click.IntRange(min=1), show_default=True)
 def examples(folder: Path, source: Path, count: int) -> None:
@@ -502,11 +548,11 @@ def _export(folder: Path, to: Path, rounding: Any) -> Report:
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--sliders", default="", help="Comma-separated, in σ; those left out are 0.")
 @click.option("--example", type=click.IntRange(min=1), help="Start from the N-th example: its residual, and its sliders where none are given.")
-@ROUNDED
+@DECODED_AS
 @click.option("--json", "as_json", is_flag=True, help="Print text, tokens, sliders and z as JSON.")
 @click.option("--png", type=FOLDER, help="Where to write a picture.")
 def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_json: bool, png: Path | None) -> None:
-    """Print, or paint, what PyTorch decodes at a position, with the weights as they travel to the page.
+    """Print, or paint, what PyTorch decodes at a position, with the weights as they are, or rounded as they travel to the page.
 
     \b
     Example:
@@ -516,11 +562,10 @@ def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_js
     import torch
 
     from zlide.checkpoint import EXAMPLES, SentenceCheckpoint, read_checkpoint
-    from zlide.exporter import kind_of
     from zlide.greedy import decode_greedily
     from zlide.kinds.image import paint, to_bytes
-    from zlide.pictures import Pictures
     from zlide.png import write_png
+    from zlide.published import published
 
     try:
         given = [float(part) for part in sliders.split(",")] if sliders else []
@@ -541,15 +586,13 @@ def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_js
         position, residual = own[0], rest[0]
     position[: len(given)] = given
     z = axes.to_z(position[None], residual[None])
-    kind = partial(kind_of, checkpoint.model.decoder, None, axes, checkpoint.examples, rounding=rounding)
+    decoder = published(checkpoint.model.decoder, "decoder", rounding)
     if not isinstance(checkpoint, SentenceCheckpoint):
         if png is None:
             raise click.UsageError("Missing option '--png': this model paints pictures.")
-        decoder = kind(vocabulary=None, pictures=Pictures(checkpoint.pictures)).decoder
         write_png(png, to_bytes(paint(decoder, z))[0])
         return
     words = checkpoint.vocabulary
-    decoder = kind(vocabulary=words, pictures=None).decoder
     tokens = decode_greedily(decoder, torch.from_numpy(z), begin=words.begin, end=words.end, longest=words.longest)[0]
     text = words.text(tokens)
     click.echo(json.dumps({"text": text, "tokens": tokens, "sliders": position.tolist(), "z": z[0].tolist()}) if as_json else text)

@@ -14,10 +14,15 @@ from zlide.compressed import beside
 from zlide.manifest import AxesSet, Manifest
 
 if TYPE_CHECKING:
+    from zlide.axes import Axes
+    from zlide.describe import Described
     from zlide.exporter import Report
     from zlide.verify import Verdict
 
 Printed = Table | Text
+
+_TOLD = 4  # effects in the row of an axis
+_NOTHING = "nothing changes by more than chance"
 
 
 def of_report(report: Report) -> Iterator[Printed]:
@@ -28,7 +33,7 @@ def of_report(report: Report) -> Iterator[Printed]:
     manifest, (changed, of) = report.manifest, report.changed_by_rounding
     exactly, samples = ("word for word", "sentences") if manifest.decoder.kind == "text" else ("pixel by pixel", "pictures")
     yield Text(f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, {exactly}")
-    yield Text(f"weights travel as {manifest.rounding}: {changed} of {of:,} {samples} differ from float32's")
+    yield Text(f"weights travel as {manifest.rounding}: {changed} of {of:,} {samples} differ from float32's" + (f"; {report.overflow}" if report.overflow else ""))
     total = sum(file.bytes for file in manifest.files)
     yield Text(", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.seconds.items()))
     yield Text(f"{manifest.name}: {_bytes(total)} in {len(manifest.files)} files, {sum(report.seconds.values()):.1f} s")
@@ -74,6 +79,12 @@ def of_manifest(bundle: Path, manifest: Manifest) -> Iterator[Printed]:
 def _set(axes: AxesSet) -> str:
     points = f", {axes.points.count:,} points" if axes.points else ""
     return f"{len(axes.axes)}, {axes.shown} shown first, ±{axes.range:g} σ{points}"
+
+
+def of_axes(axes: Axes, described: Sequence[Described]) -> Iterator[Printed]:
+    """What axes do: each with the name that is suggested, and what changes most from −2 to 2 σ."""
+    rows = [(axes.names[one.axis], one.name or "–", "; ".join(effect.line() for effect in one.effects[:_TOLD]) or _NOTHING) for one in described]
+    yield _table(("axis", "suggested", "from −2 σ to 2 σ, ± the standard error of the change"), rows)
 
 
 def of_figures(figures: Mapping[str, Any]) -> Table:

@@ -78,6 +78,7 @@ def test_every_command_of_the_road_is_there() -> None:
         "train racing",
         "evaluate",
         "points",
+        "describe",
         "examples",
         "export",
         "build",
@@ -168,7 +169,6 @@ def test_as_a_program_a_mistake_has_no_traceback_either(tmp_path: Path) -> None:
 
 def test_decode_prints_what_pytorch_decodes(checkpoint: Path) -> None:
     read = read_sentences_checkpoint(checkpoint)
-    round_weights(read.model, "float16")
     z = read.axes.to_z([[0.5, -1, 0, 0, 0, 2]])
     expected = decode_greedily(read.model.decoder, torch.from_numpy(z), begin=0, end=1, longest=16)[0]
     assert zlide("decode", checkpoint, "--sliders", "0.5,-1,0,0,0,2").stdout == read.vocabulary.text(expected) + "\n"
@@ -191,20 +191,37 @@ def test_decode_begins_with_an_example(checkpoint: Path) -> None:
     assert moved["sliders"][1:] == data["sliders"][1:]
 
 
-def test_decode_rounds_as_export_and_build_do(checkpoint: Path, tmp_path: Path) -> None:
-    for name in ("export", "build", "decode"):
-        context = COMMANDS[(name,)].make_context(name, [str(checkpoint), "--to", "there"][: 1 if name == "decode" else 3])
+def test_export_and_build_round_alike() -> None:
+    for name in ("export", "build"):
+        context = COMMANDS[(name,)].make_context(name, ["weights/small", "--to", "there"])
         assert context.params["rounding"] is About().rounding is None
+
+
+def test_decode_takes_the_weights_as_they_are_and_rounds_them_where_asked_to(checkpoint: Path, tmp_path: Path) -> None:
     wide = shutil.copytree(checkpoint, tmp_path / "wide")
     weights = load_file(wide / "model.safetensors")
     weights["decoder.bias"][2:] += 1e5  # which no float16 holds, and which is the same for all words
     save_file(weights, wide / "model.safetensors")
-    refused = zlide("decode", wide)
-    assert (refused.exit_code, refused.stdout) == (1, "")
-    assert re.fullmatch(r"bias: holds 1e\+05, beyond float16; export with rounding=\"float32\" \(--rounding float32\)\n", refused.stderr)
-    kept = zlide("decode", wide, "--rounding", "float32")
+    kept = zlide("decode", wide)
     assert kept.exit_code == 0
     assert len(kept.stdout.split()) == 16  # no end is as likely as a word
+    refused = zlide("decode", wide, "--rounding", "float16")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "decoder.bias: holds 1e+05, beyond float16; "
+        'keep it with `zlide build … --rounding float32`, or in Python with about=zlide.About(rounding="float32")\n'
+    )
+
+
+def test_decode_rounds_to_what_is_asked_for(checkpoint: Path) -> None:
+    read = read_sentences_checkpoint(checkpoint)
+    round_weights(read.model, "uint8")
+    z = torch.from_numpy(read.axes.to_z(np.eye(6, dtype=np.float32) * 3))
+    rounded = decode_greedily(read.model.decoder, z, begin=0, end=1, longest=16)
+    exact = decode_greedily(read_sentences_checkpoint(checkpoint).model.decoder, z, begin=0, end=1, longest=16)
+    sliders = [",".join(map(str, row)) for row in np.eye(6, dtype=int) * 3]
+    for words, expected in [(["--rounding", "uint8"], rounded), ([], exact)]:
+        assert [json.loads(zlide("decode", checkpoint, "--sliders", at, "--json", *words).stdout)["tokens"] for at in sliders] == expected
 
 
 FAR = "--sliders: expected numbers of σ up to ±1,000,000"
