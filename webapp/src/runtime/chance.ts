@@ -24,10 +24,11 @@ export function draw(logits: Float32Array, { temperature, top, seed }: Drawn, pl
   const ranking = new Ranking(logits)
   const first = ranking.next()
   const count = Math.min(top || logits.length, logits.length)
-  const weight = (id: number) => Math.exp(((logits[id] as number) - (logits[first] as number)) / temperature)
+  const highest = logits[first] as number
+  const weight = (id: number) => Math.exp(((logits[id] as number) - highest) / temperature)
   const ranked = [first]
   if (count < logits.length) while (ranked.length < count) ranked.push(ranking.next())
-  const total = count < logits.length ? sum(ranked, weight) : sum(logits.keys(), weight)
+  const total = count < logits.length ? ranked.reduce((sum, id) => sum + weight(id), 0) : totalOf(logits, highest, temperature)
 
   const at = uniform(seed, place)
   let [word, below, above] = [first, 0, weight(first) / total]
@@ -40,14 +41,14 @@ export function draw(logits: Float32Array, { temperature, top, seed }: Drawn, pl
 
 /** logits (V) → how probable the model finds a word, in float64. */
 export function probability(logits: Float32Array, word: number): number {
-  let [highest, total] = [Number.NEGATIVE_INFINITY, 0]
-  for (const logit of logits) highest = Math.max(highest, logit)
-  for (const logit of logits) total += Math.exp(logit - highest)
-  return Math.exp((logits[word] as number) - highest) / total
+  let highest = Number.NEGATIVE_INFINITY
+  for (let id = 0; id < logits.length; id += 1) highest = Math.max(highest, logits[id] as number)
+  return Math.exp((logits[word] as number) - highest) / totalOf(logits, highest, 1)
 }
 
-function sum(ids: Iterable<number>, of: (id: number) => number): number {
+/** What all words weigh, the likeliest 1. Of thousands of words, counting is faster than an iterator. */
+function totalOf(logits: Float32Array, highest: number, temperature: number): number {
   let total = 0
-  for (const id of ids) total += of(id)
+  for (let id = 0; id < logits.length; id += 1) total += Math.exp(((logits[id] as number) - highest) / temperature)
   return total
 }
