@@ -73,14 +73,13 @@ export class Status extends LitElement {
         field-sizing: content;
         max-width: 100%;
         margin: 0;
-        padding: 0 0 1px;
+        padding: 0;
         border: 0;
-        border-bottom: 1px dotted currentcolor;
-        border-radius: 0;
         background: none;
         color: inherit;
         font: inherit;
-        line-height: 1.2;
+        text-decoration: underline dotted;
+        text-underline-offset: 0.2em;
         cursor: pointer;
       }
 
