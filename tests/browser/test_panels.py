@@ -1,0 +1,280 @@
+"""What lies around a position: the strip along an axis, the map, the way between two places, and words by chance."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_explorer import example, sentence, slider, wait_for_decoder
+from tests.browser.test_journey import rest, values
+
+# Of every decode: when it was asked for, for how many positions and with what sliders, and when the answer came.
+WATCH_DECODES = """
+  window.decodes = []
+  const post = Worker.prototype.postMessage, listen = Worker.prototype.addEventListener
+  Worker.prototype.postMessage = function (message, ...rest) {
+    if (message?.path?.[0] === 'decode') {
+      const [, sliders] = message.argumentList.map(({ value }) => value)
+      window.decodes.push({ id: message.id, count: sliders.length, sliders: sliders[0], answered: false })
+      const flying = window.decodes.filter(({ answered }) => !answered).length
+      window.most = Math.max(window.most ?? 0, flying)
+    }
+    return post.call(this, message, ...rest)
+  }
+  Worker.prototype.addEventListener = function (type, ...rest) {
+    if (type === 'message')
+      listen.call(this, 'message', ({ data }) => {
+        const found = window.decodes.find(({ id }) => id === data?.id)
+        if (found) found.answered = true
+      })
+    return listen.call(this, type, ...rest)
+  }
+"""
+
+
+@pytest.fixture
+def watched(tab: Callable[..., Page], address: str) -> Page:
+    page = tab()
+    page.add_init_script(WATCH_DECODES)
+    page.goto(address)
+    wait_for_decoder(page)
+    page.locator("zlide-strip").get_by_role("button").first.wait_for()
+    return page
+
+
+def strip(page: Page) -> Locator:
+    return page.locator("zlide-strip").get_by_role("button")
+
+
+def texts(stops: Locator) -> list[str]:
+    """What is said at each, without its name."""
+    return [text.split("\n", 1)[-1].strip() for text in stops.all_inner_texts()]
+
+
+def test_the_strip_is_what_the_slider_would_say_at_seven_places(live: Page) -> None:
+    expect(live.get_by_role("heading", name="Along axis 1")).to_be_visible()
+    slider(live, 2).focus()
+    expect(live.get_by_role("heading", name="Along axis 2")).to_be_visible()
+    live.wait_for_timeout(300)
+    told = texts(strip(live))
+    assert len(told) == 7
+    assert len(set(told)) > 1
+    field = live.get_by_label("axis 2, in sigma")
+    for value, text in zip(range(-3, 4), told, strict=True):
+        field.fill(str(value))
+        field.press("Enter")
+        live.wait_for_timeout(150)
+        assert sentence(live).inner_text() in {text, text.replace("\n", " ")}
+
+
+def test_a_place_of_the_strip_is_gone_to_and_words_that_differ_are_set_off(live: Page) -> None:
+    live.wait_for_timeout(300)
+    here = sentence(live).inner_text()
+    told = texts(strip(live))
+    index = next(i for i, text in enumerate(told) if text != here)
+    expect(strip(live).nth(index).locator("mark").first).to_be_visible()
+    strip(live).nth(index).click()
+    expect(sentence(live)).to_have_text(told[index])
+    assert float(slider(live, 1).input_value()) == index - 3
+    expect(strip(live).nth(index)).to_have_attribute("aria-current", "true")
+    live.get_by_role("button", name="Undo", exact=True).click()
+    expect(sentence(live)).to_have_text(here)
+
+
+def test_the_strip_follows_a_move_of_another_axis_and_the_page_does_not_jump(live: Page) -> None:
+    live.wait_for_timeout(300)
+    before, height = texts(strip(live)), live.locator("zlide-strip").bounding_box()
+    slider(live, 3).press("End")
+    slider(live, 1).focus()
+    live.wait_for_timeout(400)
+    assert texts(strip(live)) != before
+    assert live.locator("zlide-strip").bounding_box() == height
+
+
+def puck(page: Page) -> Locator:
+    return page.get_by_role("slider", name="axis 1, across the map")
+
+
+def test_the_puck_moves_two_sliders_and_the_sentence(live: Page) -> None:
+    live.locator("#field").scroll_into_view_if_needed()
+    box = live.locator("#field").bounding_box()
+    assert box
+    seen = set()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    live.mouse.move(x, y)
+    live.mouse.down()
+    for step in range(10):
+        live.mouse.move(x + step * box["width"] / 20, y - step * box["height"] / 20)
+        live.wait_for_timeout(50)
+        seen.add(sentence(live).inner_text())
+    live.mouse.up()
+    assert len(seen) > 1
+    assert float(slider(live, 1).input_value()) == pytest.approx(2.7, abs=0.1)
+    assert float(slider(live, 2).input_value()) == pytest.approx(2.7, abs=0.1)
+    rest(live)
+    live.get_by_role("button", name="Undo", exact=True).click()
+    assert float(slider(live, 1).input_value()) != pytest.approx(2.7, abs=0.1)
+
+
+def test_the_puck_is_moved_by_keys_and_says_where_it_is(live: Page) -> None:
+    before = float(slider(live, 1).input_value())
+    puck(live).press("ArrowRight")
+    assert float(slider(live, 1).input_value()) == pytest.approx(before + 0.1, abs=0.011)
+    puck(live).press("ArrowUp")
+    expect(puck(live)).to_have_attribute("aria-valuetext", re.compile(r"^axis 1, .* sigma; axis 2, .* sigma"))
+
+
+def test_far_out_the_map_says_that_the_model_has_never_been_there(live: Page) -> None:
+    expect(live.get_by_text("σ from the middle")).to_be_visible()
+    live.get_by_role("button", name="2 more axes").click()
+    for axis in range(1, 8):
+        slider(live, axis).press("End")
+    expect(live.get_by_text(re.compile(r"\d\.\d σ out: the model has never been here"))).to_be_visible()
+
+
+def test_an_example_is_picked_on_the_map_and_other_axes_are_shown(live: Page) -> None:
+    first = example(live).inner_text()
+    ring = live.get_by_role("group", name="Examples").get_by_role("button", name=re.compile(rf"^(?!{first}$)")).first
+    name = ring.get_attribute("aria-label")
+    ring.focus()
+    ring.press("Enter")
+    expect(example(live)).to_have_text(name or "")
+    live.get_by_role("combobox", name="Axis to the right").select_option(label="axis 4")
+    rest(live)
+    assert "m=4,2" in live.url
+    live.get_by_role("slider", name="axis 4, across the map").press("ArrowLeft")
+
+
+def test_a_dragged_puck_leaves_no_queue_and_never_shows_what_is_stale(watched: Page) -> None:
+    """For five seconds, at sixty moves a second."""
+    watched.locator("#field").scroll_into_view_if_needed()
+    box = watched.locator("#field").bounding_box()
+    assert box
+
+    def go(x: float, y: float) -> None:
+        watched.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+    watched.evaluate(
+        """() => {
+            Object.assign(window, { shown: [], most: 0, moves: 0, decodes: [] })
+            addEventListener('zlide-change', ({ detail }) => window.shown.push(detail.text))
+            addEventListener('pointermove', () => { window.moves += 1 }, true)
+        }"""
+    )
+    go(0.5, 0.5)
+    watched.mouse.down()
+    began = monotonic()
+    for i in range(300):
+        go(0.5 + 0.4 * math.sin(i / 7), 0.5 + 0.4 * math.cos(i / 11))
+        sleep(max(0.0, began + (i + 1) / 60 - monotonic()))
+    assert monotonic() - began < 8  # or it was no such drag
+    go(0.9, 0.2)
+    watched.mouse.up()
+    watched.wait_for_timeout(700)
+    asked = watched.evaluate("decodes.filter(({ count }) => count === 1)")
+    assert watched.evaluate("most") == 1
+    assert len(asked) > 100
+    assert watched.evaluate("decodes.every(({ answered }) => answered)")
+    assert asked[-1]["sliders"][:2] == pytest.approx([2.4, 1.8], abs=0.05)
+    assert [float(value) for value in values(watched)[:2]] == pytest.approx(asked[-1]["sliders"][:2], abs=0.006)
+    assert watched.evaluate("shown.length") == len(asked)  # every answer is shown when it comes, in the order of the questions
+    assert watched.evaluate("shown.at(-1)") == sentence(watched).inner_text()
+    count = watched.evaluate("decodes.length")
+    watched.wait_for_timeout(1000)
+    assert watched.evaluate("decodes.length") == count
+
+
+def test_between_two_examples_the_reader_scrubs_and_what_lies_there_is_listed(live: Page) -> None:
+    expect(live.get_by_text("Choose two places, A and B")).to_be_visible()
+    a, b = live.get_by_label("A", exact=True), live.get_by_label("B", exact=True)
+    a.select_option(index=2)
+    expect(live.get_by_text("Now choose B.")).to_be_visible()
+    b.select_option(index=4)
+    stops = live.locator("zlide-between").get_by_role("button").filter(has=live.locator(".name"))
+    expect(stops).to_have_count(9)
+    live.wait_for_timeout(300)
+    told = texts(stops)
+    assert len(set(told)) > 1
+    way = live.get_by_role("slider", name="From A to B")
+    way.press("Home")
+    way.press("End")
+    expect(sentence(live)).to_have_text(told[-1])
+    expect(way).to_have_attribute("aria-valuetext", re.compile("^100.*% of the way from A to B"))
+    stops.first.click()
+    expect(sentence(live)).to_have_text(told[0])
+    live.get_by_role("button", name="Swap A and B").click()
+    live.wait_for_timeout(300)
+    assert texts(stops) == told[::-1]
+    live.get_by_role("radio", name="spherical").check(force=True)
+    live.wait_for_timeout(400)
+    assert [texts(stops)[i] for i in (0, -1)] == [told[-1], told[0]]
+
+
+def test_here_is_an_end_that_stays_where_the_sliders_were(live: Page) -> None:
+    slider(live, 1).press("End")
+    live.wait_for_timeout(200)
+    here = sentence(live).inner_text()
+    live.get_by_label("A", exact=True).select_option(index=1)
+    live.get_by_label("B", exact=True).select_option(index=4)
+    slider(live, 1).press("Home")
+    live.locator("zlide-between").get_by_role("button").filter(has=live.locator(".name")).first.click()
+    expect(sentence(live)).to_have_text(here)
+
+
+def test_chance_draws_the_same_for_the_same_seed_and_others_for_others(live: Page) -> None:
+    likeliest = sentence(live).inner_text()
+    live.get_by_role("radio", name="by chance").check(force=True)
+    seed = live.get_by_role("spinbutton", name="Seed")
+    drawn = {}
+    for number in (1, 2, 3, 4, 5, 6):
+        seed.fill(str(number))
+        seed.press("Enter")
+        live.wait_for_timeout(200)
+        drawn[number] = sentence(live).inner_text()
+    assert len(set(drawn.values())) > 1
+    seed.fill("2")
+    seed.press("Enter")
+    live.wait_for_timeout(200)
+    assert sentence(live).inner_text() == drawn[2]
+    live.get_by_role("radio", name="the likeliest").check(force=True)
+    expect(sentence(live)).to_have_text(likeliest)
+
+
+def test_each_word_says_how_sure_the_model_was(live: Page) -> None:
+    words = live.locator("zlide-decoded #sentence span")
+    for word in words.all():
+        expect(word).to_have_attribute("title", re.compile(r"^\d+\s% sure$"))
+        expect(word).to_have_class(re.compile(r"\bsure[0-4]\b"))
+
+
+def test_what_a_page_hides_is_not_there(tab: Callable[..., Page], address: str, site: Path) -> None:
+    (site / "host.html").write_text(
+        '<!doctype html><html lang="en"><title>Host</title><script type="module" src="zlide.js"></script>'
+        '<zlide-explorer bundle="models/text/" axes="2" hide="example map between chance share actions header"></zlide-explorer></html>',
+        "utf-8",
+    )
+    page = tab()
+    page.goto(f"{address}host.html")
+    wait_for_decoder(page)
+    page.locator("zlide-strip").wait_for()
+    for part in ("zlide-example", "zlide-map", "zlide-between", "zlide-chance", "zlide-keep", "h2"):
+        expect(page.locator(part)).to_have_count(0)
+    expect(page.get_by_role("button", name="Randomize z")).to_have_count(0)
+    expect(page.locator("zlide-axis")).to_have_count(2)
+
+
+def test_where_the_panels_do_not_arrive_the_sliders_work_and_it_is_said(tab: Callable[..., Page], address: str) -> None:
+    page = tab()
+    page.route("**/panels-*.js", lambda route: route.abort())
+    page.goto(address)
+    wait_for_decoder(page)
+    expect(page.get_by_text("Some of this page did not arrive")).to_be_visible()
+    before = sentence(page).inner_text()
+    slider(page, 1).press("End")
+    expect(sentence(page)).not_to_have_text(before)
