@@ -181,10 +181,12 @@ export const look = css`
     }
   }
 
-  @media (max-width: 60rem) and (min-height: 30rem) {
-    select,
-    [type='radio'] {
-      scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+  @media (min-height: 30rem) {
+    @container (max-width: 55rem) {
+      select,
+      [type='radio'] {
+        scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+      }
     }
   }
 

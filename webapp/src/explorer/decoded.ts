@@ -165,7 +165,7 @@ export class DecodedColumn extends LitElement {
         }
       }
 
-      @media (max-width: 60rem) {
+      @container (max-width: 55rem) {
         #sentence {
           min-height: 2lh; /* a third line covers a little more of the sliders, and moves none */
           max-height: 40svh; /* so many that they would cover all of them are scrolled */

@@ -255,7 +255,7 @@ export class ExampleColumn extends LitElement {
         outline-offset: 0;
       }
 
-      @media (max-width: 60rem) {
+      @container (max-width: 55rem) {
         .first {
           margin-bottom: 0.625rem;
         }

@@ -134,7 +134,7 @@ export class Latent extends LitElement {
         gap: 0.75rem;
       }
 
-      @media (min-width: 60.01rem) {
+      @container (min-width: 55.01rem) {
         #axes {
           padding-top: calc(var(--first) - 1.1875rem); /* to the baseline of the first row */
         }

@@ -2,22 +2,26 @@ import { css } from 'lit'
 
 /** Three columns in reading order; stacked on a narrow screen, where what is decoded stays in sight while a slider moves. */
 export const layout = css`
+  :host {
+    container-type: inline-size; /* a narrow column of a wide page is narrow */
+  }
+
   header {
     display: grid;
-    gap: clamp(0.375rem, 1vw, 0.75rem);
-    margin-bottom: clamp(1.25rem, 4vw, 3rem);
+    gap: clamp(0.375rem, 1.1cqi, 0.75rem);
+    margin-bottom: clamp(1.25rem, 4.4cqi, 3rem);
   }
 
   h2 {
     margin: 0;
-    font: 400 clamp(1.5rem, 4.4vw, 3.5rem) / 1.05 var(--serif);
+    font: 400 clamp(1.5rem, 4.8cqi, 3.5rem) / 1.05 var(--serif);
     letter-spacing: -0.02em;
     text-wrap: balance;
   }
 
   header p {
     color: var(--soft);
-    font-size: clamp(0.875rem, 1.5vw, 1.125rem);
+    font-size: clamp(0.875rem, 1.65cqi, 1.125rem);
     line-height: 1.45;
     text-wrap: pretty;
   }
@@ -25,7 +29,7 @@ export const layout = css`
   #columns {
     display: grid;
     grid-template-columns: minmax(0, 4fr) minmax(0, 5fr) minmax(0, 5.5fr);
-    gap: clamp(2rem, 4vw, 3.5rem);
+    gap: clamp(2rem, 4.4cqi, 3.5rem);
     align-items: start;
   }
 
@@ -51,7 +55,7 @@ export const layout = css`
   #panels {
     display: grid;
     grid-template-columns: minmax(0, 4fr) minmax(0, 5fr) minmax(0, 5.5fr);
-    gap: clamp(2rem, 4vw, 3.5rem);
+    gap: clamp(2rem, 4.4cqi, 3.5rem);
     align-items: start;
     padding-bottom: 3rem;
   }
@@ -105,9 +109,9 @@ export const layout = css`
     top: 1.25rem;
   }
 
-  @media (max-width: 60rem) {
+  @container (max-width: 55rem) {
     .pictures#columns {
-      --narrow: clamp(7rem, 32vw, 14rem); /* so wide are pictures, beside what belongs to them */
+      --narrow: clamp(7rem, 35cqi, 14rem); /* so wide are pictures, beside what belongs to them */
       --pane: calc(var(--narrow) + 4rem); /* so high is what is pinned to the bottom */
     }
 
@@ -143,12 +147,14 @@ export const layout = css`
     }
   }
 
-  @media (max-width: 60rem) and (min-height: 30rem) {
-    zlide-decoded {
-      position: sticky;
-      bottom: 0;
-      background: var(--paper);
-      box-shadow: 0 0 0.75rem 0.75rem var(--paper); /* the sliders fade out under it, and their ends do not stick out at its sides */
+  @media (min-height: 30rem) {
+    @container (max-width: 55rem) {
+      zlide-decoded {
+        position: sticky;
+        bottom: 0;
+        background: var(--paper);
+        box-shadow: 0 0 0.75rem 0.75rem var(--paper); /* the sliders fade out under it, and their ends do not stick out at its sides */
+      }
     }
   }
 `

@@ -202,10 +202,12 @@ export const look = css`
     color: var(--ink);
   }
 
-  @media (max-width: 60rem) and (min-height: 30rem) {
-    input,
-    select {
-      scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+  @media (min-height: 30rem) {
+    @container (max-width: 55rem) {
+      input,
+      select {
+        scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+      }
     }
   }
 

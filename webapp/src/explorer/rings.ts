@@ -135,9 +135,11 @@ export class Rings extends LitElement {
         transform: translateY(-100%);
       }
 
-      @media (max-width: 60rem) and (min-height: 30rem) {
-        button {
-          scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+      @media (min-height: 30rem) {
+        @container (max-width: 55rem) {
+          button {
+            scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+          }
         }
       }
     `,

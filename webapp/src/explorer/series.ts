@@ -225,9 +225,11 @@ export class Series extends LitElement {
         }
       }
 
-      @media (max-width: 60rem) and (min-height: 30rem) {
-        button {
-          scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+      @media (min-height: 30rem) {
+        @container (max-width: 55rem) {
+          button {
+            scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+          }
         }
       }
 

@@ -119,10 +119,12 @@ export const slider = css`
     border-color: var(--line);
   }
 
-  @media (max-width: 60rem) and (min-height: 30rem) {
-    [type='range'],
-    [type='number'] {
-      scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+  @media (min-height: 30rem) {
+    @container (max-width: 55rem) {
+      [type='range'],
+      [type='number'] {
+        scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
+      }
     }
   }
 

@@ -3,24 +3,14 @@ import { css } from 'lit'
 /** Colours and type of the explorer. A page that embeds it overrides the `--zlide-…` properties on the element. */
 export const theme = css`
   :host {
-    --paper: var(--zlide-paper, #fbfaf6);
-    --ink: var(--zlide-ink, #1f1d1a);
-    --soft: var(--zlide-soft, #6b665e);
-    --line: var(--zlide-line, #d3cdc0);
-    --accent: var(--zlide-accent, #c2401f);
+    --paper: var(--zlide-paper, light-dark(#fbfaf6, #161514));
+    --ink: var(--zlide-ink, light-dark(#1f1d1a, #ece7de));
+    --soft: var(--zlide-soft, light-dark(#6b665e, #9d968a));
+    --line: var(--zlide-line, light-dark(#d3cdc0, #47433c));
+    --accent: var(--zlide-accent, light-dark(#c2401f, #ff8a63));
     --first: 2.125rem; /* from the top of what a column holds to its first baseline */
     --serif: var(--zlide-serif, 'Iowan Old Style', 'Palatino Linotype', Palatino, 'URW Palladio L', P052, Charter, Georgia, 'Liberation Serif', serif);
     --sans: var(--zlide-sans, -apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif);
-  }
-
-  @media (prefers-color-scheme: dark) {
-    :host {
-      --paper: var(--zlide-paper, #161514);
-      --ink: var(--zlide-ink, #ece7de);
-      --soft: var(--zlide-soft, #9d968a);
-      --line: var(--zlide-line, #47433c);
-      --accent: var(--zlide-accent, #ff8a63);
-    }
   }
 `
 
@@ -49,7 +39,7 @@ export const shared = css`
   }
 
   /* Side by side, the columns begin on one baseline, whatever the size of their type. */
-  @media (min-width: 60.01rem) {
+  @container (min-width: 55.01rem) {
     .first::before {
       content: '';
       display: inline-block;
@@ -63,7 +53,7 @@ export const shared = css`
     font-weight: 400;
   }
 
-  @media (max-width: 60rem) {
+  @container (max-width: 55rem) {
     h3 {
       margin-bottom: 0.375rem;
     }
