@@ -4,7 +4,6 @@ import { inWords, isOfBackend, ZlideError } from '../errors.ts'
 import { filesOf, type Tokens } from '../manifest.ts'
 import { readWords } from '../misfits.ts'
 import type { Model } from '../model.ts'
-import { readOwn } from '../own.ts'
 import type { Sample } from '../sample.ts'
 import { quoted, readSentence } from '../sentence.ts'
 import { snap } from '../snap.ts'
@@ -28,6 +27,7 @@ export abstract class Giving extends Journey {
     if (manifest?.encoder?.kind !== 'image') return
     const { encoder } = manifest
     await this.take(file.name, async () => {
+      const { readOwn } = await import('../own.ts')
       const sample = await readOwn(file, encoder)
       return { example: await this.encoded(file.name, sample, sample), unknown: [] }
     })
