@@ -1,14 +1,20 @@
 """The model card says what the two files say, for a model with everything and for one with the least."""
 
 import copy
+import json
 from dataclasses import asdict
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+from zlide.checkpoint import read_settings
 from zlide.models.sentence import SentenceConfig
 from zlide.training.sentences.card import render_card
 from zlide.training.sentences.corpus import Cap, Recipe
 from zlide.training.sentences.loss import SentenceSchedule
+from zlide.training.worlds.card import render_card as render_world
+
+WEIGHTS = Path(__file__).parents[2] / "weights"
 
 CONFIG: dict[str, Any] = {
     "title": "Small talk",
@@ -114,3 +120,20 @@ def test_every_table_has_as_many_cells_in_each_row() -> None:
     for before, line in pairwise(lines):
         if before.startswith("|") and line.startswith("|"):
             assert before.count("|") == line.count("|"), (before, line)
+
+
+def test_axes_stand_in_it_with_their_names_and_notes() -> None:
+    said = [{"name": "short ↔ long", "note": "Towards +: long."}, {"name": None, "note": None}, {"name": "a|b", "note": None}]
+    card = render_card({**CONFIG, "axes": {"pca": said, "raw": []}}, EVALUATION)
+    assert "| 1 | 10.0% | short ↔ long | Towards +: long. |\n| 2 | 5.0% |  |  |\n| 3 | 3.0% | a\\|b |  |\n" in card
+    assert card.count("## Axes") == 1
+    assert "## Axes" not in render_card(CONFIG, EVALUATION)
+
+
+def test_the_cards_that_ship_are_what_is_rendered() -> None:
+    for name, render in (("sentences", render_card), ("doom", render_world), ("racing", render_world)):
+        folder = WEIGHTS / name
+        settings = read_settings(folder / "config.json").model_dump()
+        figures = json.loads((folder / "evaluation.json").read_text("utf-8"))
+        assert (folder / "README.md").read_text("utf-8") == render(settings, figures), f"write the card of {name} again with `zlide evaluate`"
+        assert settings["axes"]["pca"][0]["name"] in (folder / "README.md").read_text("utf-8")

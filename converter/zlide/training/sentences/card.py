@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from zlide.training.axes_card import axes_section
+
 Facts = Mapping[str, Any]
 
 
@@ -12,7 +14,7 @@ def render_card(config: Facts, evaluation: Facts) -> str:
     """Markdown for any sentence VAE.
 
     config: title, model, recipe and schedule (the settings as they were), command, and where they are known licence, attribution and
-    choice (why this point of the curve is the one to ship), each a sentence.
+    choice (why this point of the curve is the one to ship), each a sentence, and axes (their names and notes).
     evaluation: what `report` gives, with the curve.
     """
     sections = [
@@ -20,6 +22,7 @@ def render_card(config: Facts, evaluation: Facts) -> str:
         _data(config, evaluation),
         _training(config),
         _figures(evaluation),
+        axes_section(config, evaluation["shares"]),
         _curve(config, evaluation),
         _samples(evaluation["samples"]),
         _bias(evaluation["bias"]),

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zlide.training.axes_card import axes_section
+
 Facts = Mapping[str, Any]
 
 
 def render_card(config: Facts, evaluation: Facts) -> str:
     """Markdown. config: the settings as they were; evaluation: what `write_report` computes."""
-    sections = [_what(config, evaluation), _data(config, evaluation), _training(config), _figures(evaluation), _sheets(evaluation), _licence(config)]
+    sections = [
+        _what(config, evaluation),
+        _data(config, evaluation),
+        _training(config),
+        _figures(evaluation),
+        axes_section(config, evaluation["shares"]),
+        _sheets(evaluation),
+        _licence(config),
+    ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
 
 
