@@ -62,6 +62,7 @@ class Report:
     graphs: Parts
     positions: int
     changed_by_rounding: tuple[int, int]  # at so many of so many positions
+    overflow: str | None  # the weight for which all travel as float32, where nothing else was asked for
     seconds: dict[str, float]
 
 
@@ -126,14 +127,14 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
             axes=packed,
             examples="examples.json" if latents else None,
             probe="probe.safetensors",
-            rounding=kind.rounding,
+            rounding=kind.chosen.rounding,
             checkpoint=about.checkpoint,
             files=list_files(folder),
             made={name: importlib.metadata.version(name) for name in ("zlide", "torch", "onnx", "onnx-tf", "tensorflow", "tensorflowjs")},
             **samples,
         )
         (folder / MANIFEST).write_text(manifest.write(), "utf-8")
-    return Report(manifest, parts, kind.positions, kind.changed, clock.stop())
+    return Report(manifest, parts, kind.positions, kind.chosen.changed, kind.chosen.overflow, clock.stop())
 
 
 def kind_of(  # noqa: PLR0913, PLR0917 (what a model is made of)

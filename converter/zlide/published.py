@@ -10,7 +10,7 @@ from torch import nn
 from zlide.errors import ZlideError
 from zlide.lowering import bake_parametrizations
 from zlide.manifest import Rounding
-from zlide.rounding import round_weights
+from zlide.rounding import Overflow, round_weights
 
 
 def published(module: Any, where: str, rounding: Rounding) -> Any:
@@ -23,5 +23,8 @@ def published(module: Any, where: str, rounding: Rounding) -> Any:
         remedy = "keep no computed tensor on it (self.z = …), and take off hooks that compute weights (remove_weight_norm)"
         raise ZlideError(where, f"cannot be copied: {str(error).partition('. ')[0]}", remedy) from error
     bake_parametrizations(module)
-    round_weights(module, rounding)
+    try:
+        round_weights(module, rounding)
+    except Overflow as error:
+        raise Overflow(f"{where}.{error.where}", error.problem, error.remedy) from None
     return module

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -20,11 +21,26 @@ SCALE_BITS = 11
 MOST_CHANGED: Mapping[Rounding, float] = {"uint8": 0.005, "float16": 0.05}
 """Share of the samples that a rounding may change where nothing else is asked for."""
 
+_REMEDY = 'keep it with `zlide build … --rounding float32`, or in Python with about=zlide.About(rounding="float32")'
+
 _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
 
+class Overflow(ZlideError):  # noqa: N818 (where no rounding was asked for, nothing went wrong)
+    """A weight that float16 cannot hold."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """How weights travel: at so many of so many samples that makes another; and the weight, if any, that kept them from fewer bits."""
+
+    rounding: Rounding
+    changed: tuple[int, int]
+    overflow: str | None = None
+
+
 def round_weights(module: nn.Module, rounding: Rounding) -> None:
-    """Round every floating parameter and buffer in place to what travels; they stay float32. Raises ZlideError where one overflows.
+    """Round every floating parameter and buffer in place to what travels; they stay float32. Raises Overflow where one does.
 
     uint8: tensors of two dimensions and more, each output of a layer (a row of a table) to a scale of its own; others as float16.
     """
@@ -37,18 +53,23 @@ def round_weights(module: nn.Module, rounding: Rounding) -> None:
             tensor.data.copy_(to_scales(tensor.detach(), outputs.get(name, 0)) if eight else _to_half(tensor.detach(), name))
 
 
-def fewest_bits(asked: Rounding | None, changed: Callable[[Rounding], tuple[int, int]]) -> tuple[Rounding, tuple[int, int]]:
+def fewest_bits(asked: Rounding | None, changed: Callable[[Rounding], tuple[int, int]]) -> Chosen:
     """The rounding that was asked for, or else the first of `MOST_CHANGED` that changes no larger share of the samples, or float32.
 
-    changed: how many of how many samples are others after a rounding, which is returned as well.
+    changed: how many of how many samples are others after a rounding. Raises Overflow where it does, and a rounding was asked for.
     """
     if asked is not None:
-        return asked, changed(asked)
+        return Chosen(asked, changed(asked))
+    overflow = None
     for rounding, share in MOST_CHANGED.items():
-        others, samples = changed(rounding)
+        try:
+            others, samples = changed(rounding)
+        except Overflow as error:
+            overflow = f"{error.where} {error.problem}"
+            continue
         if others <= share * samples:
-            return rounding, (others, samples)
-    return "float32", changed("float32")
+            return Chosen(rounding, (others, samples))
+    return Chosen("float32", changed("float32"), overflow)
 
 
 @contextmanager
@@ -76,14 +97,15 @@ def to_scales(weights: Tensor, axis: int) -> Tensor:
     """
     others = [i for i in range(weights.dim()) if i != axis]
     fraction, exponent = torch.frexp(weights.abs().amax(others, keepdim=True) / LEVELS)
-    scale = torch.ldexp((fraction * 2**SCALE_BITS).ceil() / 2**SCALE_BITS, exponent)
+    above, below = (torch.ldexp(round_(fraction * 2**SCALE_BITS) / 2**SCALE_BITS, exponent) for round_ in (torch.ceil, torch.floor))
+    scale = torch.where(torch.isfinite(above * LEVELS), above, below)  # next to the largest float32 there is none above
     whole = torch.ldexp(weights, -exponent)
     kept = (whole == whole.round()).all(others, keepdim=True)
-    return torch.where(kept | (scale == 0) | ~torch.isfinite(scale), weights, (weights / scale).round() * scale)
+    return torch.where(kept | (scale == 0) | ~torch.isfinite(scale), weights, (weights / scale).round().clamp(-LEVELS, LEVELS) * scale)
 
 
 def _to_half(tensor: Tensor, name: str) -> Tensor:
     rounded = tensor.to(torch.float16).to(tensor.dtype)
     if (torch.isinf(rounded) & torch.isfinite(tensor)).any():
-        raise ZlideError(name, f"holds {tensor.abs().max():.3g}, beyond float16", 'export with rounding="float32" (--rounding float32)')
+        raise Overflow(name, f"holds {tensor.abs().max():.3g}, beyond float16", _REMEDY)
     return rounded

@@ -33,7 +33,8 @@ def of_report(report: Report) -> Iterator[Printed]:
     manifest, (changed, of) = report.manifest, report.changed_by_rounding
     exactly, samples = ("word for word", "sentences") if manifest.decoder.kind == "text" else ("pixel by pixel", "pictures")
     yield Text(f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, {exactly}")
-    yield Text(f"weights travel as {manifest.rounding}: {changed} of {of:,} {samples} differ from float32's" + (f"; {report.overflow}" if report.overflow else ""))
+    because = f"; {report.overflow}" if report.overflow else ""
+    yield Text(f"weights travel as {manifest.rounding}: {changed} of {of:,} {samples} differ from float32's{because}")
     total = sum(file.bytes for file in manifest.files)
     yield Text(", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.seconds.items()))
     yield Text(f"{manifest.name}: {_bytes(total)} in {len(manifest.files)} files, {sum(report.seconds.values()):.1f} s")

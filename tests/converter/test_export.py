@@ -22,8 +22,10 @@ from zlide.bundle import graph_nodes, read_bundle, read_probe
 from zlide.exporter import Report
 from zlide.greedy import decode_greedily
 from zlide.kinds.text import POSITIONS
+from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.points import read_points
 from zlide.rounding import round_weights
+from zlide.tables import of_report
 
 V, E, H, Z = 12, 6, 9, 5
 WORDS = ["<begin>", "<end>", *"abcdefghij"]
@@ -162,6 +164,16 @@ def test_a_decoder_that_was_rounded_before_travels_in_eight_bits(tmp_path: Path)
     table = decoder.state_dict()["embedding.weight"].numpy()
     products = [found[node["input"][0]] * found[node["input"][1]] for node in nodes if node["op"] == "Mul" and set(node["input"]) <= found.keys()]
     assert any(product.shape == table.shape and np.array_equal(product, table) for product in products)
+
+
+@pytest.mark.parametrize("of", ["decoder", "encoder"])
+def test_a_weight_beyond_float16_travels_as_float32_where_no_rounding_was_asked_for(of: str, tmp_path: Path) -> None:
+    parts: dict[str, Any] = {"decoder": huge()} if of == "decoder" else {"decoder": small(), "encoder": huge_encoder()}
+    report = zlide.export(**parts, axes=AXES, to=tmp_path / "there", vocabulary=VOCABULARY)
+    assert report.manifest.rounding == read_bundle(tmp_path / "there").rounding == "float32"
+    assert report.overflow == ("decoder.cell.bias_hh" if of == "decoder" else "encoder.mean.bias") + " holds 1e+06, beyond float16"
+    assert report.changed_by_rounding[0] == 0
+    assert any(f"; {report.overflow}" in str(line) for line in of_report(report))
 
 
 @pytest.mark.parametrize("rounding", ["uint8", "float16", "float32", None])
@@ -309,6 +321,13 @@ def huge() -> nn.Module:
     return decoder
 
 
+def huge_encoder() -> nn.Module:
+    encoder = SentenceVAE(SentenceConfig(vocabulary=V, embedding=E, encoder=H, latent=Z)).encoder
+    with torch.no_grad():
+        encoder.mean.bias[0] = 1e6
+    return encoder
+
+
 def hooked() -> nn.Module:
     """With a weight that the old kind of weight norm computes in a hook: PyTorch cannot copy it once it has run."""
     decoder = small()
@@ -405,7 +424,10 @@ REFUSALS: dict[str, tuple[Break, str]] = {
     ),
     "rare branch": (lambda: {"decoder": small(Branching)}, "decoder.step: Python reads a value out of a tensor at test_export.py, line "),
     "nan": (lambda: {"decoder": spoiled()}, "decoder: NaN or infinity in out.weight; train again with a lower learning rate"),
-    "overflow": (lambda: {"decoder": huge()}, 'cell.bias_hh: holds 1e+06, beyond float16; export with rounding="float32"'),
+    "overflow": (
+        lambda: {"decoder": huge(), "about": zlide.About(rounding="uint8")},
+        "decoder.cell.bias_hh: holds 1e+06, beyond float16; keep it with `zlide build … --rounding float32`, or in Python with about=",
+    ),
     "hook": (lambda: {"decoder": hooked()}, f"decoder: cannot be copied: {COPIED}; keep no computed tensor on it "),
     "module": (lambda: {"decoder": small(Plain)}, "decoder: cannot convert reader (RNNCell: plain recurrences are not supported); "),
     "op": (

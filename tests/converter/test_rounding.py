@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from zlide.errors import ZlideError
 from zlide.manifest import Rounding
-from zlide.rounding import fewest_bits, round_weights, rounded, to_scales
+from zlide.rounding import LEVELS, Chosen, Overflow, fewest_bits, round_weights, rounded, to_scales
 
 
 def many_magnitudes() -> Tensor:
@@ -122,7 +122,28 @@ def test_eight_bits_are_taken_where_they_keep_the_samples_or_are_asked_for(
     asked: Rounding | None, eight: tuple[int, int], expected: tuple[Rounding, tuple[int, int]]
 ) -> None:
     found: dict[Rounding, tuple[int, int]] = {"uint8": eight, "float16": (50, eight[1]), "float32": (0, eight[1])}
-    assert fewest_bits(asked, found.__getitem__) == expected
+    assert fewest_bits(asked, found.__getitem__) == Chosen(*expected)
+
+
+def test_what_overflows_travels_as_float32_unless_a_rounding_was_asked_for() -> None:
+    def changed(rounding: Rounding) -> tuple[int, int]:
+        if rounding != "float32":
+            raise Overflow("out.bias", "holds 7e+04, beyond float16")
+        return 0, 1000
+
+    assert fewest_bits(None, changed) == Chosen("float32", (0, 1000), "out.bias holds 7e+04, beyond float16")
+    for asked in ("uint8", "float16"):
+        with pytest.raises(Overflow):
+            fewest_bits(asked, changed)
+
+
+@pytest.mark.parametrize("largest", [3.4028234663852886e38, 3.4e38, 3.39e38, 1e38])
+def test_no_weight_turns_infinite_next_to_the_largest_float32(largest: float) -> None:
+    weights = torch.tensor([[largest, -largest, largest / 3, 1e36, 0], [-largest, 0, 0, 2e37, 1]])
+    found = to_scales(weights, 0)
+    assert torch.isfinite(found).all()
+    assert ((found / LEVELS - weights / LEVELS).abs() <= largest / LEVELS / LEVELS / 2 * 1.001).all()
+    assert torch.equal(to_scales(found, 0), found)
 
 
 def test_infinite_weights_stay_as_they_are() -> None:
@@ -158,5 +179,6 @@ def test_a_weight_beyond_float16_is_named_and_nothing_turns_infinite() -> None:
         last.bias[0] = 70_000.0
     with pytest.raises(ZlideError) as error:
         round_weights(module, "float16")
-    assert str(error.value) == '1.bias: holds 7e+04, beyond float16; export with rounding="float32" (--rounding float32)'
+    remedy = 'keep it with `zlide build … --rounding float32`, or in Python with about=zlide.About(rounding="float32")'
+    assert str(error.value) == f"1.bias: holds 7e+04, beyond float16; {remedy}"
     assert torch.isfinite(last.bias).all()

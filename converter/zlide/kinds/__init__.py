@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.graph.parts import Parts
-from zlide.manifest import Rounding
+from zlide.rounding import Chosen
 
 Latents = Mapping[str, NDArray[np.float32]]
 """Name of an example → its latent (Z,)."""
@@ -25,11 +25,8 @@ class Kind(Protocol):
     positions: int
     """At so many PyTorch, lowered PyTorch and TensorFlow are compared."""
 
-    rounding: Rounding
-    """How the weights travel."""
-
-    changed: tuple[int, int]
-    """At so many of so many positions the rounded weights make another sample."""
+    chosen: Chosen
+    """How the weights travel, and at how many positions they make another sample then."""
 
     def convert_decoder(self, folder: Path) -> Parts:
         """Lower the decoder and write its graphs. Raises ZlideError where they do not decode as PyTorch does."""

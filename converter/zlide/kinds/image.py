@@ -63,9 +63,9 @@ class Painted:
         with widths_told(axes, self.decoder, self.decoder):
             painted = check_image_decoder(self.decoder, self.z)
         z = everywhere(axes, latents)
-        self.rounding, self.changed = fewest_bits(rounding, partial(self._changed_by, z, paint(self.decoder, z)))
-        self.decoder = published(decoder, "decoder", self.rounding)
-        self.encoder = None if encoder is None else published(encoder, "encoder", self.rounding)
+        self.chosen = fewest_bits(rounding, partial(self._changed_by, encoder, z, paint(self.decoder, z)))
+        self.decoder = published(decoder, "decoder", self.chosen.rounding)
+        self.encoder = None if encoder is None else published(encoder, "encoder", self.chosen.rounding)
         height, width, channels = painted.shape[1:]
         self.size = Size(height=height, width=width, channels=channels)
         self.aspect = width / height if pictures is None else pictures.aspect
@@ -104,8 +104,10 @@ class Painted:
             "posters": self._posters(),
         }
 
-    def _changed_by(self, z: NDArray[np.float32], exact: NDArray[np.float32], rounding: Rounding) -> tuple[int, int]:
+    def _changed_by(self, encoder: Any, z: NDArray[np.float32], exact: NDArray[np.float32], rounding: Rounding) -> tuple[int, int]:
         """Pictures count as others whose pixels are further away than `STEP`, by the root of their mean square."""
+        if encoder is not None:
+            published(encoder, "encoder", rounding)  # whose weights must hold, too
         found = paint(published(self.decoder, "decoder", rounding), z)
         return int((~(np.square(exact - found).mean((1, 2, 3)) <= STEP**2)).sum()), len(z)  # what is no number is another
 

@@ -55,9 +55,9 @@ class Sentences:
         with widths_told(axes, self.decoder, self._first_logits):
             self.state = check_decoder(self.decoder, self.z, vocabulary)
         z = everywhere(axes, latents)
-        self.rounding, self.changed = fewest_bits(rounding, partial(self._changed_by, z, self._decode(self.decoder, z)))
-        self.decoder = published(decoder, "decoder", self.rounding)
-        self.encoder = None if encoder is None else published(encoder, "encoder", self.rounding)
+        self.chosen = fewest_bits(rounding, partial(self._changed_by, encoder, z, self._decode(self.decoder, z)))
+        self.decoder = published(decoder, "decoder", self.chosen.rounding)
+        self.encoder = None if encoder is None else published(encoder, "encoder", self.chosen.rounding)
         self.read = () if self.encoder is None else check_encoder(self.encoder, axes.latent, vocabulary)
         self.probe = self._probe()
 
@@ -90,7 +90,9 @@ class Sentences:
     def _first_logits(self, z: Tensor) -> object:
         return self.decoder.step(torch.full((len(z),), self.vocabulary.begin), tuple(self.decoder.start(z)))[0]
 
-    def _changed_by(self, z: NDArray[np.float32], exact: list[list[int]], rounding: Rounding) -> tuple[int, int]:
+    def _changed_by(self, encoder: Any, z: NDArray[np.float32], exact: list[list[int]], rounding: Rounding) -> tuple[int, int]:
+        if encoder is not None:
+            published(encoder, "encoder", rounding)  # whose weights must hold, too
         found = self._decode(published(self.decoder, "decoder", rounding), z)
         return sum(a != b for a, b in zip(exact, found, strict=True)), len(z)
 
