@@ -13,7 +13,9 @@ import { concatenate } from './concatenate.ts'
 import { download } from './download.ts'
 import { inWords } from './errors.ts'
 import { type BackendName, type Located, Model } from './model.ts'
+import type { Line } from './runtime/text.ts'
 import { type Picture, volume } from './sample.ts'
+import type { Writing } from './writing.ts'
 
 interface Job {
   bundle: string
@@ -24,6 +26,7 @@ interface Job {
   z: number[][] // each (Z), to be led back to sliders and residual
   batch: number
   encode?: number[][] // token ids of sentences, without begin and end
+  writings?: Writing[] // how sentences at the first positions are written once more, each as its own says
   pictures?: Pixels // for an encoder of pictures
 }
 
@@ -35,6 +38,7 @@ interface Pixels {
 
 interface Result {
   tokens: number[][] // of sentences; none where pictures are decoded
+  lines: (Line & { milliseconds: number })[] // written once more
   z: number[][] // (N, Z), where the sliders lead to
   located: Located
   encoded: number[][] // (N, Z), of the sentences and then of the pictures
@@ -52,13 +56,23 @@ const post = (path: string, body: unknown) => fetch(page(path), { method: 'POST'
 
 async function work(job: Job): Promise<Result> {
   const base = page(job.bundle)
-  const { backend = 'wasm', set = 0, sliders, residual, batch } = job
+  const { backend = 'wasm', set = 0, sliders, residual, batch, writings = [] } = job
   const model = await Model.open(base, await fetchManifest(base), backend, () => {})
   const located = job.z.length ? await model.locate(set, job.z) : { sliders: [], residual: [] }
   const tensors: Result['tensors'] = { after10: null, after500: null }
-  const result: Result = { tokens: [], z: [], located, encoded: [], tensors, backend, milliseconds: [], agent: navigator.userAgent }
+  const result: Result = {
+    tokens: [],
+    lines: [],
+    z: [],
+    located,
+    encoded: [],
+    tensors,
+    backend,
+    milliseconds: [],
+    agent: navigator.userAgent,
+  }
   const given = [...(job.encode ?? []), ...(job.pictures ? unpack(job.pictures) : [])]
-  const tell = reporter(sliders.length + given.length)
+  const tell = reporter(sliders.length + writings.length + given.length)
   for (let at = 0; at < sliders.length; at += batch) {
     const { samples, z, milliseconds } = await model.decode(set, sliders.slice(at, at + batch), residual.slice(at, at + batch))
     const pixels: Float32Array[] = []
@@ -71,6 +85,11 @@ async function work(job: Job): Promise<Result> {
     if (result.milliseconds.length === 10) tensors.after10 = await model.tensors()
     if (result.milliseconds.length === 500) tensors.after500 = await model.tensors()
     await tell(samples.length, pixels)
+  }
+  for (const [at, writing] of writings.entries()) {
+    const { samples, milliseconds } = await model.decode(set, sliders.slice(at, at + 1), residual.slice(at, at + 1), writing)
+    for (const sample of samples) if (sample.kind === 'text') result.lines.push({ ...sample, milliseconds })
+    await tell(1)
   }
   for (const sample of given) {
     result.encoded.push(await model.encode(sample))

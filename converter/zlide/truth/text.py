@@ -19,8 +19,10 @@ from zlide.errors import ZlideError
 from zlide.greedy import decode_greedily
 from zlide.manifest import Poster, Tokens
 from zlide.truth import ENCODED, Places, places_among, places_at
+from zlide.truth.written import WRITINGS, Unlike, Written, compare_lines, job_of, line_of
 from zlide.vocabulary import Vocabulary
 from zlide.words import split_words
+from zlide.writing import Line, Writing, write
 
 Sentences = list[list[int]]
 
@@ -29,36 +31,50 @@ MOST_SHOWN = 10  # differences
 
 @dataclass(frozen=True)
 class SentenceFindings:
-    """How sentences compare; words: the vocabulary, to say what differs."""
+    """How sentences compare, and some written once more, by chance too; words: the vocabulary, to say what differs."""
 
     comparison: Comparison
+    written: Written
     words: Sequence[str]
 
     @property
     def equal(self) -> bool:
-        return self.comparison.equal
+        return self.comparison.equal and self.written.equal
 
     def rows(self) -> list[tuple[str, str]]:
-        found = self.comparison
+        found, written = self.comparison, self.written
         agreed = found.positions - len(found.wrong) - len(found.ties)
-        return [
+        rows = [
             ("sentences that agree word for word", f"{agreed:,} of {found.positions:,}"),
             ("excused, a tie of PyTorch's own", str(len(found.ties))),
             ("that differ", str(len(found.wrong))),
         ]
+        if not written.sentences:
+            return rows
+        drawn = f"{written.sentences - len(written.wrong) - len(written.excused):,} of {written.sentences:,}"
+        return [*rows, ("that agree when drawn by chance", drawn), ("largest difference of a confidence", f"{written.difference:.1e}")]
 
     def lines(self) -> list[str]:
-        groups = (("tie", self.comparison.ties), ("differs", self.comparison.wrong[:MOST_SHOWN]))
-        return [self._line(kind, difference) for kind, differences in groups for difference in differences]
+        ties, wrong = self.comparison.ties, self.comparison.wrong[:MOST_SHOWN]
+        excused, other = self.written.excused, self.written.wrong[:MOST_SHOWN]
+        return [
+            *(self._line("tie", d, f"logits {d.gap:.1e} apart") for d in ties),
+            *(self._line("differs", d, f"logits {d.gap:.1e} apart") for d in wrong),
+            *(self._line("drawn at an edge,", d, f"{d.near:.1e} from it") for d in excused),
+            *(self._line("drawn otherwise", d, f"{d.near:.1e} from an edge") for d in other),
+        ]
 
-    def _line(self, kind: str, d: Difference) -> str:
+    def _line(self, kind: str, d: Difference | Unlike, how: str) -> str:
         expected, found = (" ".join(self.words[t] for t in tokens) for tokens in (d.expected, d.found))
-        return f"{kind} at position {d.index}, word {d.word + 1}: expected “{expected}”, found “{found}”, logits {d.gap:.1e} apart"
+        return f"{kind} at position {d.index}, word {d.word + 1}: expected “{expected}”, found “{found}”, {how}"
 
 
 @dataclass(frozen=True)
 class SentenceTruth:
-    """At `places` PyTorch writes `sentences`, and it encodes the sentences `encode` to `encoded` (M, Z): a `Truth`."""
+    """At `places` PyTorch writes `sentences`, and it encodes the sentences `encode` to `encoded` (M, Z): a `Truth`.
+
+    At the first places it writes `lines` as well, each as its own of `writings` says.
+    """
 
     places: Places
     sentences: Sentences
@@ -66,18 +82,21 @@ class SentenceTruth:
     words: Sequence[str]
     encode: Sentences
     encoded: NDArray[np.float32]
+    writings: Sequence[Writing] = ()
+    lines: Sequence[Line] = ()
     tolerance = 1e-4
 
     def job(self) -> dict[str, Any]:
-        return {"encode": self.encode}
+        return {"encode": self.encode, "writings": [job_of(writing) for writing in self.writings]}
 
     def judge(self, found: Any, parts: Sequence[bytes]) -> SentenceFindings:  # noqa: ARG002 (there are no pictures)
-        tokens = found["tokens"]
-        if len(tokens) != len(self.sentences):
-            raise ZlideError("verify", f"asked for {len(self.sentences)} sentences, the page sent {len(tokens)}", "build the site again")
-        if strange := {t for sentence in tokens for t in sentence if not 0 <= t < len(self.words)}:
+        tokens, lines = found["tokens"], [line_of(line) for line in found.get("lines", [])]
+        asked, sent = len(self.sentences) + len(self.lines), len(tokens) + len(lines)
+        if (len(tokens), len(lines)) != (len(self.sentences), len(self.lines)):
+            raise ZlideError("verify", f"asked for {asked} sentences, the page sent {sent}", "build the site again")
+        if strange := {t for sentence in [*tokens, *(line.tokens for line in lines)] for t in sentence if not 0 <= t < len(self.words)}:
             raise ZlideError("verify", f"the page sent {sorted(strange)[:3]}, expected ids of {len(self.words)} words", "build the site again")
-        return SentenceFindings(self.compare(tokens), self.words)
+        return SentenceFindings(self.compare(tokens), compare_lines(self.lines, lines), self.words)
 
 
 def truth_at(decoder: TextDecoder, axes: Axes, vocabulary: Vocabulary, sliders: NDArray[np.float32], residual: NDArray[np.float32]) -> SentenceTruth:
@@ -129,4 +148,6 @@ def _truth(decoder: TextDecoder, places: Places, vocabulary: Vocabulary) -> Sent
     def compare(found: Sentences) -> Comparison:
         return compare_sentences(decoder, z, sentences, found, begin=vocabulary.begin)
 
-    return SentenceTruth(places, sentences, compare, vocabulary.words, [], np.zeros((0, places.z.shape[1]), np.float32))
+    writings = WRITINGS[: len(z)]
+    lines = write(decoder, z[: len(writings)], writings, begin=vocabulary.begin, end=vocabulary.end, longest=vocabulary.longest)
+    return SentenceTruth(places, sentences, compare, vocabulary.words, [], np.zeros((0, places.z.shape[1]), np.float32), writings, lines)

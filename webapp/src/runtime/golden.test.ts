@@ -10,7 +10,7 @@ import { Axes } from './axes.ts'
 import { startBackend } from './backend.ts'
 import { TextReader } from './encoder.ts'
 import { Graph } from './graph.ts'
-import { TextWriter } from './text.ts'
+import { type Line, TextWriter } from './text.ts'
 
 const manifest = parseManifest(goldenText('text/manifest.json'), 'manifest.json')
 const files = new Map(manifest.files.map((file) => [file.path, goldenBytes(`text/${file.path}`)]))
@@ -31,16 +31,48 @@ test('writes what PyTorch wrote, one sentence at a time and all at once', () => 
   for (const [i, row] of z.entries()) expect(writer.write(Float32Array.from(row), 1)).toEqual([lines[i]])
 })
 
+test('writes with confidence what it writes without', () => {
+  const writer = TextWriter.load(decoder, tokens, files)
+  const rows = tensor('z', probe)
+  const z = Float32Array.from(rows.flat())
+  const lines = writer.write(z, rows.length, { kind: 'greedy' })
+  expect(lines.map(({ tokens }) => ({ tokens }))).toEqual(writer.write(z, rows.length))
+  for (const { tokens: words, confidence = [], ending, margins } of lines) {
+    expect(confidence).toHaveLength(words.length)
+    expect(confidence.every((share) => share > 0.02 && share <= 1)).toBe(true) // the likeliest of 33 words
+    expect(ending === undefined).toBe(words.length === tokens.longest)
+    expect(margins).toBeUndefined()
+  }
+})
+
+test('draws the same words alone and in a batch, others with another seed', () => {
+  const writer = TextWriter.load(decoder, tokens, files)
+  const rows = tensor('z', probe)
+  const drawn = (seed: number) => ({ kind: 'drawn', temperature: 1.5, top: null, seed }) as const
+  const together = writer.write(Float32Array.from(rows.flat()), rows.length, drawn(1))
+  for (const [i, row] of rows.entries()) {
+    const [alone] = writer.write(Float32Array.from(row), 1, drawn(1))
+    const { tokens: words, margins = [], ending } = together[i] as Line
+    expect(alone?.tokens).toEqual(words)
+    expect(margins).toHaveLength(words.length + (ending === undefined ? 0 : 1))
+    expect(margins.every((margin) => margin >= 0 && margin <= 0.5)).toBe(true)
+  }
+  const others = writer.write(Float32Array.from(rows.flat()), rows.length, drawn(2))
+  expect(others.filter(({ tokens }, i) => String(tokens) !== String(together[i]?.tokens)).length).toBeGreaterThan(rows.length / 4)
+})
+
 test('leaves no tensor behind', async () => {
   const writer = TextWriter.load(decoder, tokens, files)
   const reader = TextReader.load(encoder, files)
   const rows = tensor('z', probe)
   const z = Float32Array.from(rows.flat())
   writer.write(z, rows.length)
+  writer.write(z, rows.length, { kind: 'greedy' })
   await reader.encode([2, 3, 4])
   const before = memory().numTensors
   for (let i = 0; i < 20; i += 1) {
     writer.write(z, rows.length)
+    writer.write(z, rows.length, { kind: 'drawn', temperature: 0.8, top: 5, seed: i })
     await reader.encode([2, 3, 4])
   }
   expect(memory().numTensors).toBe(before)
