@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from zlide.bundle import graph_nodes
 from zlide.cli import main
@@ -33,8 +33,13 @@ def test_the_page_and_its_runtime_stay_small(tab: Callable[..., Page], address: 
     """Before the first decode, and all that a reader of one model may come to fetch."""
     page = tab()
     fetched: list[str] = []
+
+    def hold(route: Route) -> None:
+        page.wait_for_timeout(1000)
+        route.continue_()
+
     page.on("request", lambda request: fetched.append(request.url.removeprefix(address).partition("?")[0]))
-    page.route("**/panels-*.js", lambda route: (page.wait_for_timeout(1000), route.continue_()))
+    page.route("**/panels-*.js", hold)
     page.goto(address)
     page.get_by_text("all in this tab").wait_for()
     first = _sizes(site, {*fetched} - {name for name in fetched if "panels-" in name})
