@@ -7,7 +7,7 @@ import math
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +25,8 @@ from zlide.staging import refuse_file, refuse_other
 from zlide.training.stopping import Stopped
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from zlide.checkpoint import SentenceCheckpoint, WorldCheckpoint
     from zlide.exporter import Report
     from zlide.training.sentences.corpus import Corpus
@@ -549,29 +551,84 @@ def _export(folder: Path, to: Path, rounding: Any) -> Report:
 @click.option("--sliders", default="", help="Comma-separated, in σ; those left out are 0.")
 @click.option("--example", type=click.IntRange(min=1), help="Start from the N-th example: its residual, and its sliders where none are given.")
 @DECODED_AS
+@click.option("--temperature", type=_Number(min=0, min_open=True), help="Draw words by chance, as the page does; by default the likeliest are taken.")
+@click.option("--top-k", "top", type=click.IntRange(min=0), metavar="K", help="Draw among the K likeliest words; 0, the default: among all.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="The same seed draws the same words; 0 by default.")
+@click.option("--confidence", is_flag=True, help="Print how probable the model finds each word, and the end, whatever the temperature.")
 @click.option("--json", "as_json", is_flag=True, help="Print text, tokens, sliders and z as JSON.")
 @click.option("--png", type=FOLDER, help="Where to write a picture.")
-def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_json: bool, png: Path | None) -> None:
+def decode(  # noqa: PLR0913 (what a user may choose)
+    folder: Path,
+    *,
+    sliders: str,
+    example: int | None,
+    rounding: Any,
+    temperature: float | None,
+    top: int | None,
+    seed: int | None,
+    confidence: bool,
+    as_json: bool,
+    png: Path | None,
+) -> None:
     """Print, or paint, what PyTorch decodes at a position, with the weights as they are, or rounded as they travel to the page.
 
     \b
     Example:
       zlide decode weights/sentences --sliders 0.5,-1,0,0,0
+      zlide decode weights/sentences --temperature 0.8 --top-k 40 --seed 1 --confidence
     """
-    import numpy as np
     import torch
 
-    from zlide.checkpoint import EXAMPLES, SentenceCheckpoint, read_checkpoint
-    from zlide.greedy import decode_greedily
+    from zlide.chance import Drawn
+    from zlide.checkpoint import SentenceCheckpoint, read_checkpoint
     from zlide.kinds.image import paint, to_bytes
     from zlide.png import write_png
     from zlide.published import published
+    from zlide.writing import write
 
+    if temperature is None and (top, seed) != (None, None):
+        raise click.UsageError("Missing option '--temperature': --top-k and --seed say how words are drawn at one.")
+    given = _numbers(sliders)
+    checkpoint = read_checkpoint(folder)
+    position, z = _place(checkpoint, sliders, given, example)
+    decoder = published(checkpoint.model.decoder, "decoder", rounding)
+    if not isinstance(checkpoint, SentenceCheckpoint):
+        if png is None:
+            raise click.UsageError("Missing option '--png': this model paints pictures.")
+        if temperature is not None or confidence:
+            raise click.UsageError("--temperature and --confidence are of words, and this model paints pictures.")
+        write_png(png, to_bytes(paint(decoder, z))[0])
+        return
+    words = checkpoint.vocabulary
+    drawn = None if temperature is None else Drawn(temperature, top or None, seed or 0)
+    (line,) = write(decoder, torch.from_numpy(z), [drawn], begin=words.begin, end=words.end, longest=words.longest)
+    text = words.text(line.tokens)
+    if as_json:
+        sure = {"confidence": line.confidence, "ending": line.ending} if confidence else {}
+        click.echo(json.dumps({"text": text, "tokens": line.tokens, **sure, "sliders": position.tolist(), "z": z[0].tolist()}))
+        return
+    click.echo(text)
+    if confidence:
+        for token, share in zip(line.tokens, line.confidence, strict=True):
+            click.echo(f"{share:.3f}  {words.words[token]}")
+        click.echo("       (as long as it may be)" if line.ending is None else f"{line.ending:.3f}  (end)")
+
+
+def _numbers(sliders: str) -> list[float]:
     try:
-        given = [float(part) for part in sliders.split(",")] if sliders else []
+        return [float(part) for part in sliders.split(",")] if sliders else []
     except ValueError as error:
         raise click.BadParameter(f"expected numbers separated by commas, found {sliders!r}", param_hint="--sliders") from error
-    checkpoint = read_checkpoint(folder)
+
+
+def _place(
+    checkpoint: SentenceCheckpoint | WorldCheckpoint, sliders: str, given: Sequence[float], example: int | None
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Where sliders, spelled so and given, or an example moved by them, lead: sliders (K,), z (1, Z). Raises ZlideError for nowhere."""
+    import numpy as np
+
+    from zlide.checkpoint import EXAMPLES
+
     axes = checkpoint.axes
     if len(given) > axes.count:
         raise ZlideError("--sliders", f"expected up to {axes.count} numbers, one for each axis, found {len(given)}", "leave out the others")
@@ -581,21 +638,11 @@ def decode(folder: Path, sliders: str, example: int | None, rounding: Any, as_js
     if example is not None:
         latents = list(checkpoint.examples.values())
         if example > len(latents):
-            raise ZlideError(folder / EXAMPLES, f"holds {len(latents)} examples, asked for number {example}", "choose another")
+            raise ZlideError(checkpoint.folder / EXAMPLES, f"holds {len(latents)} examples, asked for number {example}", "choose another")
         own, rest = axes.from_z(latents[example - 1][None])
         position, residual = own[0], rest[0]
     position[: len(given)] = given
-    z = axes.to_z(position[None], residual[None])
-    decoder = published(checkpoint.model.decoder, "decoder", rounding)
-    if not isinstance(checkpoint, SentenceCheckpoint):
-        if png is None:
-            raise click.UsageError("Missing option '--png': this model paints pictures.")
-        write_png(png, to_bytes(paint(decoder, z))[0])
-        return
-    words = checkpoint.vocabulary
-    tokens = decode_greedily(decoder, torch.from_numpy(z), begin=words.begin, end=words.end, longest=words.longest)[0]
-    text = words.text(tokens)
-    click.echo(json.dumps({"text": text, "tokens": tokens, "sliders": position.tolist(), "z": z[0].tolist()}) if as_json else text)
+    return position, axes.to_z(position[None], residual[None])
 
 
 @main.command()

@@ -25,6 +25,7 @@ from safetensors.torch import load_file, save_file
 
 from zlide import tables
 from zlide.bundle import graph_nodes, read_bundle
+from zlide.chance import Drawn
 from zlide.checkpoint import EXAMPLES, MODEL, POINTS, read_sentences_checkpoint
 from zlide.cli import main
 from zlide.exporter import About
@@ -32,6 +33,7 @@ from zlide.greedy import decode_greedily
 from zlide.posterior import encode_sentences
 from zlide.rounding import round_weights
 from zlide.training.state import STATE
+from zlide.writing import write
 
 GOLDEN = Path(__file__).parents[1] / "golden/text"
 
@@ -101,6 +103,11 @@ def test_the_version() -> None:
         ["decode"],
         ["decode", "somewhere", "--sliders", "a,b"],
         ["decode", "somewhere", "--example", "0"],
+        ["decode", "somewhere", "--top-k", "5"],
+        ["decode", "somewhere", "--seed", "5"],
+        ["decode", "somewhere", "--temperature", "0"],
+        ["decode", "somewhere", "--temperature", "nan"],
+        ["decode", "somewhere", "--temperature", "1", "--seed", "4294967296"],
         ["verify", "site", "--positions", "many"],
         ["export", "somewhere"],
         ["train", "sentences", "--corpus", "c.txt", "--to", "w", "--cap", "tom"],
@@ -179,6 +186,29 @@ def test_decode_prints_what_pytorch_decodes(checkpoint: Path) -> None:
     assert data["text"] == read.vocabulary.text(expected)
     assert data["sliders"] == [0.5, -1, 0, 0, 0, 2]
     assert np.allclose(data["z"], z[0], atol=1e-6)
+
+
+def test_decode_draws_words_by_chance_and_says_how_sure_it_was(checkpoint: Path) -> None:
+    read = read_sentences_checkpoint(checkpoint)
+    z = torch.from_numpy(read.axes.to_z(np.zeros((1, read.axes.count), np.float32), np.zeros((1, read.axes.latent), np.float32)))
+    drawn = ["--temperature", "1.5", "--top-k", "20", "--seed"]
+    seen = set()
+    for seed in range(20):
+        (line,) = write(read.model.decoder, z, [Drawn(1.5, 20, seed)], begin=0, end=1, longest=16)
+        data = json.loads(zlide("decode", checkpoint, *drawn, seed, "--confidence", "--json").stdout)
+        assert (data["tokens"], data["confidence"], data["ending"]) == (line.tokens, line.confidence, line.ending)
+        seen.add(data["text"])
+    assert len(seen) > 5
+    shown = zlide("decode", checkpoint, *drawn, 3, "--confidence").stdout.splitlines()
+    (line,) = write(read.model.decoder, z, [Drawn(1.5, 20, 3)], begin=0, end=1, longest=16)
+    assert shown[0] == read.vocabulary.text(line.tokens)
+    words = [read.vocabulary.words[token] for token in line.tokens]
+    assert [row.split()[1] for row in shown[1:-1]] == words
+    assert [float(row.split()[0]) for row in shown[1:-1]] == pytest.approx(line.confidence, abs=5e-4)
+    assert shown[-1].strip().endswith(")")
+    likeliest = zlide("decode", checkpoint).stdout
+    assert zlide("decode", checkpoint, "--temperature", "1", "--top-k", "1", "--seed", "9").stdout == likeliest
+    assert zlide("decode", checkpoint, "--temperature", "1.5").stdout == zlide("decode", checkpoint, *drawn[:2], "--top-k", 0, "--seed", 0).stdout
 
 
 def test_decode_begins_with_an_example(checkpoint: Path) -> None:
