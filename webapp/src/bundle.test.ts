@@ -35,6 +35,15 @@ test('says which file is missing', async () => {
   )
 })
 
+test('asks past a cache that is behind the manifest', async () => {
+  const stale = new Uint8Array(3)
+  serve(async (input, options) =>
+    String(input).includes('vocabulary') && options?.cache !== 'reload' ? new Response(stale) : serveGolden(input as URL),
+  )
+  const { files } = await fetchManifest(base)
+  expect((await fetchFiles(base, files)).get('vocabulary.txt')).not.toEqual(stale)
+})
+
 test('refuses other bytes than the exported ones', async () => {
   serve(serveGolden)
   const { files } = await fetchManifest(base)

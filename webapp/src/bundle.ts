@@ -37,11 +37,12 @@ export async function fetchFiles(
   let received = 0
   const lane = async () => {
     for (const file of queue) {
-      const bytes = await download(address(base, file), { signal: stop.signal }, (bytes) => {
+      const url = address(base, file)
+      const bytes = await download(url, { signal: stop.signal }, (bytes) => {
         received += bytes
         progress({ received, total })
       })
-      found.set(file.path, check(bytes, file, base))
+      found.set(file.path, await check(bytes, file, url, stop.signal))
     }
   }
   progress({ received, total })
@@ -60,14 +61,20 @@ export function listed(files: Map<string, Uint8Array>, path: string): Uint8Array
   return bytes
 }
 
-function check(bytes: Uint8Array, file: File, base: URL): Uint8Array {
-  const where = shown(new URL(file.path, base))
-  const remedy = 'the file and the manifest are of two exports, or the download was damaged'
-  if (bytes.length !== file.bytes) throw new ZlideError(where, `expected ${file.bytes} bytes, found ${bytes.length}`, remedy)
+/** What has arrived, if it is what was exported; or what arrives past all caches, one of which may be behind the manifest. */
+async function check(bytes: Uint8Array, file: File, url: URL, signal: AbortSignal): Promise<Uint8Array> {
+  if (misfit(bytes, file) === null) return bytes
+  const again = await download(url, { signal, cache: 'reload' })
+  const problem = misfit(again, file)
+  if (problem === null) return again
+  throw new ZlideError(shown(url), problem, 'the file and the manifest are of two exports, or the download was damaged')
+}
+
+/** What is other than the manifest says; null if nothing is. */
+function misfit(bytes: Uint8Array, file: File): string | null {
+  if (bytes.length !== file.bytes) return `expected ${file.bytes} bytes, found ${bytes.length}`
   const hash = bytesToHex(sha256(bytes))
-  if (hash !== file.sha256)
-    throw new ZlideError(where, `expected SHA-256 ${file.sha256.slice(0, 12)}…, found ${hash.slice(0, 12)}…`, remedy)
-  return bytes
+  return hash === file.sha256 ? null : `expected SHA-256 ${file.sha256.slice(0, 12)}…, found ${hash.slice(0, 12)}…`
 }
 
 /** The hash is in the address too, so that no cache can answer with the file of an earlier export. */
