@@ -35,12 +35,23 @@ export async function download(url: URL, options: RequestInit = {}, arrived: (by
   } catch (error) {
     if (patience.signal.aborted) throw patience.signal.reason
     if (error instanceof ZlideError) throw error
-    throw new ZlideError(shown(url), 'cannot be fetched', 'check the connection and retry')
+    throw new ZlideError(
+      shown(url),
+      'cannot be fetched',
+      isElsewhere(url) ? `check the connection and retry; ${allowing(url)}` : 'check the connection and retry',
+    )
   } finally {
     clearTimeout(timer)
     options.signal?.removeEventListener('abort', stop)
   }
 }
 
+/** Whether another host than that of the page has it. */
+export const isElsewhere = (url: URL): boolean => typeof origin === 'string' && url.origin !== origin
+
+/** What a page and the host of `url` have to allow, where they are not the same. */
+export const allowing = (url: URL): string =>
+  `${url.origin} has to send “Access-Control-Allow-Origin”, and a content security policy of this page has to name it as connect-src, script-src and worker-src`
+
 /** An address as a reader knows it: from the host on, without the hash. */
-export const shown = (url: URL) => url.pathname
+export const shown = (url: URL) => (isElsewhere(url) ? url.origin : '') + url.pathname

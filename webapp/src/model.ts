@@ -1,7 +1,7 @@
 import { proxy, type Remote, wrap } from 'comlink'
 import type { BackendName } from './backends.ts'
 import type { Progress } from './bundle.ts'
-import { LACKING, shown } from './download.ts'
+import { allowing, isElsewhere, LACKING, shown } from './download.ts'
 import { BackendError, ZlideError } from './errors.ts'
 import type { Manifest } from './manifest.ts'
 import { patient } from './patience.ts'
@@ -169,34 +169,33 @@ function startWorker(): Worker {
       'try another browser, or allow them in the settings',
       { lasting: true },
     )
-  const { href, origin } = new URL(script, document.baseURI)
-  if (origin === location.origin) return new Worker(href, { type: 'module' })
-  // Browsers start no worker of another origin, but one of this page may import it.
-  const own = URL.createObjectURL(new Blob([`import ${JSON.stringify(href)}`], { type: 'text/javascript' }))
-  try {
-    return new Worker(own, { type: 'module' })
-  } catch {
-    throw foreign(href)
-  } finally {
-    setTimeout(() => URL.revokeObjectURL(own), PATIENCE) // it is read by then
-  }
+  const url = new URL(script, document.baseURI)
+  return isElsewhere(url) ? startForeign(url) : new Worker(url, { type: 'module' })
 }
 
-/** What a page and a server have to allow where zlide.js comes from another origin. */
-function foreign(address: string): ZlideError {
-  const { origin } = new URL(address)
-  return new ZlideError(
-    address,
-    `this page may not run the decoder of another origin`,
-    `${origin} must send “Access-Control-Allow-Origin”, and a content security policy of this page must allow “worker-src blob:”, and ${origin} as “script-src” and “connect-src”; or publish the site on the origin of this page`,
-    { lasting: true },
-  )
+/** Browsers start no worker of another host; but one of this page may import it. */
+function startForeign(url: URL): Worker {
+  const importing = URL.createObjectURL(new Blob([`import ${JSON.stringify(url)}`], { type: 'text/javascript' }))
+  try {
+    return new Worker(importing, { type: 'module' })
+  } catch {
+    throw unloaded(url)
+  } finally {
+    setTimeout(() => URL.revokeObjectURL(importing), PATIENCE) // it is read by then
+  }
 }
 
 /** What an error of a worker means: one without a word is that of a script that cannot be loaded. */
 function causeOf({ message }: ErrorEvent): ZlideError {
   if (message) return new ZlideError('the decoder', `its worker stopped (${message})`, 'retry, or reload the page')
-  const url = new URL(script, document.baseURI)
-  if (url.origin !== location.origin) return foreign(url.href)
-  return new ZlideError(shown(url), 'cannot be loaded', `check the connection and retry, or ${LACKING}`)
+  return unloaded(new URL(script, document.baseURI))
 }
+
+const unloaded = (url: URL): ZlideError =>
+  isElsewhere(url)
+    ? new ZlideError(
+        shown(url),
+        'cannot be run here',
+        `${allowing(url)}, beside “blob:”; or publish the site where this page is`,
+      )
+    : new ZlideError(shown(url), 'cannot be loaded', `check the connection and retry, or ${LACKING}`)
