@@ -131,11 +131,14 @@ def with_webgpu(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a tab, with what `Browser.new_context` takes. At the end, nothing may have offended the policy or thrown, save what is `forgiven`."""
+    """Open a tab, with what `Browser.new_context` takes; what a service worker fetches no test could alter, so that one has to be allowed.
+
+    At the end, nothing may have offended the policy or thrown, save what is `forgiven`.
+    """
     complaints: list[str] = []
 
     def open_tab(forgiven: str | None = None, **settings: Any) -> Page:
-        page = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, **settings}).new_page()
+        page = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, "service_workers": "block", **settings}).new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: None if forgiven and forgiven in str(error) else complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)

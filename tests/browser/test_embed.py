@@ -1,0 +1,170 @@
+"""Explorers in other pages than zlide's own: several on one, in its looks, from another folder and from another host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+Tab = Callable[..., Page]
+
+LIVE = "all in this tab"
+
+
+@pytest.fixture
+def site(publish: Callable[..., Path]) -> Path:
+    return publish("text", "image")
+
+
+@pytest.fixture
+def host(site: Path) -> Callable[..., str]:
+    """Write a page of somebody else, two folders away from the site; where it lies from the site's address."""
+
+    def write(body: str, style: str = "", script: str = "../../deep/down/zlide.js") -> str:
+        folder = site.parents[1] / "blog" / "post"
+        folder.mkdir(parents=True)
+        (folder / "style.css").write_text(style, "utf-8")
+        head = f'<!doctype html><title>A post</title><link rel="stylesheet" href="style.css"><script type="module" src="{script}"></script>'
+        (folder / "index.html").write_text(f"{head}<h1>A post</h1>{body}", "utf-8")
+        return "../../blog/post/"
+
+    return write
+
+
+def opened(tab: Tab, address: str, explorers: int = 1, **settings: str) -> Page:
+    page = tab(**settings)
+    page.goto(address)
+    expect(page.get_by_text(LIVE)).to_have_count(explorers)
+    return page
+
+
+def colour(of: Locator, what: str = "color") -> str:
+    return str(of.evaluate("(element, what) => getComputedStyle(element)[what]", what))
+
+
+def axis(explorer: Locator) -> Locator:
+    return explorer.get_by_role("slider", name="axis 1", exact=True)
+
+
+def test_two_explorers_in_an_article_are_live_and_know_nothing_of_each_other(tab: Tab, address: str) -> None:
+    page = opened(tab, f"{address}article.html", explorers=2)
+    words, pictures = page.locator("zlide-explorer").nth(0), page.locator("zlide-explorer").nth(1)
+    expect(page.locator("#says")).to_have_text(f"Now it says: “{words.locator('zlide-decoded #sentence').inner_text()}”")
+    elsewhere = axis(pictures).input_value()
+    before = page.locator("#says").inner_text()
+    axis(words).press("End")
+    expect(page.locator("#says")).not_to_have_text(before)
+    expect(page.locator("#says")).to_have_text(f"Now it says: “{words.locator('zlide-decoded #sentence').inner_text()}”")
+    assert axis(pictures).input_value() == elsewhere
+    here = axis(words).input_value()
+    axis(pictures).press("Home")
+    assert (axis(words).input_value(), axis(pictures).input_value()) == (here, "-3")
+    page.wait_for_timeout(600)  # longer than a step takes to be told
+    assert page.url == f"{address}article.html"
+
+
+def test_an_article_shows_its_one_model_twice(tab: Tab, address: str, site: Path) -> None:
+    (site / "models.json").write_text('{"models": [{"path": "models/image/", "title": "Pictures"}]}', "utf-8")
+    page = opened(tab, f"{address}article.html", explorers=2)
+    axis(page.locator("zlide-explorer").nth(0)).press("End")
+    expect(page.locator("#says")).to_have_text("Now its first slider is at 3.00 σ.")
+    expect(page.locator("#lines")).to_contain_text('<zlide-explorer bundle="models/image/">')
+
+
+def test_an_article_whose_models_cannot_be_listed_says_so(tab: Tab, address: str, site: Path) -> None:
+    (site / "models.json").unlink()
+    page = tab()
+    page.goto(f"{address}article.html")
+    expect(page.get_by_text("The list of models cannot be fetched")).to_have_count(2)
+
+
+def test_the_lines_to_copy_work_from_another_folder(tab: Tab, address: str, host: Callable[..., str]) -> None:
+    post = host('<zlide-explorer bundle="../../deep/down/models/text/" axes="1" hide="header example actions"></zlide-explorer>')
+    page = opened(tab, f"{address}{post}")
+    expect(page.locator("zlide-latent").get_by_role("slider")).to_have_count(1)
+    expect(page.locator("zlide-example")).to_have_count(0)
+    sentence = page.locator("zlide-decoded #sentence")
+    before = sentence.inner_text()
+    axis(page.locator("zlide-explorer")).press("End")
+    expect(sentence).not_to_have_text(before)
+    page.wait_for_timeout(600)
+    assert page.evaluate("navigator.serviceWorker.getRegistrations().then((found) => found.length)") == 0
+
+
+def test_custom_properties_and_the_host_s_colour_scheme_decide_how_it_looks(tab: Tab, address: str, host: Callable[..., str]) -> None:
+    post = host(
+        '<zlide-explorer id="own" bundle="../../deep/down/models/text/"></zlide-explorer>'
+        '<zlide-explorer id="plain" bundle="../../deep/down/models/text/"></zlide-explorer>',
+        "#own { --zlide-ink: rgb(1, 2, 3); --zlide-serif: monospace }",
+    )
+    page = opened(tab, f"{address}{post}", explorers=2, color_scheme="dark")
+    own, plain = (page.locator(f"#{name} zlide-decoded #sentence") for name in ("own", "plain"))
+    assert (colour(own), colour(own, "fontFamily")) == ("rgb(1, 2, 3)", "monospace")
+    assert colour(plain) == "rgb(31, 29, 26)"  # on the white of a page that knows no dark, for a reader who likes it dark
+
+
+def test_an_explorer_in_a_narrow_column_is_stacked_on_a_wide_screen(tab: Tab, address: str, host: Callable[..., str]) -> None:
+    body = '<zlide-explorer bundle="../../deep/down/models/text/"></zlide-explorer>'
+    page = opened(tab, f"{address}{host(body, 'zlide-explorer { width: 30rem }')}")
+    boxes = [page.locator(part).bounding_box() for part in ("zlide-example", "zlide-latent", "zlide-decoded")]
+    assert len({box["x"] for box in boxes if box}) == 1
+    assert all(box["width"] <= 480 for box in boxes if box)
+
+
+def test_a_page_that_embeds_fetches_nothing_that_the_site_s_own_page_does_not(tab: Tab, address: str, site: Path, host: Callable[..., str]) -> None:
+    def scripts(page: Page) -> set[str]:
+        return {url for url in page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)") if url.endswith(".js")}
+
+    own = opened(tab, address)
+    post = opened(tab, f"{address}{host('<zlide-explorer bundle=../../deep/down/models/text/></zlide-explorer>')}")
+    for page in (own, post):
+        page.locator("zlide-between").wait_for()
+    assert scripts(post) - scripts(own) == {f"{address}zlide.js"}
+    assert (site / "zlide.js").stat().st_size < 500  # it names scripts, and holds none
+
+
+class TestFromAnotherHost:
+    """The same server under another name is another host to a browser."""
+
+    @pytest.fixture
+    def headers(self, request: pytest.FixtureRequest) -> dict[str, str]:
+        return dict(request.param)
+
+    @pytest.fixture
+    def page(self, chromium: Browser, address: str, host: Callable[..., str]) -> Iterator[Page]:
+        there = address.replace("127.0.0.1", "localhost")
+        post = host(f'<zlide-explorer bundle="{there}models/text/"></zlide-explorer>', script=f"{there}zlide.js")
+        page = chromium.new_page()
+        page.goto(f"{address}{post}")
+        yield page
+        page.close()
+
+    ALLOWING = (
+        "default-src 'self'; connect-src 'self' http://localhost:*; "
+        "script-src 'self' 'wasm-unsafe-eval' http://localhost:*; worker-src 'self' blob: http://localhost:*"
+    )
+    CORS = {"Access-Control-Allow-Origin": "*"}  # noqa: RUF012 (never changed)
+
+    @pytest.mark.parametrize("headers", [{**CORS, "Content-Security-Policy": ALLOWING}], indirect=True)
+    def test_it_is_live_where_both_hosts_let_it(self, page: Page) -> None:
+        expect(page.get_by_text(LIVE)).to_be_visible()
+        sentence = page.locator("zlide-decoded #sentence")
+        before = sentence.inner_text()
+        axis(page.locator("zlide-explorer")).press("End")
+        expect(sentence).not_to_have_text(before)
+
+    @pytest.mark.parametrize("headers", [{**CORS, "Content-Security-Policy": ALLOWING.replace(" blob:", "")}], indirect=True)
+    def test_a_policy_that_forbids_its_worker_is_named(self, page: Page) -> None:
+        expect(page.get_by_role("alert")).to_contain_text("cannot be run here; http://localhost:")
+        expect(page.get_by_role("alert")).to_contain_text("and worker-src, beside “blob:”; or publish the site where this page is")
+
+    @pytest.mark.parametrize(
+        "headers", [{**CORS, "Content-Security-Policy": ALLOWING.replace("connect-src 'self' http://localhost:*; ", "")}], indirect=True
+    )
+    def test_a_policy_that_forbids_its_bundle_is_named(self, page: Page) -> None:
+        expect(page.get_by_role("alert")).to_contain_text(
+            re.compile(r"^http://localhost:\d+/deep/down/models/text/manifest\.json: cannot be fetched; .* has to send “Access-Control-Allow-Origin”")
+        )
