@@ -105,6 +105,7 @@ export class AxisRow extends LitElement {
       }
 
       .share {
+        justify-self: end; /* below one another, however long the names are */
         display: flex;
         align-items: baseline;
         gap: 0.5rem;

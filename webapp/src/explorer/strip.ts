@@ -64,11 +64,16 @@ export class Strip extends LitElement {
       /* As high for every axis: pointing at another one moves nothing. */
       .quiet {
         display: -webkit-box;
-        height: 1lh;
         margin-bottom: 0.875rem;
         overflow: hidden;
         -webkit-box-orient: vertical;
         -webkit-line-clamp: 1;
+        height: 1lh;
+      }
+
+      .told {
+        height: 2lh;
+        -webkit-line-clamp: 2;
       }
 
       zlide-series {
