@@ -93,7 +93,7 @@ export class AxisRow extends LitElement {
     css`
       :host {
         display: grid;
-        grid-template-columns: auto 1fr auto;
+        grid-template-columns: minmax(0, 1fr) auto auto;
         align-items: baseline;
         column-gap: 0.75rem;
       }
@@ -105,13 +105,13 @@ export class AxisRow extends LitElement {
       }
 
       .share {
-        justify-self: end; /* below one another, however long the names are */
         display: flex;
         align-items: baseline;
         gap: 0.5rem;
         color: var(--soft);
         font-size: 0.75rem;
         font-variant-numeric: tabular-nums;
+        white-space: nowrap;
       }
 
       .share svg {
@@ -119,6 +119,12 @@ export class AxisRow extends LitElement {
         height: 3px;
         fill: var(--soft);
         transform: translateY(-0.2em); /* at half the height of a small letter */
+      }
+
+      @container (max-width: 30rem) {
+        .share svg {
+          display: none; /* names are as long as the room for them */
+        }
       }
 
       .value {
