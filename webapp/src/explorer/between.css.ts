@@ -95,50 +95,8 @@ export const look = css`
   }
 
   fieldset {
-    display: flex;
-    gap: 0.875rem;
-    margin: 0 0 0 0.75rem;
-    padding: 0;
-    border: 0;
-    font-size: 0.8125rem;
-    line-height: 1.4;
-  }
-
-  .shape {
-    position: relative;
-    display: flex;
-    align-items: center;
-    color: var(--soft);
-    cursor: pointer;
-  }
-
-  [type='radio'] {
-    position: absolute; /* over its words, which say what is chosen */
-    inset: 0;
-    width: 100%;
-    height: 100%;
-    margin: 0;
-    opacity: 0;
-    cursor: inherit;
-  }
-
-  .shape span {
-    padding-bottom: 1px;
-    border-bottom: 1px solid transparent;
-  }
-
-  .shape:hover,
-  :checked + span {
-    color: var(--ink);
-  }
-
-  :checked + span {
-    border-color: var(--ink);
-  }
-
-  :focus-visible + span {
-    outline: 2px solid var(--accent);
-    outline-offset: 2px;
+    flex-wrap: nowrap;
+    margin-left: 0.75rem;
   }
 
   .track {
@@ -191,7 +149,6 @@ export const look = css`
   }
 
   @media (pointer: coarse) {
-    .shape,
     select {
       min-height: 2.75rem;
       font-size: 1rem; /* smaller, and iOS zooms into the field */

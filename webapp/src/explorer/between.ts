@@ -5,6 +5,7 @@ import type { Size } from '../manifest.ts'
 import type { Sample } from '../sample.ts'
 import { FILM } from '../series.ts'
 import { look } from './between.css.ts'
+import { choice } from './choice.css.ts'
 import './picture.ts'
 import './series.ts'
 import { slider } from './slider.css.ts'
@@ -100,7 +101,7 @@ export class Between extends LitElement {
   }
 
   private renderShapes() {
-    const shape = (path: keyof typeof SHAPES, name: string) => html`<label class="shape">
+    const shape = (path: keyof typeof SHAPES, name: string) => html`<label class="choice">
       <input type="radio" name="path" title=${SHAPES[path]} .checked=${live(path === this.path)} @change=${() => this.shaped(path)} />
       <span>${name}</span>
     </label>`
@@ -128,5 +129,5 @@ export class Between extends LitElement {
     this.scrubbed((event.target as HTMLInputElement).valueAsNumber / 100)
   }
 
-  static override styles = [shared, slider, look]
+  static override styles = [shared, slider, choice, look]
 }

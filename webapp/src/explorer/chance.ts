@@ -2,6 +2,7 @@ import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Writing } from '../writing.ts'
+import { choice } from './choice.css.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
 
@@ -19,14 +20,14 @@ export class Chance extends LitElement {
 
   protected override render() {
     const { writing } = this
-    const choice = (name: string, to: Writing) => html`<label class="choice">
+    const kind = (name: string, to: Writing) => html`<label class="choice">
       <input type="radio" name="kind" .checked=${live(to.kind === writing.kind)} @change=${() => this.decide(to)} />
       <span>${name}</span>
     </label>`
     return html`
       <fieldset>
         <legend>Words</legend>
-        ${choice('the likeliest', { kind: 'greedy' })} ${choice('by chance', writing.kind === 'drawn' ? writing : FIRST)}
+        ${kind('the likeliest', { kind: 'greedy' })} ${kind('by chance', writing.kind === 'drawn' ? writing : FIRST)}
       </fieldset>
       ${writing.kind === 'drawn' ? this.renderDrawn(writing) : null}
     `
@@ -75,62 +76,22 @@ export class Chance extends LitElement {
   static override styles = [
     shared,
     slider,
+    choice,
     css`
       fieldset {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0 1rem;
-        margin: 0;
-        padding: 0;
-        border: 0;
+        align-items: center;
       }
 
       legend {
-        float: left;
+        float: left; /* on the line of what it is said of */
         padding: 0;
       }
 
       legend,
-      .choice,
       #drawn {
         color: var(--soft);
         font-size: 0.8125rem;
         line-height: 1.75;
-      }
-
-      .choice {
-        position: relative;
-        display: flex;
-        align-items: center;
-        cursor: pointer;
-      }
-
-      [type='radio'] {
-        position: absolute; /* over its words, which say what is chosen */
-        inset: 0;
-        width: 100%;
-        height: 100%;
-        margin: 0;
-        opacity: 0;
-        cursor: inherit;
-      }
-
-      .choice span {
-        border-bottom: 1px solid transparent;
-      }
-
-      .choice:hover,
-      :checked + span {
-        color: var(--ink);
-      }
-
-      :checked + span {
-        border-color: var(--ink);
-      }
-
-      :focus-visible + span {
-        outline: 2px solid var(--accent);
-        outline-offset: 2px;
       }
 
       #drawn {
@@ -161,6 +122,10 @@ export class Chance extends LitElement {
         text-align: left;
       }
 
+      .seed input {
+        padding: 0 0.375rem;
+      }
+
       .seed {
         display: flex;
         gap: 0.5rem;
@@ -176,7 +141,6 @@ export class Chance extends LitElement {
       }
 
       @media (pointer: coarse) {
-        .choice,
         select,
         .seed input,
         .seed button {

@@ -145,6 +145,10 @@ export const layout = css`
     #third {
       display: contents; /* what is decoded is pinned, what can be done with it is not */
     }
+
+    #tools {
+      padding-bottom: 1.25rem;
+    }
   }
 
   @media (min-height: 30rem) {

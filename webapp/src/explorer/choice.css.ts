@@ -1,0 +1,62 @@
+import { css } from 'lit'
+
+/** Words side by side of which one is chosen: radio buttons that are not seen, and a line under the one that holds. */
+export const choice = css`
+  fieldset {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 0.875rem;
+    margin: 0;
+    padding: 0;
+    border: 0;
+    font-size: 0.8125rem;
+    line-height: 1.4;
+  }
+
+  .choice {
+    position: relative;
+    display: flex;
+    align-items: center;
+    color: var(--soft);
+    cursor: pointer;
+  }
+
+  .choice input {
+    position: absolute; /* over its words, which say what is chosen */
+    inset: 0;
+    width: 100%;
+    height: 100%;
+    margin: 0;
+    opacity: 0;
+    cursor: inherit;
+  }
+
+  .choice span {
+    padding-bottom: 1px;
+    border-bottom: 1px solid transparent;
+  }
+
+  .choice:hover,
+  .choice :checked + span {
+    color: var(--ink);
+  }
+
+  .choice :checked + span {
+    border-color: var(--ink);
+  }
+
+  .choice :focus-visible + span {
+    outline: 2px solid var(--accent);
+    outline-offset: 2px;
+  }
+
+  :disabled .choice {
+    cursor: default;
+  }
+
+  @media (pointer: coarse) {
+    .choice {
+      min-height: 2.75rem;
+    }
+  }
+`
