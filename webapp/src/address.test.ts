@@ -105,6 +105,10 @@ test('notices another version of the model', () => {
   expect(read('e=2&v=00000000', known).other).toBe(true)
 })
 
+test('a model that reads no words refuses a link to a sentence', () => {
+  expect(() => read('o=a+song', { ...known, manifest: { ...manifest, encoder: null } })).toThrow('o=a song means nothing to this model')
+})
+
 test.each([
   'e=4',
   'e=0',

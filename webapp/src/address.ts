@@ -76,7 +76,7 @@ export function read(text: string, { manifest, examples }: Known): Wanted {
   return {
     set,
     example: take<number | null>('e', example, null),
-    own: take<string | null>('o', (value) => (value.length <= 1000 ? value : undefined), null),
+    own: take<string | null>('o', (value) => (manifest.encoder?.kind === 'text' && value.length <= 1000 ? value : undefined), null),
     sliders: take('z', (value) => readSliders(value, axes), Array(axes).fill(null)),
     residual: take<Wanted['residual']>('r', (value) => (value === '0' ? 'none' : unpack(value, manifest.latent)), 'home'),
     ends,

@@ -141,6 +141,10 @@ export abstract class Journey extends Session {
     try {
       if (model) await this.findHomes(model, wanted.set)
       const example = wanted.own === null ? this.examples[wanted.example ?? 0] : await this.readOwnSentence(wanted.own)
+      if (wanted.own !== null && example && model) {
+        const [home] = (await model.respell(0, wanted.set, [example])) as [Spot]
+        this.homes = new Map(this.homes).set(example, home)
+      }
       const home = (one: Example) => (wanted.set > 0 ? (this.homes.get(one) as Spot) : one)
       const { place } = this.view as View
       const at = load(example ?? place.example, wanted.set, home(example ?? place.example))
