@@ -12,6 +12,7 @@ const axes = (name: string, count: number) => ({
 })
 const manifest = {
   latent: 4,
+  encoder: { kind: 'text' },
   axes: [axes('pca', 3), axes('raw', 2)],
   files: [{ path: 'a', bytes: 1, sha256: 'ab' }],
 } as unknown as Manifest
