@@ -193,9 +193,5 @@ function causeOf({ message }: ErrorEvent): ZlideError {
 
 const unloaded = (url: URL): ZlideError =>
   isElsewhere(url)
-    ? new ZlideError(
-        shown(url),
-        'cannot be run here',
-        `${allowing(url)}, beside “blob:”; or publish the site where this page is`,
-      )
+    ? new ZlideError(shown(url), 'cannot be run here', `${allowing(url)}, beside “blob:”; or publish the site where this page is`)
     : new ZlideError(shown(url), 'cannot be loaded', `check the connection and retry, or ${LACKING}`)
