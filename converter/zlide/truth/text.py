@@ -51,8 +51,8 @@ class SentenceFindings:
         ]
         if not written.sentences:
             return rows
-        drawn = f"{written.sentences - len(written.wrong) - len(written.excused):,} of {written.sentences:,}"
-        return [*rows, ("that agree when drawn by chance", drawn), ("largest difference of a confidence", f"{written.difference:.1e}")]
+        again = f"{written.sentences - len(written.wrong) - len(written.excused):,} of {written.sentences:,}"
+        return [*rows, ("written again, by chance too", again), ("largest difference of a confidence", f"{written.difference:.1e}")]
 
     def lines(self) -> list[str]:
         ties, wrong = self.comparison.ties, self.comparison.wrong[:MOST_SHOWN]

@@ -49,7 +49,8 @@ export class Runtime {
     refuse(base.pathname, misfitsAmong(manifest, files), 'export the model again')
     const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), wanted, check)
     runtime.to.set(0, Axes.load(manifest.axes[0], files))
-    await runtime.decode(0, [manifest.axes[0].axes.map(() => 0)], [Array(manifest.latent).fill(0)]) // the first time takes far longer
+    const [sliders, residual] = [manifest.axes[0].axes.map(() => 0), Array<number>(manifest.latent).fill(0)]
+    await runtime.decode(0, [sliders], [residual], { kind: 'greedy' }) // as the page asks for it; the first time takes far longer
     return runtime
   }
 
