@@ -20,6 +20,7 @@ def idle(browser: Browser, site: Path) -> dict[str, Figure]:
         page.add_init_script(COUNT_MESSAGES)
         page.goto(f"{address}site/")
         page.get_by_text("decoded in").first.wait_for(timeout=60_000)
+        page.locator("zlide-strip").get_by_role("button").first.wait_for(timeout=60_000)
         page.wait_for_timeout(1000)
         before = page.evaluate("messages")
         page.wait_for_timeout(1000 * SECONDS)

@@ -24,20 +24,29 @@ def compressed(path: Path) -> int:
 
 
 def of_runtime(browser: Browser, site: Path) -> tuple[dict[str, Figure], dict[str, Figure]]:
-    """Everything but the model that is fetched before the first decode, and of that the scripts and styles alone."""
-    with served({"site": site}) as address, browser.new_context() as context:
+    """Everything but the model that is fetched before the first decode; and all scripts and styles, those that come after it too."""
+    first, later = _fetched(browser, site, later=False), _fetched(browser, site, later=True)
+    rival = sum(compressed(RIVAL / "dist" / name) for name in RIVALS)
+    runtime = {"zlide": Figure.exactly(sum(first.values()) / 1000, "kB"), "onnxruntime-web": Figure.exactly(rival / 1000, "kB")}
+    scripts = sum(size for name, size in later.items() if name.endswith((".js", ".css")))
+    return runtime, {"zlide": Figure.exactly(scripts / 1000, "kB")}
+
+
+def _fetched(browser: Browser, site: Path, *, later: bool) -> dict[str, int]:
+    """Files of the page, by their bytes after gzip; what waits for the first decode is let go, or not."""
+    with served({"site": site}) as address, browser.new_context(service_workers="allow" if later else "block") as context:
         page = context.new_page()
+        if not later:
+            page.route("**/assets/panels-*.js", lambda route: route.abort())
         fetched: set[str] = set()
-        page.on("request", lambda request: fetched.add(request.url.removeprefix(f"{address}site/").partition("#")[0]))
+        page.on("request", lambda request: fetched.add(request.url.removeprefix(f"{address}site/").partition("#")[0].partition("?")[0]))
         page.goto(f"{address}site/")
         page.get_by_text("decoded in").first.wait_for(timeout=60_000)
-    files = {name or "index.html" for name in fetched if not name.startswith(("models/", "data:"))}
-    sizes = {name: compressed(site / name) for name in files}
-    ours = sum(sizes.values())
-    scripts = sum(size for name, size in sizes.items() if name.endswith((".js", ".css")))
-    rival = sum(compressed(RIVAL / "dist" / name) for name in RIVALS)
-    runtime = {"zlide": Figure.exactly(ours / 1000, "kB"), "onnxruntime-web": Figure.exactly(rival / 1000, "kB")}
-    return runtime, {"zlide": Figure.exactly(scripts / 1000, "kB")}
+        if later:
+            page.locator("zlide-strip").get_by_role("button").first.wait_for(timeout=60_000)
+            page.wait_for_timeout(2000)
+    names = {name or "index.html" for name in fetched if not name.startswith(("models/", "data:")) and (later or "panels-" not in name)}
+    return {name: compressed(site / name) for name in names}
 
 
 def of_model(bundle: Path, exact: Path, rival: Path) -> dict[str, Figure]:

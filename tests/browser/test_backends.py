@@ -36,7 +36,7 @@ def visit(address: str) -> Iterator[Open]:
     complaints: list[str] = []
 
     def open_page(browser: Browser) -> Page:
-        page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+        page = browser.new_context(viewport={"width": 1280, "height": 860}, service_workers="block").new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
@@ -139,7 +139,7 @@ def same_pictures(page: Page, backend: str) -> None:
 
 
 def test_nothing_of_another_backend_is_fetched_before_the_first_decode(with_webgl: Browser, address: str) -> None:
-    page = with_webgl.new_page()
+    page = with_webgl.new_page(service_workers="block")
     fetched: list[str] = []
     held: list[Route] = []
     page.on("request", lambda request: fetched.append(request.url))
@@ -249,7 +249,7 @@ def test_a_failed_backend_is_replaced_and_forgotten(with_webgl: Browser, visit: 
 
 
 def test_a_page_that_says_where_it_decodes_tries_nothing(with_webgl: Browser, address: str) -> None:
-    page = with_webgl.new_page()
+    page = with_webgl.new_page(service_workers="block")
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
     page.goto(f"{address}?backend=wasm")
@@ -259,7 +259,7 @@ def test_a_page_that_says_where_it_decodes_tries_nothing(with_webgl: Browser, ad
 
 
 def test_whoever_saves_data_fetches_nothing_more(with_webgl: Browser, address: str) -> None:
-    page = with_webgl.new_page()
+    page = with_webgl.new_page(service_workers="block")
     page.add_init_script("Object.defineProperty(NetworkInformation.prototype, 'saveData', { get: () => true })")
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
@@ -270,7 +270,7 @@ def test_whoever_saves_data_fetches_nothing_more(with_webgl: Browser, address: s
 
 
 def test_on_a_phone_the_choice_can_be_hit_and_moves_nothing(with_webgl: Browser, address: str) -> None:
-    page = with_webgl.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True).new_page()
+    page = with_webgl.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, service_workers="block").new_page()
     page.goto(address)
     page.get_by_text("· wasm ·").wait_for()
     before = page.locator("zlide-status").bounding_box()
@@ -294,7 +294,7 @@ def test_webgpu_decodes_the_same_pictures(with_webgpu: Browser, visit: Open) -> 
 
 
 def test_a_lost_webgpu_device_is_replaced(with_webgpu: Browser, address: str) -> None:
-    page = with_webgpu.new_page()
+    page = with_webgpu.new_page(service_workers="block")
     keep(page, "GPUAdapter.prototype.requestDevice")
     page.goto(f"{address}?backend=webgpu")
     page.get_by_text("· webgpu ·").wait_for()

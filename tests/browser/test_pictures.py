@@ -506,7 +506,7 @@ class TestWebGL:
 
     @pytest.fixture
     def page(self, with_webgl: Browser) -> Page:
-        page = with_webgl.new_page()
+        page = with_webgl.new_page(service_workers="block")
         page.set_default_timeout(20_000)
 
         def keep(route: Route) -> None:
@@ -602,6 +602,6 @@ def test_verify_html_takes_another_set_of_axes(tab: Tab, run: Run, site: Path) -
 
 def test_verify_html_decodes_on_webgl_where_it_is_asked_to(with_webgl: Browser, run: Run, site: Path) -> None:
     probe = load_file(site / "models/image/probe.safetensors")
-    result, progress = run(with_webgl.new_page(), job_of(probe, backend="webgl"))
+    result, progress = run(with_webgl.new_page(service_workers="block"), job_of(probe, backend="webgl"))
     assert result.get("backend") == "webgl", result
     assert np.abs(painted(progress) * 255 - probe["pixels"]).max() <= 1.5
