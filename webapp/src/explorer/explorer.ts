@@ -256,10 +256,11 @@ export class Explorer extends Giving {
 
   /** What can be done with what was decoded. */
   private renderTools(writing: Writing, sample: Sample | null) {
-    if (!this.unfolded) return nothing
+    const share = this.shows('share')
     const chance = this.shows('chance') && !this.size
+    if (!this.unfolded || !(share || chance)) return nothing
     return html`<div id="tools">
-      ${this.shows('share') ? html`<zlide-keep .sample=${sample} .link=${this.link} name=${this.manifest?.name ?? ''}></zlide-keep>` : nothing}
+      ${share ? html`<zlide-keep .sample=${sample} .link=${this.link} name=${this.manifest?.name ?? ''}></zlide-keep>` : nothing}
       ${chance ? html`<zlide-chance .writing=${writing} .chose=${this.wrote} .rested=${this.pause}></zlide-chance>` : nothing}
     </div>`
   }
