@@ -130,6 +130,7 @@ def test_no_title_word_name_or_error_widens_a_phone(tab: Tab, address: str, site
 
     page = tab(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(address)
+    expect(page.get_by_role("tab")).to_have_count(2)
     for one in page.get_by_role("tab").all():
         one.click()
         panel = page.get_by_role("tabpanel")
@@ -158,6 +159,7 @@ def test_a_long_title_leaves_room_for_the_next_tabs(tab: Tab, address: str, site
     (site / "models.json").write_text(json.dumps({"models": models}), "utf-8")
     page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(address)
+    expect(page.get_by_role("tab")).to_have_count(2)
     for one in page.get_by_role("tab").all():
         expect(one).to_be_in_viewport(ratio=1)
 
