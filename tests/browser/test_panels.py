@@ -248,6 +248,7 @@ def test_chance_draws_the_same_for_the_same_seed_and_others_for_others(live: Pag
 
 def test_each_word_says_how_sure_the_model_was(live: Page) -> None:
     words = live.locator("zlide-decoded #sentence span")
+    expect(words.first).to_be_visible()
     for word in words.all():
         expect(word).to_have_attribute("title", re.compile(r"^\d+\s% sure$"))
         expect(word).to_have_class(re.compile(r"\bsure[0-4]\b"))
