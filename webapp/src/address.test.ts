@@ -128,6 +128,7 @@ test.each([
   'c=1,0,1',
   'c=1,1,-1',
   'm=1',
+  'm=2,2',
   'm=1,4',
 ])('refuses a damaged link: %s', (text) => {
   expect(() => read(text, known)).toThrow(/^this link: .* means nothing to this model/)

@@ -130,7 +130,7 @@ function whole(text: string | undefined, least: number, most: number): number | 
 
 function readAcross(text: string, axes: number): [number, number] | undefined {
   const [x, y, ...more] = text.split(',').map((axis) => whole(axis, 1, axes))
-  return more.length || x === undefined || y === undefined ? undefined : [x - 1, y - 1]
+  return more.length || x === undefined || y === undefined || x === y ? undefined : [x - 1, y - 1]
 }
 
 const spellEnd = (end: End | null) => (!end ? '' : end.example === null ? pack([...end.sliders, ...end.residual]) : String(end.example + 1))
