@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
-import { knowing } from './knowing.ts'
-import { lasting } from './lasting.ts'
-import { lean } from './lean.ts'
-import { licences } from './licences.ts'
+import { knowing } from './plugins/knowing.ts'
+import { lasting } from './plugins/lasting.ts'
+import { lean } from './plugins/lean.ts'
+import { licences } from './plugins/licences.ts'
 
 const source = (name: string) => new URL(name, import.meta.url).pathname
 

@@ -1,4 +1,4 @@
-// What the nodes of a graph call of TensorFlow.js, of all that converter/zlide/graph/portable.txt allows; see lean.ts.
+// What the nodes of a graph call of TensorFlow.js, of all that converter/zlide/graph/portable.txt allows; see plugins/lean.ts.
 export {
   abs,
   add,

@@ -23,8 +23,8 @@ export const lean = (): Plugin => ({
   enforce: 'pre',
   resolveId(source) {
     if (THREAD.test(source)) return '\0no-blob'
-    if (THREADS.test(source)) return ours('src/runtime/threads.ts')
-    if (source === OPERATIONS) return ours('src/runtime/operations.ts')
+    if (THREADS.test(source)) return ours('../src/runtime/threads.ts')
+    if (source === OPERATIONS) return ours('../src/runtime/operations.ts')
     return source === 'virtual:threads' ? `\0${source}` : undefined
   },
   load(id) {
