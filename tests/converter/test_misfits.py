@@ -152,7 +152,35 @@ def test_scales_are_finite(scale: str, pictures: Path, damage: Damage) -> None:
     shard = (pictures / SHARD).read_bytes()
     (pictures / SHARD).write_bytes(shard[:at] + struct.pack("<f", float(scale)) + shard[at + 4 :])
     damage(pictures)
-    assert refused(pictures) == f"{pictures}: {IMAGE}: n5: expected finite scales, found {scale} among them; export the bundle again"
+    assert refused(pictures) == f"{pictures}: {IMAGE}: n5/scale: expected finite numbers, found {scale} among them; export the bundle again"
+
+
+def test_every_number_of_a_weight_is_finite(pictures: Path, damage: Damage) -> None:
+    place, name = next((i, w["name"]) for i, w in enumerate(weights_of(pictures)) if (w.get("quantization") or {}).get("dtype") == "float16")
+    at = sum(_bytes_of(weight) for weight in weights_of(pictures)[:place])
+    shard = (pictures / SHARD).read_bytes()
+    (pictures / SHARD).write_bytes(shard[:at] + struct.pack("<e", float("nan")) + shard[at + 2 :])
+    damage(pictures)
+    assert refused(pictures) == f"{pictures}: {IMAGE}: {name}: expected finite numbers, found nan among them; export the bundle again"
+
+
+def test_what_whole_numbers_are_multiplied_by_is_finite(pictures: Path, damage: Damage) -> None:
+    place = place_of(pictures, "n0/whole")
+    damage(pictures, {"file": IMAGE, "at": ["weightsManifest", 0, "weights", place, "quantization", "scale"], "to": float("inf")})
+    assert "n0/whole: expected finite numbers, found inf among them" in refused(pictures)
+
+
+def test_nodes_read_what_the_graph_has(pictures: Path, damage: Damage) -> None:
+    nodes = json.loads((pictures / IMAGE).read_text("utf-8"))["modelTopology"]["node"]
+    place = next(i for i, node in enumerate(nodes) if node["op"] == "_FusedMatMul")
+    damage(pictures, {"file": IMAGE, "at": ["modelTopology", "node", place, "input", 1], "to": "nowhere"})
+    assert f"{nodes[place]['name']}: expected inputs that the graph has, found nowhere" in refused(pictures)
+
+
+def test_a_constant_has_a_weight(pictures: Path, damage: Damage) -> None:
+    place = place_of(pictures, "n0/scale")
+    damage(pictures, {"file": IMAGE, "at": ["weightsManifest", 0, "weights", place, "name"], "to": "other"})
+    assert "expected a weight for each constant, found none for n0/scale" in refused(pictures)
 
 
 def _bytes_of(weight: dict[str, Any]) -> int:
