@@ -243,3 +243,13 @@ def test_graphs_that_do_not_fit_each_other(tab: Tab, address: str, site: Path, d
     expect(alert).to_contain_text("decoder/step/model.json: cannot be run (")
     assert alert.inner_text().endswith("; export the model again")
     assert "\n" not in alert.inner_text()
+
+
+def test_weights_that_are_no_numbers(tab: Tab, address: str, site: Path, damage: Callable[..., None]) -> None:
+    shard = site / SHARD
+    before, count = shard.read_bytes(), 2 * 39 * 8  # after a whole number, the embedding, as float16
+    shard.write_bytes(before[:4] + b"\xff" * count + before[4 + count :])
+    damage(site / "models/text")
+    page = opened(tab, address)
+    expect(page.get_by_role("alert")).to_contain_text("what it decodes is no number; export the model again, from weights that are finite")
+    expect(page.get_by_role("button", name=RETRY)).to_have_count(0)

@@ -50,7 +50,11 @@ export class Runtime {
     const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), wanted, check)
     runtime.to.set(0, Axes.load(manifest.axes[0], files))
     const [sliders, residual] = [manifest.axes[0].axes.map(() => 0), Array<number>(manifest.latent).fill(0)]
-    await runtime.decode(0, [sliders], [residual], { kind: 'greedy' }) // as the page asks for it; the first time takes far longer
+    const { samples } = await runtime.decode(0, [sliders], [residual], { kind: 'greedy' }) // as the page asks for it; the first time takes far longer
+    if (!samples.every(isOfNumbers))
+      throw new ZlideError(base.pathname, 'what it decodes is no number', 'export the model again, from weights that are finite', {
+        lasting: true,
+      })
     return runtime
   }
 
@@ -136,4 +140,10 @@ async function start(name: BackendName, load: Load): Promise<Check> {
 function rows(values: ArrayLike<number>, count: number): number[][] {
   const width = values.length / count
   return Array.from({ length: count }, (_, row) => Array.from({ length: width }, (_, i) => values[row * width + i] as number))
+}
+
+/** Whether a sample is made of numbers: weights that are none make none. */
+function isOfNumbers(sample: Decoded['samples'][number]): boolean {
+  if (sample.kind === 'image') return sample.pixels.every(Number.isFinite)
+  return [...(sample.confidence ?? []), sample.ending ?? 0].every(Number.isFinite)
 }
