@@ -150,3 +150,53 @@ def test_words_that_the_model_does_not_know_are_named(live: Page) -> None:
     field.press("Enter")
     expect(live.get_by_text("the model knows none of its words (“zither”); try plainer ones")).to_be_visible()
     expect(sentence(live)).to_have_text(before)
+
+
+def test_a_link_to_words_that_the_model_does_not_know_says_so_and_the_page_is_live(tab: Callable[..., Page], address: str) -> None:
+    page = tab()
+    page.goto(f"{address}#text?o=zither")
+    wait_for_decoder(page)
+    expect(page.get_by_text("the model knows none of its words (“zither”)")).to_be_visible()
+    expect(page.locator("zlide-strip").get_by_role("button").first).to_be_visible()
+    other = tab()
+    other.goto(f"{address}#text?o=the+zither+plays")
+    expect(other.get_by_text("The model does not know “zither”, and read the rest.")).to_be_visible()
+    other.get_by_role("button", name="Load an example").click()
+    expect(other.get_by_text("The model does not know")).to_have_count(0)
+    other.get_by_role("button", name="Undo", exact=True).click()
+    expect(other.get_by_text("The model does not know “zither”")).to_be_visible()
+
+
+def test_what_the_page_around_hears_is_of_one_moment(live: Page) -> None:
+    live.evaluate("() => { window.heard = []; addEventListener('zlide-change', ({ detail }) => heard.push([detail.sliders[0], detail.text])) }")
+    slider(live, 1).evaluate(
+        """async (handle) => {
+            for (let i = -300; i <= 300; i += 20) {
+                handle.value = i / 100
+                handle.dispatchEvent(new Event('input'))
+                await new Promise((resolve) => setTimeout(resolve, 3))
+            }
+        }"""
+    )
+    live.wait_for_timeout(500)
+    heard = dict(live.evaluate("heard"))
+    assert len(heard) > 3
+    field = live.get_by_label("axis 1, in sigma")
+    for value, text in list(heard.items())[:6]:
+        field.fill(str(value))
+        field.press("Enter")
+        live.wait_for_timeout(150)
+        assert sentence(live).inner_text() == text
+
+
+def test_undoing_chance_leaves_nothing_drawn_behind(live: Page) -> None:
+    live.get_by_label("A", exact=True).select_option(index=2)
+    live.get_by_label("B", exact=True).select_option(index=4)
+    live.wait_for_timeout(400)
+    way = live.locator("zlide-between").get_by_role("button").filter(has=live.locator(".name"))
+    before = way.all_inner_texts()
+    live.get_by_role("radio", name="by chance").check(force=True)
+    rest(live)
+    live.get_by_role("button", name="Undo", exact=True).click()
+    live.wait_for_timeout(500)
+    assert way.all_inner_texts() == before

@@ -106,6 +106,12 @@ test('notices another version of the model', () => {
   expect(read('e=2&v=00000000', known).other).toBe(true)
 })
 
+test('says that a link which means nothing here is of another version', () => {
+  expect(() => read('e=9&v=00000000', known)).toThrow(
+    'e=9 means nothing to this model, which opens as it does without a link; it was made with another version',
+  )
+})
+
 test('a model that reads no words refuses a link to a sentence', () => {
   expect(() => read('o=a+song', { ...known, manifest: { ...manifest, encoder: null } })).toThrow('o=a song means nothing to this model')
 })

@@ -59,11 +59,12 @@ export function spell({ place, ends, writing, across }: View, { manifest, exampl
 /** Read what `spell` wrote. Throws a ZlideError for what is damaged, or speaks of what this model does not have. */
 export function read(text: string, { manifest, examples }: Known): Wanted {
   const given = new URLSearchParams(text)
+  const other = (given.get('v') ?? versionOf(manifest)) !== versionOf(manifest)
   const take = <T>(key: string, parse: (value: string) => T | undefined, otherwise: T): T => {
     const value = given.get(key)
     if (value === null) return otherwise
     const found = parse(value)
-    if (found === undefined) throw damaged(`${key}=${value.length > 40 ? `${value.slice(0, 40)}…` : value}`)
+    if (found === undefined) throw damaged(`${key}=${value.length > 40 ? `${value.slice(0, 40)}…` : value}`, other)
     return found
   }
   const example = (value: string) => (/^[1-9]\d*$/.test(value) && Number(value) <= examples.length ? Number(value) - 1 : undefined)
@@ -72,7 +73,7 @@ export function read(text: string, { manifest, examples }: Known): Wanted {
   const widths = { sliders: axes, residual: manifest.latent }
   const t = take<number | null>('t', (value) => within(value, 0, 1), null)
   const ends = take('b', (value) => readEnds(value, t, widths, example), { a: null, b: null, shape: 'linear', t: null })
-  if (t !== null && !(ends.a && ends.b)) throw damaged(`t=${t}`)
+  if (t !== null && !(ends.a && ends.b)) throw damaged(`t=${t}`, other)
   return {
     set,
     example: take<number | null>('e', example, null),
@@ -82,14 +83,17 @@ export function read(text: string, { manifest, examples }: Known): Wanted {
     ends,
     writing: take('c', readWriting, { kind: 'greedy' }),
     across: take<Wanted['across']>('m', (value) => readAcross(value, axes), null),
-    other: (given.get('v') ?? versionOf(manifest)) !== versionOf(manifest),
+    other,
   }
 }
 
-const damaged = (what: string) =>
-  new ZlideError('this link', `${what} means nothing to this model, which opens as it does without a link`, 'ask for a new one', {
-    lasting: true,
-  })
+const damaged = (what: string, other: boolean) =>
+  new ZlideError(
+    'this link',
+    `${what} means nothing to this model, which opens as it does without a link`,
+    other ? 'it was made with another version of the model' : 'ask for a new one',
+    { lasting: true },
+  )
 
 const same = (one: readonly number[], other: readonly number[]) => one.every((value, i) => value === other[i])
 

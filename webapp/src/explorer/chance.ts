@@ -35,7 +35,7 @@ export class Chance extends LitElement {
 
   private renderDrawn(writing: Writing & { kind: 'drawn' }) {
     const { temperature, top, seed } = writing
-    const at = `${(100 * (temperature - 0.1)) / 1.9}%`
+    const at = `${Math.max(0, Math.min(100, (100 * (temperature - 0.1)) / 1.9))}%`
     return html`<div id="drawn">
       <label for="temperature">Temperature</label>
       <span class="track">

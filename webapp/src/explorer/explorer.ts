@@ -61,7 +61,6 @@ export class Explorer extends Giving {
   private readonly turned = (back: boolean) => void this.turn(back)
   private readonly retry = () => this.open()
   private readonly wrote = (writing: Writing) => {
-    this.filmOf = []
     this.see((view) => ({ ...view, writing }))
   }
   private readonly link = () => (this.linkTo ? this.linkTo(this.spelled) : this.siteLink())
@@ -246,7 +245,7 @@ export class Explorer extends Giving {
       .example=${place.example}
       .examples=${this.examples}
       .size=${size}
-      .own=${this.own}
+      .own=${this.told}
       .another=${this.another}
       .picked=${this.picked}
       .given=${own && this.takesPictures ? this.given : null}

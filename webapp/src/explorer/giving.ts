@@ -14,7 +14,15 @@ import { Journey } from './journey.ts'
 /** The reader gives a sentence or a picture, which the encoder finds a place for. */
 export abstract class Giving extends Journey {
   @state() protected own: Own = { state: 'none' }
+  private readonly unknown = new WeakMap<Example, readonly string[]>() // words of each that were not read
   private vocabulary: ReadonlyMap<string, number> | null = null
+
+  /** What is to be said of what the reader gave: what became of it, or which of its words are not in the example that is loaded. */
+  protected get told(): Own {
+    const unknown = (this.place && this.unknown.get(this.place.example)) ?? []
+    if (this.own.state !== 'none' || unknown.length === 0) return this.own
+    return { state: 'read', remark: `The model does not know ${quoted(unknown)}, and read the rest.` }
+  }
 
   protected override load(example: Example) {
     this.own = { state: 'none' }
@@ -29,32 +37,28 @@ export abstract class Giving extends Journey {
     await this.take(file.name, async () => {
       const { readOwn } = await import('../own.ts')
       const sample = await readOwn(file, encoder)
-      return { example: await this.encoded(file.name, sample, sample), unknown: [] }
+      return this.encoded(file.name, sample, sample)
     })
   }
 
   /** The same of a sentence. */
   protected async write(text: string): Promise<void> {
-    await this.take(text, async () => {
-      const example = await this.readOwnSentence(text)
-      return { example, unknown: readSentence(text, await this.words(), this.tokens).unknown }
-    })
+    await this.take(text, () => this.readOwnSentence(text))
   }
 
-  private async take(name: string, read: () => Promise<{ example: Example; unknown: string[] }>): Promise<void> {
+  private async take(name: string, read: () => Promise<Example>): Promise<void> {
     const reading: Own = { state: 'reading', name }
     this.own = reading
     const { model } = this
     try {
       if (!model) throw new ZlideError(name, 'the decoder has not arrived yet', 'give it again in a moment')
-      const { example, unknown } = await read()
+      const example = await read()
       while (this.place && this.own === reading) {
         const { set } = this.place
         const [home] = (await model.respell(0, set, [example])) as [Spot]
         if (set !== this.place.set || this.own !== reading) continue
         this.homes = new Map(this.homes).set(example, home)
         this.load(example)
-        if (unknown.length) this.own = { state: 'read', remark: `The model does not know ${quoted(unknown)}, and read the rest.` }
       }
     } catch (error) {
       if (this.own !== reading) return // another came after it
@@ -67,8 +71,10 @@ export abstract class Giving extends Journey {
   }
 
   protected override async readOwnSentence(text: string): Promise<Example> {
-    const { ids, words } = readSentence(text, await this.words(), this.tokens)
-    return this.encoded(text, ids, { kind: 'text', words })
+    const { ids, words, unknown } = readSentence(text, await this.words(), this.tokens)
+    const example = await this.encoded(text, ids, { kind: 'text', words })
+    this.unknown.set(example, unknown)
+    return example
   }
 
   /** What the encoder makes of something, as an example on the first set of axes, in numbers that an address can spell. */

@@ -28,6 +28,7 @@ export abstract class Journey extends Session {
   private path: Path | null = null // between the ends of the view, as far as it is known
   private wanted = 0 // the set of axes that was chosen last
   private waiting: Wanted | null = null // until the decoder is there
+  private arriving: Wanted | null = null // the link that was followed last
   private pausing: ReturnType<typeof setTimeout> | undefined
 
   override disconnectedCallback() {
@@ -51,8 +52,8 @@ export abstract class Journey extends Session {
     else this.decode()
   }
 
-  protected override changed() {
-    this.tell('zlide-change')
+  protected override changed(view: View) {
+    this.tell('zlide-change', view)
   }
 
   private get known(): Known {
@@ -88,7 +89,7 @@ export abstract class Journey extends Session {
     const { view, steps } = this
     if (!view || !steps || present(steps) === view) return
     this.steps = step(steps, view)
-    this.tell('zlide-step')
+    this.tell('zlide-step', view)
   }
 
   protected get undoable(): { undo: boolean; redo: boolean } {
@@ -96,25 +97,27 @@ export abstract class Journey extends Session {
   }
 
   /** To the step before, or to the one that was undone. */
-  protected async turn(back: boolean): Promise<void> {
+  protected turn(back: boolean) {
+    this.rest()
     const { steps, model } = this
     if (!steps || !model) return
-    this.rest()
-    this.steps = back ? undo(this.steps as History<View>) : redo(steps)
+    this.steps = back ? undo(steps) : redo(steps)
     const view = present(this.steps)
-    if (view.place.set !== this.view?.place.set) await this.findHomes(model, view.place.set)
+    const { set } = view.place
+    if (set !== this.view?.place.set) void this.findHomes(model, set)
+    this.wanted = set
     this.view = view
     this.path = null
     void this.findPath()
     this.decode()
-    this.tell('zlide-step')
+    this.tell('zlide-step', view)
   }
 
-  private tell(event: 'zlide-change' | 'zlide-step') {
-    const { view, shown } = this
-    if (!view || !this.steps) return
+  private tell(event: 'zlide-change' | 'zlide-step', view: View) {
+    const { shown } = this
+    if (!this.steps) return
     const text = shown?.sample?.kind === 'text' ? shown.sample.words.join(' ') : null
-    const detail: Change = { state: this.spelled, sliders: view.place.sliders, text }
+    const detail: Change = { state: spell(view, this.known), sliders: view.place.sliders, text }
     this.dispatchEvent(new CustomEvent(event, { bubbles: true, composed: true, detail }))
   }
 
@@ -137,39 +140,39 @@ export abstract class Journey extends Session {
   protected abstract readOwnSentence(text: string): Promise<Example>
 
   private async arrive(wanted: Wanted): Promise<void> {
-    const { model, manifest } = this
+    this.arriving = wanted
     try {
-      if (model) await this.findHomes(model, wanted.set)
-      const example = wanted.own === null ? this.examples[wanted.example ?? 0] : await this.readOwnSentence(wanted.own)
-      if (wanted.own !== null && example && model) {
-        const [home] = (await model.respell(0, wanted.set, [example])) as [Spot]
-        this.homes = new Map(this.homes).set(example, home)
-      }
-      const home = (one: Example) => (wanted.set > 0 ? (this.homes.get(one) as Spot) : one)
-      const { place } = this.view as View
-      const at = load(example ?? place.example, wanted.set, home(example ?? place.example))
-      const sliders = wanted.sliders.map((value, i) => value ?? (at.home.sliders[i] as number))
-      const none = at.residual.map(() => 0)
-      const residual = wanted.residual === 'home' ? at.residual : wanted.residual === 'none' ? none : wanted.residual
-      const spot = (index: number) => home(this.examples[index] as Example)
-      const ends = { ...wanted.ends, a: placed(wanted.ends.a, spot), b: placed(wanted.ends.b, spot) }
-      const unmoved = wanted.sliders.every((value) => value === null) && wanted.residual === 'home'
-      const { axes } = (manifest as Manifest).axes[wanted.set] ?? { axes: [] }
+      const found = await this.find(wanted)
+      if (this.arriving !== wanted) return // another link came after it
       this.wanted = wanted.set
-      this.view = {
-        place: unmoved ? at : { ...at, sliders, residual },
-        ends,
-        writing: wanted.writing,
-        across: wanted.across ?? [0, Math.min(1, axes.length - 1)],
-      }
-      this.path = null
-      await this.findPath()
-      if (ends.t !== null && this.path) this.along(ends.t)
-      this.steps = this.steps && step(this.steps, this.view)
-      this.decode()
+      this.homes = found.homes
+      this.path = found.path
+      this.view = found.view
+      this.steps = this.steps && step(this.steps, found.view)
     } catch (error) {
-      this.remark = inWords(error)
+      if (this.arriving === wanted) this.remark = inWords(error)
     }
+    this.decode()
+  }
+
+  /** The view that a link asks for. */
+  private async find(wanted: Wanted) {
+    const { model, view, manifest } = this
+    const { set } = wanted
+    const given = wanted.own === null ? this.examples[wanted.example ?? 0] : await this.readOwnSentence(wanted.own)
+    const example = given ?? (view as View).place.example
+    const homes = model ? await this.homesOn(model, set, example) : new Map<Example, Spot>()
+    const home = (one: Example): Spot => homes.get(one) ?? one
+    const spot = (index: number) => home(this.examples[index] as Example)
+    const ends = { ...wanted.ends, a: placed(wanted.ends.a, spot), b: placed(wanted.ends.b, spot) }
+    const path = await this.pathBetween(ends, set)
+    const at = load(example, set, home(example))
+    const sliders = wanted.sliders.map((value, i) => value ?? (at.home.sliders[i] as number))
+    const residual = wanted.residual === 'home' ? at.residual : wanted.residual === 'none' ? at.residual.map(() => 0) : wanted.residual
+    const place: Place = { ...at, sliders, residual, ...(path && ends.t !== null ? between(path, ends.t) : {}) }
+    const count = (manifest as Manifest).axes[set]?.axes.length ?? 1
+    const across = wanted.across ?? ([0, Math.min(1, count - 1)] as const)
+    return { homes, path, view: { place, ends, writing: wanted.writing, across } satisfies View }
   }
 
   protected load(example: Example) {
@@ -207,14 +210,19 @@ export abstract class Journey extends Session {
     }
   }
 
-  private async homesOn(model: Model, set: number): Promise<Map<Example, Spot>> {
-    const known = [...new Set([...(this.place ? [this.place.example] : []), ...this.examples])]
+  private async homesOn(model: Model, set: number, ...more: Example[]): Promise<Map<Example, Spot>> {
+    const known = [...new Set([...(this.place ? [this.place.example] : []), ...more, ...this.examples])]
     const homes = await model.respell(0, set, known)
     return new Map(known.map((example, i) => [example, homes[i] as Spot]))
   }
 
   private async findHomes(model: Model, set: number): Promise<void> {
-    this.homes = await this.homesOn(model, set)
+    try {
+      const homes = await this.homesOn(model, set)
+      if (this.place?.set === set) this.homes = homes
+    } catch (error) {
+      await this.stop(model, error)
+    }
   }
 
   /** Make an example, or where the sliders are, an end of the path. */
@@ -233,29 +241,34 @@ export abstract class Journey extends Session {
     this.view = { ...this.view, ends }
     this.path = null
     await this.findPath()
-    this.decodeAround()
     this.rest()
   }
 
-  /** What the ends of the view span. A spherical path has to know where their z lie. */
+  /** What the ends of the view span. */
   private async findPath(): Promise<void> {
     const { view, model } = this
-    const { a, b, shape } = view?.ends ?? {}
-    if (!view || !a || !b) return
-    if (shape === 'linear') this.path = { kind: 'linear', a, b }
-    else if (model) {
-      try {
-        const { set } = view.place
-        const rows = (key: 'sliders' | 'residual') => [a, b].map((end) => [...end[key]])
-        const [one, other] = (await model.toZ(set, rows('sliders'), rows('residual'))) as [number[], number[]]
-        const { sliders, residual } = await model.locate(set, [one.map(() => 0)])
-        if (this.view?.ends.a !== a || this.view.ends.b !== b) return
-        const origin = { sliders: sliders[0] as number[], residual: residual[0] as number[] }
-        this.path = { kind: 'spherical', a, b, origin, angle: angle(one, other) }
-      } catch (error) {
-        await this.stop(model, error)
-      }
+    if (!view) return
+    try {
+      const path = await this.pathBetween(view.ends, view.place.set)
+      if (this.view?.ends.a !== view.ends.a || this.view.ends.b !== view.ends.b || this.view.ends.shape !== view.ends.shape) return
+      this.path = path
+      this.decodeAround()
+    } catch (error) {
+      if (model) await this.stop(model, error)
     }
+  }
+
+  /** A spherical path has to know where its ends lie in z. */
+  private async pathBetween({ a, b, shape }: View['ends'], set: number): Promise<Path | null> {
+    const { model } = this
+    if (!a || !b) return null
+    if (shape === 'linear') return { kind: 'linear', a, b }
+    if (!model) return null
+    const rows = (key: 'sliders' | 'residual') => [a, b].map((end) => [...end[key]])
+    const [one, other] = (await model.toZ(set, rows('sliders'), rows('residual'))) as [number[], number[]]
+    const { sliders, residual } = await model.locate(set, [one.map(() => 0)])
+    const origin = { sliders: sliders[0] as number[], residual: residual[0] as number[] }
+    return { kind: 'spherical', a, b, origin, angle: angle(one, other) }
   }
 
   /** The spot so far along the path, 0…1; null where there is no path. */

@@ -115,8 +115,8 @@ export abstract class Session extends LitElement {
   /** The decoder is here. */
   protected abstract lived(): void
 
-  /** Something else was decoded where the reader is. */
-  protected abstract changed(): void
+  /** This view was decoded, and stands on the page. */
+  protected abstract changed(view: View): void
 
   /** Decode where the reader is, in turn. */
   protected decode() {
@@ -130,7 +130,7 @@ export abstract class Session extends LitElement {
       ({ samples, milliseconds }) => {
         if (this.model !== model) return
         this.shown = { sample: samples[0] ?? null, example, milliseconds }
-        this.changed()
+        this.changed(view)
         if (!this.chooser) this.improve(model).catch(() => {}) // what decodes now goes on
       },
       (error) => void this.stop(model, error),
