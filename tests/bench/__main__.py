@@ -28,8 +28,9 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 @click.command(help=__doc__)
 @click.argument("names", metavar="[FIGURE]…", nargs=-1, type=click.Choice(list(FIGURES)))
 @click.option("--quick", is_flag=True, help="Fewer samples: a first look, which is not written into the README.")
-@click.option("--json", "to", default=RESULTS, show_default=True, type=click.Path(path_type=Path), help="Figures that it holds already are kept.")
-def main(names: tuple[str, ...], quick: bool, to: Path) -> None:
+@click.option("--json", "to", type=click.Path(path_type=Path), help="results.json or quick.json by default; figures in it are kept.")
+def main(names: tuple[str, ...], quick: bool, to: Path | None) -> None:
+    to = to or (RESULTS.with_name("quick.json") if quick else RESULTS)
     try:
         version = set_up_rival()
         build_page()

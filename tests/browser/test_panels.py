@@ -173,7 +173,7 @@ def test_a_dragged_puck_leaves_no_queue_and_never_shows_what_is_stale(watched: P
     for i in range(300):
         go(0.5 + 0.4 * math.sin(i / 7), 0.5 + 0.4 * math.cos(i / 11))
         sleep(max(0.0, began + (i + 1) / 60 - monotonic()))
-    assert monotonic() - began < 8  # or it was no such drag
+    assert monotonic() - began < 20  # or it was no such drag
     go(0.9, 0.2)
     watched.mouse.up()
     watched.wait_for_timeout(700)
@@ -279,3 +279,12 @@ def test_where_the_panels_do_not_arrive_the_sliders_work_and_it_is_said(tab: Cal
     before = sentence(page).inner_text()
     slider(page, 1).press("End")
     expect(sentence(page)).not_to_have_text(before)
+
+
+def test_a_finger_on_a_slider_turns_the_strip_to_it(tab: Callable[..., Page], address: str) -> None:
+    page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page.goto(address)
+    wait_for_decoder(page)
+    expect(page.get_by_role("heading", name="Along axis 1")).to_be_attached()
+    slider(page, 2).evaluate("handle => { handle.value = 1; handle.dispatchEvent(new Event('input')) }")
+    expect(page.get_by_role("heading", name="Along axis 2")).to_be_attached()

@@ -71,6 +71,7 @@ def test_tabs_by_keyboard(tab: Tab, address: str) -> None:
         expect(other).to_have_attribute("tabindex", "-1")
     expect(page.get_by_role("tabpanel", name="Golden image")).to_be_visible()
     expect(page.get_by_role("tabpanel")).to_have_count(1)
+    expect(page.get_by_role("button", name="Load an example")).to_be_enabled()
     page.keyboard.press("Tab")  # into the panel, past the other tab
     expect(page.get_by_role("button", name="Load an example")).to_be_focused()
 

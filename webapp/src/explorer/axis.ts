@@ -74,6 +74,7 @@ export class AxisRow extends LitElement {
   }
 
   private slid(event: Event) {
+    this.look() // a finger gives no focus
     this.moved(this.index, (event.target as HTMLInputElement).valueAsNumber)
   }
 

@@ -41,7 +41,10 @@ export abstract class Journey extends Session {
   }
 
   protected override begun() {
-    this.steps = this.view && begin(this.view)
+    const { place } = this
+    if (!place || !this.view) return
+    this.steps = begin({ ...this.view, place: load(place.example) })
+    if (!isAtHome(place)) this.rest() // moved before the examples were here
     if (this.asked) this.follow(this.asked)
   }
 
@@ -283,3 +286,6 @@ export abstract class Journey extends Session {
     this.see((view) => ({ ...view, place: { ...view.place, sliders: spot.sliders, residual: spot.residual }, ends: { ...view.ends, t } }))
   }
 }
+
+/** Whether nothing was moved since the example was loaded. */
+const isAtHome = ({ sliders, residual, home }: Place) => sliders === home.sliders && residual === home.residual

@@ -29,7 +29,7 @@ export class Latent extends LitElement {
   protected override render() {
     const set = this.sets[this.place.set] as AxesSet
     const { axes, range } = set
-    const shown = this.first ?? set.shown
+    const shown = Number.isInteger(this.first) && (this.first as number) >= 1 ? Math.min(this.first as number, axes.length) : set.shown
     const largest = Math.max(...axes.map((axis) => axis.share ?? 0)) || 1
     const rows = this.all ? axes : axes.slice(0, shown)
     const more = axes.length - shown

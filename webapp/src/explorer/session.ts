@@ -1,6 +1,6 @@
 import { LitElement } from 'lit'
 import { property, state } from 'lit/decorators.js'
-import type { BackendName, Choice, Choices } from '../backends.ts'
+import { type BackendName, type Choice, type Choices, isBackend } from '../backends.ts'
 import { fetchManifest, type Progress } from '../bundle.ts'
 import type { Chooser } from '../chooser.ts'
 import { isOfBackend } from '../errors.ts'
@@ -36,6 +36,7 @@ export abstract class Session extends LitElement {
   @state() protected choices: Choices | null = null // of backends, once they were tried
   @state() protected fallen: BackendName | null = null // the one that failed, in whose place WebAssembly decodes
   @state() protected error: unknown = null
+  private openings = 0
   private met = false // whether the examples are here
   protected homes: ReadonlyMap<Example, Spot> = new Map() // where examples are on the set of axes in use, if that is not the first
   private chooser: Chooser | null = null
@@ -66,6 +67,8 @@ export abstract class Session extends LitElement {
   protected async open(): Promise<void> {
     this.error = null
     this.progress = { received: 0, total: 0 }
+    this.openings += 1
+    const turn = this.openings
     try {
       const base = new URL(this.bundle, document.baseURI)
       const manifest = await fetchManifest(base)
@@ -75,13 +78,13 @@ export abstract class Session extends LitElement {
         this.view = look(load(example))
         this.shown = { sample, example, milliseconds: null }
       }
-      const opening = Model.open(base, manifest, this.fallen || this.backend === 'automatic' ? 'wasm' : this.backend, (progress) => {
+      const opening = Model.open(base, manifest, this.fallen || !isBackend(this.backend) ? 'wasm' : this.backend, (progress) => {
         this.progress = progress
       })
       opening.catch(() => {}) // told below, or came second
       try {
         if (!this.met) await this.meet(base, manifest)
-        this.live(await opening)
+        this.live(await opening, turn)
       } catch (error) {
         opening.then((late) => late.close()).catch(() => {})
         throw error
@@ -100,8 +103,8 @@ export abstract class Session extends LitElement {
     this.begun()
   }
 
-  private live(model: Model) {
-    if (!this.isConnected) return model.close()
+  private live(model: Model, turn: number) {
+    if (!this.isConnected || turn !== this.openings) return model.close() // it was taken away, or opened once more
     this.model = model
     this.turns = new Turns(LANES) // what another model was asked for may never be answered
     this.chooser = null
@@ -164,7 +167,7 @@ export abstract class Session extends LitElement {
    */
   private async improve(model: Model): Promise<void> {
     const { manifest } = this
-    if (manifest?.decoder.kind !== 'image' || this.backend !== 'automatic' || this.fallen) return
+    if (manifest?.decoder.kind !== 'image' || isBackend(this.backend) || this.fallen) return
     const { Chooser } = await import('../chooser.ts')
     if (this.chooser || this.model !== model) return
     this.chooser = new Chooser(
