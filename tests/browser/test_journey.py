@@ -197,6 +197,7 @@ def test_undoing_chance_leaves_nothing_drawn_behind(live: Page) -> None:
     before = way.all_inner_texts()
     live.get_by_role("radio", name="by chance").check(force=True)
     rest(live)
+    assert way.all_inner_texts() != before
     live.get_by_role("button", name="Undo", exact=True).click()
     live.wait_for_timeout(500)
     assert way.all_inner_texts() == before

@@ -125,6 +125,7 @@ def test_the_puck_moves_two_sliders_and_the_sentence(live: Page) -> None:
 def test_the_puck_is_moved_by_keys_and_says_where_it_is(live: Page) -> None:
     before = float(slider(live, 1).input_value())
     puck(live).press("ArrowRight")
+    live.wait_for_timeout(200)  # it is told once a frame
     assert float(slider(live, 1).input_value()) == pytest.approx(before + 0.1, abs=0.011)
     puck(live).press("ArrowUp")
     expect(puck(live)).to_have_attribute("aria-valuetext", re.compile(r"^axis 1, .* sigma; axis 2, .* sigma"))

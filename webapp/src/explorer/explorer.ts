@@ -117,8 +117,10 @@ export class Explorer extends Giving {
   }
 
   private decodeStrip() {
-    const { place, set, axis } = this
-    if (!place || !set || !this.unfolded || !this.shows('strip') || axis >= set.axes.length) return
+    const { place, set } = this
+    if (!place || !set || !this.unfolded || !this.shows('strip')) return
+    if (this.axis >= set.axes.length) this.axis = 0 // another set has fewer
+    const { axis } = this
     const spots = spread(set.range, STRIP).map((value) => move(place, axis, value))
     this.decodeBeside('strip', spots, (samples) => {
       if (this.axis === axis) this.strip = samples
@@ -127,10 +129,9 @@ export class Explorer extends Giving {
 
   /** Between the same ends nothing changes. */
   private decodeFilm() {
-    const { ends } = this.view ?? {}
-    const key = ends && [ends.a, ends.b, ends.shape, this.model]
-    if (!this.shows('between') || !key || (Array.isArray(this.filmOf) && key.every((part, i) => part === (this.filmOf as unknown[])[i])))
-      return
+    const { ends, writing } = this.view ?? {}
+    const key = [ends?.a, ends?.b, ends?.shape, writing, this.model]
+    if (!this.shows('between') || alike(key, this.filmOf)) return
     const spots = Array.from({ length: FILM }, (_, i) => this.spotAt(i / (FILM - 1))).filter((spot) => spot !== null)
     if (spots.length < FILM) {
       this.film = null
