@@ -5,8 +5,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { ZlideError } from './errors.ts'
 import type { Manifest } from './manifest.ts'
 import { NOTCH } from './snap.ts'
-import type { End, Ends, Example, Spot, View } from './state.ts'
-import type { Writing } from './writing.ts'
+import { type End, type Ends, type Example, firstAcross, type Spot, type View } from './state.ts'
+import { SEEDS, type Writing } from './writing.ts'
 
 /** What a spelled view speaks of: the model, and its examples in their order. */
 export interface Known {
@@ -27,9 +27,15 @@ export interface Wanted {
   other: boolean // made with another version of the model
 }
 
+const versions = new WeakMap<Manifest, string>()
+
 /** Eight digits that tell one version of a model from another. */
-export function versionOf({ files }: Manifest): string {
-  return bytesToHex(sha256(utf8ToBytes(files.map((file) => file.sha256).join()))).slice(0, 8)
+export function versionOf(manifest: Manifest): string {
+  const known = versions.get(manifest) // a view is spelled after every decode
+  if (known !== undefined) return known
+  const version = bytesToHex(sha256(utf8ToBytes(manifest.files.map((file) => file.sha256).join()))).slice(0, 8)
+  versions.set(manifest, version)
+  return version
 }
 
 /** The view, without what is as the model opens; empty where everything is. */
@@ -49,7 +55,7 @@ export function spell({ place, ends, writing, across }: View, { manifest, exampl
     ['b', ends.a || ends.b ? [ends.a, ends.b].map(spellEnd).join('~') + (ends.shape === 'spherical' ? '~s' : '') : null],
     ['t', onPath ? String(ends.t) : null],
     ['c', writing.kind === 'drawn' ? [writing.temperature, writing.top ?? '', writing.seed].join(',') : null],
-    ['m', across[0] === 0 && across[1] === Math.min(1, sliders.length - 1) ? null : across.map((axis) => axis + 1).join(',')],
+    ['m', same(across, firstAcross(sliders.length)) ? null : across.map((axis) => axis + 1).join(',')],
   ]
   const spelled = given.filter((pair): pair is [string, string] => pair[1] !== null)
   if (spelled.length === 0) return ''
@@ -123,7 +129,7 @@ function readWriting(text: string): Writing | undefined {
   const drawn = {
     temperature: within(temperature ?? '', 0.01, 100),
     top: top === '' ? null : whole(top, 1, 1e6),
-    seed: whole(seed, 0, 2 ** 32 - 1),
+    seed: whole(seed, 0, SEEDS - 1),
   }
   return more.length || Object.values(drawn).includes(undefined) ? undefined : ({ kind: 'drawn', ...drawn } as Writing)
 }

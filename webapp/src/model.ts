@@ -9,7 +9,7 @@ import type { Given } from './runtime/encoder.ts'
 import type { Decoded, Located } from './runtime/runtime.ts'
 import type { Service } from './runtime/worker.ts'
 import script from './runtime/worker.ts?worker&url'
-import type { Spot } from './state.ts'
+import { rowsOf, type Spot } from './state.ts'
 import type { Writing } from './writing.ts'
 
 export type { BackendName, Decoded, Located }
@@ -140,8 +140,8 @@ export class Model {
   /** Spots on one set of axes, as another set spells the same z. */
   async respell(from: number, to: number, spots: readonly Spot[]): Promise<Spot[]> {
     if (from === to) return [...spots]
-    const rows = (key: 'sliders' | 'residual') => spots.map((spot) => [...spot[key]])
-    const { sliders, residual } = await this.locate(to, await this.toZ(from, rows('sliders'), rows('residual')))
+    const given = rowsOf(spots)
+    const { sliders, residual } = await this.locate(to, await this.toZ(from, given.sliders, given.residual))
     return spots.map((_, i) => ({ sliders: sliders[i] as number[], residual: residual[i] as number[] }))
   }
 

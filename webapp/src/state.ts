@@ -49,7 +49,16 @@ export const look = (place: Place): View => ({
   place,
   ends: { a: null, b: null, shape: 'linear', t: null },
   writing: { kind: 'greedy' },
-  across: [0, Math.min(1, place.sliders.length - 1)],
+  across: firstAcross(place.sliders.length),
+})
+
+/** The axes of a map of so many, when no others have been chosen. */
+export const firstAcross = (axes: number): readonly [number, number] => [0, Math.min(1, axes - 1)]
+
+/** Spots as a decoder takes them: sliders (B, K) and residual (B, Z). */
+export const rowsOf = (spots: readonly Spot[]) => ({
+  sliders: spots.map(({ sliders }) => [...sliders]),
+  residual: spots.map(({ residual }) => [...residual]),
 })
 
 /** An example at its true z. */

@@ -10,5 +10,8 @@ export interface Drawn {
   kind: 'drawn'
   temperature: number // above 0
   top: number | null // at least 1
-  seed: number // 0…2³² − 1
+  seed: number // 0…SEEDS − 1
 }
+
+/** So many seeds there are. */
+export const SEEDS: number = 2 ** 32

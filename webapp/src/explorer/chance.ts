@@ -1,15 +1,13 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
-import type { Writing } from '../writing.ts'
+import { SEEDS, type Writing } from '../writing.ts'
 import { choice } from './choice.css.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
 
 /** What is drawn with at first: warm enough to differ, cool enough to be read. */
 const FIRST: Writing = { kind: 'drawn', temperature: 0.8, top: 40, seed: 1 }
-
-const SEEDS = 2 ** 32
 
 /** How words are chosen: the likeliest, or drawn by chance, which can be drawn the same again. */
 @customElement('zlide-chance')

@@ -28,7 +28,7 @@ export class Explorer extends Giving {
   @property() hide = '' // parts to leave out
   @property({ attribute: false }) linkTo: ((state: string) => string) | null = null // where a shared link leads
   @state() private dragged = false // a file is held over it
-  @state() private axis = 0 // the one that the strip runs along
+  @state() private seen = 0 // the axis that the reader pointed at last
   @state() private strip: readonly Sample[] | null = null
   @state() private film: readonly Sample[] | null = null
   @state() private points: Float32Array | null = null // of the set of axes in use
@@ -46,7 +46,7 @@ export class Explorer extends Giving {
   private readonly moved = (axis: number, value: number) => this.go((place) => move(place, axis, value))
   private readonly looked = (axis: number) => {
     if (axis === this.axis) return
-    this.axis = axis
+    this.seen = axis
     this.strip = null
     this.decodeStrip()
   }
@@ -60,9 +60,7 @@ export class Explorer extends Giving {
   }
   private readonly turned = (back: boolean) => void this.turn(back)
   private readonly retry = () => this.open()
-  private readonly wrote = (writing: Writing) => {
-    this.see((view) => ({ ...view, writing }))
-  }
+  private readonly wrote = (writing: Writing) => this.see((view) => ({ ...view, writing }))
   private readonly link = () => (this.linkTo ? this.linkTo(this.spelled) : this.siteLink())
   private readonly went = (value: number) => {
     this.moved(this.axis, value)
@@ -87,7 +85,7 @@ export class Explorer extends Giving {
 
   /** The page around the bundle, as `zlide build` lays them out. */
   private siteLink(): string {
-    const site = new URL('../../', new URL(this.bundle, document.baseURI))
+    const site = new URL('../../', this.base)
     const name = this.bundle.split('/').filter(Boolean).at(-1) ?? ''
     const { spelled } = this
     site.hash = spelled ? `${name}?${spelled}` : name
@@ -109,7 +107,7 @@ export class Explorer extends Giving {
     this.pointsOf = set
     this.points = null
     try {
-      const points = await fetchPoints(new URL(this.bundle, document.baseURI), this.manifest, set)
+      const points = await fetchPoints(this.base, this.manifest, set)
       if (this.pointsOf === set) this.points = points
     } catch (error) {
       this.remark = inWords(error) // the map does without
@@ -117,10 +115,8 @@ export class Explorer extends Giving {
   }
 
   private decodeStrip() {
-    const { place, set } = this
+    const { place, set, axis } = this
     if (!place || !set || !this.unfolded || !this.shows('strip')) return
-    if (this.axis >= set.axes.length) this.axis = 0 // another set has fewer
-    const { axis } = this
     const spots = spread(set.range, STRIP).map((value) => move(place, axis, value))
     this.decodeBeside('strip', spots, (samples) => {
       if (this.axis === axis) this.strip = samples
@@ -157,6 +153,11 @@ export class Explorer extends Giving {
 
   private get set(): AxesSet | null {
     return (this.place && this.manifest?.axes[this.place.set]) ?? null
+  }
+
+  /** The one that the strip runs along: another set may have fewer. */
+  private get axis(): number {
+    return this.seen < (this.set?.axes.length ?? 0) ? this.seen : 0
   }
 
   private get takesPictures(): boolean {
@@ -281,7 +282,7 @@ export class Explorer extends Giving {
     const { manifest, view, set, size, shown } = this
     if (!manifest || !view || !set) return nothing
     const { place, ends } = view
-    const axis = set.axes[this.axis] ?? (set.axes[0] as Axis)
+    const axis = set.axes[this.axis] as Axis
     return html`<div id="panels" class=${size ? 'pictures' : ''}>
       ${
         this.shows('strip')

@@ -93,7 +93,7 @@ export abstract class Giving extends Journey {
   private async words(): Promise<ReadonlyMap<string, number>> {
     const { manifest, tokens } = this
     if (this.vocabulary || !manifest) return this.vocabulary ?? new Map()
-    const files = await fetchFiles(new URL(this.bundle, document.baseURI), filesOf(manifest, tokens.vocabulary))
+    const files = await fetchFiles(this.base, filesOf(manifest, tokens.vocabulary))
     this.vocabulary = new Map(readWords(files.get(tokens.vocabulary) as Uint8Array).map((word, id) => [word, id]))
     return this.vocabulary
   }

@@ -7,7 +7,7 @@ import { begin, canRedo, canUndo, type History, present, redo, step, undo } from
 import type { Manifest } from '../manifest.ts'
 import type { Model } from '../model.ts'
 import { snap } from '../snap.ts'
-import { type End, type Example, load, type Place, type Spot, type View } from '../state.ts'
+import { type End, type Example, firstAcross, load, type Place, rowsOf, type Spot, type View } from '../state.ts'
 import { Session } from './session.ts'
 
 /** How long a reader has to rest before that is a step: keys are pressed many times in a row. Milliseconds. */
@@ -173,8 +173,7 @@ export abstract class Journey extends Session {
     const sliders = wanted.sliders.map((value, i) => value ?? (at.home.sliders[i] as number))
     const residual = wanted.residual === 'home' ? at.residual : wanted.residual === 'none' ? at.residual.map(() => 0) : wanted.residual
     const place: Place = { ...at, sliders, residual, ...(path && ends.t !== null ? between(path, ends.t) : {}) }
-    const count = (manifest as Manifest).axes[set]?.axes.length ?? 1
-    const across = wanted.across ?? ([0, Math.min(1, count - 1)] as const)
+    const across = wanted.across ?? firstAcross((manifest as Manifest).axes[set]?.axes.length ?? 1)
     return { homes, path, view: { place, ends, writing: wanted.writing, across } satisfies View }
   }
 
@@ -197,12 +196,11 @@ export abstract class Journey extends Session {
       if (this.view !== view) return this.choose(set)
       this.homes = homes
       const again = (end: End | null) => end && { ...end, ...snap(there.shift() as Spot) }
-      const count = this.manifest?.axes[set]?.axes.length ?? 0
       this.view = {
         ...view,
         place: { ...here, set, example: place.example, home: homes.get(place.example) as Spot },
         ends: { ...ends, a: again(ends.a), b: again(ends.b), t: null },
-        across: [0, Math.min(1, count - 1)],
+        across: firstAcross(here.sliders.length),
       }
       this.path = null
       void this.findPath()
@@ -267,8 +265,8 @@ export abstract class Journey extends Session {
     if (!a || !b) return null
     if (shape === 'linear') return { kind: 'linear', a, b }
     if (!model) return null
-    const rows = (key: 'sliders' | 'residual') => [a, b].map((end) => [...end[key]])
-    const [one, other] = (await model.toZ(set, rows('sliders'), rows('residual'))) as [number[], number[]]
+    const rows = rowsOf([a, b])
+    const [one, other] = (await model.toZ(set, rows.sliders, rows.residual)) as [number[], number[]]
     const { sliders, residual } = await model.locate(set, [one.map(() => 0)])
     const origin = { sliders: sliders[0] as number[], residual: residual[0] as number[] }
     return { kind: 'spherical', a, b, origin, angle: angle(one, other) }

@@ -183,15 +183,6 @@ export const look = css`
     pointer-events: none;
   }
 
-  .under {
-    margin-top: 0.875rem;
-  }
-
-  .over {
-    margin-top: -0.75rem;
-    transform: translateY(-100%);
-  }
-
   #away {
     min-height: 2lh; /* what stands below stays where it is */
     margin-top: 0.5rem;

@@ -7,6 +7,7 @@ import { type Density, density } from '../density.ts'
 import type { AxesSet, Axis } from '../manifest.ts'
 import { Moves } from '../moves.ts'
 import { clamp, notch, type Plane, plane, press, sayPlace, signed, spot, ticks, type Values } from '../plane.ts'
+import { caption } from './caption.css.ts'
 import { look } from './map.css.ts'
 import './rings.ts'
 import type { Landmark } from './rings.ts'
@@ -256,5 +257,5 @@ export class MapView extends LitElement {
     this.moves.move(values)
   }
 
-  static override styles = [shared, look]
+  static override styles = [shared, caption, look]
 }

@@ -2,6 +2,7 @@ import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { guard } from 'lit/directives/guard.js'
 import { neighbour, type Plane, spot, type Values } from '../plane.ts'
+import { caption } from './caption.css.ts'
 import { shared } from './theme.ts'
 
 /** An example on the map. */
@@ -63,6 +64,7 @@ export class Rings extends LitElement {
 
   static override styles = [
     shared,
+    caption,
     css`
       button {
         position: absolute;
@@ -124,15 +126,6 @@ export class Rings extends LitElement {
         white-space: nowrap;
         overflow: hidden;
         pointer-events: none;
-      }
-
-      .under {
-        margin-top: 0.875rem;
-      }
-
-      .over {
-        margin-top: -0.75rem;
-        transform: translateY(-100%);
       }
 
       @media (min-height: 30rem) {

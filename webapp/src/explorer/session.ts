@@ -9,7 +9,7 @@ import type { Manifest } from '../manifest.ts'
 import { type Decoded, Model } from '../model.ts'
 import { complete, poster } from '../poster.ts'
 import type { Sample } from '../sample.ts'
-import { type Example, load, look, type Place, type Spot, settle, type View } from '../state.ts'
+import { type Example, load, look, type Place, rowsOf, type Spot, settle, type View } from '../state.ts'
 import { Turns } from '../turns.ts'
 
 /** What the decoder made of a place. */
@@ -53,6 +53,11 @@ export abstract class Session extends LitElement {
     this.model = null
   }
 
+  /** Where the bundle lies. */
+  protected get base(): URL {
+    return new URL(this.bundle, document.baseURI)
+  }
+
   /** Where the reader is. */
   protected get place(): Place | null {
     return this.view?.place ?? null
@@ -70,7 +75,7 @@ export abstract class Session extends LitElement {
     this.openings += 1
     const turn = this.openings
     try {
-      const base = new URL(this.bundle, document.baseURI)
+      const { base } = this
       const manifest = await fetchManifest(base)
       this.manifest = manifest
       if (!this.view) {
@@ -126,10 +131,11 @@ export abstract class Session extends LitElement {
     const { model, view } = this
     if (!model || !view) return
     const { place, writing } = view
-    const { set, sliders, residual, example } = place
+    const { set, example } = place
+    const { sliders, residual } = rowsOf([place])
     this.turns.take(
       'position',
-      () => model.decode(set, [[...sliders]], [[...residual]], writing),
+      () => model.decode(set, sliders, residual, writing),
       ({ samples, milliseconds }) => {
         if (this.model !== model) return
         this.shown = { sample: samples[0] ?? null, example, milliseconds }
@@ -149,10 +155,10 @@ export abstract class Session extends LitElement {
     const { model, view } = this
     if (!model || !view) return
     const { place, writing } = view
-    const rows = (key: 'sliders' | 'residual') => spots.map((spot) => [...spot[key]])
+    const { sliders, residual } = rowsOf(spots)
     this.turns.take(
       lane,
-      () => model.decode(place.set, rows('sliders'), rows('residual'), writing.kind === 'greedy' ? undefined : writing),
+      () => model.decode(place.set, sliders, residual, writing.kind === 'greedy' ? undefined : writing),
       ({ samples }) => {
         if (this.model === model && this.view?.place.set === place.set) show(samples)
       },
@@ -171,7 +177,7 @@ export abstract class Session extends LitElement {
     const { Chooser } = await import('../chooser.ts')
     if (this.chooser || this.model !== model) return
     this.chooser = new Chooser(
-      new URL(this.bundle, document.baseURI),
+      this.base,
       manifest,
       model,
       (choices) => {

@@ -6,13 +6,10 @@ import { along, STRIP, signed, spread } from '../series.ts'
 import './series.ts'
 import { shared } from './theme.ts'
 
-/** An axis, and what it does, where that is known. */
-export type Told = Axis & { note?: string | null }
-
 /** What the decoder makes of one axis, from end to end, where all else of z stays as it is. */
 @customElement('zlide-strip')
 export class Strip extends LitElement {
-  @property({ attribute: false }) axis!: Told
+  @property({ attribute: false }) axis!: Axis
   @property({ type: Number }) range = 3 // σ
   @property({ type: Number }) value = 0 // σ, where the reader is
   @property({ attribute: false }) here: Sample | null = null // what is decoded there
