@@ -100,12 +100,12 @@ def together(bench: Bench, measure: Callable[[Race, Size], dict[str, Figure]]) -
 
 def runtime_bytes(bench: Bench) -> Measured:
     """What is fetched before the first decode, but for the model."""
-    return Measured(sizes.of_runtime(bench.browser, bench.site("sentences"))[0])
+    return Measured(sizes.of_runtime(bench.browser, bench.site("sentences")))
 
 
 def page_bytes(bench: Bench) -> Measured:
-    """Scripts and styles among that."""
-    return Measured(sizes.of_runtime(bench.browser, bench.site("sentences"))[1])
+    """Scripts and styles, those that come later too."""
+    return Measured(sizes.of_page(bench.browser, bench.site("sentences")))
 
 
 def model_bytes(bench: Bench, name: str) -> Measured:

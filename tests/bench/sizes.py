@@ -23,13 +23,17 @@ def compressed(path: Path) -> int:
     return len(gzip.compress(path.read_bytes(), 6))
 
 
-def of_runtime(browser: Browser, site: Path) -> tuple[dict[str, Figure], dict[str, Figure]]:
-    """Everything but the model that is fetched before the first decode; and all scripts and styles, those that come after it too."""
-    first, later = _fetched(browser, site, later=False), _fetched(browser, site, later=True)
+def of_runtime(browser: Browser, site: Path) -> dict[str, Figure]:
+    """Everything but the model that is fetched before the first decode."""
     rival = sum(compressed(RIVAL / "dist" / name) for name in RIVALS)
-    runtime = {"zlide": Figure.exactly(sum(first.values()) / 1000, "kB"), "onnxruntime-web": Figure.exactly(rival / 1000, "kB")}
-    scripts = sum(size for name, size in later.items() if name.endswith((".js", ".css")))
-    return runtime, {"zlide": Figure.exactly(scripts / 1000, "kB")}
+    ours = sum(_fetched(browser, site, later=False).values())
+    return {"zlide": Figure.exactly(ours / 1000, "kB"), "onnxruntime-web": Figure.exactly(rival / 1000, "kB")}
+
+
+def of_page(browser: Browser, site: Path) -> dict[str, Figure]:
+    """All scripts and styles, those that come after the first decode too."""
+    scripts = sum(size for name, size in _fetched(browser, site, later=True).items() if name.endswith((".js", ".css")))
+    return {"zlide": Figure.exactly(scripts / 1000, "kB")}
 
 
 def _fetched(browser: Browser, site: Path, *, later: bool) -> dict[str, int]:
