@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,23 +41,13 @@ FOLDER = click.Path(path_type=Path)
 FARTHEST = 1_000_000
 """σ, beyond which sums of float32 may have no value."""
 
-TRAINED_AS = click.option(
-    "--rounding",
-    type=click.Choice(ROUNDINGS),
-    default="float32",
-    show_default=True,
-    help="Train weights as they will travel: uint8 costs nothing then.",
+_rounding = partial(click.option, "--rounding", type=click.Choice(ROUNDINGS))
+
+TRAINED_AS = _rounding(default="float32", show_default=True, help="Train weights as they will travel: uint8 costs nothing then.")
+DECODED_AS = _rounding(
+    default="float32", show_default=True, help="float32 leaves weights as they are; the others are how they may travel to the page."
 )
-ROUNDED = click.option(
-    "--rounding", type=click.Choice(ROUNDINGS), help="How weights travel; by default in eight bits where that changes 5 of 1,000 samples at most."
-)
-DECODED_AS = click.option(
-    "--rounding",
-    type=click.Choice(ROUNDINGS),
-    default="float32",
-    show_default=True,
-    help="float32 leaves weights as they are; the others are how they may travel to the page.",
-)
+ROUNDED = _rounding(help="How weights travel; by default in eight bits where that changes 5 of 1,000 samples at most.")
 
 WIDE = 10_000
 """Columns of what is no terminal: a table that is piped or kept in a file has one line a row."""
