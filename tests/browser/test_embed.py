@@ -168,3 +168,60 @@ class TestFromAnotherHost:
         expect(page.get_by_role("alert")).to_contain_text(
             re.compile(r"^http://localhost:\d+/deep/down/models/text/manifest\.json: cannot be fetched; .* has to send “Access-Control-Allow-Origin”")
         )
+
+
+MADE = """async () => {
+  const made = document.createElement('zlide-explorer')
+  document.body.append(made)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+}"""
+
+
+def test_a_bundle_is_opened_when_it_is_named_and_another_when_that_changes(tab: Tab, address: str, host: Callable[..., str]) -> None:
+    page = tab()
+    missing: list[str] = []
+    page.on("response", lambda response: missing.append(response.url) if response.status == 404 and "favicon" not in response.url else None)
+    page.goto(f"{address}{host('')}")
+    page.evaluate(MADE)
+    explorer = page.locator("zlide-explorer")
+    expect(explorer.get_by_role("alert")).to_contain_text('it has no bundle; say where one is, as in bundle="models/sentences/"')
+    expect(explorer.get_by_role("button", name="Retry")).to_have_count(0)
+
+    explorer.evaluate("element => element.setAttribute('bundle', '../../deep/down/models/text')")  # a slash is not missed
+    explorer.get_by_text(LIVE).wait_for()
+    expect(explorer.get_by_role("alert")).to_have_count(0)
+    explorer.get_by_role("button", name="Your own").click()
+    explorer.get_by_role("textbox").fill("a song about rain")
+    explorer.get_by_role("textbox").press("Enter")
+    axis(explorer).press("End")
+    page.wait_for_timeout(600)  # a step of the one model
+
+    explorer.evaluate("element => { element.bundle = '../../deep/down/models/image/' }")
+    explorer.locator("zlide-decoded canvas").wait_for()
+    explorer.get_by_text(LIVE).wait_for()
+    expect(explorer.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(explorer.get_by_role("button", name="Use your own picture")).to_be_visible()
+    expect(explorer.locator("zlide-strip").get_by_role("button")).to_have_count(7)
+    axis(explorer).press("Home")
+    expect(explorer.locator("zlide-status")).to_contain_text("decoded in")
+    assert missing == []
+
+
+def test_the_bundle_that_was_named_last_is_the_one_that_stands(tab: Tab, address: str, host: Callable[..., str]) -> None:
+    post = host('<zlide-explorer bundle="../../deep/down/models/text/"></zlide-explorer>')
+    page = opened(tab, f"{address}{post}")
+    explorer = page.locator("zlide-explorer")
+    explorer.evaluate(
+        """async (element) => {
+          for (const name of ['image', 'text', 'nowhere', 'image', 'text', 'image']) {
+            element.bundle = `../../deep/down/models/${name}/`
+            await new Promise((resolve) => setTimeout(resolve, 40))
+          }
+        }"""
+    )
+    explorer.locator("zlide-decoded canvas").wait_for()
+    explorer.get_by_text(LIVE).wait_for()
+    page.wait_for_timeout(500)
+    expect(explorer.get_by_role("alert")).to_have_count(0)
+    expect(explorer.locator("zlide-decoded canvas")).to_have_count(1)
+    page.wait_for_function("() => window.started - window.ended === 1")  # a backend may still be tried

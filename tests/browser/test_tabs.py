@@ -92,6 +92,16 @@ def test_the_address_names_the_tab(tab: Tab, address: str) -> None:
     expect(page.get_by_role("tab", name="Golden text")).to_have_attribute("aria-selected", "true")
 
 
+def test_an_address_of_a_model_that_is_not_here_says_so(tab: Tab, address: str) -> None:
+    page = tab()
+    page.goto(f"{address}#nomodel?z=1")
+    page.get_by_text("all in this tab").wait_for()
+    says = page.get_by_text("This address is of a model that is not on this page, “nomodel”")
+    expect(says).to_be_visible()
+    page.get_by_role("tab").nth(1).click()
+    expect(says).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [320, 360])
 def test_tabs_fit_a_phone(tab: Tab, address: str, site: Path, width: int) -> None:
     listed = site / "models.json"

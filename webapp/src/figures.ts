@@ -1,5 +1,7 @@
 // Figures as a reader sees them.
 
+import type { Axis } from './manifest.ts'
+
 /** "2.4 MB", "340 kB" */
 export const size = (bytes: number): string => (bytes < 999_500 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`)
 
@@ -11,3 +13,9 @@ export const percent = (share: number): string => `${share < 0.001 ? (share * 10
 
 /** "1 word", "2 words"; "1 axis", "2 axes" where the plural is given */
 export const count = (number: number, noun: string, plural = `${noun}s`): string => `${number} ${number === 1 ? noun : plural}`
+
+/** Whether somebody named an axis; otherwise its name is a number: "axis 2", "z[16]" */
+export const isNamed = ({ name }: Axis): boolean => !/^(?:axis \d+|z\[\d+\])$/.test(name)
+
+/** "axis 2 · length", or "axis 2" */
+export const titleOf = (axis: Axis, index: number): string => (isNamed(axis) ? `axis ${index + 1} · ${axis.name}` : axis.name)

@@ -27,6 +27,7 @@ export class Tabs extends LitElement {
   @property({ attribute: false }) models: readonly Listed[] = []
   @property({ attribute: false }) backend: Choice = 'automatic'
   @state() private current = 0
+  @state() private missing = '' // the model that the address names, and that is not here
   @state() private views: readonly string[] = [] // of each model, as the address spelled it last
   private readonly opened = new Set<number>()
 
@@ -45,6 +46,7 @@ export class Tabs extends LitElement {
   private readonly follow = () => {
     const { name, view } = readHash()
     const named = name ? this.models.findIndex((model) => nameOf(model) === name) : 0
+    this.missing = named < 0 ? name : ''
     if (named < 0) return
     this.current = named
     if (view || this.views[named]) this.views = this.models.map((_, i) => (i === named ? view : (this.views[i] ?? '')))
@@ -59,6 +61,7 @@ export class Tabs extends LitElement {
     if (index === this.current) return
     this.renderRoot.querySelector<Explorer>('[role=tabpanel]:not([hidden]) zlide-explorer')?.rest() // where one was is spelled before one leaves
     this.current = index
+    this.missing = ''
     history.pushState(null, '', this.address(index))
   }
 
@@ -92,8 +95,12 @@ export class Tabs extends LitElement {
   protected override render() {
     this.opened.add(this.current)
     const { models, current } = this
-    if (models.length === 1) return this.renderExplorer(0)
+    const missing = this.missing
+      ? html`<p class="quiet" role="status">This address is of a model that is not on this page, “${this.missing}”: here is another.</p>`
+      : null
+    if (models.length === 1) return [missing, this.renderExplorer(0)]
     return html`
+      ${missing}
       <div role="tablist" aria-label="Models" @keydown=${this.press}>
         ${models.map(
           ({ title }, i) => html`<button role="tab" id="tab${i}" aria-controls="panel${i}" aria-selected=${i === current}
@@ -122,10 +129,14 @@ export class Tabs extends LitElement {
     theme,
     shared,
     css`
+      [role='status'] {
+        margin-bottom: 1rem;
+      }
+
       [role='tablist'] {
         display: flex;
         gap: clamp(1rem, 4vw, 1.5rem);
-        margin-bottom: clamp(1rem, 3vw, 2.25rem);
+        margin-bottom: clamp(1rem, min(3vw, 2.5vh), 2.25rem);
         box-shadow: inset 0 -1px var(--line);
         overflow-x: auto;
         scrollbar-width: none;

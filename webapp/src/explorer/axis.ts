@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, svg } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
-import { percent } from '../figures.ts'
+import { isNamed, percent } from '../figures.ts'
 import type { Axis } from '../manifest.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
@@ -39,7 +39,9 @@ export class AxisRow extends LitElement {
   protected override render() {
     const { name, note, share } = this.axis
     return html`
-      <label for="slider" title=${note ?? nothing}>${name}</label>
+      <label for="slider" title=${note ?? nothing}
+        >${isNamed(this.axis) ? html`<span class="number"><span class="unseen">axis </span>${this.index + 1} · </span>` : null}${name}</label
+      >
       ${
         share === null
           ? null
@@ -105,6 +107,11 @@ export class AxisRow extends LitElement {
         font-weight: 500;
       }
 
+      .number {
+        color: var(--soft);
+        font-weight: 400;
+      }
+
       .share {
         display: flex;
         align-items: baseline;
@@ -122,7 +129,7 @@ export class AxisRow extends LitElement {
         transform: translateY(-0.2em); /* at half the height of a small letter */
       }
 
-      @container (max-width: 30rem) {
+      @container (max-width: 26rem) {
         .share svg {
           display: none; /* names are as long as the room for them */
         }

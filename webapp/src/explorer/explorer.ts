@@ -92,6 +92,16 @@ export class Explorer extends Giving {
     return site.href
   }
 
+  protected override forget() {
+    super.forget()
+    this.seen = 0
+    this.strip = null
+    this.film = null
+    this.points = null
+    this.filmOf = []
+    this.pointsOf = null
+  }
+
   private shows(part: Part): boolean {
     return !this.hide.split(/\s+/).includes(part)
   }
@@ -103,12 +113,13 @@ export class Explorer extends Giving {
   }
 
   private async fetchPoints(set: number): Promise<void> {
-    if (!this.manifest || this.pointsOf === set) return
+    const { manifest } = this
+    if (!manifest || this.pointsOf === set) return
     this.pointsOf = set
     this.points = null
     try {
-      const points = await fetchPoints(this.base, this.manifest, set)
-      if (this.pointsOf === set) this.points = points
+      const points = await fetchPoints(this.base, manifest, set)
+      if (this.manifest === manifest && this.pointsOf === set) this.points = points
     } catch (error) {
       this.remark = inWords(error) // the map does without
     }
@@ -233,7 +244,7 @@ export class Explorer extends Giving {
             <zlide-decoded class=${size ? 'picture' : ''} .sample=${shown.sample} .example=${shown.example.sample} .size=${size}>
               ${notice ?? this.renderStatus(shown.milliseconds)}
             </zlide-decoded>
-            ${this.renderTools(view.writing, shown.sample)}
+            ${this.renderTools(view.writing, shown.sample)} ${size ? nothing : this.renderStrip(view.place, shown.sample)}
           </div>
         </div>
         ${this.unfolded ? this.renderPanels() : nothing}
@@ -277,26 +288,29 @@ export class Explorer extends Giving {
     ></zlide-status>`
   }
 
+  /** What one axis does: sentences stand beside the sliders, and pictures, which take more room, under them. */
+  private renderStrip({ sliders }: Place, here: Sample | null) {
+    const { set, axis, size } = this
+    if (!set || !this.unfolded || !this.shows('strip')) return nothing
+    return html`<zlide-strip
+      .axis=${set.axes[axis] as Axis}
+      .index=${axis}
+      .range=${set.range}
+      .value=${sliders[axis] ?? 0}
+      .here=${here}
+      .samples=${this.strip}
+      .size=${size}
+      .pick=${this.went}
+    ></zlide-strip>`
+  }
+
   /** What lies around the position, on the map, and on the way from one example to another. */
   private renderPanels() {
     const { manifest, view, set, size, shown } = this
     if (!manifest || !view || !set) return nothing
     const { place, ends } = view
-    const axis = set.axes[this.axis] as Axis
     return html`<div id="panels" class=${size ? 'pictures' : ''}>
-      ${
-        this.shows('strip')
-          ? html`<zlide-strip
-              .axis=${axis}
-              .range=${set.range}
-              .value=${place.sliders[this.axis] ?? 0}
-              .here=${shown?.sample ?? null}
-              .samples=${this.strip}
-              .size=${size}
-              .pick=${this.went}
-            ></zlide-strip>`
-          : nothing
-      }
+      ${size ? this.renderStrip(place, shown?.sample ?? null) : nothing}
       ${
         this.shows('map') && set.axes.length > 1
           ? html`<zlide-map

@@ -24,6 +24,12 @@ export abstract class Giving extends Journey {
     return { state: 'read', remark: `The model does not know ${quoted(unknown)}, and read the rest.` }
   }
 
+  protected override forget() {
+    super.forget()
+    this.own = { state: 'none' }
+    this.vocabulary = null
+  }
+
   protected override load(example: Example) {
     this.own = { state: 'none' }
     super.load(example)
@@ -94,7 +100,8 @@ export abstract class Giving extends Journey {
     const { manifest, tokens } = this
     if (this.vocabulary || !manifest) return this.vocabulary ?? new Map()
     const files = await fetchFiles(this.base, filesOf(manifest, tokens.vocabulary))
-    this.vocabulary = new Map(readWords(files.get(tokens.vocabulary) as Uint8Array).map((word, id) => [word, id]))
-    return this.vocabulary
+    const words = new Map(readWords(files.get(tokens.vocabulary) as Uint8Array).map((word, id) => [word, id]))
+    if (this.manifest === manifest) this.vocabulary = words
+    return words
   }
 }

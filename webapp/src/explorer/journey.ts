@@ -37,7 +37,19 @@ export abstract class Journey extends Session {
   }
 
   protected override willUpdate(changed: PropertyValues<this>) {
+    super.willUpdate(changed)
     if (changed.has('asked') && this.steps) this.follow(this.asked)
+  }
+
+  protected override forget() {
+    super.forget()
+    clearTimeout(this.pausing)
+    this.steps = null
+    this.remark = null
+    this.path = null
+    this.wanted = 0
+    this.waiting = null
+    this.arriving = null
   }
 
   protected override begun() {
@@ -192,7 +204,7 @@ export abstract class Journey extends Session {
       const spots = [place, ...[ends.a, ends.b].filter((end) => end !== null)]
       const [here, ...there] = (await model.respell(place.set, set, spots)) as [Spot, ...Spot[]]
       const homes = await this.homesOn(model, set)
-      if (this.wanted !== set) return
+      if (this.wanted !== set || this.model !== model) return
       if (this.view !== view) return this.choose(set)
       this.homes = homes
       const again = (end: End | null) => end && { ...end, ...snap(there.shift() as Spot) }
@@ -220,7 +232,7 @@ export abstract class Journey extends Session {
   private async findHomes(model: Model, set: number): Promise<void> {
     try {
       const homes = await this.homesOn(model, set)
-      if (this.place?.set === set) this.homes = homes
+      if (this.model === model && this.place?.set === set) this.homes = homes
     } catch (error) {
       await this.stop(model, error)
     }

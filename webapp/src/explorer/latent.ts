@@ -130,6 +130,7 @@ export class Latent extends LitElement {
       }
 
       #axes {
+        container-type: inline-size;
         display: grid;
         gap: 0.75rem;
       }

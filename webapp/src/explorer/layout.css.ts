@@ -9,12 +9,12 @@ export const layout = css`
   header {
     display: grid;
     gap: clamp(0.375rem, 1.1cqi, 0.75rem);
-    margin-bottom: clamp(1.25rem, 4.4cqi, 3rem);
+    margin-bottom: clamp(1.25rem, min(4.4cqi, 3.5vh), 3rem);
   }
 
   h2 {
     margin: 0;
-    font: 400 clamp(1.5rem, 4.8cqi, 3.5rem) / 1.05 var(--serif);
+    font: 400 clamp(1.5rem, min(4.8cqi, 5vh), 3.5rem) / 1.05 var(--serif);
     letter-spacing: -0.02em;
     text-wrap: balance;
   }
@@ -54,7 +54,7 @@ export const layout = css`
   /* Under the columns, and as wide as they are. */
   #panels {
     display: grid;
-    grid-template-columns: minmax(0, 4fr) minmax(0, 5fr) minmax(0, 5.5fr);
+    grid-template-columns: minmax(0, 5.5fr) minmax(0, 9fr);
     gap: clamp(2rem, 4.4cqi, 3.5rem);
     align-items: start;
     padding-bottom: 3rem;
@@ -65,26 +65,20 @@ export const layout = css`
   }
 
   #panels > * {
-    grid-column: span 2;
     min-width: 0;
   }
 
-  #panels > zlide-map {
-    grid-column: 3;
+  /* Film strips are low: both stand beside the map. */
+  .pictures#panels > * {
+    grid-column: span 2;
   }
 
-  #panels > zlide-between,
+  .pictures#panels > zlide-map {
+    grid-area: auto / 3 / span 2;
+  }
+
   #panels > :only-child {
     grid-column: 1 / -1;
-  }
-
-  /* Film strips are low: both stand beside the map. */
-  .pictures#panels > zlide-map {
-    grid-row: span 2;
-  }
-
-  .pictures#panels > zlide-map + zlide-between {
-    grid-column: span 2;
   }
 
   #tools {
@@ -94,13 +88,17 @@ export const layout = css`
     padding-top: 0.875rem;
   }
 
+  #third > zlide-strip {
+    margin-top: 1rem;
+  }
+
   .dragged {
     outline: 2px dashed var(--accent);
     outline-offset: 0.75rem;
   }
 
   #columns > * {
-    padding-bottom: 3rem;
+    padding-bottom: 1.5rem;
   }
 
   zlide-example,
@@ -125,11 +123,8 @@ export const layout = css`
       gap: 1.25rem;
     }
 
-    #panels > *,
-    #panels > zlide-map,
-    #panels > zlide-between,
-    .pictures#panels > zlide-map,
-    .pictures#panels > zlide-map + zlide-between {
+    .pictures#panels > *,
+    .pictures#panels > zlide-map {
       grid-area: auto / 1;
     }
 
@@ -148,6 +143,10 @@ export const layout = css`
 
     #tools {
       padding-bottom: 1.25rem;
+    }
+
+    #third > zlide-strip {
+      margin: 0 0 1.25rem;
     }
   }
 

@@ -4,6 +4,7 @@ import { guard } from 'lit/directives/guard.js'
 import { live } from 'lit/directives/live.js'
 import { type Away, isOut, sayAway, sayOut } from '../away.ts'
 import { type Density, density } from '../density.ts'
+import { titleOf } from '../figures.ts'
 import type { AxesSet, Axis } from '../manifest.ts'
 import { Moves } from '../moves.ts'
 import { clamp, notch, type Plane, plane, press, sayPlace, signed, spot, ticks, type Values } from '../plane.ts'
@@ -103,7 +104,8 @@ export class MapView extends LitElement {
   }
 
   private renderChoice(which: 0 | 1, id: string, label: string) {
-    const option = ({ name }: Axis, i: number) => html`<option value=${i} .selected=${live(i === this.across[which])}>${name}</option>`
+    const option = (axis: Axis, i: number) =>
+      html`<option value=${i} .selected=${live(i === this.across[which])}>${titleOf(axis, i)}</option>`
     const select = html`<select aria-label=${label} @change=${(event: Event) => this.choose(which, Number((event.target as HTMLSelectElement).value))}>
         ${this.set.axes.map(option)}
       </select>

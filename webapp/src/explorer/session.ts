@@ -1,9 +1,9 @@
-import { LitElement } from 'lit'
+import { LitElement, type PropertyValues } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import { type BackendName, type Choice, type Choices, isBackend } from '../backends.ts'
 import { fetchManifest, type Progress } from '../bundle.ts'
 import type { Chooser } from '../chooser.ts'
-import { isOfBackend } from '../errors.ts'
+import { isOfBackend, ZlideError } from '../errors.ts'
 import { fetchExamples } from '../examples.ts'
 import type { Manifest } from '../manifest.ts'
 import { type Decoded, Model } from '../model.ts'
@@ -44,7 +44,7 @@ export abstract class Session extends LitElement {
 
   override connectedCallback() {
     super.connectedCallback()
-    void this.open()
+    if (this.hasUpdated) void this.open() // put back
   }
 
   override disconnectedCallback() {
@@ -53,9 +53,31 @@ export abstract class Session extends LitElement {
     this.model = null
   }
 
+  protected override willUpdate(changed: PropertyValues<this>) {
+    if (this.hasUpdated && !changed.has('bundle')) return
+    this.forget()
+    void this.open()
+  }
+
+  /** Another bundle has nothing of the last one. */
+  protected forget() {
+    this.model?.close()
+    this.model = null
+    this.manifest = null
+    this.examples = []
+    this.view = null
+    this.shown = null
+    this.choices = null
+    this.chooser = null
+    this.fallen = null
+    this.homes = new Map()
+    this.met = false
+  }
+
   /** Where the bundle lies. */
   protected get base(): URL {
-    return new URL(this.bundle, document.baseURI)
+    if (this.bundle) return new URL(this.bundle.replace(/\/?$/, '/'), document.baseURI)
+    throw new ZlideError('<zlide-explorer>', 'it has no bundle', 'say where one is, as in bundle="models/sentences/"', { lasting: true })
   }
 
   /** Where the reader is. */
@@ -77,6 +99,7 @@ export abstract class Session extends LitElement {
     try {
       const { base } = this
       const manifest = await fetchManifest(base)
+      if (turn !== this.openings) return
       this.manifest = manifest
       if (!this.view) {
         const { example, sample } = poster(manifest)
@@ -95,13 +118,14 @@ export abstract class Session extends LitElement {
         throw error
       }
     } catch (error) {
-      await this.failed(error)
+      if (turn === this.openings) await this.failed(error)
     }
   }
 
   private async meet(base: URL, manifest: Manifest): Promise<void> {
-    this.examples = await fetchExamples(base, manifest)
-    if (!this.view) return
+    const examples = await fetchExamples(base, manifest)
+    if (this.manifest !== manifest || !this.view) return // another bundle was opened
+    this.examples = examples
     const { place } = this.view
     this.view = { ...this.view, place: settle(place, complete(place.example, this.examples)) }
     this.met = true

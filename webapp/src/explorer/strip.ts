@@ -1,5 +1,6 @@
 import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
+import { titleOf } from '../figures.ts'
 import type { Axis, Size } from '../manifest.ts'
 import type { Sample } from '../sample.ts'
 import { along, STRIP, signed, spread } from '../series.ts'
@@ -10,6 +11,7 @@ import { shared } from './theme.ts'
 @customElement('zlide-strip')
 export class Strip extends LitElement {
   @property({ attribute: false }) axis!: Axis
+  @property({ type: Number }) index = 0
   @property({ type: Number }) range = 3 // σ
   @property({ type: Number }) value = 0 // σ, where the reader is
   @property({ attribute: false }) here: Sample | null = null // what is decoded there
@@ -25,11 +27,11 @@ export class Strip extends LitElement {
   }
 
   protected override render() {
-    const { axis, range, value, here, samples, size } = this
+    const { axis, index, range, value, here, samples, size } = this
     const note = axis.note || 'All else of z stays as it is.'
     const stops = spread(range, STRIP).map((value) => `${signed(value)} σ`)
     return html`
-      <h3 title=${axis.name}>Along ${axis.name}</h3>
+      <h3 title=${axis.name}>Along ${titleOf(axis, index)}</h3>
       <p class="quiet ${this.told ? 'told' : ''}" title=${note}>${note}</p>
       <zlide-series
         class=${Number.isInteger(range / 3) ? '' : 'fine'}
@@ -79,6 +81,13 @@ export class Strip extends LitElement {
 
       .fine {
         --name: 3.5rem; /* hundredths of σ */
+      }
+
+      @container (min-width: 50rem) {
+        .told {
+          height: 1lh;
+          -webkit-line-clamp: 1;
+        }
       }
 
       @container (max-width: 36rem) {
