@@ -2,9 +2,11 @@
 
 FLAGS = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
-# What a worker is sent is what it is asked to do.
-COUNT_MESSAGES = """
-  window.messages = 0
-  const post = Worker.prototype.postMessage
-  Worker.prototype.postMessage = function (...rest) { window.messages += 1; return post.apply(this, rest) }
+# What a page asks of its workers: how many it started and ended, and the messages that it sent them.
+COUNT_WORK = """
+  Object.assign(window, { messages: 0, started: 0, ended: 0 })
+  const { postMessage, terminate } = Worker.prototype
+  Worker.prototype.postMessage = function (...rest) { window.messages += 1; return postMessage.apply(this, rest) }
+  Worker.prototype.terminate = function () { if (!this.ended) { this.ended = true; window.ended += 1 } return terminate.apply(this) }
+  window.Worker = class extends Worker { constructor(...rest) { super(...rest); window.started += 1 } }
 """

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from tests.bench.chrome import served
 from tests.bench.decoding import Race, Size, single_positions
 from tests.bench.figures import Figure
-from tests.chromium import COUNT_MESSAGES
+from tests.chromium import COUNT_WORK
 
 SECONDS = 10
 
@@ -17,7 +17,7 @@ SECONDS = 10
 def idle(browser: Browser, site: Path) -> dict[str, Figure]:
     """What is asked of the worker in ten seconds without input, after the first decode."""
     with served({"site": site}) as address, browser.new_page() as page:
-        page.add_init_script(COUNT_MESSAGES)
+        page.add_init_script(COUNT_WORK)
         page.goto(f"{address}site/")
         page.get_by_text("decoded in").first.wait_for(timeout=60_000)
         page.locator("zlide-strip").get_by_role("button").first.wait_for(timeout=60_000)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Route, sync_playwright
 
-from tests.chromium import COUNT_MESSAGES, FLAGS
+from tests.chromium import COUNT_WORK, FLAGS
 from zlide.browser import find_browser
 
 ROOT = Path(__file__).parents[2]
@@ -142,7 +142,7 @@ def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: None if forgiven and forgiven in str(error) else complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
-        page.add_init_script(COUNT_MESSAGES)
+        page.add_init_script(COUNT_WORK)
         return page
 
     yield open_tab

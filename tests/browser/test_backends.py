@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, Route, Worker, expect
 from safetensors.numpy import load_file, save_file
 
-from tests.chromium import COUNT_MESSAGES
+from tests.chromium import COUNT_WORK
 
 Tab = Callable[..., Page]
 Open = Callable[[Browser], Page]
@@ -40,7 +40,7 @@ def visit(address: str) -> Iterator[Open]:
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
-        page.add_init_script(COUNT_MESSAGES)
+        page.add_init_script(COUNT_WORK)
         page.goto(address)
         page.get_by_text("all in this tab").wait_for()
         return page
@@ -49,9 +49,14 @@ def visit(address: str) -> Iterator[Open]:
     assert complaints == []
 
 
-def decoders(page: Page) -> list[Worker]:
-    """The workers that hold a model, without the threads of one."""
-    return [worker for worker in page.workers if "/worker-" in worker.url]
+def decoder(page: Page) -> Worker:
+    """The worker that decodes: the last that was started, without its threads."""
+    return [worker for worker in page.workers if "/worker-" in worker.url][-1]
+
+
+def alone(page: Page) -> bool:
+    """Whether every worker that the page started was ended, but for one."""
+    return bool(page.evaluate("window.started - window.ended === 1"))
 
 
 def line(page: Page) -> Locator:
@@ -99,16 +104,16 @@ def becomes(page: Page, expected: Pixels) -> None:
     assert difference <= 1
 
 
+def in_use(page: Page) -> str:
+    found = remembered(page)
+    return str(found["fastest"] if found["choice"] == "automatic" else found["choice"])
+
+
 def pick(page: Page, backend: str) -> None:
     """Choose a backend, and wait until it decodes: its worker is there, and the one before is gone."""
-    before = decoders(page)[0]
+    started = page.evaluate("window.started") + (in_use(page) != backend)
     choice(page).select_option(backend)
-    for _ in range(200):
-        if len(decoders(page)) == 1 and decoders(page)[0] != before:
-            break
-        page.wait_for_timeout(50)
-    assert len(decoders(page)) == 1
-    assert decoders(page)[0] != before
+    page.wait_for_function("expected => window.started === expected && window.ended === expected - 1", arg=started)
 
 
 def keep(page: Page, call: str) -> None:
@@ -124,6 +129,7 @@ def keep(page: Page, call: str) -> None:
 
 def same_pictures(page: Page, backend: str) -> None:
     """What a backend decodes, here and at the end of an axis, is what WebAssembly does, within 1/255."""
+    pick(page, "wasm")
     handle = page.get_by_role("slider", name="axis 1", exact=True)
     handle.press("Home")
     home = at_rest(page)
@@ -162,7 +168,7 @@ def test_what_is_slower_than_webassembly_is_offered_and_not_taken(with_webgl: Br
     expect(choice(page)).to_have_value("automatic")
     expect(choice(page).locator("option:checked")).to_have_text("wasm (automatic)")
     assert remembered(page)["fastest"] == "wasm"
-    assert len(decoders(page)) == 1
+    assert alone(page)
 
 
 def test_what_does_not_reproduce_the_probe_is_not_offered(with_webgl: Browser, visit: Open, site: Path, damage: Callable[..., None]) -> None:
@@ -176,7 +182,7 @@ def test_what_does_not_reproduce_the_probe_is_not_offered(with_webgl: Browser, v
     assert remembered(page)["options"] == ["wasm"]
     expect(choice(page)).to_have_count(0)
     expect(line(page)).to_have_text(re.compile(r"decoded in [\d.]+\sms\s· wasm\s· .* all in this tab".replace(" ", r"\s")))
-    assert len(decoders(page)) == 1
+    assert alone(page)
 
 
 def test_a_backend_chosen_by_hand_decodes_the_same_pictures(with_webgl: Browser, visit: Open) -> None:
@@ -196,16 +202,16 @@ def test_moves_while_the_backend_is_changed_are_not_lost(with_webgl: Browser, vi
     handle.press("End")
     there = at_rest(page)
     handle.press("Home")
-    before = decoders(page)[0]
+    started = page.evaluate("window.started")
     choice(page).select_option("webgl")
     for step in range(500):
         handle.press("PageUp" if step % 2 else "PageDown")
         page.wait_for_timeout(20)
-        if before not in decoders(page):
+        if page.evaluate("window.started") > started and alone(page):
             break
     handle.press("End")
-    assert len(decoders(page)) == 1
-    assert decoders(page)[0] != before
+    assert page.evaluate("window.started") == started + 1
+    assert alone(page)
     becomes(page, there)
     expect(page.get_by_role("alert")).to_have_count(0)
 
@@ -220,13 +226,13 @@ def test_a_second_visit_goes_where_the_first_one_was_without_trying_again(with_w
     assert options(page) == ["automatic", "wasm", "webgl"]
     page.wait_for_timeout(500)
     assert not any("probe.safetensors" in url for url in fetched)
-    assert len(decoders(page)) == 1
+    assert alone(page)
 
     pick(page, "webgl")
     page.reload()
     page.get_by_text("· wasm ·").wait_for()  # which it starts on
     expect(choice(page)).to_have_value("webgl")
-    assert len(decoders(page)) == 1
+    assert alone(page)
     assert page.evaluate("messages") < 12  # what is measured takes twenty
 
 
@@ -239,7 +245,7 @@ def test_a_failed_backend_is_replaced_and_forgotten(with_webgl: Browser, visit: 
     there = at_rest(page)
     pick(page, "webgl")
     becomes(page, there)
-    decoders(page)[0].evaluate("() => kept.getExtension('WEBGL_lose_context').loseContext()")
+    decoder(page).evaluate("() => kept.getExtension('WEBGL_lose_context').loseContext()")
     handle.press("Home")
     expect(line(page)).to_contain_text("wasm, since WebGL failed")
     assert page.evaluate(FOUND) is False
@@ -298,7 +304,7 @@ def test_a_lost_webgpu_device_is_replaced(with_webgpu: Browser, address: str) ->
     keep(page, "GPUAdapter.prototype.requestDevice")
     page.goto(f"{address}?backend=webgpu")
     page.get_by_text("· webgpu ·").wait_for()
-    decoders(page)[0].evaluate("async () => (await kept).destroy()")
+    decoder(page).evaluate("async () => (await kept).destroy()")
     page.get_by_role("slider", name="axis 1", exact=True).press("Home")
     expect(line(page)).to_contain_text("wasm, since WebGPU failed")
     expect(page.get_by_role("alert")).to_have_count(0)
