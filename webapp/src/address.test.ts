@@ -55,6 +55,24 @@ test('spells a random place, which owes the example nothing', () => {
   expect(wanted.residual).toBe('none')
 })
 
+test('packs many sliders, to the last bit', () => {
+  const wide = { ...manifest, axes: [axes('raw', 64)] } as unknown as Manifest
+  const home: Example = { ...example(1), sliders: Array.from({ length: 64 }, (_, i) => Math.sin(i)) }
+  const random = randomize(load(home), 3)
+  const text = spell({ ...first, place: random }, { manifest: wide, examples: [home] })
+  expect(text.length).toBeLessThan(200)
+  expect(read(text, { manifest: wide, examples: [home] })).toMatchObject({ sliders: random.sliders, residual: 'none' })
+
+  const part = { ...random, sliders: random.sliders.map((value, i) => (i % 3 ? value : (home.sliders[i] as number))) }
+  const wanted = read(spell({ ...first, place: part }, { manifest: wide, examples: [home] }), { manifest: wide, examples: [home] })
+  expect(wanted.sliders).toEqual(random.sliders.map((value, i) => (i % 3 ? value : null)))
+  expect(() => read('z=~AAAA', { manifest: wide, examples: [home] })).toThrow('means nothing')
+
+  const between = { ...random, sliders: random.sliders.map((value) => value + Math.PI) } // at no notch
+  const exact = read(spell({ ...first, place: between }, { manifest: wide, examples: [home] }), { manifest: wide, examples: [home] })
+  expect(exact.sliders).toEqual(between.sliders)
+})
+
 test('spells what comes from nowhere in the bundle, in notches', () => {
   const spot = snap({ sliders: [0.12345, -2.5, 1], residual: [0.777, -1.5, 7.9, 0] })
   const picture: Example = {

@@ -4,7 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { ZlideError } from './errors.ts'
 import type { Manifest } from './manifest.ts'
-import { NOTCH } from './snap.ts'
+import { isSnapped, NOTCH } from './snap.ts'
 import { type End, type Ends, type Example, firstAcross, type Spot, type View } from './state.ts'
 import { SEEDS, type Writing } from './writing.ts'
 
@@ -45,12 +45,12 @@ export function spell({ place, ends, writing, across }: View, { manifest, exampl
   const own = number < 0 && example.text !== '' && example.sample?.kind === 'text' // a picture does not fit into an address
   const lost = number < 0 && !own && examples.length > 0
   const onPath = ends.t !== null
-  const moved = sliders.map((value, i) => (value === home.sliders[i] && !lost ? '' : String(value)))
+  const moved = sliders.map((value, i) => (value === home.sliders[i] && !lost ? null : value))
   const given: [string, string | null][] = [
     ['a', set > 0 ? (manifest.axes[set]?.name ?? null) : null],
     ['e', number > 0 ? String(number + 1) : null],
     ['o', own ? example.text : null],
-    ['z', !onPath && moved.some(Boolean) ? moved.join(',').replace(/,+$/, '') : null],
+    ['z', !onPath && moved.some((value) => value !== null) ? spellSliders(moved) : null],
     ['r', onPath || (same(residual, home.residual) && !lost) ? null : residual.every((value) => value === 0) ? '0' : pack(residual)],
     ['b', ends.a || ends.b ? [ends.a, ends.b].map(spellEnd).join('~') + (ends.shape === 'spherical' ? '~s' : '') : null],
     ['t', onPath ? String(ends.t) : null],
@@ -117,7 +117,18 @@ function within(text: string, least: number, most: number): number | undefined {
 /** σ; far beyond what a slider reaches, as an example may be. */
 const FARTHEST = 1000
 
+/** Where the example is, in what is packed: the one number of two bytes that is no notch. */
+const HOME = -(2 ** 15) / NOTCH
+
+/** Listed, or where that is shorter and as exact, packed. */
+function spellSliders(values: readonly (number | null)[]): string {
+  const listed = values.join(',').replace(/,+$/, '')
+  const packed = `~${pack(values.map((value) => value ?? HOME))}`
+  return packed.length < listed.length && values.every((value) => value === null || isSnapped(value)) ? packed : listed
+}
+
 function readSliders(text: string, axes: number): (number | null)[] | undefined {
+  if (text.startsWith('~')) return unpack(text.slice(1), axes)?.map((value) => (value === HOME ? null : value))
   const given = text.split(',')
   const values = given.map((value) => (value === '' ? null : within(value, -FARTHEST, FARTHEST)))
   if (values.length > axes || values.includes(undefined)) return undefined

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { angle, between, type Path } from './between.ts'
-import { NOTCH } from './snap.ts'
+import { isSnapped, NOTCH } from './snap.ts'
 import type { Spot } from './state.ts'
 
 /** Reproducible, and good enough here: the minimal standard of Park and Miller 1988. */
@@ -108,8 +108,8 @@ test('between its ends a path is made of what a link can spell', () => {
     for (const t of WITHIN) {
       const { sliders, residual } = between(path, t)
       for (const value of [...sliders, ...residual]) {
-        expect(Number.isInteger(value * NOTCH)).toBe(true)
-        expect(Math.abs(value)).toBeLessThan(8)
+        expect(isSnapped(value)).toBe(true)
+        expect(Math.abs(value)).toBeLessThan(8.2)
       }
     }
   }

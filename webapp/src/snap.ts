@@ -1,10 +1,13 @@
 import type { Spot } from './state.ts'
 
-/** So many notches has 1, in spots that come from nowhere in the bundle: numbers that two bytes hold, so that a link can spell them exactly. */
-export const NOTCH = 4096
+/** So many notches has 1, in numbers that two bytes hold, so that a link can spell them exactly: a slider, which moves by hundredths, stands at one. */
+export const NOTCH = 4000
 
 /** The largest number that two bytes hold in notches. */
 const MOST = (2 ** 15 - 1) / NOTCH
+
+/** Whether a number stands at a notch. */
+export const isSnapped = (value: number): boolean => snapped(value) === value
 
 const snapped = (value: number) => Math.max(-MOST, Math.min(MOST, Math.round(value * NOTCH) / NOTCH))
 
