@@ -80,7 +80,7 @@ export class Latent extends LitElement {
     return html`<span>
       <button @click=${this.randomized}>Randomize z</button>
       <button @click=${this.reset}>Reset z</button>
-      ${turn(true, 'Undo', this.undoable.undo)} ${turn(false, 'Redo', this.undoable.redo)}
+      <span>${turn(true, 'Undo', this.undoable.undo)} ${turn(false, 'Redo', this.undoable.redo)}</span>
     </span>`
   }
 

@@ -103,12 +103,16 @@ export const shared = css`
   .actions,
   .actions span {
     display: flex;
-    gap: 0.5rem;
+    flex-wrap: wrap;
+    gap: 0.375rem;
   }
 
   .actions {
-    flex-wrap: wrap;
     justify-content: space-between;
+  }
+
+  .actions button {
+    white-space: nowrap;
   }
 
   .actions .more {
