@@ -44,6 +44,17 @@ _CENTRE = """(element) => {
 _PIXELS = """(canvas) => [canvas.width, ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"""
 
 
+# Scripts do not wait: it is what was kept when this was asked the last time.
+_KEPT = """() => {
+  const all = async () => {
+    const lists = (await caches.keys()).map(async (name) => await (await caches.open(name)).keys())
+    window.kept = (await Promise.all(lists)).flat().map(({ url }) => url)
+  }
+  void all()
+  return JSON.stringify(window.kept ?? [])
+}"""
+
+
 class Driver(Protocol):
     """What a browser has to offer for it. Scripts are functions that take and return text; actions are those of WebDriver."""
 
@@ -70,6 +81,10 @@ class Engine:
     def address(self) -> str:
         """Where it is."""
         return str(self.driver.run("() => location.href", ""))
+
+    def kept(self) -> list[str]:
+        """The addresses that it has for when there is no network."""
+        return list(json.loads(self.driver.run(_KEPT, "")))
 
     def wait(self, condition: Callable[[], bool], seconds: float = 30) -> None:
         """Wait until `condition` is true, and until all that it asks for is there. Raises TimeoutError, with what is seen instead."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+from tests.engines.conftest import GOLDEN
 from tests.engines.engine import Element, Engine
+from zlide.serve import serve
+from zlide.site import write_site
 
 
 def sentence(engine: Engine) -> Element:
@@ -76,3 +81,27 @@ def test_a_sentence_of_ones_own_is_taken(engine: Engine, address: str) -> None:
     written.type("the singer plays the drum")
     written.press("Enter")
     engine.wait(lambda: engine.find("zlide-example", "#sentence").text() == "the singer plays the drum")
+
+
+def test_an_article_hears_the_explorer_in_it(engine: Engine, address: str) -> None:
+    engine.open("about:blank")
+    engine.open(f"{address}article.html")
+    says = engine.find("#says")
+    engine.wait(lambda: sentence(engine).text() in says.text())
+    words = sentence(engine).text()
+    first_slider(engine).press("ArrowRight", 100)
+    engine.wait(lambda: sentence(engine).text() != words and sentence(engine).text() in says.text())
+
+
+def test_what_was_opened_works_without_its_host(engine: Engine, tmp_path: Path) -> None:
+    write_site([GOLDEN / "text"], tmp_path / "site")
+    with serve(tmp_path / "site", port=0) as server:
+        visit(engine, server.url)
+        words = sentence(engine).text()
+        engine.wait(
+            lambda: all(any(part in url for url in engine.kept()) for part in ("/assets/index-", ".wasm", "/decoder/step/group1", "/panels-"))
+        )
+    visit(engine, server.url)
+    assert sentence(engine).text() == words
+    first_slider(engine).press("End")
+    engine.wait(lambda: sentence(engine).text() != words)
