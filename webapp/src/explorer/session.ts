@@ -107,7 +107,7 @@ export abstract class Session extends LitElement {
         this.shown = { sample, example, milliseconds: null }
       }
       const opening = Model.open(base, manifest, this.fallen || !isBackend(this.backend) ? 'wasm' : this.backend, (progress) => {
-        this.progress = progress
+        if (turn === this.openings) this.progress = progress
       })
       opening.catch(() => {}) // told below, or came second
       try {
