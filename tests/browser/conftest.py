@@ -33,6 +33,10 @@ class _Handler(SimpleHTTPRequestHandler):
         self.sent = sent
         super().__init__(*args, **settings)
 
+    def send_head(self) -> Any:
+        del self.headers["If-Modified-Since"]  # it tells versions apart by the second, and tests write two of them in one
+        return super().send_head()
+
     def end_headers(self) -> None:
         for name, value in self.sent.items():
             self.send_header(name, value)

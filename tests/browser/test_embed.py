@@ -207,6 +207,26 @@ def test_a_bundle_is_opened_when_it_is_named_and_another_when_that_changes(tab: 
     assert missing == []
 
 
+def test_attributes_may_come_and_go(tab: Tab, address: str, host: Callable[..., str]) -> None:
+    post = host('<zlide-explorer bundle="../../deep/down/models/text/" hide="header map" axes="1" state="e=2"></zlide-explorer>')
+    page = opened(tab, f"{address}{post}")
+    explorer = page.locator("zlide-explorer")
+    expect(explorer.locator("h2")).to_have_count(0)
+    second = explorer.locator("zlide-example #sentence").inner_text()
+    for name in ("hide", "axes", "state"):
+        explorer.evaluate("(element, name) => element.removeAttribute(name)", name)
+    expect(explorer.locator("h2")).to_have_count(1)
+    expect(explorer.locator("zlide-map")).to_have_count(1)
+    expect(explorer.locator("zlide-axis")).not_to_have_count(1)
+    explorer.evaluate("element => Object.assign(element, { hide: undefined, state: 'e=2' })")
+    explorer.evaluate("element => element.setAttribute('state', 'e=2')")
+    expect(explorer.locator("zlide-example #sentence")).to_have_text(second)
+
+    explorer.evaluate("element => { element.bundle = '../../deep/down/models/image/' }")  # what was asked of the last one is not asked of this one
+    explorer.locator("zlide-decoded canvas").wait_for()
+    expect(explorer.locator("zlide-example")).to_contain_text("frame 1")
+
+
 def test_the_bundle_that_was_named_last_is_the_one_that_stands(tab: Tab, address: str, host: Callable[..., str]) -> None:
     post = host('<zlide-explorer bundle="../../deep/down/models/text/"></zlide-explorer>')
     page = opened(tab, f"{address}{post}")

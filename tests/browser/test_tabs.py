@@ -98,7 +98,12 @@ def test_an_address_of_a_model_that_is_not_here_says_so(tab: Tab, address: str) 
     page.get_by_text("all in this tab").wait_for()
     says = page.get_by_text("This address is of a model that is not on this page, “nomodel”")
     expect(says).to_be_visible()
-    page.get_by_role("tab").nth(1).click()
+    page.get_by_role("tab").first.click()
+    expect(says).to_have_count(0)
+    assert page.url == f"{address}#text"
+    page.goto(f"{address}#nomodel")
+    expect(says).to_be_visible()
+    page.get_by_role("slider", name="axis 1", exact=True).press("End")
     expect(says).to_have_count(0)
 
 

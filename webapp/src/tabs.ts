@@ -58,7 +58,7 @@ export class Tabs extends LitElement {
   }
 
   private choose(index: number) {
-    if (index === this.current) return
+    if (index === this.current && !this.missing) return
     this.renderRoot.querySelector<Explorer>('[role=tabpanel]:not([hidden]) zlide-explorer')?.rest() // where one was is spelled before one leaves
     this.current = index
     this.missing = ''
@@ -68,6 +68,7 @@ export class Tabs extends LitElement {
   /** A step of the reader's becomes one that the browser goes back from. */
   private stepped(index: number, { detail: { state } }: CustomEvent<Change>) {
     if (state === (this.views[index] ?? '')) return
+    this.missing = ''
     this.views = this.models.map((_, i) => (i === index ? state : (this.views[i] ?? '')))
     if (index === this.current) history.pushState(null, '', this.address(index))
   }

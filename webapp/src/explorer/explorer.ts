@@ -25,7 +25,7 @@ type Part = 'header' | 'example' | 'own' | 'actions' | 'share' | 'status' | 'cha
 @customElement('zlide-explorer')
 export class Explorer extends Giving {
   @property({ type: Number }) axes: number | null = null // shown at first; what the bundle says where nothing else is said
-  @property() hide = '' // parts to leave out
+  @property() hide: string | null = null // parts to leave out
   @property({ attribute: false }) linkTo: ((state: string) => string) | null = null // where a shared link leads
   @state() private dragged = false // a file is held over it
   @state() private seen = 0 // the axis that the reader pointed at last
@@ -103,7 +103,7 @@ export class Explorer extends Giving {
   }
 
   private shows(part: Part): boolean {
-    return !this.hide.split(/\s+/).includes(part)
+    return !(this.hide ?? '').split(/\s+/).includes(part)
   }
 
   protected override decodeAround() {

@@ -37,6 +37,7 @@ export abstract class Journey extends Session {
   }
 
   protected override willUpdate(changed: PropertyValues<this>) {
+    if (this.hasUpdated && changed.has('bundle') && !changed.has('asked')) this.asked = '' // it was asked of the last bundle
     super.willUpdate(changed)
     if (changed.has('asked') && this.steps) this.follow(this.asked)
   }
