@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 AXE = Path(__file__).parents[1] / "audit/node_modules/axe-core/axe.min.js"
 
@@ -40,4 +40,14 @@ def test_axe_finds_nothing(tab: Callable[..., Page], address: str, name: str, wi
     found = page.evaluate(FIND)
     unfold(page)
     found += page.evaluate(FIND)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_article(tab: Callable[..., Page], address: str, scheme: Literal["light", "dark"]) -> None:
+    page = tab(color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
+    page.goto(f"{address}article.html")
+    expect(page.get_by_text("all in this tab")).to_have_count(2)
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(FIND)
     assert not found, "\n".join(found)

@@ -27,7 +27,7 @@ def test_an_axis_has_the_name_and_the_note_of_its_manifest(tab: Callable[..., Pa
 def test_what_an_axis_does_is_seen_without_scrolling(tab: Callable[..., Page], address: str) -> None:
     page = tab(viewport={"width": 1280, "height": 900})
     page.goto(address)
-    page.get_by_role("slider", name="axis 2", exact=True).focus()
+    page.get_by_role("slider", name="axis 2", exact=True).hover()
     heading = page.get_by_role("heading", name="Along axis 2")
     stops = page.locator("zlide-strip").get_by_role("button")
     expect(stops).to_have_count(7)
@@ -36,3 +36,34 @@ def test_what_an_axis_does_is_seen_without_scrolling(tab: Callable[..., Page], a
         box = seen.bounding_box()
         assert box
         assert box["y"] + box["height"] <= 900
+
+
+def test_what_is_scrolled_under_the_pointer_is_not_pointed_at(tab: Callable[..., Page], address: str) -> None:
+    page = tab(viewport={"width": 1280, "height": 500})
+    page.goto(address)
+    page.locator("zlide-strip").get_by_role("button").first.wait_for()
+    page.get_by_role("slider", name="axis 2", exact=True).hover()
+    heading = page.get_by_role("heading", name="Along axis")
+    expect(heading).to_have_text("Along axis 2")
+    page.mouse.wheel(0, 68)  # to the next row
+    page.wait_for_timeout(600)
+    expect(heading).to_have_text("Along axis 2")
+    assert page.evaluate("scrollY") > 0
+
+
+def test_by_keyboard_the_strip_of_an_axis_is_reached_past_the_others(tab: Callable[..., Page], address: str) -> None:
+    page = tab()
+    page.goto(address)
+    page.locator("zlide-strip").get_by_role("button").first.wait_for()
+    page.get_by_role("slider", name="axis 2", exact=True).press("ArrowRight")
+    heading = page.get_by_role("heading", name="Along axis")
+    expect(heading).to_have_text("Along axis 2")
+    stop = page.locator("zlide-strip").get_by_role("button").first
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if stop.evaluate("element => element.matches(':focus')"):
+            break
+    expect(stop).to_be_focused()
+    expect(heading).to_have_text("Along axis 2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("slider", name="axis 2", exact=True)).to_have_value("-3")

@@ -59,7 +59,7 @@ def texts(stops: Locator) -> list[str]:
 
 def test_the_strip_is_what_the_slider_would_say_at_seven_places(live: Page) -> None:
     expect(live.get_by_role("heading", name="Along axis 1")).to_be_visible()
-    slider(live, 2).focus()
+    slider(live, 2).hover()
     expect(live.get_by_role("heading", name="Along axis 2")).to_be_visible()
     live.wait_for_timeout(300)
     told = texts(strip(live))
@@ -91,7 +91,7 @@ def test_the_strip_follows_a_move_of_another_axis_and_the_page_does_not_jump(liv
     live.wait_for_timeout(300)
     before, height = texts(strip(live)), live.locator("zlide-strip").bounding_box()
     slider(live, 3).press("End")
-    slider(live, 1).focus()
+    slider(live, 1).hover()
     live.wait_for_timeout(400)
     assert texts(strip(live)) != before
     assert live.locator("zlide-strip").bounding_box() == height
@@ -289,3 +289,16 @@ def test_a_finger_on_a_slider_turns_the_strip_to_it(tab: Callable[..., Page], ad
     expect(page.get_by_role("heading", name="Along axis 1")).to_be_attached()
     slider(page, 2).evaluate("handle => { handle.value = 1; handle.dispatchEvent(new Event('input')) }")
     expect(page.get_by_role("heading", name="Along axis 2")).to_be_attached()
+
+
+def test_nothing_moves_when_a_sentence_becomes_longer(live: Page) -> None:
+    boxes = set()
+    lengths = set()
+    for key in ("Home", "End"):
+        for axis in (1, 2, 3):
+            slider(live, axis).press(key)
+            live.wait_for_timeout(200)
+            lengths.add(len(sentence(live).inner_text()))
+            boxes.add(str([live.locator(part).bounding_box() for part in ("zlide-strip", "#field")]))
+    assert max(lengths) > min(lengths)
+    assert len(boxes) == 1

@@ -14,8 +14,8 @@ export const percent = (share: number): string => `${share < 0.001 ? (share * 10
 /** "1 word", "2 words"; "1 axis", "2 axes" where the plural is given */
 export const count = (number: number, noun: string, plural = `${noun}s`): string => `${number} ${number === 1 ? noun : plural}`
 
-/** Whether somebody named an axis; otherwise its name is a number: "axis 2", "z[16]" */
-export const isNamed = ({ name }: Axis): boolean => !/^(?:axis \d+|z\[\d+\])$/.test(name)
+/** Whether somebody named an axis; otherwise its name is its number: "axis 2", or "z[16]" */
+export const isNamed = ({ name }: Axis, index: number): boolean => name !== `axis ${index + 1}` && !/^z\[\d+\]$/.test(name)
 
 /** "axis 2 · length", or "axis 2" */
-export const titleOf = (axis: Axis, index: number): string => (isNamed(axis) ? `axis ${index + 1} · ${axis.name}` : axis.name)
+export const titleOf = (axis: Axis, index: number): string => (isNamed(axis, index) ? `axis ${index + 1} · ${axis.name}` : axis.name)

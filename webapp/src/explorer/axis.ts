@@ -1,10 +1,13 @@
 import { css, html, LitElement, nothing, svg } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
-import { isNamed, percent } from '../figures.ts'
+import { isNamed, percent, titleOf } from '../figures.ts'
 import type { Axis } from '../manifest.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
+
+/** Where the mouse was seen last: what is scrolled under it was not pointed at. */
+let mouse = { x: Number.NaN, y: Number.NaN }
 
 /** One axis of z: its name, its share of the variance, a slider in σ and the same value as a number. */
 @customElement('zlide-axis')
@@ -17,30 +20,42 @@ export class AxisRow extends LitElement {
   @property({ type: Number }) largest = 1 // the largest share of all axes: the full width of a bar
   @property({ attribute: false }) moved: (index: number, value: number) => void = () => {}
   @property({ attribute: false }) rested: () => void = () => {} // the reader let go of it
-  @property({ attribute: false }) looked: (index: number) => void = () => {} // the reader points at it, or it has the focus
+  @property({ attribute: false }) looked: (index: number) => void = () => {} // the reader points at it, or presses one of its keys
   private pointing: ReturnType<typeof setTimeout> | undefined
 
   override connectedCallback() {
     super.connectedCallback()
-    this.addEventListener('focusin', this.look)
-    this.addEventListener('pointerenter', this.point)
+    this.addEventListener('pointerdown', this.look)
+    this.addEventListener('keydown', this.press)
+    this.addEventListener('pointermove', this.point)
     this.addEventListener('pointerleave', this.pass)
   }
 
   private readonly look = () => this.looked(this.index)
 
-  /** Not at what the pointer only passes over. */
-  private readonly point = (event: PointerEvent) => {
-    if (event.pointerType === 'mouse') this.pointing = setTimeout(this.look, 150)
+  /** Not at what the keyboard only passes through: on its way to the strip, say. */
+  private readonly press = ({ key }: KeyboardEvent) => {
+    if (key !== 'Tab' && key !== 'Shift') this.look()
   }
 
-  private readonly pass = () => clearTimeout(this.pointing)
+  /** Not at what the pointer only passes over, nor at what is scrolled under it. */
+  private readonly point = ({ pointerType, clientX: x, clientY: y }: PointerEvent) => {
+    if (pointerType !== 'mouse') return
+    if (x !== mouse.x || y !== mouse.y) this.pointing ??= setTimeout(this.look, 150)
+    mouse = { x, y }
+  }
+
+  private readonly pass = () => {
+    clearTimeout(this.pointing)
+    this.pointing = undefined
+  }
 
   protected override render() {
     const { name, note, share } = this.axis
+    const title = titleOf(this.axis, this.index)
     return html`
       <label for="slider" title=${note ?? nothing}
-        >${isNamed(this.axis) ? html`<span class="number"><span class="unseen">axis </span>${this.index + 1} · </span>` : null}${name}</label
+        >${isNamed(this.axis, this.index) ? html`<span class="number"><span class="unseen">axis </span>${this.index + 1} · </span>` : null}${name}</label
       >
       ${
         share === null
@@ -51,13 +66,13 @@ export class AxisRow extends LitElement {
             </span>`
       }
       <span class="value">
-        <input type="number" aria-label="${name}, in sigma" min=${-this.range} max=${this.range} step="0.01"
+        <input type="number" aria-label="${title}, in sigma" min=${-this.range} max=${this.range} step="0.01"
           .value=${live(this.value.toFixed(2))} @change=${this.typed} />
         <span title="standard deviations of what the network has seen" aria-hidden="true">σ</span>
       </span>
       <span class="track">
         ${this.drawTrack()}
-        <input id="slider" type="range" min=${-this.range} max=${this.range} step="0.01" aria-valuetext="${name}, ${Number(this.value.toFixed(2))} sigma"
+        <input id="slider" type="range" min=${-this.range} max=${this.range} step="0.01" aria-valuetext="${title}, ${Number(this.value.toFixed(2))} sigma"
           aria-description=${note ?? nothing} .value=${live(String(this.value))} @input=${this.slid} @change=${this.rested} />
       </span>
     `

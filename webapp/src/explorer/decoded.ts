@@ -17,6 +17,9 @@ interface Word {
 /** How sure the decoder was of a word, in steps that can be told apart by the strength of a line: from so much on. */
 const SURE = [0, 0.2, 0.4, 0.6, 0.8]
 
+/** Sentences of more letters are set smaller, so that they take no more room than others. */
+const LONG = 80
+
 /** How long a picture must stay as it is before it is spoken of. Milliseconds. */
 const REST = 1000
 
@@ -95,7 +98,8 @@ export class DecodedColumn extends LitElement {
       const level = sure === undefined ? '' : `sure${SURE.findLastIndex((least) => sure >= least)}`
       return html`<span class="${fresh ? 'fresh' : ''} ${level}" title=${sure === undefined ? '' : `${Math.round(100 * sure)}\u202f% sure`}>${text}</span> `
     }
-    return html`<p id="sentence" class="first" aria-live="polite" aria-atomic="true">${
+    const long = this.shown.map(({ text }) => text).join(' ').length > LONG
+    return html`<p id="sentence" class="first ${long ? 'long' : ''}" aria-live="polite" aria-atomic="true">${
       this.shown.length ? repeat(this.shown, ({ id }) => id, word) : html`<span class="quiet">(the empty sentence)</span>`
     }</p>`
   }
@@ -104,11 +108,15 @@ export class DecodedColumn extends LitElement {
     shared,
     css`
       #sentence {
-        min-height: calc(3lh + 0.125rem); /* what stands below stays where it is */
+        min-height: 8.75rem; /* what stands below stays where it is */
         margin-bottom: 1rem;
-        font: 2.125rem / 1.25 var(--serif);
+        font: 1.75rem / 1.25 var(--serif);
         letter-spacing: -0.01em;
         text-wrap: pretty;
+      }
+
+      .long#sentence {
+        font-size: 1.25rem;
       }
 
       zlide-picture {
@@ -166,7 +174,8 @@ export class DecodedColumn extends LitElement {
       }
 
       @container (max-width: 55rem) {
-        #sentence {
+        #sentence,
+        .long#sentence {
           min-height: 2lh; /* a third line covers a little more of the sliders, and moves none */
           max-height: 40svh; /* so many that they would cover all of them are scrolled */
           overflow-y: auto;

@@ -244,7 +244,7 @@ export class Explorer extends Giving {
             <zlide-decoded class=${size ? 'picture' : ''} .sample=${shown.sample} .example=${shown.example.sample} .size=${size}>
               ${notice ?? this.renderStatus(shown.milliseconds)}
             </zlide-decoded>
-            ${this.renderTools(view.writing, shown.sample)} ${size ? nothing : this.renderStrip(view.place, shown.sample)}
+            ${size ? nothing : this.renderStrip(view.place, shown.sample)} ${this.renderTools(view.writing, shown.sample)}
           </div>
         </div>
         ${this.unfolded ? this.renderPanels() : nothing}

@@ -89,7 +89,7 @@ export const layout = css`
   }
 
   #third > zlide-strip {
-    margin-top: 1rem;
+    margin: 1rem 0 0.5rem;
   }
 
   .dragged {
@@ -102,9 +102,19 @@ export const layout = css`
   }
 
   zlide-example,
-  #third {
+  zlide-decoded {
     position: sticky; /* in sight while the reader is far down among the axes */
     top: 1.25rem;
+  }
+
+  #third {
+    align-self: stretch;
+  }
+
+  zlide-decoded {
+    z-index: 1; /* what belongs to it goes by under it */
+    background: var(--paper);
+    box-shadow: 0 -1.25rem 0 var(--paper);
   }
 
   @container (max-width: 55rem) {
@@ -138,24 +148,30 @@ export const layout = css`
     }
 
     #third {
-      display: contents; /* what is decoded is pinned, what can be done with it is not */
-    }
-
-    #tools {
-      padding-bottom: 1.25rem;
+      display: contents; /* what is decoded is pinned, what belongs to it is not */
     }
 
     #third > zlide-strip {
+      order: 1; /* under the sliders */
       margin: 0 0 1.25rem;
+    }
+
+    zlide-decoded {
+      order: 2;
+      top: auto;
+      box-shadow: none;
+    }
+
+    #tools {
+      order: 3;
+      padding-bottom: 1.25rem;
     }
   }
 
   @media (min-height: 30rem) {
     @container (max-width: 55rem) {
       zlide-decoded {
-        position: sticky;
         bottom: 0;
-        background: var(--paper);
         box-shadow: 0 0 0.75rem 0.75rem var(--paper); /* the sliders fade out under it, and their ends do not stick out at its sides */
       }
     }

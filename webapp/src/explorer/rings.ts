@@ -72,6 +72,7 @@ export class Rings extends LitElement {
         display: grid;
         place-items: center;
         width: 1.5rem;
+        min-width: 0;
         min-height: 1.5rem;
         padding: 0;
         border: 0;

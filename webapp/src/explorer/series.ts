@@ -198,7 +198,7 @@ export class Series extends LitElement {
 
       @container (max-width: 48rem) {
         .list button {
-          height: 3.25rem;
+          height: 2.875rem;
         }
 
         .text {

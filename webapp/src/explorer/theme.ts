@@ -143,6 +143,7 @@ export const shared = css`
 
   @media (pointer: coarse) {
     button {
+      min-width: 2.75rem;
       min-height: 2.75rem;
     }
   }
