@@ -174,13 +174,16 @@ export class DecodedColumn extends LitElement {
       }
 
       @container (max-width: 55rem) {
-        #sentence,
-        .long#sentence {
-          min-height: 2lh; /* a third line covers a little more of the sliders, and moves none */
-          max-height: 40svh; /* so many that they would cover all of them are scrolled */
+        #sentence {
+          min-height: 4.25rem;
+          max-height: 40svh; /* so many lines that they would cover all of the sliders are scrolled */
           overflow-y: auto;
           margin-bottom: 0.5rem;
-          font-size: 1.25rem;
+          font-size: 1.125rem;
+        }
+
+        .long#sentence {
+          font-size: 1rem;
         }
 
         :host(.picture) {

@@ -172,7 +172,10 @@ export const layout = css`
     @container (max-width: 55rem) {
       zlide-decoded {
         bottom: 0;
-        box-shadow: 0 0 0.75rem 0.75rem var(--paper); /* the sliders fade out under it, and their ends do not stick out at its sides */
+        box-shadow:
+          -0.75rem 0 0 var(--paper),
+          0.75rem 0 0 var(--paper),
+          0 0 0.75rem 0.75rem var(--paper); /* the sliders fade out under it, and their ends do not stick out at its sides */
       }
     }
   }
