@@ -41,8 +41,13 @@ export class AxisRow extends LitElement {
   /** Not at what the pointer only passes over, nor at what is scrolled under it. */
   private readonly point = ({ pointerType, clientX: x, clientY: y }: PointerEvent) => {
     if (pointerType !== 'mouse') return
-    if (x !== mouse.x || y !== mouse.y) this.pointing ??= setTimeout(this.look, 150)
+    if (x !== mouse.x || y !== mouse.y) this.pointing ??= setTimeout(this.pointed, 150)
     mouse = { x, y }
+  }
+
+  private readonly pointed = () => {
+    this.pass()
+    this.look()
   }
 
   private readonly pass = () => {

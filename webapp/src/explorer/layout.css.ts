@@ -73,7 +73,7 @@ export const layout = css`
     grid-column: span 2;
   }
 
-  .pictures#panels > zlide-map {
+  .pictures#panels > zlide-map:not(:only-child) {
     grid-area: auto / 3 / span 2;
   }
 
@@ -134,7 +134,7 @@ export const layout = css`
     }
 
     .pictures#panels > *,
-    .pictures#panels > zlide-map {
+    .pictures#panels > zlide-map:not(:only-child) {
       grid-area: auto / 1;
     }
 
