@@ -165,6 +165,8 @@ def test_more_axes_on_demand(live: Page) -> None:
 
 
 def test_idle_decodes_nothing_and_a_burst_ends_at_the_newest(live: Page) -> None:
+    live.locator("zlide-strip").get_by_role("button").last.wait_for()
+    live.wait_for_timeout(500)
     before = live.evaluate("messages")
     live.wait_for_timeout(1000)
     assert live.evaluate("messages") == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_explorer import example, sentence, slider, wait_for_decoder
 
@@ -201,3 +201,25 @@ def test_undoing_chance_leaves_nothing_drawn_behind(live: Page) -> None:
     live.get_by_role("button", name="Undo", exact=True).click()
     live.wait_for_timeout(500)
     assert way.all_inner_texts() == before
+
+
+def test_before_the_decoder_is_here_a_link_shows_no_sentence_of_another_place(tab: Callable[..., Page], address: str) -> None:
+    page = tab()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/decoder/step/*.bin*", hold)
+    page.goto(f"{address}#text?z=3,-3")
+    expect(slider(page, 1)).to_have_value("3")
+    expect(page.locator("zlide-decoded #sentence")).to_have_text("…")
+    expect(page.get_by_text("Word for word the example")).to_have_count(0)
+    undo = page.get_by_role("button", name="Undo", exact=True)
+    expect(undo).to_be_disabled()
+    for route in held:
+        route.continue_()
+    page.unroute("**/decoder/step/*.bin*")
+    wait_for_decoder(page)
+    expect(page.locator("zlide-decoded #sentence")).not_to_have_text("…")
+    expect(undo).to_be_disabled()  # nothing was seen before

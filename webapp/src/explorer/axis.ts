@@ -6,6 +6,9 @@ import type { Axis } from '../manifest.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
 
+/** What the pointer, or the focus, rests on for so long is looked at; what it only passes over is not. Milliseconds. */
+const [POINTED, FOCUSED] = [150, 600]
+
 /** Where the mouse was seen last: what is scrolled under it was not pointed at. */
 let mouse = { x: Number.NaN, y: Number.NaN }
 
@@ -20,39 +23,41 @@ export class AxisRow extends LitElement {
   @property({ type: Number }) largest = 1 // the largest share of all axes: the full width of a bar
   @property({ attribute: false }) moved: (index: number, value: number) => void = () => {}
   @property({ attribute: false }) rested: () => void = () => {} // the reader let go of it
-  @property({ attribute: false }) looked: (index: number) => void = () => {} // the reader points at it, or presses one of its keys
-  private pointing: ReturnType<typeof setTimeout> | undefined
+  @property({ attribute: false }) looked: (index: number) => void = () => {} // the reader points at it, or it has the focus
+  private resting: ReturnType<typeof setTimeout> | undefined
 
   override connectedCallback() {
     super.connectedCallback()
     this.addEventListener('pointerdown', this.look)
     this.addEventListener('keydown', this.press)
+    this.addEventListener('focusin', this.focused)
+    this.addEventListener('focusout', this.pass)
     this.addEventListener('pointermove', this.point)
     this.addEventListener('pointerleave', this.pass)
   }
 
-  private readonly look = () => this.looked(this.index)
+  private readonly look = () => {
+    this.pass()
+    this.looked(this.index)
+  }
 
-  /** Not at what the keyboard only passes through: on its way to the strip, say. */
+  private readonly pass = () => {
+    clearTimeout(this.resting)
+    this.resting = undefined
+  }
+
+  private readonly focused = () => {
+    this.resting ??= setTimeout(this.look, FOCUSED)
+  }
+
   private readonly press = ({ key }: KeyboardEvent) => {
     if (key !== 'Tab' && key !== 'Shift') this.look()
   }
 
-  /** Not at what the pointer only passes over, nor at what is scrolled under it. */
   private readonly point = ({ pointerType, clientX: x, clientY: y }: PointerEvent) => {
     if (pointerType !== 'mouse') return
-    if (x !== mouse.x || y !== mouse.y) this.pointing ??= setTimeout(this.pointed, 150)
+    if (x !== mouse.x || y !== mouse.y) this.resting ??= setTimeout(this.look, POINTED)
     mouse = { x, y }
-  }
-
-  private readonly pointed = () => {
-    this.pass()
-    this.look()
-  }
-
-  private readonly pass = () => {
-    clearTimeout(this.pointing)
-    this.pointing = undefined
   }
 
   protected override render() {

@@ -36,8 +36,8 @@ export class DecodedColumn extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>) {
     if (!changed.has('sample')) return
-    if (this.sample?.kind === 'text') this.shown = this.carryOver(this.sample.words)
-    else this.sayAtRest()
+    if (this.size) this.sayAtRest()
+    else this.shown = this.carryOver(this.sample?.kind === 'text' ? this.sample.words : [])
   }
 
   override disconnectedCallback() {
@@ -100,7 +100,7 @@ export class DecodedColumn extends LitElement {
     }
     const long = this.shown.map(({ text }) => text).join(' ').length > LONG
     return html`<p id="sentence" class="first ${long ? 'long' : ''}" aria-live="polite" aria-atomic="true">${
-      this.shown.length ? repeat(this.shown, ({ id }) => id, word) : html`<span class="quiet">(the empty sentence)</span>`
+      this.shown.length ? repeat(this.shown, ({ id }) => id, word) : html`<span class="quiet">${sample ? '(the empty sentence)' : '…'}</span>`
     }</p>`
   }
 
@@ -110,13 +110,13 @@ export class DecodedColumn extends LitElement {
       #sentence {
         min-height: 8.75rem; /* what stands below stays where it is */
         margin-bottom: 1rem;
-        font: 1.75rem / 1.25 var(--serif);
+        font: clamp(1.375rem, 2.4cqi, 1.75rem) / 1.25 var(--serif);
         letter-spacing: -0.01em;
         text-wrap: pretty;
       }
 
       .long#sentence {
-        font-size: 1.25rem;
+        font-size: clamp(1.0625rem, 1.75cqi, 1.25rem);
       }
 
       zlide-picture {

@@ -211,6 +211,7 @@ export class Explorer extends Giving {
   protected override render() {
     const notice = this.error === null ? null : html`<zlide-notice .error=${this.error} .retry=${this.retry}></zlide-notice>`
     const { manifest, view, shown, size } = this
+    const sample = this.outrun ? null : (shown?.sample ?? null)
     if (!manifest || !view || !shown) return notice ?? html`<p class="quiet">Opening…</p>`
     return html`
       <div id="all" class=${this.dragged ? 'dragged' : ''} @dragover=${this.dragOver} @dragleave=${this.dragLeave} @drop=${this.drop}>
@@ -241,7 +242,7 @@ export class Explorer extends Giving {
             .turned=${this.turned}
           ></zlide-latent>
           <div id="third">
-            <zlide-decoded class=${size ? 'picture' : ''} .sample=${shown.sample} .example=${shown.example.sample} .size=${size}>
+            <zlide-decoded class=${size ? 'picture' : ''} .sample=${sample} .example=${shown.example.sample} .size=${size}>
               ${notice ?? this.renderStatus(shown.milliseconds)}
             </zlide-decoded>
             ${size ? nothing : this.renderStrip(view.place, shown.sample)} ${this.renderTools(view.writing, shown.sample)}

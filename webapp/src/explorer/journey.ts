@@ -29,6 +29,7 @@ export abstract class Journey extends Session {
   private wanted = 0 // the set of axes that was chosen last
   private waiting: Wanted | null = null // until the decoder is there
   private arriving: Wanted | null = null // the link that was followed last
+  private opening = false // with a link: what lies before it was not seen
   private pausing: ReturnType<typeof setTimeout> | undefined
 
   override disconnectedCallback() {
@@ -51,6 +52,7 @@ export abstract class Journey extends Session {
     this.wanted = 0
     this.waiting = null
     this.arriving = null
+    this.opening = false
   }
 
   protected override begun() {
@@ -58,7 +60,9 @@ export abstract class Journey extends Session {
     if (!place || !this.view) return
     this.steps = begin({ ...this.view, place: load(place.example) })
     if (!isAtHome(place)) this.rest() // moved before the examples were here
-    if (this.asked) this.follow(this.asked)
+    if (!this.asked) return
+    this.opening = true
+    this.follow(this.asked)
   }
 
   protected override lived() {
@@ -74,6 +78,12 @@ export abstract class Journey extends Session {
 
   private get known(): Known {
     return { manifest: this.manifest as Manifest, examples: this.examples }
+  }
+
+  /** Whether what is shown is of another place: before the decoder is here only the poster is known. */
+  protected get outrun(): boolean {
+    const { shown, place } = this
+    return shown?.milliseconds === null && place !== null && (place.example.text !== shown.example.text || !isAtHome(place))
   }
 
   /** The view as an address spells it. */
@@ -105,11 +115,13 @@ export abstract class Journey extends Session {
     const { view, steps } = this
     if (!view || !steps || present(steps) === view) return
     this.steps = step(steps, view)
+    this.opening = false
     this.tell('zlide-step', view)
   }
 
   protected get undoable(): { undo: boolean; redo: boolean } {
-    return { undo: this.steps !== null && canUndo(this.steps), redo: this.steps !== null && canRedo(this.steps) }
+    const steps = this.model && this.steps
+    return { undo: steps !== null && canUndo(steps), redo: steps !== null && canRedo(steps) }
   }
 
   /** To the step before, or to the one that was undone. */
@@ -164,7 +176,8 @@ export abstract class Journey extends Session {
       this.homes = found.homes
       this.path = found.path
       this.view = found.view
-      this.steps = this.steps && step(this.steps, found.view)
+      this.steps = this.steps && (this.opening ? begin(found.view) : step(this.steps, found.view))
+      this.opening = false
     } catch (error) {
       if (this.arriving === wanted) this.remark = inWords(error)
     }

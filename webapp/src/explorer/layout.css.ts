@@ -86,10 +86,14 @@ export const layout = css`
     gap: 0.875rem;
     min-height: 5.125rem; /* they come after the first decode, and move nothing */
     padding-top: 0.875rem;
+    --pinned: 44rem; /* so high is what is decoded, and the strip */
   }
 
   #third > zlide-strip {
+    position: sticky;
+    top: 16.5rem; /* under what is decoded */
     margin: 1rem 0 0.5rem;
+    background: var(--paper);
   }
 
   .dragged {
@@ -153,6 +157,7 @@ export const layout = css`
 
     #third > zlide-strip {
       order: 1; /* under the sliders */
+      position: static;
       margin: 0 0 1.25rem;
     }
 
@@ -163,6 +168,7 @@ export const layout = css`
     }
 
     #tools {
+      --pinned: 0rem;
       order: 3;
       padding-bottom: 1.25rem;
     }

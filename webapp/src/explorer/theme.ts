@@ -115,6 +115,12 @@ export const shared = css`
     white-space: nowrap;
   }
 
+  button,
+  input,
+  select {
+    scroll-margin-top: var(--pinned, 0); /* what has the focus is not under what is pinned above it */
+  }
+
   .actions .more {
     padding: 0;
     border: 0;
