@@ -100,7 +100,9 @@ export class DecodedColumn extends LitElement {
     }
     const long = this.shown.map(({ text }) => text).join(' ').length > LONG
     return html`<p id="sentence" class="first ${long ? 'long' : ''}" aria-live="polite" aria-atomic="true">${
-      this.shown.length ? repeat(this.shown, ({ id }) => id, word) : html`<span class="quiet">${sample ? '(the empty sentence)' : '…'}</span>`
+      this.shown.length
+        ? repeat(this.shown, ({ id }) => id, word)
+        : html`<span class="quiet">${sample ? '(the empty sentence)' : '…'}</span>`
     }</p>`
   }
 
