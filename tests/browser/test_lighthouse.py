@@ -44,5 +44,6 @@ def test_lighthouse_gives_full_marks(address: str, capsys: pytest.CaptureFixture
     assert report.get("runtimeError") is None
     for category in ("accessibility", "best-practices"):
         assert report["categories"][category]["score"] == 1, "\n".join(short_of(report, category))
+    assert report["audits"]["cumulative-layout-shift"]["numericValue"] < 0.1  # the page goes live without a jump
     with capsys.disabled():
         print(f"Lighthouse, performance on a desktop: {report['categories']['performance']['score'] * 100:.0f}")  # noqa: T201 (to be read)
