@@ -28,6 +28,7 @@ export default defineConfig({
         verify: source('verify.html'),
         zlide: source('src/zlide.ts'),
       },
+      output: { experimentalMinChunkSize: 4000 }, // of several small files each would be compressed apart
     },
   },
   test: {
