@@ -32,7 +32,7 @@ def test_what_an_axis_does_is_seen_without_scrolling(tab: Callable[..., Page], a
     stops = page.locator("zlide-strip").get_by_role("button")
     expect(stops).to_have_count(7)
     assert page.evaluate("scrollY") == 0
-    for seen in (heading, stops.first):
+    for seen in (heading, stops.first, stops.last):
         box = seen.bounding_box()
         assert box
         assert box["y"] + box["height"] <= 900
