@@ -10,3 +10,20 @@ COUNT_WORK = """
   Worker.prototype.terminate = function () { if (!this.ended) { this.ended = true; window.ended += 1 } return terminate.apply(this) }
   window.Worker = class extends Worker { constructor(...rest) { super(...rest); window.started += 1 } }
 """
+
+# What of a page begins or ends beyond its sides, or makes it wider, save what scrolls by itself and what only a screen reader is told.
+STICKS_OUT = """() => {
+  const { clientWidth, scrollWidth } = document.documentElement
+  const found = scrollWidth > clientWidth ? [`the page: ${scrollWidth} of ${clientWidth}`] : []
+  const search = (elements) => {
+    for (const element of elements) {
+      const { display, overflowX, clipPath } = getComputedStyle(element)
+      const { left, right, width } = element.getBoundingClientRect()
+      if (display === 'none' || clipPath !== 'none') continue
+      if (width && (left < -0.5 || right > clientWidth + 0.5)) found.push(`${element.localName}: ${left} to ${right} of ${clientWidth}`)
+      if (!['auto', 'scroll', 'hidden'].includes(overflowX)) search([...element.children, ...(element.shadowRoot?.children ?? [])])
+    }
+  }
+  search(document.body.children)
+  return found
+}"""

@@ -111,10 +111,6 @@ export const shared = css`
     justify-content: space-between;
   }
 
-  .actions button {
-    white-space: nowrap;
-  }
-
   button,
   input,
   select {
