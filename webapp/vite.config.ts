@@ -3,15 +3,16 @@ import { knowing } from './plugins/knowing.ts'
 import { lasting } from './plugins/lasting.ts'
 import { lean } from './plugins/lean.ts'
 import { licences } from './plugins/licences.ts'
+import { threads } from './plugins/threads.ts'
 
 const source = (name: string) => new URL(name, import.meta.url).pathname
 
 export default defineConfig({
   base: './', // every address is relative: the site works from any sub-path
-  plugins: [lean(), licences(() => 'licences.txt'), lasting('zlide'), knowing('offline.js')],
+  plugins: [lean(), threads(), licences(() => 'licences.txt'), lasting('zlide'), knowing('offline.js')],
   worker: {
     format: 'es',
-    plugins: () => [lean(), licences((worker) => `licences.${worker}.txt`)],
+    plugins: () => [lean(), threads(), licences((worker) => `licences.${worker}.txt`)],
     // A service worker rules over what lies beside it, and is looked for under the same name again.
     rollupOptions: { output: { entryFileNames: ({ name }) => (name === 'offline' ? 'offline.js' : 'assets/[name]-[hash].js') } },
   },

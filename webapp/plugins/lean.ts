@@ -1,43 +1,76 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import binaryen from 'binaryen' // reads and writes WebAssembly, and knows what is not used; of its versions the last without a hundred megabytes of tools
 import type { Plugin } from 'vite'
 
-/** What TensorFlow.js starts threads with. */
-const THREADS = /tfjs-backend-wasm-threaded-simd\.js$/
-const THREAD = /tfjs-backend-wasm-threaded-simd\.worker\.js$/
+const ours = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const names = (path: string) => new Set(readFileSync(ours(path), 'utf8').trim().split(/\s+/))
+
+/** The operations that the exporter lets into a graph, by TensorFlow's names. */
+const PORTABLE = names('../../converter/zlide/graph/portable.txt')
+
+/** What computes them, by TensorFlow.js's names. */
+const KERNELS = names('../src/runtime/kernels.txt')
+
+/** A kernel that others call past the registry. */
+const INNER = 'Transpose'
 
 /** What TensorFlow.js computes the nodes of a graph with: all of its operations, unless a build says otherwise. */
 const OPERATIONS = '@tensorflow/tfjs-core/dist/ops/ops_for_converter'
 
-const ours = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-const require = createRequire(import.meta.url)
-const theirs = (kind: 'js' | 'worker.js') => `@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.${kind}`
+/** TensorFlow.js without what it trains with. */
+const CORE = `import './base_side_effects'; export * from './base'`
 
-/**
- * Leaves out of TensorFlow.js what the page does not call at first, or never: threads, which are started from files of their own, and
- * operations that the exporter lets into no graph.
- */
+/** How TensorFlow.js would fetch or store a model by itself. */
+const UNUSED = /tfjs-core\/dist\/io\/(browser_files|http|indexed_db|local_storage|model_management|weights_loader)\.js$/
+
+/** Leaves out of TensorFlow.js what no graph of the exporter's asks for: most of its operations, and all that is not computing. */
 export const lean = (): Plugin => ({
   name: 'lean',
   enforce: 'pre',
-  resolveId(source) {
-    if (THREAD.test(source)) return '\0no-blob'
-    if (THREADS.test(source)) return ours('../src/runtime/threads.ts')
-    if (source === OPERATIONS) return ours('../src/runtime/operations.ts')
-    return source === 'virtual:threads' ? `\0${source}` : undefined
-  },
+  resolveId: (source) => (source === OPERATIONS ? ours('../src/runtime/operations.ts') : undefined),
   load(id) {
-    if (id === '\0no-blob') return 'export const wasmWorkerContents = ""'
-    if (id !== '\0virtual:threads') return undefined
-    const file = (name: string, source: string) => `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: 'asset', name, source })}`
-    return `export const glue = ${file('threads.js', glue())}; export const thread = ${file('thread.js', thread())}`
+    const [path = '', query] = id.split('?')
+    if (!path.endsWith('.wasm') || query !== 'url' || this.environment.mode !== 'build') return undefined
+    const asset = this.emitFile({ type: 'asset', name: basename(path), source: withoutExports(path) })
+    return `export default import.meta.ROLLUP_FILE_URL_${asset}`
+  },
+  async transform(code, id) {
+    const [path = ''] = id.split('?')
+    if (path.endsWith('tfjs-core/dist/index.js')) return { code: CORE, map: null }
+    if (path.endsWith('register_all_kernels.js')) return { code: withoutKernels(code), map: null }
+    if (/\/op_list\/\w+\.js$/.test(path)) return { code: `export const json = ${JSON.stringify(await portable(code))}`, map: null }
+    const executor = /^(.*)\/executors\/(\w+)_executor\.js$/.exec(path)
+    if (executor && (await portable(readFileSync(`${executor[1]}/op_list/${executor[2]}.js`, 'utf8'))).length === 0) return nothing
+    return UNUSED.test(path) ? nothing : undefined
   },
 })
 
-/** What the worker and each of its threads load: Emscripten's script, to be had from a module too. */
-const glue = () =>
-  `${readFileSync(require.resolve(theirs('js')), 'utf8')}\nglobalThis.WasmBackendModuleThreadedSimd = WasmBackendModuleThreadedSimd\n`
+/** A module whose exports are all undefined. */
+const nothing = { code: 'export default {}', syntheticNamedExports: true, map: null }
 
-/** What a thread runs. TensorFlow.js has it as a string, in which each line break was one of a string within. */
-const thread = (): string => require(theirs('worker.js')).wasmWorkerContents.replaceAll('\n', '\\n')
+/** The list of kernels that a backend registers, without those that are not called. */
+function withoutKernels(code: string): string {
+  const imported = /^import \{ (\w+) \} from '\.\/kernels\/(\w+)';$/gm
+  const dropped = [...code.matchAll(imported)].filter(([, , kernel]) => !KERNELS.has(kernel as string))
+  return dropped.reduce((rest, [line, config]) => rest.replace(line, '').replace(new RegExp(`^ +${config},?$`, 'm'), ''), code)
+}
+
+/** The same of a binary: what is left computes with the same instructions. */
+export function withoutExports(path: string): Uint8Array {
+  const kernels = readdirSync(`${dirname(path)}/kernels`).map((file) => basename(file, '.js'))
+  const module = binaryen.readBinary(readFileSync(path))
+  module.setFeatures(binaryen.Features.All) // with less, what threads share is not counted
+  for (const kernel of kernels) if (!KERNELS.has(kernel) && kernel !== INNER) module.removeExport(kernel)
+  module.runPasses(['remove-unused-module-elements'])
+  const bytes = module.emitBinary()
+  module.dispose()
+  return bytes
+}
+
+/** What a list of the converter's says of the operations that a graph may have. */
+async function portable(code: string): Promise<{ tfOpName: string }[]> {
+  const { json } = await import(`data:text/javascript,${encodeURIComponent(code)}`)
+  return json.filter(({ tfOpName }: { tfOpName: string }) => PORTABLE.has(tfOpName))
+}

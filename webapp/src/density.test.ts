@@ -1,15 +1,10 @@
 import { expect, test } from 'vitest'
+import { seeded } from '../test/random.ts'
 import { density } from './density.ts'
 
-/** Mulberry32, and Box and Muller 1958. */
+/** Box and Muller 1958. */
 function gaussian(seed: number): () => number {
-  let state = seed
-  const random = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
+  const random = seeded(seed)
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }
 

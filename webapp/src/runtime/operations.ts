@@ -1,4 +1,10 @@
 // What the nodes of a graph call of TensorFlow.js, of all that converter/zlide/graph/portable.txt allows; see plugins/lean.ts.
+
+import { resizeBilinear } from '@tensorflow/tfjs-core/dist/ops/image/resize_bilinear'
+import { resizeNearestNeighbor } from '@tensorflow/tfjs-core/dist/ops/image/resize_nearest_neighbor'
+
+export const image = { resizeBilinear, resizeNearestNeighbor }
+
 export {
   abs,
   add,
@@ -24,7 +30,6 @@ export {
   gather,
   greater,
   greaterEqual,
-  image,
   leakyRelu,
   less,
   lessEqual,

@@ -1,11 +1,13 @@
 // What the exporter lets into a graph (portable.txt, beside its audit) runs on wasm, and WebGL and WebGPU have all the kernels that it calls.
 
 import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import '@tensorflow/tfjs-backend-webgl'
 import '@tensorflow/tfjs-backend-webgpu'
 import { loadGraphModelSync } from '@tensorflow/tfjs-converter'
 import { type DataType, getKernel, getKernelsForBackend, type io, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
+import { withoutExports } from '../../plugins/lean.ts'
 import { startBackend } from './backend.ts'
 
 const root = new URL('../../../', import.meta.url)
@@ -95,14 +97,16 @@ const cases: Record<string, Case> = {
 /** These two hand over a tensor, and compute nothing. */
 const given = ['Placeholder', 'Const']
 
-const called = new Set<string>()
+const called = new Set<string>() // by the op that ran last
+const ever = new Set<string>()
 
 beforeAll(async () => {
-  await startBackend(async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))))
+  await startBackend(async (address) => withoutExports(fileURLToPath(new URL(`../..${address}`, import.meta.url))))
   for (const kernel of getKernelsForBackend('wasm')) {
     const run = kernel.kernelFunc
     kernel.kernelFunc = (given) => {
       called.add(kernel.kernelName)
+      ever.add(kernel.kernelName)
       return run(given)
     }
   }
@@ -118,6 +122,11 @@ test.each(portable.filter((op) => !given.includes(op)))('%s runs on every backen
   run(op, cases[op] as Case)
   expect(called.size).toBeGreaterThan(0)
   for (const backend of ['webgl', 'webgpu']) expect([...called].filter((kernel) => !getKernel(kernel, backend))).toEqual([])
+})
+
+test('no other kernel is in the page', () => {
+  const kept = getKernelsForBackend('wasm').map(({ kernelName }) => kernelName)
+  expect(kept.sort()).toEqual([...ever].sort())
 })
 
 test('graphs that were exported hold nothing else', () => {

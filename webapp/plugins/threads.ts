@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { Plugin } from 'vite'
+
+/** What TensorFlow.js starts threads with. */
+const THREADS = /tfjs-backend-wasm-threaded-simd\.js$/
+const THREAD = /tfjs-backend-wasm-threaded-simd\.worker\.js$/
+
+const ours = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const require = createRequire(import.meta.url)
+const theirs = (kind: 'js' | 'worker.js') => `@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.${kind}`
+
+/** Leaves threads out of what the page loads at first: they are started from files of their own, when they are tried. */
+export const threads = (): Plugin => ({
+  name: 'threads',
+  enforce: 'pre',
+  resolveId(source) {
+    if (THREAD.test(source)) return '\0no-blob'
+    if (THREADS.test(source)) return ours('../src/runtime/threads.ts')
+    return source === 'virtual:threads' ? `\0${source}` : undefined
+  },
+  load(id) {
+    if (id === '\0no-blob') return 'export const wasmWorkerContents = ""'
+    if (id !== '\0virtual:threads') return undefined
+    const file = (name: string, source: string) => `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: 'asset', name, source })}`
+    return `export const glue = ${file('threads.js', glue())}; export const thread = ${file('thread.js', thread())}`
+  },
+})
+
+/** What the worker and each of its threads load: Emscripten's script, to be had from a module too. */
+const glue = () =>
+  `${readFileSync(require.resolve(theirs('js')), 'utf8')}\nglobalThis.WasmBackendModuleThreadedSimd = WasmBackendModuleThreadedSimd\n`
+
+/** What a thread runs. TensorFlow.js has it as a string, in which each line break was one of a string within. */
+const thread = (): string => require(theirs('worker.js')).wasmWorkerContents.replaceAll('\n', '\\n')
