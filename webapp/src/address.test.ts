@@ -42,7 +42,7 @@ test('says nothing of what is as the model opens', () => {
 
 test('spells the example, and of the sliders those that were moved, to the last bit', () => {
   const text = from((view) => ({ ...view, place: move(load(examples[2] as Example), 1, -0.07) }))
-  expect(text).toBe(`e=3&z=,-0.07&v=${versionOf(manifest)}`)
+  expect(text).toBe(`e=3&z=,-0.07&v=${versionOf(known)}`)
   expect(read(text, known)).toMatchObject({ example: 2, sliders: [null, -0.07, null], residual: 'home' })
 })
 
@@ -112,7 +112,7 @@ test('spells the set of axes, how words are chosen, and the axes of the map', ()
     writing: { kind: 'drawn', temperature: 0.7, top: null, seed: 42 },
     across: [1, 0],
   }))
-  expect(text).toBe(`a=raw&z=,2&c=0.7,,42&m=2,1&v=${versionOf(manifest)}`)
+  expect(text).toBe(`a=raw&z=,2&c=0.7,,42&m=2,1&v=${versionOf(known)}`)
   expect(read(text, known)).toMatchObject({
     set: 1,
     sliders: [null, 2],
@@ -125,9 +125,22 @@ test('notices another version of the model', () => {
   expect(read('e=2&v=00000000', known).other).toBe(true)
 })
 
+test('knows a model by what computes and by its examples, not by what two machines made of these', () => {
+  const file = (path: string, sha256: string) => ({ path, bytes: 1, sha256 })
+  const built = (...files: ReturnType<typeof file>[]) =>
+    versionOf({
+      manifest: { ...manifest, examples: 'examples.json', probe: 'probe.safetensors', files } as Manifest,
+      examples: [...examples],
+    })
+  const first = built(file('decoder/model.json', 'a'), file('examples.json', 'b'), file('probe.safetensors', 'c'))
+  expect(built(file('decoder/model.json', 'a'), file('examples.json', 'd'), file('probe.safetensors', 'e'))).toBe(first)
+  expect(built(file('decoder/model.json', 'f'), file('examples.json', 'b'), file('probe.safetensors', 'c'))).not.toBe(first)
+  expect(versionOf({ manifest, examples: examples.toReversed() })).not.toBe(versionOf(known))
+})
+
 test('says that a link which means nothing here is of another version', () => {
   expect(() => read('e=9&v=00000000', known)).toThrow(
-    'e=9 means nothing to this model, which opens as it does without a link; it was made with another version',
+    'e=9 means nothing to this model, and changes nothing; it was made with another version',
   )
 })
 

@@ -27,19 +27,22 @@ export interface Wanted {
   other: boolean // made with another version of the model
 }
 
-const versions = new WeakMap<Manifest, string>()
+const versions = new WeakMap<readonly Example[], string>()
 
-/** Eight digits that tell one version of a model from another. */
-export function versionOf(manifest: Manifest): string {
-  const known = versions.get(manifest) // a view is spelled after every decode
+/** Eight digits that tell one version of a model from another: what computes, and which examples there are. What two machines make of these may differ. */
+export function versionOf({ manifest, examples }: Known): string {
+  const known = versions.get(examples) // a view is spelled after every decode
   if (known !== undefined) return known
-  const version = bytesToHex(sha256(utf8ToBytes(manifest.files.map((file) => file.sha256).join()))).slice(0, 8)
-  versions.set(manifest, version)
+  const made = [manifest.examples, manifest.probe]
+  const files = manifest.files.filter(({ path }) => !made.includes(path)).map(({ sha256 }) => sha256)
+  const version = bytesToHex(sha256(utf8ToBytes([...files, ...examples.map(({ text }) => text)].join('\n')))).slice(0, 8)
+  versions.set(examples, version)
   return version
 }
 
 /** The view, without what is as the model opens; empty where everything is. */
-export function spell({ place, ends, writing, across }: View, { manifest, examples }: Known): string {
+export function spell({ place, ends, writing, across }: View, known: Known): string {
+  const { manifest, examples } = known
   const { set, example, home, sliders, residual } = place
   const number = examples.indexOf(example)
   const own = number < 0 && example.text !== '' && example.sample?.kind === 'text' // a picture does not fit into an address
@@ -59,13 +62,14 @@ export function spell({ place, ends, writing, across }: View, { manifest, exampl
   ]
   const spelled = given.filter((pair): pair is [string, string] => pair[1] !== null)
   if (spelled.length === 0) return ''
-  return [...spelled, ['v', versionOf(manifest)]].map(([key, value]) => `${key}=${escaped(value as string)}`).join('&')
+  return [...spelled, ['v', versionOf(known)]].map(([key, value]) => `${key}=${escaped(value as string)}`).join('&')
 }
 
 /** Read what `spell` wrote. Throws a ZlideError for what is damaged, or speaks of what this model does not have. */
-export function read(text: string, { manifest, examples }: Known): Wanted {
+export function read(text: string, known: Known): Wanted {
+  const { manifest, examples } = known
   const given = new URLSearchParams(text)
-  const other = (given.get('v') ?? versionOf(manifest)) !== versionOf(manifest)
+  const other = (given.get('v') ?? versionOf(known)) !== versionOf(known)
   const take = <T>(key: string, parse: (value: string) => T | undefined, otherwise: T): T => {
     const value = given.get(key)
     if (value === null) return otherwise
@@ -96,7 +100,7 @@ export function read(text: string, { manifest, examples }: Known): Wanted {
 const damaged = (what: string, other: boolean) =>
   new ZlideError(
     'this link',
-    `${what} means nothing to this model, which opens as it does without a link`,
+    `${what} means nothing to this model, and changes nothing`,
     other ? 'it was made with another version of the model' : 'ask for a new one',
     { lasting: true },
   )
