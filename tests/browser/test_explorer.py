@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,22 @@ ALL = re.compile(r"All \d+ examples")
 
 def wait_for_decoder(page: Page) -> None:
     page.get_by_text("all in this tab").wait_for()
+
+
+@contextlib.contextmanager
+def decoder_held_back(page: Page) -> Iterator[None]:
+    """It arrives when the block ends."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/decoder/step/*.bin*", hold)
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute("**/decoder/step/*.bin*")
+    wait_for_decoder(page)
 
 
 def sentence(page: Page) -> Locator:
@@ -243,16 +260,34 @@ def test_the_first_view_on_a_phone_holds_a_sentence_two_sliders_and_what_they_de
     assert second["y"] + second["height"] < pane["y"]
 
 
-def test_a_slider_that_gets_the_focus_is_not_under_the_sentence(tab: Callable[..., Page], address: str) -> None:
-    page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+@pytest.mark.parametrize("width", [360, 768])
+def test_what_gets_the_focus_is_not_under_the_sentence(tab: Callable[..., Page], address: str, width: int) -> None:
+    page = tab(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(address)
     wait_for_decoder(page)
-    for axis in range(1, 6):
-        slider(page, axis).focus()
-        pane, handle = page.locator("zlide-decoded").bounding_box(), slider(page, axis).bounding_box()
+    page.locator("zlide-between").wait_for()
+    controls = page.locator("zlide-latent, zlide-strip").locator("input, button:enabled").all()
+    assert len(controls) > 15
+    page.evaluate("scrollTo(0, 0)")
+    for control in controls:
+        control.focus()
+        pane, box = page.locator("zlide-decoded").bounding_box(), control.bounding_box()
         assert pane
-        assert handle
-        assert handle["y"] + handle["height"] <= pane["y"]
+        assert box
+        assert box["y"] + box["height"] <= pane["y"], control
+
+
+@pytest.mark.parametrize("width", [360, 1024, 1280])
+def test_nothing_moves_when_the_decoder_arrives(tab: Callable[..., Page], address: str, width: int) -> None:
+    page = tab(viewport={"width": width, "height": 740}, has_touch=width < 1000, is_mobile=width < 1000)
+    with decoder_held_back(page):
+        page.goto(address)
+        page.get_by_text("fetching the decoder").wait_for()
+        page.wait_for_timeout(300)
+        parts = [page.locator(part).first for part in ("zlide-example", "zlide-axis", "zlide-decoded", "zlide-status")]
+        before = [part.bounding_box() for part in parts]
+    page.locator("zlide-between").wait_for()
+    assert [part.bounding_box() for part in parts] == before
 
 
 def test_a_laptop_shows_the_whole_triptych(tab: Callable[..., Page], address: str) -> None:

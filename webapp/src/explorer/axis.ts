@@ -107,12 +107,10 @@ export class AxisRow extends LitElement {
 
   private typed(event: Event) {
     const value = (event.target as HTMLInputElement).valueAsNumber
-    if (Number.isNaN(value))
-      this.requestUpdate() // the field shows the old value again
-    else {
-      this.moved(this.index, Math.max(-this.range, Math.min(this.range, value)))
-      this.rested()
-    }
+    this.requestUpdate() // whatever was typed, the field shows where the slider is
+    if (Number.isNaN(value)) return
+    this.moved(this.index, Math.max(-this.range, Math.min(this.range, value)))
+    this.rested()
   }
 
   static override styles = [
@@ -155,8 +153,17 @@ export class AxisRow extends LitElement {
       }
 
       @container (max-width: 26rem) {
+        .share {
+          position: relative;
+        }
+
         .share svg {
-          display: none; /* names are as long as the room for them */
+          position: absolute; /* names have the room of a bar */
+          top: calc(100% + 3px);
+          width: 100%;
+          height: 2px;
+          opacity: 0.5;
+          transform: none;
         }
       }
 

@@ -139,15 +139,6 @@ export const look = css`
     }
   }
 
-  @media (min-height: 30rem) {
-    @container (max-width: 55rem) {
-      select,
-      [type='radio'] {
-        scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
-      }
-    }
-  }
-
   @media (pointer: coarse) {
     select {
       min-height: 2.75rem;

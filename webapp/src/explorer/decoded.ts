@@ -175,6 +175,10 @@ export class DecodedColumn extends LitElement {
         }
       }
 
+      :host(.picture) ::slotted(zlide-status) {
+        min-height: 3rem; /* its two lines, once it is live */
+      }
+
       @container (max-width: 55rem) {
         #sentence {
           min-height: 4.25rem;

@@ -122,9 +122,8 @@ export const layout = css`
   }
 
   @container (max-width: 55rem) {
-    .pictures#columns {
+    .pictures {
       --narrow: clamp(7rem, 35cqi, 14rem); /* so wide are pictures, beside what belongs to them */
-      --pane: calc(var(--narrow) + 4rem); /* so high is what is pinned to the bottom */
     }
 
     #columns,
@@ -176,7 +175,18 @@ export const layout = css`
 
   @media (min-height: 30rem) {
     @container (max-width: 55rem) {
+      #columns,
+      #panels {
+        --pane: 10rem; /* so high is what is pinned to the bottom */
+      }
+
+      .pictures#columns,
+      .pictures#panels {
+        --pane: calc(var(--narrow) + 4rem);
+      }
+
       zlide-decoded {
+        --pane: 0rem;
         bottom: 0;
         box-shadow:
           -0.75rem 0 0 var(--paper),

@@ -193,15 +193,6 @@ export const look = css`
     color: var(--ink);
   }
 
-  @media (min-height: 30rem) {
-    @container (max-width: 55rem) {
-      input,
-      select {
-        scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
-      }
-    }
-  }
-
   @media (pointer: coarse) {
     select {
       height: 2.75rem;

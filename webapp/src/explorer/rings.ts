@@ -128,14 +128,6 @@ export class Rings extends LitElement {
         overflow: hidden;
         pointer-events: none;
       }
-
-      @media (min-height: 30rem) {
-        @container (max-width: 55rem) {
-          button {
-            scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
-          }
-        }
-      }
     `,
   ]
 }

@@ -225,14 +225,6 @@ export class Series extends LitElement {
         }
       }
 
-      @media (min-height: 30rem) {
-        @container (max-width: 55rem) {
-          button {
-            scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
-          }
-        }
-      }
-
       @media (pointer: coarse) {
         .list button {
           min-height: 2.75rem;

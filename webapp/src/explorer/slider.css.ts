@@ -119,15 +119,6 @@ export const slider = css`
     border-color: var(--line);
   }
 
-  @media (min-height: 30rem) {
-    @container (max-width: 55rem) {
-      [type='range'],
-      [type='number'] {
-        scroll-margin-bottom: var(--pane, 10rem); /* what has the focus is not under what is pinned to the bottom */
-      }
-    }
-  }
-
   @media (pointer: coarse) {
     .track {
       --thumb: 1.5rem;

@@ -68,6 +68,13 @@ export class Status extends LitElement {
         font-variant-numeric: tabular-nums;
       }
 
+      /* A phone's column, and the third of three narrow ones. */
+      @container (max-width: 22.5rem) or ((min-width: 55.01rem) and (max-width: 62rem)) {
+        .quiet {
+          min-height: 2lh; /* so high is the line once it is live */
+        }
+      }
+
       select {
         appearance: none;
         field-sizing: content;

@@ -63,7 +63,7 @@ export class Strip extends LitElement {
       /* As high for every axis: pointing at another one moves nothing. */
       .quiet {
         display: -webkit-box;
-        margin-bottom: 0.875rem;
+        margin-bottom: 0.5rem;
         overflow: hidden;
         -webkit-box-orient: vertical;
         -webkit-line-clamp: 1;

@@ -114,7 +114,7 @@ export const shared = css`
   button,
   input,
   select {
-    scroll-margin-top: var(--pinned, 0); /* what has the focus is not under what is pinned above it */
+    scroll-margin: var(--pinned, 0) 0 var(--pane, 0); /* what has the focus is not under what is pinned above it, or to the bottom */
   }
 
   .actions .more {
