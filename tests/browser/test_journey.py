@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.test_explorer import example, sentence, slider, wait_for_decoder
+from tests.browser.test_explorer import decoder_held_back, example, sentence, slider, wait_for_decoder
 
 
 def rest(page: Page) -> None:
@@ -205,21 +205,27 @@ def test_undoing_chance_leaves_nothing_drawn_behind(live: Page) -> None:
 
 def test_before_the_decoder_is_here_a_link_shows_no_sentence_of_another_place(tab: Callable[..., Page], address: str) -> None:
     page = tab()
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/decoder/step/*.bin*", hold)
-    page.goto(f"{address}#text?z=3,-3")
-    expect(slider(page, 1)).to_have_value("3")
-    expect(page.locator("zlide-decoded #sentence")).to_have_text("…")
-    expect(page.get_by_text("Word for word the example")).to_have_count(0)
     undo = page.get_by_role("button", name="Undo", exact=True)
-    expect(undo).to_be_disabled()
-    for route in held:
-        route.continue_()
-    page.unroute("**/decoder/step/*.bin*")
-    wait_for_decoder(page)
+    with decoder_held_back(page):
+        page.goto(f"{address}#text?z=3,-3")
+        expect(slider(page, 1)).to_have_value("3")
+        expect(page.locator("zlide-decoded #sentence")).to_have_text("…")
+        expect(page.get_by_text("Word for word the example")).to_have_count(0)
+        expect(undo).to_be_disabled()
     expect(page.locator("zlide-decoded #sentence")).not_to_have_text("…")
     expect(undo).to_be_disabled()  # nothing was seen before
+
+
+@pytest.mark.parametrize("link", ["b=1~2~s&t=0.5", "o=these+are+words"])
+def test_a_reader_who_moves_before_a_link_has_arrived_has_the_last_word(tab: Callable[..., Page], address: str, link: str) -> None:
+    page = tab()
+    with decoder_held_back(page):
+        page.goto(f"{address}#text?{link}")
+        page.get_by_text("fetching the decoder").wait_for()
+        expect(page.get_by_role("button", name="Load an example")).to_be_enabled()
+        press(page, 2, "Home")
+        there, spelled = values(page), page.url
+    rest(page)
+    assert values(page) == there
+    assert page.url == spelled
+    assert "z=,-3" in spelled

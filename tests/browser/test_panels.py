@@ -209,11 +209,17 @@ def test_between_two_examples_the_reader_scrubs_and_what_lies_there_is_listed(li
     expect(way).to_have_attribute("aria-valuetext", re.compile("^100.*% of the way from A to B"))
     stops.first.click()
     expect(sentence(live)).to_have_text(told[0])
+    stops.nth(2).click()
+    expect(sentence(live)).to_have_text(told[2])
     live.get_by_role("button", name="Swap A and B").click()
     live.wait_for_timeout(300)
     assert texts(stops) == told[::-1]
+    expect(way).to_have_attribute("aria-valuetext", re.compile("^75.*% of the way from A to B"))  # the same place
+    expect(sentence(live)).to_have_text(told[2])
     live.get_by_role("radio", name="spherical").check(force=True)
     live.wait_for_timeout(400)
+    expect(way).to_have_attribute("aria-valuetext", re.compile("^75.*% of the way from A to B"))
+    expect(sentence(live)).to_have_text(texts(stops)[6])
     assert [texts(stops)[i] for i in (0, -1)] == [told[-1], told[0]]
 
 

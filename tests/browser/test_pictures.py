@@ -297,6 +297,26 @@ def test_a_set_that_cannot_be_fetched_leaves_the_place_as_it_is(tab: Tab, addres
     assert page.get_by_role("slider", name="axis 1", exact=True).input_value() == "3"
 
 
+def test_back_leads_to_a_picture_of_ones_own_and_forward_does_too(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    give(page, "mine.png", png(noise(HEIGHT, WIDTH)))
+    taken(page, "mine.png")
+    mine, at_home = pixels(example(page)), values(page)
+    page.get_by_role("slider", name="axis 1", exact=True).press("End")
+    page.wait_for_timeout(600)
+    page.go_back()
+    page.wait_for_timeout(300)
+    assert np.array_equal(pixels(example(page)), mine)
+    assert values(page) == at_home
+    page.go_back()
+    page.wait_for_timeout(300)
+    assert not np.array_equal(pixels(example(page)), mine)
+    page.go_forward()
+    page.wait_for_timeout(300)
+    assert np.array_equal(pixels(example(page)), mine)
+    assert values(page) == at_home
+
+
 @pytest.mark.parametrize("hand_over", [give, drop])
 def test_a_picture_of_ones_own_becomes_the_example(tab: Tab, address: str, hand_over: Callable[..., None]) -> None:
     page = opened(tab, address)

@@ -77,10 +77,10 @@ export class Explorer extends Giving {
   private readonly pickedPoint = (index: number) => this.load(this.examples[index] as Example)
   private readonly swapped = () => {
     const { ends } = this.view ?? {}
-    if (ends) void this.setEnds({ ...ends, a: ends.b, b: ends.a, t: null })
+    if (ends) void this.setEnds({ ...ends, a: ends.b, b: ends.a, t: ends.t === null ? null : 1 - ends.t })
   }
   private readonly shaped = (shape: 'linear' | 'spherical') => {
-    if (this.view) void this.setEnds({ ...this.view.ends, shape, t: null })
+    if (this.view) void this.setEnds({ ...this.view.ends, shape })
   }
 
   /** The page around the bundle, as `zlide build` lays them out. */

@@ -91,9 +91,11 @@ export abstract class Journey extends Session {
     return this.view && this.manifest ? spell(this.view, this.known) : ''
   }
 
-  /** Change the view while the reader moves: it is decoded, and is no step yet. */
+  /** Change the view while the reader moves: it is decoded, and is no step yet. A link that has not arrived by then comes too late. */
   protected see(change: (view: View) => View) {
     if (!this.view) return
+    this.waiting = null
+    this.arriving = null
     this.view = change(this.view)
     this.decode()
   }
@@ -131,14 +133,20 @@ export abstract class Journey extends Session {
     if (!steps || !model) return
     this.steps = back ? undo(steps) : redo(steps)
     const view = present(this.steps)
+    this.revisit(view, model)
+    this.tell('zlide-step', view)
+  }
+
+  private revisit(view: View, model: Model) {
     const { set } = view.place
     if (set !== this.view?.place.set) void this.findHomes(model, set)
+    this.waiting = null
+    this.arriving = null
     this.wanted = set
     this.view = view
     this.path = null
     void this.findPath()
     this.decode()
-    this.tell('zlide-step', view)
   }
 
   private tell(event: 'zlide-change' | 'zlide-step', view: View) {
@@ -149,10 +157,22 @@ export abstract class Journey extends Session {
     this.dispatchEvent(new CustomEvent(event, { bubbles: true, composed: true, detail }))
   }
 
-  /** Go where a link leads, at once or as soon as the decoder is there. A damaged one leads nowhere, in words. */
+  /**
+   * Go where a link leads, at once or as soon as the decoder is there. A damaged one leads nowhere, in words.
+   *
+   * One that spells a step of this visit leads back to that: a picture of the reader's own does not fit into a link.
+   */
   private follow(text: string) {
     if (text === this.spelled) return
     clearTimeout(this.pausing)
+    const { model, steps } = this
+    const before = steps?.steps.findLast((view) => spell(view, this.known) === text)
+    if (model && steps && before) {
+      this.remark = null
+      this.steps = step(steps, before)
+      this.revisit(before, model)
+      return
+    }
     try {
       const wanted = read(text, this.known)
       this.remark = wanted.other ? 'This link was made with another version of the model, and may show something else here.' : null
@@ -263,11 +283,13 @@ export abstract class Journey extends Session {
     void this.setEnds({ ...ends, [which]: end, t: null })
   }
 
+  /** Another path. Who is on it stays as far along. */
   protected async setEnds(ends: View['ends']): Promise<void> {
     if (!this.view) return
     this.view = { ...this.view, ends }
     this.path = null
     await this.findPath()
+    if (this.view.ends === ends && ends.t !== null) this.along(ends.t)
     this.rest()
   }
 
