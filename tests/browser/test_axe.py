@@ -21,12 +21,17 @@ def site(publish: Callable[..., Path]) -> Path:
 
 
 def unfold(page: Page) -> None:
-    """Open the lists and forms that are closed."""
+    """Open the lists and forms that are closed, and all that comes with a choice."""
     folded = page.locator("[aria-expanded=false]:visible")
     count = folded.count()
     assert count
     for _ in range(count):
         folded.first.click()
+    for end, place in (("A", 1), ("B", 2)):
+        page.get_by_label(end, exact=True).select_option(index=place)
+    for choice in page.get_by_role("radio", name="by chance").or_(page.get_by_role("button", name="Draw on it")).all():
+        choice.click()
+    expect(page.locator("zlide-between zlide-series ol")).to_have_attribute("aria-busy", "false")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -43,11 +43,15 @@ def test_a_slider_changes_the_words(engine: Engine, address: str) -> None:
     assert float(first_slider(engine).value()) > before + 0.1
 
 
-def test_a_slider_changes_the_picture(engine: Engine, address: str) -> None:
+def visit_pictures(engine: Engine, address: str) -> None:
     visit(engine, address)
     engine.find("[role=tab]:nth-of-type(2)").click()
     engine.wait(lambda: len(np.unique(picture(engine).pixels())) > 10)
     engine.wait(lambda: "all in this tab" in engine.find("body").text())
+
+
+def test_a_slider_changes_the_picture(engine: Engine, address: str) -> None:
+    visit_pictures(engine, address)
     shown = picture(engine).pixels()
     first_slider(engine).press("ArrowRight", 100)
     engine.wait(lambda: not np.array_equal(picture(engine).pixels(), shown))
@@ -81,6 +85,16 @@ def test_a_sentence_of_ones_own_is_taken(engine: Engine, address: str) -> None:
     written.type("the singer plays the drum")
     written.press("Enter")
     engine.wait(lambda: engine.find("zlide-example", "#sentence").text() == "the singer plays the drum")
+
+
+def test_a_picture_that_is_drawn_on_is_taken(engine: Engine, address: str) -> None:
+    visit_pictures(engine, address)
+    shown, frame = picture(engine).pixels(), engine.find("zlide-example", "canvas").pixels()
+    engine.find("zlide-example", "[aria-pressed]:enabled").click()
+    engine.find("zlide-drawing", "#paper").click()
+    engine.wait(lambda: "your drawing" in engine.find("zlide-example", "h3").text())
+    assert not np.array_equal(engine.find("zlide-drawing", "canvas").pixels(), frame)
+    engine.wait(lambda: not np.array_equal(picture(engine).pixels(), shown))
 
 
 def test_an_article_hears_the_explorer_in_it(engine: Engine, address: str) -> None:

@@ -1,6 +1,7 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import type { Size } from '../manifest.ts'
+import type { Picture } from '../sample.ts'
 import { type Example, isExample } from '../state.ts'
 import './picture.ts'
 import { shared } from './theme.ts'
@@ -23,8 +24,10 @@ export class ExampleColumn extends LitElement {
   @property({ attribute: false }) picked: (example: Example) => void = () => {}
   @property({ attribute: false }) given: ((file: File) => void) | null = null // takes a picture of the reader's own; null where none can be read
   @property({ attribute: false }) written: ((text: string) => void) | null = null // the same of a sentence
+  @property({ attribute: false }) drew: ((picture: Picture) => void) | null = null // takes what was drawn on the example; null where that cannot be done, or not yet
   @state() private listed = false
   @state() private writing = false // the form is open
+  @state() private drawing = false // the example is drawn on
 
   protected override render() {
     const many = this.examples.length > 1
@@ -42,7 +45,13 @@ export class ExampleColumn extends LitElement {
                 }}>All ${this.examples.length}<span class="unseen"> examples</span></button>`
               : null
           }
-          ${this.given && html`<div class="row"><button @click=${this.choose}>Use your own picture</button></div>`}
+          ${
+            this.given &&
+            html`<div class="row">
+              <button @click=${this.choose}>Use your own picture</button>
+              <button aria-pressed=${this.drawing} ?disabled=${!this.drew} @click=${this.toggleDrawing}>Draw on it</button>
+            </div>`
+          }
         </div>
       </div>
       ${this.writing && this.written ? this.renderForm() : null}
@@ -56,6 +65,8 @@ export class ExampleColumn extends LitElement {
 
   private renderExample() {
     const { text, sample } = this.example
+    if (this.size && this.drawing && this.drew)
+      return html`<zlide-drawing .size=${this.size} .picture=${sample?.kind === 'image' ? sample : null} .examples=${this.examples} .drew=${this.drew}></zlide-drawing>`
     if (!isExample(this.example)) return html`<p class="quiet first">This model comes without examples.</p>`
     if (!this.size) return html`<p id="sentence" class="first">${text}</p>`
     const picture = sample?.kind === 'image' ? sample : null
@@ -76,6 +87,10 @@ export class ExampleColumn extends LitElement {
     this.writing = !this.writing
     await this.updateComplete
     this.renderRoot.querySelector<HTMLElement>('#written')?.focus()
+  }
+
+  private toggleDrawing() {
+    this.drawing = !this.drawing
   }
 
   private submitted(event: SubmitEvent) {
@@ -119,7 +134,14 @@ export class ExampleColumn extends LitElement {
       }
 
       .row {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.375rem;
         flex-basis: 100%;
+      }
+
+      [aria-pressed='true'] {
+        border-color: var(--ink);
       }
 
       #sentence {
@@ -160,7 +182,7 @@ export class ExampleColumn extends LitElement {
       }
 
       form .row {
-        display: flex;
+        flex-wrap: nowrap;
         gap: 0.5rem;
       }
 

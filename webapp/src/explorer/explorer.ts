@@ -32,7 +32,8 @@ export class Explorer extends Giving {
   @state() private strip: readonly Sample[] | null = null
   @state() private film: readonly Sample[] | null = null
   @state() private points: Float32Array | null = null // of the set of axes in use
-  @state() private unfolded = false // the panels are here
+  @state() private unfolded = false // the panels are shown
+  @state() private arrived = false // they are here
   private filmOf: readonly unknown[] = [] // what the film lies between
   private pointsOf: number | null = null // the set of axes whose points were asked for
   private mapped: { of: readonly unknown[]; examples: readonly { text: string; sliders: readonly number[] }[] } = { of: [], examples: [] }
@@ -156,6 +157,7 @@ export class Explorer extends Giving {
     this.unfolded = true
     try {
       await import('./panels.ts')
+      this.arrived = true
       this.decodeAround()
     } catch {
       this.remark = 'Some of this page did not arrive: reload it to have the map, and what lies around.' // sliders work without
@@ -173,6 +175,12 @@ export class Explorer extends Giving {
 
   private get takesPictures(): boolean {
     return this.manifest?.encoder?.kind === 'image'
+  }
+
+  /** Whether what is shown can be encoded as it is. */
+  private get takesDrawings(): boolean {
+    const { encoder, decoder } = this.manifest ?? {}
+    return encoder?.kind === 'image' && decoder?.kind === 'image' && sides(encoder.size) === sides(decoder.size)
   }
 
   private get takesWords(): boolean {
@@ -264,6 +272,7 @@ export class Explorer extends Giving {
       .picked=${this.picked}
       .given=${own && this.takesPictures ? this.given : null}
       .written=${own && this.takesWords ? this.written : null}
+      .drew=${own && this.arrived && this.takesDrawings ? this.drew : null}
     ></zlide-example>`
   }
 
@@ -368,6 +377,8 @@ export class Explorer extends Giving {
 
   static override styles = [theme, shared, layout]
 }
+
+const sides = ({ height, width, channels }: Size) => `${height} × ${width} × ${channels}`
 
 /** Whether two lists hold the same. */
 const alike = (one: readonly unknown[], other: readonly unknown[]) =>

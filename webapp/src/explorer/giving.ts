@@ -4,12 +4,15 @@ import { inWords, isOfBackend, ZlideError } from '../errors.ts'
 import { filesOf, type Tokens } from '../manifest.ts'
 import { readWords } from '../misfits.ts'
 import type { Model } from '../model.ts'
-import type { Sample } from '../sample.ts'
+import type { Picture, Sample } from '../sample.ts'
 import { quoted, readSentence } from '../sentence.ts'
 import { snap } from '../snap.ts'
 import type { Example, Spot } from '../state.ts'
 import type { Own } from './example.ts'
 import { Journey } from './journey.ts'
+
+/** What a drawing is called. */
+const DRAWING = 'your drawing'
 
 /** The reader gives a sentence or a picture, which the encoder finds a place for. */
 export abstract class Giving extends Journey {
@@ -46,6 +49,9 @@ export abstract class Giving extends Journey {
       return this.encoded(file.name, sample, sample)
     })
   }
+
+  /** The same of what the reader has drawn. */
+  protected readonly drew = (picture: Picture) => void this.take(DRAWING, () => this.encoded(DRAWING, picture, picture))
 
   /** The same of a sentence. */
   protected async write(text: string): Promise<void> {

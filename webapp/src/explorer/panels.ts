@@ -2,6 +2,7 @@
 
 import './between.ts'
 import './chance.ts'
+import './drawing.ts'
 import './keep.ts'
 import './map.ts'
 import './strip.ts'
