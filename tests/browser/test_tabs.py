@@ -172,6 +172,21 @@ def test_the_chosen_tab_is_in_sight(tab: Tab, address: str, site: Path) -> None:
     assert page.evaluate("scrollY") == 0
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_step_leaves_the_page_where_it_is(tab: Tab, address: str, width: int) -> None:
+    page = tab(viewport={"width": width, "height": 740})
+    page.goto(address)
+    field = page.locator("zlide-map #field")
+    field.evaluate("element => element.scrollIntoView({ block: 'start' })")
+    expect(page.get_by_role("tab").first).not_to_be_in_viewport()
+    before, box = page.evaluate("scrollY"), field.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 20, box["y"] + 20)
+    page.wait_for_timeout(600)
+    assert "?" in page.url  # it is a step
+    assert page.evaluate("scrollY") == before
+
+
 def test_a_long_title_leaves_room_for_the_next_tabs(tab: Tab, address: str, site: Path) -> None:
     models = [{"path": "models/text/", "title": "Sentences about music and everyday life"}, {"path": "models/image/", "title": "Doom"}]
     (site / "models.json").write_text(json.dumps({"models": models}), "utf-8")

@@ -1,4 +1,4 @@
-import { css, html, LitElement } from 'lit'
+import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import type { Choice } from './backends.ts'
 import type { Explorer } from './explorer/explorer.ts'
@@ -88,9 +88,12 @@ export class Tabs extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('[aria-selected=true]')?.focus()
   }
 
-  /** Where not all tabs fit, the chosen one is in sight. */
-  protected override updated() {
-    this.renderRoot.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  /** Where not all tabs fit, the chosen one is in sight. The page stays where it is. */
+  protected override updated(changed: PropertyValues) {
+    const tab = this.renderRoot.querySelector('[aria-selected=true]')
+    if (!tab?.parentElement || !changed.has('current')) return
+    const [{ left, right }, list] = [tab.getBoundingClientRect(), tab.parentElement.getBoundingClientRect()]
+    tab.parentElement.scrollLeft += Math.min(0, left - list.left) + Math.max(0, right - list.right)
   }
 
   protected override render() {
