@@ -122,6 +122,22 @@ def test_the_puck_moves_two_sliders_and_the_sentence(live: Page) -> None:
     assert float(slider(live, 1).input_value()) != pytest.approx(2.7, abs=0.1)
 
 
+def test_on_a_phone_what_the_map_decodes_to_is_in_sight(tab: Callable[..., Page], address: str) -> None:
+    page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page.goto(address)
+    wait_for_decoder(page)
+    field = page.locator("zlide-map #field")
+    field.evaluate("element => element.scrollIntoView({ block: 'start' })")
+    expect(sentence(page)).to_be_in_viewport(ratio=1)
+    words = sentence(page).inner_text()
+    box = field.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + box["width"] - 15, box["y"] + 15)
+    expect(sentence(page)).not_to_have_text(words)
+    expect(sentence(page)).to_be_in_viewport(ratio=1)
+    expect(field).to_be_in_viewport(ratio=1)
+
+
 def test_the_puck_is_moved_by_keys_and_says_where_it_is(live: Page) -> None:
     before = float(slider(live, 1).input_value())
     puck(live).press("ArrowRight")

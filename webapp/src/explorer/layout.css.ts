@@ -66,6 +66,7 @@ export const layout = css`
 
   #panels > * {
     min-width: 0;
+    isolation: isolate; /* a map has layers of its own, all of them under what is pinned */
   }
 
   /* Film strips are low: both stand beside the map. */
@@ -126,14 +127,25 @@ export const layout = css`
       --narrow: clamp(7rem, 35cqi, 14rem); /* so wide are pictures, beside what belongs to them */
     }
 
-    #columns,
+    #all,
     #panels,
-    .pictures#panels,
-    .two#columns,
-    .pictures.two#columns,
-    .pictures#columns {
+    .pictures#panels {
+      display: grid;
       grid-template-columns: minmax(0, 1fr);
       gap: 1.25rem;
+    }
+
+    #columns,
+    #third {
+      display: contents; /* what is decoded is pinned, what belongs to it is not */
+    }
+
+    header {
+      margin-bottom: 0;
+    }
+
+    #remark {
+      margin: -0.5rem 0 0;
     }
 
     .pictures#panels > *,
@@ -148,10 +160,6 @@ export const layout = css`
     zlide-example {
       position: static;
       padding-bottom: 0;
-    }
-
-    #third {
-      display: contents; /* what is decoded is pinned, what belongs to it is not */
     }
 
     #third > zlide-strip {
@@ -171,6 +179,11 @@ export const layout = css`
       order: 3;
       padding-bottom: 1.25rem;
     }
+
+    #panels {
+      order: 4;
+      padding-bottom: 0;
+    }
   }
 
   @media (min-height: 30rem) {
@@ -187,6 +200,7 @@ export const layout = css`
 
       zlide-decoded {
         --pane: 0rem;
+        order: 5; /* in sight from the first slider to the last panel */
         bottom: 0;
         box-shadow:
           -0.75rem 0 0 var(--paper),
