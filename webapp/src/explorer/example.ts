@@ -295,12 +295,12 @@ export class ExampleColumn extends LitElement {
         }
 
         #body:has(zlide-picture) .actions {
-          flex-direction: column;
-          align-items: start;
+          justify-content: start;
+          column-gap: 0.25rem;
         }
 
-        .row {
-          flex-basis: auto;
+        #body:has(zlide-picture) button:not(.more) {
+          padding: 0 0.75rem; /* so that two of them stand side by side on a phone */
         }
       }
     `,

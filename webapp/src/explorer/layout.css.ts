@@ -124,7 +124,7 @@ export const layout = css`
 
   @container (max-width: 55rem) {
     .pictures {
-      --narrow: clamp(7rem, 35cqi, 14rem); /* so wide are pictures, beside what belongs to them */
+      --narrow: clamp(7rem, min(35cqi, 22svh), 14rem); /* so wide are pictures, beside what belongs to them */
     }
 
     #all,
