@@ -260,6 +260,17 @@ def test_the_first_view_on_a_phone_holds_a_sentence_two_sliders_and_what_they_de
     assert second["y"] + second["height"] < pane["y"]
 
 
+def test_on_a_phone_on_its_side_sliders_and_sentence_are_in_sight_together(tab: Callable[..., Page], address: str) -> None:
+    page = tab(viewport={"width": 740, "height": 360}, has_touch=True, is_mobile=True)
+    page.goto(address)
+    wait_for_decoder(page)
+    for axis in (1, 3, 5):
+        slider(page, axis).scroll_into_view_if_needed()
+        expect(slider(page, axis)).to_be_in_viewport(ratio=0.99)
+        expect(sentence(page)).to_be_in_viewport(ratio=1)
+    assert page.evaluate(STICKS_OUT) == []
+
+
 @pytest.mark.parametrize("width", [360, 768])
 def test_what_gets_the_focus_is_not_under_the_sentence(tab: Callable[..., Page], address: str, width: int) -> None:
     page = tab(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)

@@ -209,4 +209,28 @@ export const layout = css`
       }
     }
   }
+
+  /* A phone on its side is too low for a pane at the bottom: what is decoded stands beside the sliders. */
+  @media (max-height: 29.99rem) {
+    @container (min-width: 36rem) and (max-width: 55rem) {
+      #all > #columns {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+        gap: 1.25rem;
+        align-items: start;
+      }
+
+      zlide-example {
+        grid-column: 1 / -1;
+      }
+
+      #third {
+        display: block;
+      }
+
+      zlide-decoded {
+        top: 0;
+      }
+    }
+  }
 `
