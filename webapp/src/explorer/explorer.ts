@@ -1,42 +1,27 @@
 import { html, nothing } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import { inWords } from '../errors.ts'
 import { count } from '../figures.ts'
-import type { AxesSet, Axis, Size } from '../manifest.ts'
-import { away, fetchPoints } from '../points.ts'
+import type { Axis, Size } from '../manifest.ts'
+import { away } from '../points.ts'
 import type { Sample } from '../sample.ts'
-import { FILM, STRIP, spread } from '../series.ts'
 import { another, type Example, move, type Place, randomize, reset } from '../state.ts'
 import type { Writing } from '../writing.ts'
 import './decoded.ts'
 import './example.ts'
-import { Giving } from './giving.ts'
 import './latent.ts'
 import { layout } from './layout.css.ts'
 import './notice.ts'
 import { shownWidth } from './picture.ts'
 import './status.ts'
+import { Surroundings } from './surroundings.ts'
 import { shared, theme } from './theme.ts'
-
-/** What a page may leave out of an explorer, by the names in its attribute `hide`. */
-type Part = 'header' | 'example' | 'own' | 'actions' | 'share' | 'status' | 'chance' | 'strip' | 'map' | 'between'
 
 /** `<zlide-explorer bundle="models/sentences/">`: an example, its z, and what the decoder makes of it. */
 @customElement('zlide-explorer')
-export class Explorer extends Giving {
+export class Explorer extends Surroundings {
   @property({ type: Number }) axes: number | null = null // shown at first; what the bundle says where nothing else is said
-  @property() hide: string | null = null // parts to leave out
   @property({ attribute: false }) linkTo: ((state: string) => string) | null = null // where a shared link leads
   @state() private dragged = false // a file is held over it
-  @state() private seen = 0 // the axis that the reader pointed at last
-  @state() private strip: readonly Sample[] | null = null
-  @state() private film: readonly Sample[] | null = null
-  @state() private points: Float32Array | null = null // of the set of axes in use
-  @state() private unfolded = false // the panels are shown
-  @state() private arrived = false // they are here
-  private filmOf: readonly unknown[] = [] // what the film lies between
-  private pointsOf: number | null = null // the set of axes whose points were asked for
-  private mapped: { of: readonly unknown[]; examples: readonly { text: string; sliders: readonly number[] }[] } = { of: [], examples: [] }
 
   // Made once: a new function at every render would render every slider anew, and take away what is being typed into a field.
   private readonly another = () => this.place && this.load(another(this.examples, this.place.example))
@@ -45,12 +30,6 @@ export class Explorer extends Giving {
   private readonly written = (text: string) => void this.write(text)
   private readonly chosen = (set: number) => void this.choose(set)
   private readonly moved = (axis: number, value: number) => this.go((place) => move(place, axis, value))
-  private readonly looked = (axis: number) => {
-    if (axis === this.axis) return
-    this.seen = axis
-    this.strip = null
-    this.decodeStrip()
-  }
   private readonly randomized = () => {
     this.go((place) => randomize(place, this.manifest?.axes[place.set]?.range ?? 0))
     this.rest()
@@ -91,86 +70,6 @@ export class Explorer extends Giving {
     const { spelled } = this
     site.hash = spelled ? `${name}?${spelled}` : name
     return site.href
-  }
-
-  protected override forget() {
-    super.forget()
-    this.seen = 0
-    this.strip = null
-    this.film = null
-    this.points = null
-    this.filmOf = []
-    this.pointsOf = null
-  }
-
-  private shows(part: Part): boolean {
-    return !(this.hide ?? '').split(/\s+/).includes(part)
-  }
-
-  protected override decodeAround() {
-    this.decodeStrip()
-    this.decodeFilm()
-    if (this.place && this.unfolded && this.shows('map')) void this.fetchPoints(this.place.set)
-  }
-
-  private async fetchPoints(set: number): Promise<void> {
-    const { manifest } = this
-    if (!manifest || this.pointsOf === set) return
-    this.pointsOf = set
-    this.points = null
-    try {
-      const points = await fetchPoints(this.base, manifest, set)
-      if (this.manifest === manifest && this.pointsOf === set) this.points = points
-    } catch (error) {
-      this.remark = inWords(error) // the map does without
-    }
-  }
-
-  private decodeStrip() {
-    const { place, set, axis } = this
-    if (!place || !set || !this.unfolded || !this.shows('strip')) return
-    const spots = spread(set.range, STRIP).map((value) => move(place, axis, value))
-    this.decodeBeside('strip', spots, (samples) => {
-      if (this.axis === axis) this.strip = samples
-    })
-  }
-
-  /** Between the same ends nothing changes. */
-  private decodeFilm() {
-    const { ends, writing } = this.view ?? {}
-    const key = [ends?.a, ends?.b, ends?.shape, writing, this.model]
-    if (!this.shows('between') || alike(key, this.filmOf)) return
-    const spots = Array.from({ length: FILM }, (_, i) => this.spotAt(i / (FILM - 1))).filter((spot) => spot !== null)
-    if (spots.length < FILM) {
-      this.film = null
-      return
-    }
-    this.filmOf = key
-    this.decodeBeside('film', spots, (samples) => {
-      if (this.filmOf === key) this.film = samples
-    })
-  }
-
-  /** What is below the columns is fetched once there is something to decode with. */
-  private async unfold(): Promise<void> {
-    if (this.unfolded) return
-    this.unfolded = true
-    try {
-      await import('./panels.ts')
-      this.arrived = true
-      this.decodeAround()
-    } catch {
-      this.remark = 'Some of this page did not arrive: reload it to have the map, and what lies around.' // sliders work without
-    }
-  }
-
-  private get set(): AxesSet | null {
-    return (this.place && this.manifest?.axes[this.place.set]) ?? null
-  }
-
-  /** The one that the strip runs along: another set may have fewer. */
-  private get axis(): number {
-    return this.seen < (this.set?.axes.length ?? 0) ? this.seen : 0
   }
 
   private get takesPictures(): boolean {
@@ -359,16 +258,6 @@ export class Explorer extends Giving {
     </div>`
   }
 
-  /** The examples where the set of axes in use has them; the same list as long as they stay there. */
-  private get onMap() {
-    const of = [this.examples, this.homes]
-    if (!alike(of, this.mapped.of)) {
-      const examples = this.examples.map((example) => ({ text: example.text, sliders: (this.homes.get(example) ?? example).sliders }))
-      this.mapped = { of, examples }
-    }
-    return this.mapped.examples
-  }
-
   private endOf(end: { example: number | null } | null) {
     if (!end) return null
     const example = end.example === null ? null : this.examples[end.example]
@@ -379,7 +268,3 @@ export class Explorer extends Giving {
 }
 
 const sides = ({ height, width, channels }: Size) => `${height} × ${width} × ${channels}`
-
-/** Whether two lists hold the same. */
-const alike = (one: readonly unknown[], other: readonly unknown[]) =>
-  one.length === other.length && one.every((part, i) => part === other[i])
