@@ -1,6 +1,6 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import { repeat } from 'lit/directives/repeat.js'
+import { repeat } from 'lit/directives/repeat.js' // of lit-html 3.3.0: those after it leave a comment behind for every word that goes
 import { differences } from '../differences.ts'
 import type { Size } from '../manifest.ts'
 import { compare, type Sample } from '../sample.ts'
@@ -156,6 +156,25 @@ export class DecodedColumn extends LitElement {
 
       .sure4 {
         text-decoration-color: var(--soft);
+      }
+
+      /* Where colours are not the page's own, lines differ in kind. */
+      @media (forced-colors: active) {
+        .sure0 {
+          text-decoration: none;
+        }
+
+        .sure1 {
+          text-decoration-style: dotted;
+        }
+
+        .sure2 {
+          text-decoration-style: dashed;
+        }
+
+        .sure4 {
+          text-decoration-thickness: 0.125em;
+        }
       }
 
       .fresh {
