@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import { isNamed, percent, titleOf } from '../figures.ts'
 import type { Axis } from '../manifest.ts'
+import { Finger } from './finger.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
 
@@ -24,11 +25,12 @@ export class AxisRow extends LitElement {
   @property({ attribute: false }) moved: (index: number, value: number) => void = () => {}
   @property({ attribute: false }) rested: () => void = () => {} // the reader let go of it
   @property({ attribute: false }) looked: (index: number) => void = () => {} // the reader points at it, or it has the focus
+  protected readonly finger = new Finger(this)
   private resting: ReturnType<typeof setTimeout> | undefined
 
   override connectedCallback() {
     super.connectedCallback()
-    this.addEventListener('pointerdown', this.look)
+    this.addEventListener('click', this.look)
     this.addEventListener('keydown', this.press)
     this.addEventListener('focusin', this.focused)
     this.addEventListener('focusout', this.pass)

@@ -6,6 +6,7 @@ import type { Sample } from '../sample.ts'
 import { FILM } from '../series.ts'
 import { look } from './between.css.ts'
 import { choice } from './choice.css.ts'
+import { Finger } from './finger.ts'
 import './picture.ts'
 import './series.ts'
 import { slider } from './slider.css.ts'
@@ -51,6 +52,8 @@ export class Between extends LitElement {
   @property({ attribute: false }) scrubbed: (t: number) => void = () => {} // while the reader drags
   @property({ attribute: false }) settled: () => void = () => {}
   @property({ attribute: false }) shaped: (path: keyof typeof SHAPES) => void = () => {}
+
+  protected readonly finger = new Finger(this)
 
   private readonly went = (index: number) => {
     this.scrubbed(index / LAST)

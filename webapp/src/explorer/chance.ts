@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import { SEEDS, type Writing } from '../writing.ts'
 import { choice } from './choice.css.ts'
+import { Finger } from './finger.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
 
@@ -15,6 +16,7 @@ export class Chance extends LitElement {
   @property({ attribute: false }) writing: Writing = { kind: 'greedy' }
   @property({ attribute: false }) chose: (writing: Writing) => void = () => {} // while a slider moves
   @property({ attribute: false }) rested: () => void = () => {}
+  protected readonly finger = new Finger(this)
 
   protected override render() {
     const { writing } = this
