@@ -4,9 +4,15 @@ import { fromBytes } from './sample.ts'
 
 const picture = (...colours: [number, number, number][]) => fromBytes(colours.flat(), { height: 1, width: colours.length, channels: 3 })
 
-test('a palette begins with what is least like the rest, however little there is of it', () => {
+test('a palette has what is common and, however little there is of it, what is unlike the rest, in turn', () => {
   const grey = Array.from({ length: 200 }, (_, i): [number, number, number] => [100 + (i % 3), 100, 100])
-  expect(palette([picture(...grey, [255, 240, 0]), picture([0, 0, 0])], 3)).toEqual(['#fff000', '#000000', '#666464'])
+  const red = Array.from({ length: 50 }, (): [number, number, number] => [200, 20, 20])
+  expect(palette([picture(...grey, [255, 240, 0], ...red), picture([0, 0, 0])], 4)).toEqual(['#646464', '#fff000', '#c81414', '#000000'])
+})
+
+test('a palette of many large pictures does not keep a reader waiting', () => {
+  const noise = Uint8Array.from({ length: 750_000 }, (_, i) => (i * i) % 251)
+  expect(palette([fromBytes(noise, { height: 500, width: 500, channels: 3 })], 6)).toHaveLength(6)
 })
 
 test('a palette has no colour twice', () => {

@@ -9,25 +9,46 @@ const ENOUGH = 50_000
 const BLACK: Colour = [0, 0, 0]
 const WHITE: Colour = [255, 255, 255]
 
+/** Two colours nearer to each other than this look alike. */
+const ALIKE = 48
+
 /**
- * Colours of these pictures that lie as far from each other as they can, as "#rrggbb"; black and white where there are no pictures.
+ * So many colours of these pictures as "#rrggbb", common ones and rare ones in turn; black and white where there are no pictures.
  *
- * Each is the one farthest from those before it (Gonzalez 1985, “Clustering to minimize the maximum intercluster distance”), and the first
- * the one farthest from what is common.
+ * A rare one is the one farthest from those before it (Gonzalez 1985, “Clustering to minimize the maximum intercluster distance”), a common
+ * one the commonest that is not like any of them.
  */
 export function palette(pictures: readonly Picture[], most: number): string[] {
   const found = colours(pictures)
+  const often = commonest(found)
   const chosen: Colour[] = []
-  const away = found.map((colour) => distance(colour, middle(found)))
+  const away = found.map(() => Number.POSITIVE_INFINITY) // from the nearest that was chosen
   while (chosen.length < most) {
-    const farthest = away.reduce((best, value, i) => (value > (away[best] as number) ? i : best), 0)
-    const next = found[farthest]
-    if (!next || away[farthest] === 0) break
+    const next =
+      (chosen.length % 2 === 0 && often.find((colour) => chosen.every((one) => distance(one, colour) > ALIKE))) || farthest(found, away)
+    if (!next) break
     chosen.push(next)
-    for (const [i, colour] of found.entries())
-      away[i] = chosen.length === 1 ? distance(colour, next) : Math.min(away[i] as number, distance(colour, next))
+    for (const [i, colour] of found.entries()) away[i] = Math.min(away[i] as number, distance(colour, next))
   }
   return (chosen.length > 1 ? chosen : [WHITE, BLACK]).map(spell)
+}
+
+/** The colour that is farthest from all that were chosen; undefined where all are chosen. */
+function farthest(found: readonly Colour[], away: readonly number[]): Colour | undefined {
+  const best = away.reduce((best, value, i) => (value > (away[best] as number) ? i : best), 0)
+  return (away[best] ?? 0) > 0 ? found[best] : undefined
+}
+
+/** Each kind of colour by the first of its kind, the commonest first; colours are of one kind that share four bits of each channel. */
+function commonest(found: readonly Colour[]): Colour[] {
+  const kinds = new Map<number, { colour: Colour; count: number }>()
+  for (const colour of found) {
+    const key = colour.reduce((key, value) => 16 * key + (value >> 4), 0)
+    const kind = kinds.get(key)
+    if (kind) kind.count += 1
+    else kinds.set(key, { colour, count: 1 })
+  }
+  return [...kinds.values()].sort((one, other) => other.count - one.count).map(({ colour }) => colour)
 }
 
 /** The colours of some pixels, evenly spread. */
@@ -42,11 +63,6 @@ function colours(pictures: readonly Picture[]): Colour[] {
 }
 
 const at = (bytes: Uint8ClampedArray, i: number): Colour => [bytes[i] as number, bytes[i + 1] as number, bytes[i + 2] as number]
-
-function middle(colours: readonly Colour[]): Colour {
-  const mean = (channel: 0 | 1 | 2) => colours.reduce((sum, colour) => sum + colour[channel], 0) / colours.length
-  return [mean(0), mean(1), mean(2)]
-}
 
 const distance = (one: Colour, other: Colour): number => Math.hypot(one[0] - other[0], one[1] - other[1], one[2] - other[2])
 
