@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -145,6 +146,7 @@ def test_words_that_the_model_does_not_know_are_named(live: Page) -> None:
     field.press("Enter")
     expect(live.get_by_text("The model does not know “zither”, and read the rest.")).to_be_visible()
     expect(example(live)).to_have_text("the singer plays the zither")
+    expect(live.locator("zlide-decoded #remark")).to_have_text(re.compile(r"differs? from the example$"))
     before = sentence(live).inner_text()
     field.fill("zither")
     field.press("Enter")

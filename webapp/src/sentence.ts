@@ -6,24 +6,24 @@ import { splitWords } from './words.ts'
 /** A reader's own sentence, as an encoder reads it. */
 export interface Typed {
   ids: number[] // of the words that the model knows
-  words: string[]
-  unknown: string[] // each once
+  words: string[] // all of them
+  unknown: string[] // those that it does not know, each once
 }
 
 /** The words of `text`, and which of them are not in the vocabulary. Throws a ZlideError, in one line, where none is left, or too many are. */
 export function readSentence(text: string, vocabulary: ReadonlyMap<string, number>, { lower, longest, begin, end }: Tokens): Typed {
-  const given = splitWords(text, { lower })
+  const words = splitWords(text, { lower })
   const idOf = (word: string) => {
     const id = vocabulary.get(word)
     return id === begin || id === end ? undefined : id
   }
-  const words = given.filter((word) => idOf(word) !== undefined)
-  const unknown = [...new Set(given.filter((word) => idOf(word) === undefined))]
+  const known = words.filter((word) => idOf(word) !== undefined)
+  const unknown = [...new Set(words.filter((word) => idOf(word) === undefined))]
   const refuse = (problem: string, remedy: string) => new ZlideError('your sentence', problem, remedy, { lasting: true })
-  if (given.length === 0) throw refuse('it has no words', 'type a few')
-  if (words.length === 0) throw refuse(`the model knows none of its words (${quoted(unknown)})`, 'try plainer ones')
-  if (words.length > longest) throw refuse(`expected at most ${count(longest, 'word')}, found ${words.length}`, 'shorten it')
-  return { ids: words.map((word) => idOf(word) as number), words, unknown }
+  if (words.length === 0) throw refuse('it has no words', 'type a few')
+  if (known.length === 0) throw refuse(`the model knows none of its words (${quoted(unknown)})`, 'try plainer ones')
+  if (known.length > longest) throw refuse(`expected at most ${count(longest, 'word')}, found ${known.length}`, 'shorten it')
+  return { ids: known.map((word) => idOf(word) as number), words, unknown }
 }
 
 /** “one”, “two” and “three” */
