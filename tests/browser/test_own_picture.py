@@ -46,6 +46,27 @@ def test_back_leads_to_a_picture_of_ones_own_and_forward_does_too(tab: Tab, addr
     assert values(page) == at_home
 
 
+@pytest.mark.parametrize("set_of_axes", ["Principal axes", "Raw dimensions"])
+def test_a_link_from_a_picture_of_ones_own_says_that_it_does_not_hold_it(tab: Tab, address: str, set_of_axes: str) -> None:
+    page = opened(tab, address)
+    page.get_by_role("radio", name=set_of_axes).check()
+    give(page, "mine.png", png(noise(HEIGHT, WIDTH)))
+    taken(page, "mine.png")
+    page.locator("zlide-axis").get_by_role("slider").first.press("End")
+    page.wait_for_timeout(600)
+    here, where = at_rest(page), values(page)
+    other = opened(tab, page.url)
+    taken(other, "not in the link")
+    assert difference(at_rest(other), here) <= 2
+    assert values(other) == where
+    assert not pixels(example(other))[..., 3].any()
+    expect(other.locator("zlide-decoded #remark")).to_have_count(0)
+    assert other.url == page.url
+    other.get_by_role("button", name="Randomize z").click()
+    other.get_by_role("button", name="Reset z").click()
+    assert difference(at_rest(other), here) <= 2
+
+
 @pytest.mark.parametrize("hand_over", [give, drop])
 def test_a_picture_of_ones_own_becomes_the_example(tab: Tab, address: str, hand_over: Callable[..., None]) -> None:
     page = opened(tab, address)
@@ -221,10 +242,10 @@ def test_strokes_are_undone_one_by_one(tab: Tab, address: str) -> None:
     page.wait_for_timeout(300)
     assert not np.array_equal(pixels(drawing(page)), one)
     assert values(page) != there
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo the stroke").click()
     assert np.array_equal(pixels(drawing(page)), one)
     assert values(page) == there
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     assert np.array_equal(pixels(drawing(page)), frame)
     assert values(page) == home
 
@@ -246,7 +267,7 @@ def test_paper_of_one_colour_and_ink_of_another(tab: Tab, address: str) -> None:
     page = opened(tab, address)
     page.get_by_role("button", name=DRAW).click()
     page.get_by_label("Another colour").fill("#102030")
-    page.get_by_role("button", name="Fill").click()
+    page.get_by_role("button", name="Fill all").click()
     taken(page, "your drawing")
     assert (pixels(drawing(page)) == (16, 32, 48, 255)).all()
     page.get_by_role("group", name="Colour").get_by_role("radio").first.check()

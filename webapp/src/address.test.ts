@@ -74,6 +74,16 @@ test('packs many sliders, to the last bit', () => {
   expect(exact.sliders).toEqual(between.sliders)
 })
 
+test('packs what stands at no notch as what decoders take, to the last bit', () => {
+  const wide = { ...manifest, axes: [axes('raw', 15)] } as unknown as Manifest
+  const place = { ...load(example(0)), sliders: Array.from({ length: 15 }, (_, i) => Math.fround(Math.sin(i + 1))) }
+  const text = spell({ ...first, place: { ...place, home: { ...place.home, sliders: Array(15).fill(0) } } }, { manifest: wide, examples })
+  expect(text.length).toBeLessThan(120)
+  expect(read(text, { manifest: wide, examples }).sliders).toEqual(place.sliders)
+  const huge = `z=~~${btoa(String.fromCharCode(...new Uint8Array(new Float32Array(15).fill(1e30).buffer))).replace(/[=]/g, '')}`
+  expect(() => read(huge, { manifest: wide, examples })).toThrow('means nothing to this model')
+})
+
 test('spells what comes from nowhere in the bundle, in notches', () => {
   const spot = snap({ sliders: [0.12345, -2.5, 1], residual: [0.777, -1.5, 7.9, 0] })
   const picture: Example = {
@@ -81,13 +91,10 @@ test('spells what comes from nowhere in the bundle, in notches', () => {
     sample: { kind: 'image', size: { height: 1, width: 1, channels: 1 }, pixels: new Float32Array(1) },
     ...spot,
   }
-  const wanted = read(
-    from((view) => ({ ...view, place: load(picture) })),
-    known,
-  )
-  expect(wanted.example).toBeNull()
-  expect(wanted.sliders).toEqual(spot.sliders)
-  expect(wanted.residual).toEqual(spot.residual)
+  const ofPictures = { manifest: { ...manifest, encoder: { kind: 'image' } } as unknown as Manifest, examples }
+  const wanted = read(spell({ ...first, place: load(picture) }, ofPictures), ofPictures)
+  expect(wanted).toMatchObject({ example: null, lost: true, ...spot })
+  expect(() => read('p=1', known)).toThrow('p=1 means nothing to this model')
 })
 
 test('spells a sentence of the reader’s own by its words, and what was moved since', () => {

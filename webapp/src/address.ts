@@ -5,7 +5,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { ZlideError } from './errors.ts'
 import type { Manifest } from './manifest.ts'
 import { isSnapped, NOTCH } from './snap.ts'
-import { type End, type Ends, type Example, firstAcross, type Spot, type View } from './state.ts'
+import { type End, type Ends, type Example, firstAcross, isExample, type Spot, type View } from './state.ts'
 import { SEEDS, type Writing } from './writing.ts'
 
 /** What a spelled view speaks of: the model, and its examples in their order. */
@@ -19,6 +19,7 @@ export interface Wanted {
   set: number
   example: number | null // its place among the examples; null for what the model opens with
   own: string | null // the reader's own sentence, in the place of an example
+  lost: boolean // a picture of the reader's own was there, which does not fit into an address
   sliders: readonly (number | null)[] // σ; null for those that stand where the example is
   residual: readonly number[] | 'home' | 'none'
   ends: Ends
@@ -45,16 +46,17 @@ export function spell({ place, ends, writing, across }: View, known: Known): str
   const { manifest, examples } = known
   const { set, example, home, sliders, residual } = place
   const number = examples.indexOf(example)
-  const own = number < 0 && example.text !== '' && example.sample?.kind === 'text' // a picture does not fit into an address
-  const lost = number < 0 && !own && examples.length > 0
+  const own = number < 0 && example.sample?.kind === 'text'
+  const lost = number < 0 && !own && isExample(example)
   const onPath = ends.t !== null
   const moved = sliders.map((value, i) => (value === home.sliders[i] && !lost ? null : value))
   const given: [string, string | null][] = [
     ['a', set > 0 ? (manifest.axes[set]?.name ?? null) : null],
     ['e', number > 0 ? String(number + 1) : null],
     ['o', own ? example.text : null],
-    ['z', !onPath && moved.some((value) => value !== null) ? spellSliders(moved) : null],
-    ['r', onPath || (same(residual, home.residual) && !lost) ? null : residual.every((value) => value === 0) ? '0' : pack(residual)],
+    ['p', lost ? '1' : null],
+    ['z', (!onPath || lost) && moved.some((value) => value !== null) ? spellSliders(moved) : null],
+    ['r', !lost && (onPath || same(residual, home.residual)) ? null : residual.every((value) => value === 0) ? '0' : pack(residual)],
     ['b', ends.a || ends.b ? [ends.a, ends.b].map(spellEnd).join('~') + (ends.shape === 'spherical' ? '~s' : '') : null],
     ['t', onPath ? String(ends.t) : null],
     ['c', writing.kind === 'drawn' ? [writing.temperature, writing.top ?? '', writing.seed].join(',') : null],
@@ -88,6 +90,7 @@ export function read(text: string, known: Known): Wanted {
     set,
     example: take<number | null>('e', example, null),
     own: take<string | null>('o', (value) => (manifest.encoder?.kind === 'text' && value.length <= 1000 ? value : undefined), null),
+    lost: take('p', (value) => (value === '1' && manifest.encoder?.kind === 'image' ? true : undefined), false),
     sliders: take('z', (value) => readSliders(value, axes), Array(axes).fill(null)),
     residual: take<Wanted['residual']>('r', (value) => (value === '0' ? 'none' : unpack(value, manifest.latent)), 'home'),
     ends,
@@ -124,14 +127,17 @@ const FARTHEST = 1000
 /** Where the example is, in what is packed: the one number of two bytes that is no notch. */
 const HOME = -(2 ** 15) / NOTCH
 
-/** Listed, or where that is shorter and as exact, packed. */
+/** Listed, or where that is shorter and as exact, packed: in notches, or as what decoders take, which is float32. */
 function spellSliders(values: readonly (number | null)[]): string {
-  const listed = values.join(',').replace(/,+$/, '')
-  const packed = `~${pack(values.map((value) => value ?? HOME))}`
-  return packed.length < listed.length && values.every((value) => value === null || isSnapped(value)) ? packed : listed
+  const given = values.filter((value) => value !== null)
+  const ways = [values.join(',').replace(/,+$/, '')]
+  if (given.every(isSnapped)) ways.push(`~${pack(values.map((value) => value ?? HOME))}`)
+  if (given.every((value) => Math.fround(value) === value)) ways.push(`~~${packFloats(values.map((value) => value ?? Number.NaN))}`)
+  return ways.reduce((shortest, way) => (way.length < shortest.length ? way : shortest))
 }
 
 function readSliders(text: string, axes: number): (number | null)[] | undefined {
+  if (text.startsWith('~~')) return unpackFloats(text.slice(2), axes)
   if (text.startsWith('~')) return unpack(text.slice(1), axes)?.map((value) => (value === HOME ? null : value))
   const given = text.split(',')
   const values = given.map((value) => (value === '' ? null : within(value, -FARTHEST, FARTHEST)))
@@ -183,20 +189,41 @@ function readEnd(text: string, widths: { sliders: number; residual: number }, ex
 
 /** Numbers in notches, two bytes each, as letters that an address may hold. */
 function pack(values: readonly number[]): string {
-  const bytes = new Uint8Array(2 * values.length)
-  const view = new DataView(bytes.buffer)
+  const view = new DataView(new ArrayBuffer(2 * values.length))
   for (const [i, value] of values.entries()) view.setInt16(2 * i, Math.round(value * NOTCH), true)
-  return btoa(String.fromCharCode(...bytes))
+  return letters(view)
+}
+
+/** Numbers as float32, four bytes each. */
+function packFloats(values: readonly number[]): string {
+  const view = new DataView(new ArrayBuffer(4 * values.length))
+  for (const [i, value] of values.entries()) view.setFloat32(4 * i, value, true)
+  return letters(view)
+}
+
+const letters = ({ buffer }: DataView<ArrayBuffer>) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer)))
     .replace(/\+/g, '-')
     .replace(/\//g, '_')
     .replace(/=+$/, '')
+
+/** So many bytes; undefined where these letters are not of so many. */
+function bytesOf(text: string, count: number): DataView | undefined {
+  if (!/^[\w-]+$/.test(text) || text.length !== Math.ceil((4 * count) / 3)) return undefined
+  const bytes = Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0))
+  return new DataView(bytes.buffer)
 }
 
 function unpack(text: string, count: number): number[] | undefined {
-  if (!/^[\w-]+$/.test(text) || text.length !== Math.ceil((8 * count) / 3)) return undefined
-  const bytes = Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0))
-  const view = new DataView(bytes.buffer)
-  return Array.from({ length: count }, (_, i) => view.getInt16(2 * i, true) / NOTCH)
+  const view = bytesOf(text, 2 * count)
+  return view && Array.from({ length: count }, (_, i) => view.getInt16(2 * i, true) / NOTCH)
+}
+
+/** σ, or null for what is no number. */
+function unpackFloats(text: string, count: number): (number | null)[] | undefined {
+  const view = bytesOf(text, 4 * count)
+  const values = view && Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true))
+  return values?.every((value) => !(Math.abs(value) > FARTHEST)) ? values.map((value) => (Number.isNaN(value) ? null : value)) : undefined
 }
 
 /** An end with its spot, once it is known where the example is. */

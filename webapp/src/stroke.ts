@@ -6,7 +6,7 @@ export type Point = readonly [x: number, y: number]
 
 /** A stroke of a round pen: its edge is soft, and what it passes twice is painted once. */
 export class Stroke {
-  private readonly under: Picture
+  readonly under: Picture
   private readonly ink: ArrayLike<number> // (C)
   private readonly radius: number // pixels
   private readonly cover: Float32Array // (H, W), how much of each pixel is painted, 0…1

@@ -168,6 +168,12 @@ export class Tabs extends LitElement {
         border-color: var(--accent);
       }
 
+      @media (forced-colors: active) {
+        [role='tab']:not([aria-selected='true']) {
+          border-color: Canvas;
+        }
+      }
+
       [role='tab']:active:enabled {
         background: none;
         color: var(--ink);

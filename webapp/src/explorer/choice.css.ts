@@ -54,6 +54,12 @@ export const choice = css`
     cursor: default;
   }
 
+  @media (forced-colors: active) {
+    .choice :not(:checked) + span {
+      border-color: Canvas;
+    }
+  }
+
   @media (pointer: coarse) {
     .choice {
       min-height: 2.75rem;

@@ -6,9 +6,11 @@ import { nameOf, palette } from '../palette.ts'
 import type { Picture } from '../sample.ts'
 import type { Example } from '../state.ts'
 import { fill, inkOf, type Point, Stroke } from '../stroke.ts'
+import { Finger } from './finger.ts'
 import './picture.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
+import { turning, turningLook } from './turning.ts'
 
 /** So many colours are offered, and any other can be chosen. */
 const COLOURS = 6
@@ -22,13 +24,17 @@ export class Drawing extends LitElement {
   @property({ attribute: false }) size!: Size
   @property({ attribute: false }) picture: Picture | null = null // to draw on
   @property({ attribute: false }) examples: readonly Example[] = [] // whose colours are offered
+  @property({ type: Boolean }) reading = false // what was drawn is on its way to be the example
+  @property({ type: Boolean }) refused = false // it could not be read: it stays on the paper, to be gone on with
   @property({ attribute: false }) drew: (picture: Picture) => void = () => {}
+  @property({ attribute: false }) undo: (() => void) | null = null // null where there is nothing to undo
   @state() private paper!: Picture // with what is being drawn
   @state() private colours: readonly string[] = []
   @state() private colour = ''
   @state() private wide = 1 // pixels of the picture
   @state() private pen: Point = [0, 0] // where keys have moved it
   @query('#paper') private readonly field!: HTMLElement
+  protected readonly finger = new Finger(this)
   private stroke: { pointer: number; stroke: Stroke } | null = null
 
   protected override willUpdate(changed: PropertyValues<this>) {
@@ -42,7 +48,8 @@ export class Drawing extends LitElement {
       this.colours = palette(pictures, COLOURS)
       this.colour = this.colours[0] as string
     }
-    if ((changed.has('picture') && !this.stroke) || !this.paper) this.paper = this.picture ?? blank(this.size)
+    const dropped = changed.has('reading') && !this.reading && !this.refused
+    if (((changed.has('picture') || dropped) && !this.stroke) || !this.paper) this.paper = this.picture ?? blank(this.size)
   }
 
   protected override render() {
@@ -80,7 +87,8 @@ export class Drawing extends LitElement {
           <input id="wide" type="range" min="1" max=${Math.max(2, Math.round(BROAD * size.width))} step="1" .value=${live(String(wide))}
             aria-valuetext="${wide} pixels wide" @input=${(event: Event) => this.widen((event.target as HTMLInputElement).valueAsNumber)} />
         </span>
-        <button @click=${this.flood}>Fill</button>
+        <button @click=${this.flood}>Fill all</button>
+        ${turning(true, 'Undo the stroke', this.undo)}
       </div>
     `
   }
@@ -101,8 +109,10 @@ export class Drawing extends LitElement {
     return new Stroke(this.paper, this.ink, this.wide / 2, from)
   }
 
-  private give(picture: Picture) {
+  /** What changes nothing is no stroke. */
+  private give(picture: Picture, before = this.paper) {
     this.paper = picture
+    if (picture.pixels.every((value, i) => value === before.pixels[i])) return
     this.drew(picture)
   }
 
@@ -130,8 +140,9 @@ export class Drawing extends LitElement {
 
   private readonly up = (event: PointerEvent) => {
     if (this.stroke?.pointer !== event.pointerId) return
+    const { under } = this.stroke.stroke
     this.stroke = null
-    this.give(this.paper)
+    this.give(this.paper, under)
   }
 
   private readonly press = (event: KeyboardEvent) => {
@@ -149,6 +160,7 @@ export class Drawing extends LitElement {
   static override styles = [
     shared,
     slider,
+    turningLook,
     css`
       #paper {
         position: relative;
@@ -232,8 +244,8 @@ export class Drawing extends LitElement {
 
       #row {
         display: grid;
-        grid-template-columns: auto minmax(0, 1fr) auto;
-        gap: 1rem;
+        grid-template-columns: auto minmax(0, 1fr) auto auto;
+        gap: 0.75rem;
         align-items: center;
         margin-bottom: 1rem;
         font-size: 0.8125rem;

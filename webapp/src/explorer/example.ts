@@ -25,6 +25,7 @@ export class ExampleColumn extends LitElement {
   @property({ attribute: false }) given: ((file: File) => void) | null = null // takes a picture of the reader's own; null where none can be read
   @property({ attribute: false }) written: ((text: string) => void) | null = null // the same of a sentence
   @property({ attribute: false }) drew: ((picture: Picture) => void) | null = null // takes what was drawn on the example; null where that cannot be done, or not yet
+  @property({ attribute: false }) undo: (() => void) | null = null // takes the last stroke back; null where there is nothing to undo
   @state() private listed = false
   @state() private writing = false // the form is open
   @state() private drawing = false // the example is drawn on
@@ -39,10 +40,10 @@ export class ExampleColumn extends LitElement {
           <button ?disabled=${!many} @click=${this.another}>Load an example</button>
           ${this.written && html`<button class="more" aria-expanded=${this.writing} aria-controls="form" @click=${this.toggleForm}>Your own</button>`}
           ${
-            many
-              ? html`<button class="more" aria-expanded=${this.listed} aria-controls="list" @click=${() => {
+            many || (this.examples.length === 0 && isExample(this.example))
+              ? html`<button class="more ${many ? '' : 'coming'}" aria-expanded=${this.listed} aria-controls="list" @click=${() => {
                   this.listed = !this.listed
-                }}>All ${this.examples.length}<span class="unseen"> examples</span></button>`
+                }}>All ${many ? this.examples.length : 10}<span class="unseen"> examples</span></button>`
               : null
           }
           ${
@@ -66,7 +67,8 @@ export class ExampleColumn extends LitElement {
   private renderExample() {
     const { text, sample } = this.example
     if (this.size && this.drawing && this.drew)
-      return html`<zlide-drawing .size=${this.size} .picture=${sample?.kind === 'image' ? sample : null} .examples=${this.examples} .drew=${this.drew}></zlide-drawing>`
+      return html`<zlide-drawing .size=${this.size} .picture=${sample?.kind === 'image' ? sample : null} .examples=${this.examples} .reading=${this.own.state === 'reading'}
+        .refused=${this.own.state === 'refused'} .drew=${this.drew} .undo=${this.undo}></zlide-drawing>`
     if (!isExample(this.example)) return html`<p class="quiet first">This model comes without examples.</p>`
     if (!this.size) return html`<p id="sentence" class="first">${text}</p>`
     const picture = sample?.kind === 'image' ? sample : null
@@ -144,6 +146,12 @@ export class ExampleColumn extends LitElement {
         border-color: var(--ink);
       }
 
+      @media (forced-colors: active) {
+        [aria-pressed='true'] {
+          border-width: 2px;
+        }
+      }
+
       #sentence {
         font: 1.375rem / 1.4 var(--serif);
         text-wrap: pretty;
@@ -168,6 +176,10 @@ export class ExampleColumn extends LitElement {
         margin-left: 0.5rem;
         color: var(--soft);
         font-weight: 400;
+      }
+
+      .coming {
+        visibility: hidden; /* there is room for it */
       }
 
       form {

@@ -1,4 +1,4 @@
-import { html, nothing } from 'lit'
+import { html, nothing, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { count } from '../figures.ts'
 import type { Axis, Size } from '../manifest.ts'
@@ -39,6 +39,7 @@ export class Explorer extends Surroundings {
     this.rest()
   }
   private readonly turned = (back: boolean) => void this.turn(back)
+  private readonly undone = () => this.turn(true)
   private readonly retry = () => this.open()
   private readonly wrote = (writing: Writing) => this.see((view) => ({ ...view, writing }))
   private readonly link = () => (this.linkTo ? this.linkTo(this.spelled) : this.siteLink())
@@ -105,7 +106,8 @@ export class Explorer extends Surroundings {
     if (file) this.given(file)
   }
 
-  protected override updated() {
+  protected override updated(changed: PropertyValues<this>) {
+    super.updated(changed)
     if (this.size) this.style.setProperty('--picture', `${shownWidth(this.size)}px`)
     if (this.shown?.milliseconds != null) void this.unfold()
   }
@@ -152,10 +154,10 @@ export class Explorer extends Surroundings {
             <zlide-decoded class=${size ? 'picture' : ''} .sample=${sample} .example=${shown.example.sample} .size=${size}>
               ${notice ?? this.renderStatus(shown.milliseconds)}
             </zlide-decoded>
-            ${size ? nothing : this.renderStrip(view.place, shown.sample)} ${this.renderTools(view.writing, shown.sample)}
+            <div id="below">${size ? nothing : this.renderStrip(view.place, shown.sample)} ${this.renderTools(view.writing, shown.sample)}</div>
           </div>
         </div>
-        ${this.unfolded ? this.renderPanels() : nothing}
+        ${this.arrived ? this.renderPanels() : nothing}
       </div>
     `
   }
@@ -171,6 +173,7 @@ export class Explorer extends Surroundings {
       .picked=${this.picked}
       .given=${own && this.takesPictures ? this.given : null}
       .written=${own && this.takesWords ? this.written : null}
+      .undo=${this.undoable.undo ? this.undone : null}
       .drew=${own && this.arrived && this.takesDrawings ? this.drew : null}
     ></zlide-example>`
   }
@@ -179,7 +182,7 @@ export class Explorer extends Surroundings {
   private renderTools(writing: Writing, sample: Sample | null) {
     const share = this.shows('share')
     const chance = this.shows('chance') && !this.size
-    if (!this.unfolded || !(share || chance)) return nothing
+    if (!this.arrived || !(share || chance)) return nothing
     return html`<div id="tools">
       ${share ? html`<zlide-keep .sample=${sample} .link=${this.link} name=${this.manifest?.name ?? ''}></zlide-keep>` : nothing}
       ${chance ? html`<zlide-chance .writing=${writing} .chose=${this.wrote} .rested=${this.pause}></zlide-chance>` : nothing}
@@ -200,7 +203,7 @@ export class Explorer extends Surroundings {
   /** What one axis does: sentences stand beside the sliders, and pictures, which take more room, under them. */
   private renderStrip({ sliders }: Place, here: Sample | null) {
     const { set, axis, size } = this
-    if (!set || !this.unfolded || !this.shows('strip')) return nothing
+    if (!set || !this.arrived || !this.shows('strip')) return nothing
     return html`<zlide-strip
       .axis=${set.axes[axis] as Axis}
       .index=${axis}

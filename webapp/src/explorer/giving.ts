@@ -38,6 +38,20 @@ export abstract class Giving extends Journey {
     super.load(example)
   }
 
+  protected override supersede() {
+    super.supersede()
+    this.stopReading()
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback()
+    this.stopReading()
+  }
+
+  private stopReading() {
+    if (this.own.state === 'reading') this.own = { state: 'none' }
+  }
+
   /** Make a picture of the reader's own the example. What cannot be read changes nothing. */
   protected async use(file: File): Promise<void> {
     const { manifest } = this
@@ -59,6 +73,7 @@ export abstract class Giving extends Journey {
   }
 
   private async take(name: string, read: () => Promise<Example>): Promise<void> {
+    this.supersede()
     const reading: Own = { state: 'reading', name }
     this.own = reading
     const { model } = this
@@ -69,7 +84,7 @@ export abstract class Giving extends Journey {
         const { set } = this.place
         const [home] = (await model.respell(0, set, [example])) as [Spot]
         if (set !== this.place.set || this.own !== reading) continue
-        this.homes = new Map(this.homes).set(example, home)
+        this.homes = { set, spots: new Map(this.homes.set === set ? this.homes.spots : []).set(example, home) }
         this.load(example)
       }
     } catch (error) {

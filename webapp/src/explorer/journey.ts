@@ -8,7 +8,7 @@ import type { Manifest } from '../manifest.ts'
 import type { Model } from '../model.ts'
 import { snap } from '../snap.ts'
 import { type End, type Example, firstAcross, load, type Place, rowsOf, type Spot, type View } from '../state.ts'
-import { Session } from './session.ts'
+import { type Homes, Session } from './session.ts'
 
 /** How long a reader has to rest before that is a step: keys are pressed many times in a row. Milliseconds. */
 const PAUSE = 400
@@ -35,6 +35,8 @@ export abstract class Journey extends Session {
   override disconnectedCallback() {
     super.disconnectedCallback()
     clearTimeout(this.pausing)
+    this.waiting ??= this.arriving // until there is a decoder again
+    this.arriving = null
   }
 
   protected override willUpdate(changed: PropertyValues<this>) {
@@ -100,6 +102,12 @@ export abstract class Journey extends Session {
     this.decode()
   }
 
+  /** What was asked for before, and has not arrived yet, comes too late. */
+  protected supersede() {
+    this.waiting = null
+    this.arriving = null
+  }
+
   /** The same for the place alone, which leaves the path. */
   protected go(change: (place: Place) => Place) {
     this.see((view) => ({ ...view, place: change(view.place), ends: { ...view.ends, t: null } }))
@@ -129,6 +137,7 @@ export abstract class Journey extends Session {
   /** To the step before, or to the one that was undone. */
   protected turn(back: boolean) {
     this.rest()
+    this.supersede()
     const { steps, model } = this
     if (!steps || !model) return
     this.steps = back ? undo(steps) : redo(steps)
@@ -139,9 +148,7 @@ export abstract class Journey extends Session {
 
   private revisit(view: View, model: Model) {
     const { set } = view.place
-    if (set !== this.view?.place.set) void this.findHomes(model, set)
-    this.waiting = null
-    this.arriving = null
+    if (set !== this.homes.set) void this.findHomes(model, set)
     this.wanted = set
     this.view = view
     this.path = null
@@ -163,7 +170,10 @@ export abstract class Journey extends Session {
    * One that spells a step of this visit leads back to that: a picture of the reader's own does not fit into a link.
    */
   private follow(text: string) {
+    this.waiting = null
+    this.arriving = null
     if (text === this.spelled) return
+    this.supersede()
     clearTimeout(this.pausing)
     const { model, steps } = this
     const before = steps?.steps.findLast((view) => spell(view, this.known) === text)
@@ -208,10 +218,9 @@ export abstract class Journey extends Session {
   private async find(wanted: Wanted) {
     const { model, view, manifest } = this
     const { set } = wanted
-    const given = wanted.own === null ? this.examples[wanted.example ?? 0] : await this.readOwnSentence(wanted.own)
-    const example = given ?? (view as View).place.example
-    const homes = model ? await this.homesOn(model, set, example) : new Map<Example, Spot>()
-    const home = (one: Example): Spot => homes.get(one) ?? one
+    const example = (await this.exampleOf(wanted)) ?? (view as View).place.example
+    const homes = model ? await this.homesOn(model, set, example) : { set, spots: new Map<Example, Spot>() }
+    const home = (one: Example): Spot => homes.spots.get(one) ?? one
     const spot = (index: number) => home(this.examples[index] as Example)
     const ends = { ...wanted.ends, a: placed(wanted.ends.a, spot), b: placed(wanted.ends.b, spot) }
     const path = await this.pathBetween(ends, set)
@@ -223,9 +232,30 @@ export abstract class Journey extends Session {
     return { homes, path, view: { place, ends, writing: wanted.writing, across } satisfies View }
   }
 
-  protected load(example: Example) {
-    this.go(({ set }) => load(example, set, this.homes.get(example)))
+  private async exampleOf(wanted: Wanted): Promise<Example | undefined> {
+    if (wanted.own !== null) return this.readOwnSentence(wanted.own)
+    return wanted.lost ? this.findLost(wanted) : this.examples[wanted.example ?? 0]
+  }
+
+  /** In the place of a picture of the reader's own: all that is known of it is where the reader has gone from there. */
+  private async findLost({ set, sliders, residual }: Wanted): Promise<Example> {
+    const latent = this.manifest?.latent ?? 0
+    const there = { sliders: sliders.map((value) => value ?? 0), residual: typeof residual === 'string' ? Array(latent).fill(0) : residual }
+    const [spot] = this.model && set > 0 ? await this.model.respell(set, 0, [there]) : [there]
+    return { text: 'not in the link', sample: null, ...(spot as Spot) }
+  }
+
+  protected load(example: Example): void {
+    const home = this.homeOf(example)
+    if (!home) return void this.findAndLoad(example)
+    this.go(({ set }) => load(example, set, home))
     this.rest()
+  }
+
+  private async findAndLoad(example: Example): Promise<void> {
+    const { model, view } = this
+    if (model && view) await this.findHomes(model, view.place.set)
+    if (this.view === view && this.homeOf(example)) this.load(example)
   }
 
   /** The same z on another set of axes, wherever the reader has moved while it was found. */
@@ -241,10 +271,11 @@ export abstract class Journey extends Session {
       if (this.wanted !== set || this.model !== model) return
       if (this.view !== view) return this.choose(set)
       this.homes = homes
+      const home = homes.spots.get(place.example) as Spot
       const again = (end: End | null) => end && { ...end, ...snap(there.shift() as Spot) }
       this.view = {
         ...view,
-        place: { ...here, set, example: place.example, home: homes.get(place.example) as Spot },
+        place: { ...(isAtHome(place) ? home : here), set, example: place.example, home },
         ends: { ...ends, a: again(ends.a), b: again(ends.b), t: null },
         across: firstAcross(here.sliders.length),
       }
@@ -257,10 +288,10 @@ export abstract class Journey extends Session {
     }
   }
 
-  private async homesOn(model: Model, set: number, ...more: Example[]): Promise<Map<Example, Spot>> {
+  private async homesOn(model: Model, set: number, ...more: Example[]): Promise<Homes> {
     const known = [...new Set([...(this.place ? [this.place.example] : []), ...more, ...this.examples])]
     const homes = await model.respell(0, set, known)
-    return new Map(known.map((example, i) => [example, homes[i] as Spot]))
+    return { set, spots: new Map(known.map((example, i) => [example, homes[i] as Spot])) }
   }
 
   private async findHomes(model: Model, set: number): Promise<void> {
@@ -277,8 +308,8 @@ export abstract class Journey extends Session {
     const { view } = this
     if (!view) return
     const { place, ends } = view
-    const example = from === 'here' ? null : (this.examples[from] as Example)
-    const spot = example ? (this.homes.get(example) ?? example) : snap(place)
+    const spot = from === 'here' ? snap(place) : this.homeOf(this.examples[from] as Example)
+    if (!spot) return
     const end: End = { example: from === 'here' ? null : from, sliders: spot.sliders, residual: spot.residual }
     void this.setEnds({ ...ends, [which]: end, t: null })
   }

@@ -1,4 +1,4 @@
-import { css, html, LitElement, svg } from 'lit'
+import { css, html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { explain } from '../explain.ts'
 import { count } from '../figures.ts'
@@ -7,6 +7,7 @@ import { isExample, type Place } from '../state.ts'
 import './axis.ts'
 import './sets.ts'
 import { shared } from './theme.ts'
+import { turning, turningLook } from './turning.ts'
 
 /** The middle column: z, one row an axis. */
 @customElement('zlide-latent')
@@ -72,49 +73,18 @@ export class Latent extends LitElement {
   }
 
   private renderButtons() {
-    const arrow = svg`<path d="M3 6h7a3.5 3.5 0 0 1 0 7H7M6 2.5 2.5 6 6 9.5" />`
-    const turn = (back: boolean, name: string, able: boolean) =>
-      html`<button class="turn" aria-label=${name} title=${name} ?disabled=${!able} @click=${() => this.turned(back)}>
-        <svg viewBox="0 0 16 16" aria-hidden="true" class=${back ? '' : 'mirrored'}>${arrow}</svg>
-      </button>`
+    const { undo, redo } = this.undoable
     return html`<span>
       <button @click=${this.randomized}>Randomize z</button>
       <button @click=${this.reset}>Reset z</button>
-      <span>${turn(true, 'Undo', this.undoable.undo)} ${turn(false, 'Redo', this.undoable.redo)}</span>
+      <span>${turning(true, 'Undo', undo ? () => this.turned(true) : null)} ${turning(false, 'Redo', redo ? () => this.turned(false) : null)}</span>
     </span>`
   }
 
   static override styles = [
     shared,
+    turningLook,
     css`
-      .turn {
-        min-width: 2.25rem;
-        padding: 0;
-      }
-
-      .turn svg {
-        display: block;
-        width: 1rem;
-        margin: auto;
-        fill: none;
-        stroke: currentColor;
-        stroke-width: 1.5;
-      }
-
-      .mirrored {
-        transform: scaleX(-1);
-      }
-
-      .turn:disabled {
-        opacity: 0.5;
-      }
-
-      @media (pointer: coarse) {
-        .turn {
-          min-width: 2.75rem;
-        }
-      }
-
       #head {
         display: grid;
       }

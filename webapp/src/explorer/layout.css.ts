@@ -87,14 +87,17 @@ export const layout = css`
     gap: 0.875rem;
     min-height: 5.125rem; /* they come after the first decode, and move nothing */
     padding-top: 0.875rem;
-    --pinned: 44rem; /* so high is what is decoded, and the strip */
   }
 
-  #third > zlide-strip {
+  /* In sight, under what is decoded, while the reader is far down among the axes. */
+  #below {
+    --pinned: 16.5rem; /* so high is what is decoded */
     position: sticky;
-    top: 16.5rem; /* under what is decoded */
+    top: var(--pinned);
+  }
+
+  #below > zlide-strip {
     margin: 1rem 0 0.5rem;
-    background: var(--paper);
   }
 
   .dragged {
@@ -136,7 +139,9 @@ export const layout = css`
     }
 
     #columns,
-    #third {
+    #third,
+    #below {
+      --pinned: 0rem;
       display: contents; /* what is decoded is pinned, what belongs to it is not */
     }
 
@@ -162,9 +167,8 @@ export const layout = css`
       padding-bottom: 0;
     }
 
-    #third > zlide-strip {
+    #below > zlide-strip {
       order: 1; /* under the sliders */
-      position: static;
       margin: 0 0 1.25rem;
     }
 
@@ -175,7 +179,6 @@ export const layout = css`
     }
 
     #tools {
-      --pinned: 0rem;
       order: 3;
       padding-bottom: 1.25rem;
     }
@@ -224,8 +227,14 @@ export const layout = css`
         grid-column: 1 / -1;
       }
 
-      #third {
+      #third,
+      #below {
         display: block;
+      }
+
+      #below {
+        --pinned: 10rem;
+        position: static;
       }
 
       zlide-decoded {

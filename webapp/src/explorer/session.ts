@@ -19,6 +19,12 @@ interface Shown {
   milliseconds: number | null // null for a poster
 }
 
+/** Where examples are on a set of axes. */
+export interface Homes {
+  set: number
+  spots: ReadonlyMap<Example, Spot>
+}
+
 /** What may ask for the decoder, the most urgent first: the reader's position, what lies around it, and a path. */
 type Lane = 'position' | 'strip' | 'film'
 const LANES: readonly Lane[] = ['position', 'strip', 'film']
@@ -38,7 +44,7 @@ export abstract class Session extends LitElement {
   @state() protected error: unknown = null
   private openings = 0
   private met = false // whether the examples are here
-  protected homes: ReadonlyMap<Example, Spot> = new Map() // where examples are on the set of axes in use, if that is not the first
+  protected homes: Homes = { set: 0, spots: new Map() }
   private chooser: Chooser | null = null
   private turns = new Turns<Lane>(LANES)
 
@@ -70,7 +76,7 @@ export abstract class Session extends LitElement {
     this.choices = null
     this.chooser = null
     this.fallen = null
-    this.homes = new Map()
+    this.homes = { set: 0, spots: new Map() }
     this.met = false
   }
 
@@ -83,6 +89,13 @@ export abstract class Session extends LitElement {
   /** Where the reader is. */
   protected get place(): Place | null {
     return this.view?.place ?? null
+  }
+
+  /** Where an example is on the set of axes in use; null while only the decoder knows. */
+  protected homeOf(example: Example): Spot | null {
+    const set = this.place?.set ?? 0
+    const home = this.homes.set === set ? this.homes.spots.get(example) : undefined
+    return home ?? (set === 0 ? example : null)
   }
 
   /** The addresses of what the decoder was fetched from. */

@@ -1,3 +1,4 @@
+import type { PropertyValues } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import { inWords } from '../errors.ts'
 import type { AxesSet } from '../manifest.ts'
@@ -17,8 +18,8 @@ export abstract class Surroundings extends Giving {
   @state() protected strip: readonly Sample[] | null = null
   @state() protected film: readonly Sample[] | null = null
   @state() protected points: Float32Array | null = null // of the set of axes in use
-  @state() protected unfolded = false // the panels are shown
-  @state() protected arrived = false // they are here
+  @state() protected arrived = false // the panels are here
+  private unfolding = false // they were asked for
   private filmOf: readonly unknown[] = [] // what the film lies between
   private pointsOf: number | null = null // the set of axes whose points were asked for
   private mapped: { of: readonly unknown[]; examples: readonly { text: string; sliders: readonly number[] }[] } = { of: [], examples: [] }
@@ -40,6 +41,11 @@ export abstract class Surroundings extends Giving {
     this.pointsOf = null
   }
 
+  protected override updated(changed: PropertyValues<this>) {
+    super.updated(changed)
+    if (changed.has('hide')) this.decodeAround()
+  }
+
   protected shows(part: Part): boolean {
     return !(this.hide ?? '').split(/\s+/).includes(part)
   }
@@ -47,7 +53,7 @@ export abstract class Surroundings extends Giving {
   protected override decodeAround() {
     this.decodeStrip()
     this.decodeFilm()
-    if (this.place && this.unfolded && this.shows('map')) void this.fetchPoints(this.place.set)
+    if (this.place && this.arrived && this.shows('map')) void this.fetchPoints(this.place.set)
   }
 
   private async fetchPoints(set: number): Promise<void> {
@@ -65,7 +71,7 @@ export abstract class Surroundings extends Giving {
 
   private decodeStrip() {
     const { place, set, axis } = this
-    if (!place || !set || !this.unfolded || !this.shows('strip')) return
+    if (!place || !set || !this.arrived || !this.shows('strip')) return
     const spots = spread(set.range, STRIP).map((value) => move(place, axis, value))
     this.decodeBeside('strip', spots, (samples) => {
       if (this.axis === axis) this.strip = samples
@@ -80,6 +86,7 @@ export abstract class Surroundings extends Giving {
     const spots = Array.from({ length: FILM }, (_, i) => this.spotAt(i / (FILM - 1))).filter((spot) => spot !== null)
     if (spots.length < FILM) {
       this.film = null
+      this.filmOf = []
       return
     }
     this.filmOf = key
@@ -90,8 +97,8 @@ export abstract class Surroundings extends Giving {
 
   /** What is below the columns is fetched once there is something to decode with. */
   protected async unfold(): Promise<void> {
-    if (this.unfolded) return
-    this.unfolded = true
+    if (this.unfolding) return
+    this.unfolding = true
     try {
       await import('./panels.ts')
       this.arrived = true
@@ -112,9 +119,9 @@ export abstract class Surroundings extends Giving {
 
   /** The examples where the set of axes in use has them; the same list as long as they stay there. */
   protected get onMap() {
-    const of = [this.examples, this.homes]
+    const of = [this.examples, this.homes, this.place?.set]
     if (!alike(of, this.mapped.of)) {
-      const examples = this.examples.map((example) => ({ text: example.text, sliders: (this.homes.get(example) ?? example).sliders }))
+      const examples = this.examples.map((example) => ({ text: example.text, sliders: (this.homeOf(example) ?? example).sliders }))
       this.mapped = { of, examples }
     }
     return this.mapped.examples
