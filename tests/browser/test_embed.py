@@ -217,6 +217,7 @@ def test_attributes_may_come_and_go(tab: Tab, address: str, host: Callable[..., 
         explorer.evaluate("(element, name) => element.removeAttribute(name)", name)
     expect(explorer.locator("h2")).to_have_count(1)
     expect(explorer.locator("zlide-map")).to_have_count(1)
+    expect(explorer.locator("zlide-map .dots")).not_to_have_attribute("d", "")
     expect(explorer.locator("zlide-axis")).not_to_have_count(1)
     explorer.evaluate("element => Object.assign(element, { hide: undefined, state: 'e=2' })")
     explorer.evaluate("element => element.setAttribute('state', 'e=2')")
@@ -225,6 +226,19 @@ def test_attributes_may_come_and_go(tab: Tab, address: str, host: Callable[..., 
     explorer.evaluate("element => { element.bundle = '../../deep/down/models/image/' }")  # what was asked of the last one is not asked of this one
     explorer.locator("zlide-decoded canvas").wait_for()
     expect(explorer.locator("zlide-example")).to_contain_text("frame 1")
+
+
+def test_an_explorer_that_is_moved_while_it_reads_goes_on(tab: Tab, address: str, host: Callable[..., str]) -> None:
+    post = host('<section></section><zlide-explorer bundle="../../deep/down/models/text/"></zlide-explorer>')
+    page = opened(tab, f"{address}{post}")
+    page.route("**/encoder/**", lambda _: None)
+    page.get_by_role("button", name="Your own").click()
+    page.get_by_role("textbox", name="Your own sentence").fill("the singer plays")
+    page.get_by_role("textbox", name="Your own sentence").press("Enter")
+    page.get_by_text("Reading").wait_for()
+    page.evaluate("document.querySelector('section').append(document.querySelector('zlide-explorer'))")
+    expect(page.get_by_text("Reading")).to_have_count(0)
+    expect(page.get_by_text("all in this tab")).to_be_visible()
 
 
 def test_the_bundle_that_was_named_last_is_the_one_that_stands(tab: Tab, address: str, host: Callable[..., str]) -> None:

@@ -207,6 +207,15 @@ def test_idle_decodes_nothing_and_a_burst_ends_at_the_newest(live: Page) -> None
     assert sentence(live).inner_text() == burst
 
 
+def test_words_that_go_leave_nothing_behind(live: Page) -> None:
+    count = "node => node.childNodes.length"
+    for i in range(60):
+        slider(live, 1).press(("Home", "End")[i % 2])
+        live.wait_for_timeout(20)
+    live.wait_for_timeout(200)
+    assert sentence(live).evaluate(count) < 100
+
+
 def test_nothing_leaves_the_origin(tab: Callable[..., Page], address: str) -> None:
     page = tab()
     requests: list[str] = []

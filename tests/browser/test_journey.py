@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_explorer import decoder_held_back, example, sentence, slider, wait_for_decoder
 
@@ -231,3 +231,87 @@ def test_a_reader_who_moves_before_a_link_has_arrived_has_the_last_word(tab: Cal
     assert values(page) == there
     assert page.url == spelled
     assert "z=,-3" in spelled
+
+
+def hold(page: Page, pattern: str) -> Callable[[], None]:
+    """Keep what matches from arriving until what this gives back is called."""
+    held: list[Route] = []
+    released = False
+
+    def handle(route: Route) -> None:
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def release() -> None:
+        nonlocal released
+        released = True
+        for route in held:
+            route.continue_()
+        page.wait_for_timeout(800)
+
+    page.route(pattern, handle)
+    return release
+
+
+def submit(page: Page, text: str) -> None:
+    page.get_by_role("button", name="Your own").click()
+    page.get_by_role("textbox", name="Your own sentence").fill(text)
+    page.get_by_role("textbox", name="Your own sentence").press("Enter")
+    page.get_by_text(f"Reading {text}").wait_for()
+
+
+def test_a_later_link_wins_over_one_that_waited_for_the_decoder(tab: Callable[..., Page], address: str) -> None:
+    page = tab()
+    with decoder_held_back(page):
+        page.goto(f"{address}#text?o=these+are+words")
+        page.get_by_text("fetching the decoder").wait_for()
+        page.evaluate("location.hash = 'text?e=3'")
+        page.wait_for_timeout(200)
+    third = example(page).inner_text()
+    page.wait_for_timeout(500)
+    assert example(page).inner_text() == third != "these are words"
+
+
+def test_back_wins_over_a_link_that_has_not_arrived(live: Page) -> None:
+    first = example(live).inner_text()
+    release = hold(live, "**/encoder/**")
+    live.evaluate("location.hash = 'text?o=the+singer+plays'")
+    live.wait_for_timeout(200)
+    live.go_back()
+    release()
+    expect(example(live)).to_have_text(first)
+
+
+def test_a_link_wins_over_a_sentence_that_is_still_being_read(live: Page) -> None:
+    release = hold(live, "**/encoder/**")
+    submit(live, "the singer plays")
+    live.evaluate("location.hash = 'text?e=3'")
+    live.wait_for_timeout(200)
+    third = example(live).inner_text()
+    release()
+    expect(example(live)).to_have_text(third)
+    expect(live.get_by_text("Reading")).to_have_count(0)
+
+
+def test_undo_wins_over_a_sentence_that_is_still_being_read(live: Page) -> None:
+    first, before = example(live).inner_text(), values(live)
+    press(live, 1, "End")
+    release = hold(live, "**/encoder/**")
+    submit(live, "the singer plays")
+    live.get_by_role("button", name="Undo", exact=True).click()
+    release()
+    expect(example(live)).to_have_text(first)
+    assert values(live) == before
+
+
+def test_undo_keeps_the_focus_when_nothing_is_left_to_undo(live: Page) -> None:
+    press(live, 1, "End")
+    undo = live.get_by_role("button", name="Undo", exact=True)
+    undo.press("Enter")
+    expect(undo).to_be_disabled()
+    expect(undo).to_be_focused()
+    live.keyboard.press("Tab")
+    live.keyboard.press("Enter")
+    assert slider(live, 1).input_value() == "3"

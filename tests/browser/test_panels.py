@@ -239,6 +239,19 @@ def test_between_two_examples_the_reader_scrubs_and_what_lies_there_is_listed(li
     assert [texts(stops)[i] for i in (0, -1)] == [told[-1], told[0]]
 
 
+def test_what_lies_between_is_there_again_after_undo_and_redo(live: Page) -> None:
+    live.get_by_label("A", exact=True).select_option(index=2)
+    live.get_by_label("B", exact=True).select_option(index=4)
+    stops = live.locator("zlide-between").get_by_role("button").filter(has=live.locator(".name"))
+    live.wait_for_timeout(300)
+    told = texts(stops)
+    live.get_by_role("button", name="Undo", exact=True).click()
+    expect(stops).to_have_count(0)
+    live.get_by_role("button", name="Redo", exact=True).click()
+    live.wait_for_timeout(300)
+    assert texts(stops) == told
+
+
 def test_here_is_an_end_that_stays_where_the_sliders_were(live: Page) -> None:
     slider(live, 1).press("End")
     live.wait_for_timeout(200)
