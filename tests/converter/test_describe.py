@@ -73,8 +73,8 @@ def test_a_word_that_an_axis_adds_is_found_with_its_shares(sentences: list[Descr
     assert music.size == pytest.approx(2 * (math.asin(math.sqrt(music.high)) - math.asin(math.sqrt(music.low))))
     assert [effect.trait.more for effect in first.effects] == ["“music”", "longer"]  # by the word that it adds
     assert (
-        first.note
-        == f"Towards −: shorter (3.8 words → 3.2 words); towards +: “music” ({music.low:.0%} → {music.high:.0%}), longer (3.2 words → 3.8 words)."
+        first.note == "Towards −: shorter (3.8 words → 3.2 words); "
+        f"towards +: “music” ({music.low:.0%} → {music.high:.0%} of sentences), longer (3.2 words → 3.8 words)."
     )
     assert first.name == "shorter ↔ “music”"
     assert second.name == "shorter ↔ longer"

@@ -16,13 +16,13 @@ def name_of(effects: Sequence[Effect], taken: Collection[str] = ()) -> str | Non
 
 
 def note_of(effects: Sequence[Effect]) -> str | None:
-    """What is seen towards either end, as much as a note holds: "Towards −: questions (3% → 46%); towards +: “music” (2% → 41%)."
+    """What is seen towards either end, as much as a note holds: "Towards −: questions (3% → 46% of sentences); towards +: “music” (2% → 41%)."
 
     Numbers lead from the other end to this one; how light a place is stands there without. None where nothing changes.
     """
     for most in range(_MOST, 0, -1):
         ends = [f"towards {sign}: {', '.join(said)}" for end, sign in ((-1, "−"), (1, "+")) if (said := _seen(effects, end, most))]
-        note = "; ".join(ends) + "."
+        note = ("; ".join(ends) + ".").replace("%)", "% of sentences)", 1)  # what shares are of is said once
         if ends and len(note) <= LONGEST_NOTE:
             return note[0].upper() + note[1:]
     return None
