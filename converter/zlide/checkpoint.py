@@ -183,6 +183,9 @@ def _read_world(folder: Path, settings: WorldSettings) -> WorldCheckpoint:
 
 def _refuse_missing(folder: Path, names: Sequence[str]) -> None:
     if missing := [name for name in names if not (folder / name).is_file()]:
+        if (folder / "manifest.json").is_file():
+            remedy = "give the folder that it was exported from; bundles are decoded by the page, and by `zlide verify`"
+            raise ZlideError(folder, "expected a trained model, found a bundle", remedy)
         remedy = "train it with `zlide train`" if folder.is_dir() else "give the folder of a trained model"
         raise ZlideError(folder, f"missing {', '.join(missing)}", remedy)
 

@@ -539,7 +539,7 @@ def _export(folder: Path, to: Path, rounding: Any) -> Report:
 
 @main.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
-@click.option("--sliders", default="", help="Comma-separated, in σ; those left out are 0.")
+@click.option("--sliders", default="", help="Comma-separated, in σ; those left out are 0, or the example's.")
 @click.option("--example", type=click.IntRange(min=1), help="Start from the N-th example: its residual, and its sliders where none are given.")
 @DECODED_AS
 @click.option("--temperature", type=_Number(min=0, min_open=True), help="Draw words by chance, as the page does; by default the likeliest are taken.")
@@ -590,6 +590,8 @@ def decode(  # noqa: PLR0913 (what a user may choose)
             raise click.UsageError("--temperature and --confidence are of words, and this model paints pictures.")
         write_png(png, to_bytes(paint(decoder, z))[0])
         return
+    if png is not None:
+        raise click.UsageError("--png is of pictures, and this model writes words.")
     words = checkpoint.vocabulary
     drawn = None if temperature is None else Drawn(temperature, top or None, seed or 0)
     (line,) = write(decoder, torch.from_numpy(z), [drawn], begin=words.begin, end=words.end, longest=words.longest)
@@ -654,7 +656,13 @@ def inspect(bundle: Path) -> None:
 
 @main.command()
 @click.argument("site", metavar="SITE", type=FOLDER)
-@click.option("--positions", default=1000, type=click.IntRange(min=1), show_default=True, help="Random positions; all examples come on top.")
+@click.option(
+    "--positions",
+    default=1000,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Random ones; all examples come on top. Without a checkpoint only the few of the bundle's own probe are compared.",
+)
 @click.option("--seed", default=0, type=click.IntRange(min=0), show_default=True)
 @click.option("--browser", default="chromium", show_default=True, help="chromium, firefox, webkit (of GTK), or the path of one.")
 @click.option("--backend", type=click.Choice(["wasm", "webgl"]), default="wasm", show_default=True, help="Of TensorFlow.js.")

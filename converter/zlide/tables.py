@@ -46,7 +46,7 @@ def of_verdict(verdict: Verdict) -> Iterator[Printed]:
     rows = [
         *verdict.samples.rows(),
         ("largest difference in z", f"{verdict.z_difference:.1e}"),
-        (f"of the encoder, {verdict.encoded} samples", f"{verdict.encoder_difference:.1e}" if verdict.encoded else "–"),
+        *([(f"of the encoder, {verdict.encoded} samples", f"{verdict.encoder_difference:.1e}")] if verdict.encoded else []),
         ("tensors alive after 10, 500 decodes", ", ".join("–" if n is None else str(n) for n in verdict.tensors)),
         ("median decode", f"{verdict.milliseconds:.1f} ms, {verdict.backend}"),
         ("browser", verdict.browser),

@@ -188,6 +188,14 @@ def test_decode_prints_what_pytorch_decodes(checkpoint: Path) -> None:
     assert np.allclose(data["z"], z[0], atol=1e-6)
 
 
+def test_decode_says_what_it_does_not_decode(checkpoint: Path, tmp_path: Path) -> None:
+    result = zlide("decode", checkpoint, "--png", tmp_path / "picture.png")
+    assert result.exit_code == 2
+    assert "--png is of pictures, and this model writes words." in result.stderr
+    bundle = Path(__file__).parents[1] / "golden/text"
+    assert "golden/text: expected a trained model, found a bundle; give the folder that it was exported from" in zlide("decode", bundle).stderr
+
+
 def test_decode_draws_words_by_chance_and_says_how_sure_it_was(checkpoint: Path) -> None:
     read = read_sentences_checkpoint(checkpoint)
     z = torch.from_numpy(read.axes.to_z(np.zeros((1, read.axes.count), np.float32), np.zeros((1, read.axes.latent), np.float32)))
