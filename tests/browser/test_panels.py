@@ -138,6 +138,27 @@ def test_on_a_phone_what_the_map_decodes_to_is_in_sight(tab: Callable[..., Page]
     expect(field).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 600), (740, 360)])
+def test_in_a_low_window_what_is_decoded_between_two_places_is_in_sight(tab: Callable[..., Page], address: str, width: int, height: int) -> None:
+    page = tab(viewport={"width": width, "height": height})
+    page.goto(address)
+    wait_for_decoder(page)
+    pane = page.locator("zlide-pane p")
+    expect(pane).to_have_count(0)
+    page.get_by_label("A", exact=True).select_option(index=2)
+    page.get_by_label("B", exact=True).select_option(index=4)
+    way = page.get_by_role("slider", name="From A to B")
+    expect(way).to_have_attribute("aria-valuetext", "not on the way from A to B")
+    way.evaluate("slider => slider.scrollIntoView({ block: 'start' })")
+    expect(sentence(page)).not_to_be_in_viewport()
+    for key in ("Home", "End"):
+        way.press(key)
+        expect(sentence(page)).to_have_text(pane.inner_text())
+        expect(pane).to_be_in_viewport(ratio=1)
+    page.evaluate("scrollTo(0, 0)")
+    expect(pane).to_have_count(0)
+
+
 def test_the_puck_is_moved_by_keys_and_says_where_it_is(live: Page) -> None:
     before = float(slider(live, 1).input_value())
     puck(live).press("ArrowRight")

@@ -37,6 +37,17 @@ export const look = css`
     width: 2.25rem;
   }
 
+  /* The reader is elsewhere. */
+  .off::-webkit-slider-thumb {
+    border-color: var(--soft);
+    background: var(--paper);
+  }
+
+  .off::-moz-range-thumb {
+    border-color: var(--soft);
+    background: var(--paper);
+  }
+
   select {
     appearance: none;
     flex: 1;

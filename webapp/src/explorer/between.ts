@@ -121,7 +121,8 @@ export class Between extends LitElement {
             <rect class="far" y="50%" width="${100 * t}%" height="2" />
             ${NAMES.map((_, i) => svg`<rect class="zero" x="${(100 * i) / LAST}%" width="1" y="35%" height="30%" />`)}`}
         </svg>
-        <input type="range" min="0" max="100" step="0.5" aria-label="From A to B" aria-valuetext="${share(t)} of the way from A to B"
+        <input type="range" min="0" max="100" step="0.5" aria-label="From A to B" class=${this.t === null ? 'off' : ''}
+          aria-valuetext=${this.t === null ? 'not on the way from A to B' : `${share(t)} of the way from A to B`}
           .value=${live(String(100 * t))} @input=${this.slid} @change=${() => this.settled()} />
       </span>
       <zlide-series .stops=${NAMES} .samples=${samples} .against=${'last'} .at=${this.t} .size=${size} .went=${this.went}></zlide-series>

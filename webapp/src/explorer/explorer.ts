@@ -157,7 +157,7 @@ export class Explorer extends Surroundings {
             <div id="below">${size ? nothing : this.renderStrip(view.place, shown.sample)} ${this.renderTools(view.writing, shown.sample)}</div>
           </div>
         </div>
-        ${this.arrived ? this.renderPanels() : nothing}
+        ${this.arrived ? [this.renderPanels(), this.renderPane(sample)] : nothing}
       </div>
     `
   }
@@ -214,6 +214,10 @@ export class Explorer extends Surroundings {
       .size=${size}
       .pick=${this.went}
     ></zlide-strip>`
+  }
+
+  private renderPane(sample: Sample | null) {
+    return html`<zlide-pane .sample=${sample} .size=${this.size} .watched=${this.renderRoot.querySelector('zlide-decoded')}></zlide-pane>`
   }
 
   /** What lies around the position, on the map, and on the way from one example to another. */

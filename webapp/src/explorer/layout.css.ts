@@ -56,11 +56,13 @@ export const layout = css`
     display: grid;
     grid-template-columns: minmax(0, 5.5fr) minmax(0, 9fr);
     gap: clamp(2rem, 4.4cqi, 3.5rem);
+    --pane: 6rem; /* so high is what is decoded, where that is out of sight */
     align-items: start;
-    padding-bottom: 3rem;
+    padding-bottom: var(--pane);
   }
 
   .pictures#panels {
+    --pane: 8rem;
     grid-template-columns: minmax(0, var(--picture)) minmax(0, 1fr) minmax(0, var(--picture));
   }
 
@@ -187,6 +189,10 @@ export const layout = css`
       order: 4;
       padding-bottom: 0;
     }
+
+    zlide-pane {
+      order: 6;
+    }
   }
 
   @media (min-height: 30rem) {
@@ -239,6 +245,10 @@ export const layout = css`
 
       zlide-decoded {
         top: 0;
+      }
+
+      #panels {
+        padding-bottom: var(--pane);
       }
     }
   }
