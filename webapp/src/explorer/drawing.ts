@@ -226,7 +226,7 @@ export class Drawing extends LitElement {
         stroke: var(--line);
       }
 
-      path {
+      .swatch path {
         stroke: var(--soft);
         stroke-width: 1.5;
       }
