@@ -122,6 +122,17 @@ def test_the_puck_moves_two_sliders_and_the_sentence(live: Page) -> None:
     assert float(slider(live, 1).input_value()) != pytest.approx(2.7, abs=0.1)
 
 
+def test_the_strip_slides_over_nothing(live: Page) -> None:
+    share = live.get_by_role("button", name="Share")
+    share.wait_for()
+    for down in range(0, 500, 100):
+        live.evaluate("down => scrollTo(0, down)", down)
+        last, below = strip(live).last.bounding_box(), share.bounding_box()
+        assert last
+        assert below
+        assert last["y"] + last["height"] <= below["y"], down
+
+
 def test_on_a_phone_what_the_map_decodes_to_is_in_sight(tab: Callable[..., Page], address: str) -> None:
     page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(address)

@@ -259,6 +259,23 @@ def test_another_set_of_axes_and_back_loses_nothing(tab: Tab, address: str, go: 
     assert np.abs(np.array(values(page), float) - np.array(sliders, float)).max() <= 0.011
 
 
+def test_an_example_that_is_loaded_right_after_another_set_of_axes_was_left(tab: Tab, address: str) -> None:
+    page = opened(tab, address)
+    count = page.locator("zlide-axis").count()
+    page.get_by_role("radio", name="Raw dimensions").check()
+    expect(page.get_by_role("slider", name="z[5]", exact=True)).to_be_visible()
+    page.wait_for_timeout(300)
+    undo, load = (page.get_by_role("button", name=name, exact=True).element_handle() for name in ("Undo", "Load an example"))
+    page.evaluate("([undo, load]) => { undo.click(); load.click() }", [undo, load])  # before the decoder can have answered
+    expect(page.get_by_role("slider", name="axis 1", exact=True)).to_be_visible()
+    page.wait_for_timeout(500)
+    assert page.locator("zlide-axis").count() == count
+    expect(page.get_by_role("alert")).to_have_count(0)
+    before = at_rest(page)
+    page.get_by_role("slider", name="axis 1", exact=True).press("End")
+    assert difference(at_rest(page), before) > 20
+
+
 def test_examples_are_loaded_on_any_set(tab: Tab, address: str) -> None:
     page = opened(tab, address)
     page.get_by_role("radio", name="Raw dimensions").check()

@@ -187,6 +187,17 @@ def test_a_step_leaves_the_page_where_it_is(tab: Tab, address: str, width: int) 
     assert page.evaluate("scrollY") == before
 
 
+def test_in_forced_colours_what_is_chosen_looks_otherwise(tab: Tab, address: str) -> None:
+    page = tab(forced_colors="active")
+    page.goto(address)
+    page.locator("zlide-chance").wait_for()
+    border = "element => getComputedStyle(element).borderBottomColor"
+    one, other = (page.get_by_role("tab", selected=selected).evaluate(border) for selected in (True, False))
+    assert one != other
+    chosen, left = (page.locator(f"zlide-chance .choice input{state} + span").evaluate(border) for state in (":checked", ":not(:checked)"))
+    assert chosen != left
+
+
 def test_a_long_title_leaves_room_for_the_next_tabs(tab: Tab, address: str, site: Path) -> None:
     models = [{"path": "models/text/", "title": "Sentences about music and everyday life"}, {"path": "models/image/", "title": "Doom"}]
     (site / "models.json").write_text(json.dumps({"models": models}), "utf-8")
