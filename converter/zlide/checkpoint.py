@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from zlide.axes import Axes, read_axes
 from zlide.bundle import read_examples, sha256, write_examples
 from zlide.errors import ZlideError, disk_errors
+from zlide.folders import refuse_unlike
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.models.world import SIDE, WorldConfig, WorldVAE
 from zlide.png import read_png, write_png
@@ -183,9 +184,7 @@ def _read_world(folder: Path, settings: WorldSettings) -> WorldCheckpoint:
 
 def _refuse_missing(folder: Path, names: Sequence[str]) -> None:
     if missing := [name for name in names if not (folder / name).is_file()]:
-        if (folder / "manifest.json").is_file():
-            remedy = "give the folder that it was exported from; bundles are decoded by the page, and by `zlide verify`"
-            raise ZlideError(folder, "expected a trained model, found a bundle", remedy)
+        refuse_unlike(folder, "a checkpoint", {"a bundle": "give the folder that it was exported from; `zlide verify` and the page decode bundles"})
         remedy = "train it with `zlide train`" if folder.is_dir() else "give the folder of a trained model"
         raise ZlideError(folder, f"missing {', '.join(missing)}", remedy)
 

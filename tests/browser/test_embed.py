@@ -241,6 +241,17 @@ def test_an_explorer_that_is_moved_while_it_reads_goes_on(tab: Tab, address: str
     expect(page.get_by_text("all in this tab")).to_be_visible()
 
 
+def test_an_explorer_that_was_moved_still_says_at_the_foot_of_a_low_window_what_it_decodes(tab: Tab, address: str, host: Callable[..., str]) -> None:
+    post = host('<section></section><zlide-explorer bundle="../../deep/down/models/text/"></zlide-explorer>')
+    page = opened(tab, f"{address}{post}")
+    page.set_viewport_size({"width": 1280, "height": 500})
+    page.locator("zlide-map").wait_for()
+    page.evaluate("document.querySelector('section').append(document.querySelector('zlide-explorer'))")
+    expect(page.get_by_text("all in this tab")).to_be_visible()
+    page.locator("zlide-between").evaluate("element => element.scrollIntoView({ block: 'start' })")
+    expect(page.locator("zlide-pane p")).to_have_text(page.locator("zlide-decoded #sentence").inner_text())
+
+
 def test_the_bundle_that_was_named_last_is_the_one_that_stands(tab: Tab, address: str, host: Callable[..., str]) -> None:
     post = host('<zlide-explorer bundle="../../deep/down/models/text/"></zlide-explorer>')
     page = opened(tab, f"{address}{post}")

@@ -193,7 +193,7 @@ def test_decode_says_what_it_does_not_decode(checkpoint: Path, tmp_path: Path) -
     assert result.exit_code == 2
     assert "--png is of pictures, and this model writes words." in result.stderr
     bundle = Path(__file__).parents[1] / "golden/text"
-    assert "golden/text: expected a trained model, found a bundle; give the folder that it was exported from" in zlide("decode", bundle).stderr
+    assert "golden/text: expected a checkpoint, found a bundle; give the folder that it was exported from" in zlide("decode", bundle).stderr
 
 
 def test_decode_draws_words_by_chance_and_says_how_sure_it_was(checkpoint: Path) -> None:

@@ -37,6 +37,9 @@ function meanDifference(one: Picture, other: Picture): number {
   return (255 * sum) / one.pixels.length
 }
 
+/** Rows, columns and channels, in the order of a picture's pixels. */
+export const shapeOf = ({ height, width, channels }: Size): [number, number, number] => [height, width, channels]
+
 /** So many values make a picture. */
 export const volume = ({ height, width, channels }: Size): number => height * width * channels
 

@@ -3,7 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js'
 import { count } from '../figures.ts'
 import type { Axis, Size } from '../manifest.ts'
 import { away } from '../points.ts'
-import type { Sample } from '../sample.ts'
+import { type Sample, shapeOf } from '../sample.ts'
 import { another, type Example, move, type Place, randomize, reset } from '../state.ts'
 import type { Writing } from '../writing.ts'
 import './decoded.ts'
@@ -80,7 +80,7 @@ export class Explorer extends Surroundings {
   /** Whether what is shown can be encoded as it is. */
   private get takesDrawings(): boolean {
     const { encoder, decoder } = this.manifest ?? {}
-    return encoder?.kind === 'image' && decoder?.kind === 'image' && sides(encoder.size) === sides(decoder.size)
+    return encoder?.kind === 'image' && decoder?.kind === 'image' && shapeOf(encoder.size).join() === shapeOf(decoder.size).join()
   }
 
   private get takesWords(): boolean {
@@ -273,5 +273,3 @@ export class Explorer extends Surroundings {
 
   static override styles = [theme, shared, layout]
 }
-
-const sides = ({ height, width, channels }: Size) => `${height} × ${width} × ${channels}`

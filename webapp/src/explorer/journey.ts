@@ -96,14 +96,17 @@ export abstract class Journey extends Session {
   /** Change the view while the reader moves: it is decoded, and is no step yet. A link that has not arrived by then comes too late. */
   protected see(change: (view: View) => View) {
     if (!this.view) return
-    this.waiting = null
-    this.arriving = null
+    this.dropLink()
     this.view = change(this.view)
     this.decode()
   }
 
   /** What was asked for before, and has not arrived yet, comes too late. */
   protected supersede() {
+    this.dropLink()
+  }
+
+  private dropLink() {
     this.waiting = null
     this.arriving = null
   }
@@ -170,8 +173,7 @@ export abstract class Journey extends Session {
    * One that spells a step of this visit leads back to that: a picture of the reader's own does not fit into a link.
    */
   private follow(text: string) {
-    this.waiting = null
-    this.arriving = null
+    this.dropLink()
     if (text === this.spelled) return
     this.supersede()
     clearTimeout(this.pausing)

@@ -1,6 +1,6 @@
 import { ZlideError } from '../errors.ts'
-import type { ImageDecoder, ImageEncoder, Size } from '../manifest.ts'
-import { type Picture, volume } from '../sample.ts'
+import type { ImageDecoder, ImageEncoder } from '../manifest.ts'
+import { type Picture, shapeOf, volume } from '../sample.ts'
 import { Graph } from './graph.ts'
 
 /** Paints pictures: one graph, z → pixels. */
@@ -48,5 +48,3 @@ export class Looker {
     return Array.from((await this.image.call([pixels], 1)).values)
   }
 }
-
-const shapeOf = ({ height, width, channels }: Size): [number, number, number] => [height, width, channels]
