@@ -31,6 +31,7 @@ from zlide.png import write_png
 from zlide.positions import around, everywhere
 from zlide.published import published
 from zlide.rounding import fewest_bits
+from zlide.weight_changes import ForbidWeightChanges
 from zlide.width import widths_told
 
 PROBES = 8
@@ -60,10 +61,12 @@ class Painted:
             raise ZlideError("pictures", f"expected zlide.Pictures(frames), found {type(pictures).__name__}", "put them into zlide.Pictures(…)")
         self.axes, self.latents = axes, latents
         self.z = some_latents(axes.latent)
-        with widths_told(axes, self.decoder, self.decoder):
-            painted = check_image_decoder(self.decoder, self.z)
         z = everywhere(axes, latents)
-        self.chosen = fewest_bits(rounding, partial(self._changed_by, encoder, z, paint(self.decoder, z)))
+        with ForbidWeightChanges("decoder", self.decoder):
+            with widths_told(axes, self.decoder, self.decoder):
+                painted = check_image_decoder(self.decoder, self.z)
+            exact = paint(self.decoder, z)
+        self.chosen = fewest_bits(rounding, partial(self._changed_by, encoder, z, exact))
         self.decoder = published(decoder, "decoder", self.chosen.rounding)
         self.encoder = None if encoder is None else published(encoder, "encoder", self.chosen.rounding)
         height, width, channels = painted.shape[1:]
@@ -71,7 +74,8 @@ class Painted:
         self.aspect = width / height if pictures is None else pictures.aspect
         self.frames = _of_examples(latents, pictures, (height, width, channels))
         if self.encoder is not None:
-            check_image_encoder(self.encoder, painted, axes.latent)
+            with ForbidWeightChanges("encoder", self.encoder):
+                check_image_encoder(self.encoder, painted, axes.latent)
         self.sliders, self.residual, self.positions_z = around(axes, latents, POSITIONS)
 
     def convert_decoder(self, folder: Path) -> Parts:

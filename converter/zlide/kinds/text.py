@@ -32,6 +32,7 @@ from zlide.published import published
 from zlide.reading import read_sentences
 from zlide.rounding import fewest_bits
 from zlide.vocabulary import Vocabulary
+from zlide.weight_changes import ForbidWeightChanges
 from zlide.width import widths_told
 
 PROBES = 24
@@ -52,13 +53,16 @@ class Sentences:
         self.axes, self.latents, self.vocabulary = axes, latents, vocabulary
         self.z = some_latents(axes.latent)
         self.decoder = published(decoder, "decoder", "float32")
-        with widths_told(axes, self.decoder, self._first_logits):
-            self.state = check_decoder(self.decoder, self.z, vocabulary)
         z = everywhere(axes, latents)
-        self.chosen = fewest_bits(rounding, partial(self._changed_by, encoder, z, self._decode(self.decoder, z)))
+        with ForbidWeightChanges("decoder", self.decoder):
+            with widths_told(axes, self.decoder, self._first_logits):
+                self.state = check_decoder(self.decoder, self.z, vocabulary)
+            exact = self._decode(self.decoder, z)
+        self.chosen = fewest_bits(rounding, partial(self._changed_by, encoder, z, exact))
         self.decoder = published(decoder, "decoder", self.chosen.rounding)
         self.encoder = None if encoder is None else published(encoder, "encoder", self.chosen.rounding)
-        self.read = () if self.encoder is None else check_encoder(self.encoder, axes.latent, vocabulary)
+        with ForbidWeightChanges("encoder", self.encoder):
+            self.read = () if self.encoder is None else check_encoder(self.encoder, axes.latent, vocabulary)
         self.probe = self._probe()
 
     def convert_decoder(self, folder: Path) -> Parts:
