@@ -658,16 +658,14 @@ def inspect(bundle: Path) -> None:
 @click.argument("site", metavar="SITE", type=FOLDER)
 @click.option(
     "--positions",
-    default=1000,
     type=click.IntRange(min=1),
-    show_default=True,
-    help="Random ones; all examples come on top. Without a checkpoint only the few of the bundle's own probe are compared.",
+    help="Random positions, on top of all examples; 1,000 by default. Without a checkpoint: at most those of the bundle's own probe.",
 )
 @click.option("--seed", default=0, type=click.IntRange(min=0), show_default=True)
 @click.option("--browser", default="chromium", show_default=True, help="chromium, firefox, webkit (of GTK), or the path of one.")
 @click.option("--backend", type=click.Choice(["wasm", "webgl"]), default="wasm", show_default=True, help="Of TensorFlow.js.")
 @click.option("--against", multiple=True, type=FOLDER, metavar="DIR", help="Checkpoints to compare with; found in weights/ when left out.")
-def verify(site: Path, positions: int, seed: int, browser: str, backend: Any, against: tuple[Path, ...]) -> None:
+def verify(site: Path, positions: int | None, seed: int, browser: str, backend: Any, against: tuple[Path, ...]) -> None:
     """Let a real browser decode at random positions and compare every sample with PyTorch's. Exits 1 if any differs.
 
     \b

@@ -27,6 +27,7 @@ from zlide.truth import Findings, Truth, image, text
 from zlide.vocabulary import read_words
 
 AXES_TOLERANCE = 1e-4  # of z, per dimension
+POSITIONS = 1000  # random ones, unless others are asked for
 SILENCE = 120.0  # seconds without a word from the browser after which it is given up
 
 Progress = Callable[[int, int], None]
@@ -64,7 +65,7 @@ class Verdict:
 def verify(  # noqa: PLR0913 (what a user may choose)
     site: Path,
     *,
-    positions: int = 1000,
+    positions: int | None = None,
     seed: int = 0,
     browser: str = "chromium",
     backend: Backend = "wasm",
@@ -73,20 +74,37 @@ def verify(  # noqa: PLR0913 (what a user may choose)
 ) -> Iterator[Verdict]:
     """Check every bundle of `site` at `positions` random positions, half of them around an example, and at all examples.
 
+    positions: 1,000 where it is None. A bundle without a checkpoint holds PyTorch's samples of a few positions, its probe: all of
+    them are compared where `positions` is None, and more cannot be asked for.
     against: folders of checkpoints; the one whose hash the manifest carries is the truth. Without any, `weights/` here is searched.
-    Raises ZlideError for a site that is damaged, a checkpoint that is not the bundle's, and a browser that fails or falls silent.
+    Raises ZlideError for a site that is damaged, a checkpoint that is not the bundle's, more positions than a probe holds, and a
+    browser that fails or falls silent.
     """
     refuse_unlike(site, "a site", dict.fromkeys(("a checkpoint", "a bundle"), "make a site of it with `zlide build`"))
-    for path in read_site(site):
-        manifest = read_bundle(site / path)
-        checkpoint = _find_checkpoint(manifest, against)
-        if checkpoint:
-            round_weights(checkpoint.model, manifest.rounding)
-            truth, of = _by_checkpoint(checkpoint, positions, seed), f"PyTorch, from {checkpoint.folder}"
-            _same_beside(site / path, manifest, checkpoint)
-        else:
-            truth, of = _by_probe(site / path, manifest), f"the bundle's own probe ({_why_probe(manifest)})"
+    for path, truth_of in [(path, _truth_of(site / path, positions, seed, against)) for path in read_site(site)]:
+        truth, of = truth_of()
         yield check_bundle(site, path, truth, of=of, browser=browser, backend=backend, progress=progress)
+
+
+def _truth_of(bundle: Path, positions: int | None, seed: int, against: Sequence[Path]) -> Callable[[], tuple[Truth, str]]:
+    """What a bundle is to be compared with, and whose it is, computed when it is called. Raises ZlideError for what cannot be compared."""
+    manifest = read_bundle(bundle)
+    checkpoint = _find_checkpoint(manifest, against)
+    if checkpoint is None:
+        held, why = len(_by_probe(bundle, manifest).places.z), _why_probe(manifest)
+        if positions is not None and positions > held:
+            problem = f"expected at most {held} positions, all that the bundle's probe holds, found {positions:,} ({why})"
+            raise ZlideError(f"{manifest.name}, --positions", problem, "leave out --positions, or name the model's checkpoint with --against")
+        compared = held if positions is None else positions
+        of = f"the bundle's own probe, at {compared} of the {held} positions that it holds ({why})"
+        return lambda: (_by_probe(bundle, manifest, positions), of)
+
+    def compute() -> tuple[Truth, str]:
+        round_weights(checkpoint.model, manifest.rounding)
+        _same_beside(bundle, manifest, checkpoint)
+        return _by_checkpoint(checkpoint, POSITIONS if positions is None else positions, seed), f"PyTorch, from {checkpoint.folder}"
+
+    return compute
 
 
 def check_bundle(  # noqa: PLR0913 (as above)
@@ -158,11 +176,12 @@ def _by_checkpoint(checkpoint: Checkpoint, positions: int, seed: int) -> Truth:
     return image.truth_of(checkpoint, positions, seed)
 
 
-def _by_probe(bundle: Path, manifest: Manifest) -> Truth:
-    """What the bundle itself says that PyTorch decoded."""
+def _by_probe(bundle: Path, manifest: Manifest, positions: int | None = None) -> Truth:
+    """What the bundle itself says that PyTorch decoded at the first `positions` of its probe, or at all of them."""
     if manifest.tokens is None:
-        return image.truth_in(bundle / manifest.probe)
-    return text.truth_in(read_probe(bundle / manifest.probe), manifest.tokens, read_words(bundle / manifest.tokens.vocabulary))
+        return image.truth_in(bundle / manifest.probe, positions)
+    words = read_words(bundle / manifest.tokens.vocabulary)
+    return text.truth_in(read_probe(bundle / manifest.probe), manifest.tokens, words, positions)
 
 
 def _same_beside(bundle: Path, manifest: Manifest, checkpoint: Checkpoint) -> None:

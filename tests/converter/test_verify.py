@@ -166,10 +166,10 @@ def test_without_a_checkpoint_only_the_probe_is_checked(
     write_site([bundle], tmp_path / "site")
     result = run("verify", "site")
     assert result.exit_code == 0, result.output
-    assert f"{PROBE} (its checkpoint was not found; name it with --against)" in result.stdout
+    assert f"{PROBE}, at 24 of the 24 positions that it holds (its checkpoint was not found; name it with --against)" in result.stdout
     assert "24 of 24" in result.stdout
     shutil.copytree(checkpoint, "weights/Text")
-    assert f"{PROBE} (weights/Text is another model than the site's; build the site again to show it)" in run("verify", "site").stdout
+    assert "(weights/Text is another model than the site's; build the site again to show it)" in run("verify", "site").stdout
 
 
 def test_a_bundle_that_names_no_checkpoint(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,10 +178,35 @@ def test_a_bundle_that_names_no_checkpoint(tmp_path: Path, checkpoint: Path, mon
     shutil.copytree(checkpoint, "weights/text")
     result = run("verify", "site")
     assert result.exit_code == 0, result.output
-    assert f"{PROBE} (the bundle names no checkpoint)" in result.stdout
+    assert PROBE in result.stdout
     assert refused(Path("site"), against=[checkpoint]) == (
         "text: the bundle names no checkpoint that it could be compared with; leave out --against, or export it with about=zlide.About(checkpoint=…)"
     )
+
+
+@pytest.mark.parametrize(("kind", "held"), [("text", 24), ("image", 8)])
+def test_a_probe_is_compared_as_far_as_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, held: int) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_site([GOLDEN.parent / kind], tmp_path / "site")
+    result = run("verify", "site")
+    assert f"at {held} of the {held} positions that it holds (the bundle names no checkpoint)" in result.stdout
+    assert f"{held} of {held}" in result.stdout
+    fewer = run("verify", "site", "--positions", held - 3)
+    assert f"at {held - 3} of the {held} positions that it holds" in fewer.stdout
+    assert f"{held - 3} of {held - 3}" in fewer.stdout
+
+
+def test_more_positions_than_a_probe_holds_are_refused_before_any_work(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ZLIDE_BROWSER", "/nowhere/chromium")  # none is started
+    bundle = tmp_path / "bundles/small"
+    assert run("export", checkpoint, "--to", bundle).exit_code == 0
+    write_site([bundle, GOLDEN.parent / "image"], tmp_path / "site")  # of the first there is a checkpoint
+    shutil.copytree(checkpoint, "weights/small")
+    result = run("verify", "site", "--positions", 9)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("image, --positions: expected at most 8 positions, ")
+    assert "found 9" in result.stderr
 
 
 def test_what_is_no_site(checkpoint: Path) -> None:

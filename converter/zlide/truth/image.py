@@ -82,9 +82,10 @@ def truth_of(checkpoint: WorldCheckpoint, positions: int, seed: int) -> PictureT
     return PictureTruth(places, pixels, STEP, pictures, model.encoder(torch.from_numpy(pictures)).numpy())
 
 
-def truth_in(path: Path) -> PictureTruth:
-    """What the bundle itself says that PyTorch painted: bytes, so that half of one more may differ."""
+def truth_in(path: Path, positions: int | None = None) -> PictureTruth:
+    """What the bundle itself says that PyTorch painted at its first positions, or at all: bytes, so that half of one more may differ."""
     sliders, residual, z, pixels = read_picture_probe(path)
+    sliders, residual, z, pixels = sliders[:positions], residual[:positions], z[:positions], pixels[:positions]
     places = Places(sliders, residual, z, (sliders, residual))
     empty = np.zeros((0, *pixels.shape[1:]), np.float32)
     return PictureTruth(places, pixels.astype(np.float32) / 255, 1.5 * STEP, empty, np.zeros((0, z.shape[1]), np.float32))

@@ -116,15 +116,17 @@ def truth_of(checkpoint: SentenceCheckpoint, positions: int, seed: int) -> Sente
     return replace(truth, encode=encode, encoded=torch.stack(means).numpy()) if means else truth
 
 
-def truth_in(probe: Probe, tokens: Tokens, words: Sequence[str]) -> SentenceTruth:
-    """What the bundle itself says that PyTorch decoded: no logits are known, so that nothing can be excused."""
-    sentences = [[int(t) for t in (row[: list(row).index(tokens.end)] if tokens.end in row else row)] for row in probe.tokens]
+def truth_in(probe: Probe, tokens: Tokens, words: Sequence[str], positions: int | None = None) -> SentenceTruth:
+    """What the bundle itself says that PyTorch decoded at its first positions, or at all: no logits are known, so that nothing can be excused."""
+    rows = [list(row) for row in probe.tokens[:positions]]
+    sentences = [[int(t) for t in (row[: row.index(tokens.end)] if tokens.end in row else row)] for row in rows]
 
     def compare(found: Sentences) -> Comparison:
         wrong = [Difference(i, 0, a, b, float("inf")) for i, (a, b) in enumerate(zip(sentences, found, strict=True)) if a != b]
         return Comparison(len(sentences), [], wrong)
 
-    places = Places(probe.sliders, probe.residual, probe.z, (probe.sliders, probe.residual))  # which was of no axis
+    sliders, residual, z = (part[:positions] for part in (probe.sliders, probe.residual, probe.z))
+    places = Places(sliders, residual, z, (sliders, residual))  # which was of no axis
     return SentenceTruth(places, sentences, compare, words, [], np.zeros((0, probe.z.shape[1]), np.float32))
 
 
