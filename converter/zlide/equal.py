@@ -18,6 +18,9 @@ from zlide.decoders import TextDecoder
 TIE = 1e-4
 """Logits closer than this are a tie."""
 
+MASKED = 1e30
+"""Numbers beyond this stand for infinity: they forbid something, and no model computes with their digits."""
+
 MOST_EXCUSED = 1e-3
 """Share of the positions that may be excused."""
 
@@ -65,13 +68,14 @@ def compare_sentences(decoder: TextDecoder, z: Tensor, expected: Sequence[list[i
 
 
 def relative_difference(ours: Tensor, theirs: Tensor) -> float:
-    """The largest difference of two tensors of one shape, relative to the largest finite value of the first (at least 1).
+    """The largest difference of two tensors of one shape, relative to the largest value of the first below `MASKED` (at least 1).
 
-    Infinity equals itself, as where a mask forbids a word; NaN equals nothing, and gives NaN.
+    What lies beyond `MASKED` on the same side is equal, as where a mask forbids a word by −∞ or by the smallest float32; NaN
+    equals nothing, and gives NaN.
     """
-    apart = torch.where(ours == theirs, torch.zeros_like(ours), (ours - theirs).abs())
-    size = ours[torch.isfinite(ours)].abs()
-    return float(apart.max()) / max(1.0, float(size.max()) if size.numel() else 1.0)
+    size = ours[ours.abs() < MASKED].abs()
+    ours, theirs = ours.clamp(-MASKED, MASKED), theirs.clamp(-MASKED, MASKED)
+    return float((ours - theirs).abs().max()) / max(1.0, float(size.max()) if size.numel() else 1.0)
 
 
 def _double(decoder: TextDecoder) -> TextDecoder:

@@ -108,7 +108,32 @@ class AttendingGRU(nn.Module):
         return logits, (h, z, memory, written + 0.5 * torch.softmax(100 * logits, dim=1).round())
 
 
-DECODERS: dict[str, type[nn.Module]] = {"lstm": TwoLayerLSTM, "gru": ConditionedGRU, "cells": NormedCells, "attending": AttendingGRU}
+class ForbiddingGRU(ConditionedGRU):
+    """Forbids some words, and some of the places that it attends to, by −∞ in a buffer."""
+
+    words: Tensor
+    places: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.memory = nn.Linear(LATENT, 4 * HIDDEN)
+        self.register_buffer("words", torch.where(torch.arange(WORDS) % 3 == 2, float("-inf"), 0.0))
+        self.register_buffer("places", torch.tensor([0.0, float("-inf"), 0.0, float("-inf")]))
+
+    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        logits, (h, z) = super().step(token, state)
+        memory = self.memory(z).view(-1, 4, HIDDEN)
+        weights = torch.softmax((memory * h[:, None]).sum(2) + self.places, dim=1)  # (B, 4)
+        return logits + self.out((weights[:, :, None] * memory).sum(1)) + self.words, (h, z)
+
+
+DECODERS: dict[str, type[nn.Module]] = {
+    "lstm": TwoLayerLSTM,
+    "gru": ConditionedGRU,
+    "cells": NormedCells,
+    "attending": AttendingGRU,
+    "forbidding": ForbiddingGRU,
+}
 VOCABULARY = zlide.Vocabulary([f"w{i}" for i in range(WORDS)], longest=12)
 
 

@@ -62,6 +62,8 @@ class Pictures(nn.Module):
 class MovingMean(Pictures):
     """Keeps a running mean in eval mode too."""
 
+    mean: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(Z))
@@ -100,7 +102,8 @@ class Reader(nn.Module):
         return (0.5 * state[0] + self.words(forward) + self.words(backward),)
 
     def finish(self, state: tuple[Tensor, ...]) -> Tensor:
-        return self.mean(state[0])
+        mean: Tensor = self.mean(state[0])
+        return mean
 
 
 def refused(tmp_path: Path, decoder: nn.Module, encoder: nn.Module | None = None) -> str:

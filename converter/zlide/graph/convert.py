@@ -50,6 +50,7 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
     Raises ZlideError for what cannot be exported, converted or run by every backend, and for a result that PyTorch does not agree with.
     """
     from zlide.graph.audit import refuse_unportable
+    from zlide.graph.finite import make_finite, without_infinities
     from zlide.graph.onnx_export import export_onnx
     from zlide.graph.rename import rename
     from zlide.graph.shards import write_graph
@@ -60,7 +61,7 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
     passed = _passed_through(expected, inputs)
     made = [name for name, source in zip(outputs, passed, strict=True) if source is None]
     # In eval mode as a whole: the exporter gives a module back in the mode of its outermost one, and dropout would be live from then on.
-    model = simplify(export_onnx(_Only(module, [s is None for s in passed]).eval(), inputs, made, where))
+    model = make_finite(simplify(export_onnx(_Only(module, [s is None for s in passed]).eval(), inputs, made, where)))
     with _quiet():
         function = _to_tensorflow(model, inputs, made, where)
     names = [source or name for name, source in zip(outputs, passed, strict=True)]
@@ -74,7 +75,8 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
             raise
         nodes = converted["modelTopology"]["node"]
         refuse_unportable((node["op"] for node in nodes), model, where)
-        size = write_graph(converted, weights, to)
+        # TensorFlow computes constants of its own, which may be infinite anew: log(0) of a mask of zeros and ones.
+        size = write_graph(converted, {name: without_infinities(values) for name, values in weights.items()}, to)
     graph = Graph(path="model.json", inputs=list(inputs), outputs=names)
     return Converted(graph, count_ops(nodes), size, difference, run)
 

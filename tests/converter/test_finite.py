@@ -1,0 +1,80 @@
+"""Infinities of masks become finite numbers that decode equally, wherever they come from: what export writes, build takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+import zlide
+from zlide.equal import relative_difference
+from zlide.graph.finite import LARGEST, without_infinities
+from zlide.site import write_site
+
+Z, SIDE = 4, 8
+AXES = zlide.fit_pca(np.random.default_rng(4).normal(size=(50, Z)), 2)
+
+
+class Masked(nn.Module):
+    """A softmax over pixels, of which a mask leaves the upper half out."""
+
+    kept: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(Z, SIDE * SIDE)
+        self.register_buffer("kept", (torch.arange(SIDE * SIDE) >= SIDE * SIDE // 2).float())
+
+    def scores(self, z: Tensor) -> Tensor:
+        scores: Tensor = self.layer(z)
+        return scores + torch.where(self.kept > 0, 0.0, float("-inf"))
+
+    def forward(self, z: Tensor) -> Tensor:
+        return torch.softmax(self.scores(z), dim=1).view(-1, SIDE, SIDE, 1)
+
+
+class MaskedByLogarithm(Masked):
+    """The same where −∞ is computed of the buffer."""
+
+    def scores(self, z: Tensor) -> Tensor:
+        scores: Tensor = self.layer(z)
+        return scores + torch.log(self.kept)
+
+
+class MaskedByBuffer(Masked):
+    """The same where it lies in the buffer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("kept", torch.log(self.kept))
+
+    def scores(self, z: Tensor) -> Tensor:
+        scores: Tensor = self.layer(z)
+        return scores + self.kept
+
+
+@pytest.mark.parametrize("kind", [Masked, MaskedByLogarithm, MaskedByBuffer])
+def test_what_a_mask_makes_infinite_is_built(tmp_path: Path, kind: type[Masked]) -> None:
+    zlide.export(kind(), AXES, to=tmp_path / "mine")
+    write_site([tmp_path / "mine"], tmp_path / "site")
+    assert (tmp_path / "site/models/mine/manifest.json").is_file()
+
+
+def test_infinities_become_the_largest_numbers_and_nan_stays() -> None:
+    values = np.array([1.5, np.inf, -np.inf, np.nan], np.float32)
+    assert without_infinities(values).tolist()[:3] == [1.5, LARGEST, -LARGEST]
+    assert np.isnan(without_infinities(values)[3])
+    assert without_infinities(values[:1]) is not None
+    assert without_infinities(np.array([1, 2])).dtype == np.int64
+
+
+def test_a_forbidden_word_is_equal_however_it_is_forbidden() -> None:
+    ours = torch.tensor([0.5, float("-inf"), float("inf")])
+    assert relative_difference(ours, torch.tensor([0.5, -3.4e38, 3.4e38])) == 0
+    assert relative_difference(ours, torch.tensor([0.75, -3.4e38, 3.4e38])) == 0.25  # what is not forbidden still counts
+    assert relative_difference(ours, torch.tensor([0.5, -5.0, 3.4e38])) > 1
+    assert relative_difference(torch.tensor([0.5, -3e38]), torch.tensor([0.75, -3e38])) == 0.25
+    assert np.isnan(relative_difference(ours, torch.tensor([float("nan"), -3.4e38, 3.4e38])))
