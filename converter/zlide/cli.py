@@ -7,6 +7,7 @@ import math
 import shlex
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -511,7 +512,7 @@ def build(folders: tuple[Path, ...], to: Path, rounding: str, compress: Any) -> 
 
 def _export(folder: Path, to: Path, rounding: Any) -> Report:
     from zlide.checkpoint import SentenceCheckpoint, read_checkpoint
-    from zlide.exporter import About
+    from zlide.exporter import About, ExportWarning
     from zlide.exporter import export as export_bundle
     from zlide.pictures import Pictures
     from zlide.training.worlds.frames import ASPECTS
@@ -523,7 +524,8 @@ def _export(folder: Path, to: Path, rounding: Any) -> Report:
         if isinstance(checkpoint, SentenceCheckpoint)
         else {"axes": checkpoint.sets, "pictures": Pictures(checkpoint.pictures, ASPECTS[checkpoint.settings.world])}
     )
-    with err.status(f"{folder}: reading") as status:
+    with err.status(f"{folder}: reading") as status, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExportWarning)  # the report says the same
         return export_bundle(
             checkpoint.model.decoder,
             to=to,

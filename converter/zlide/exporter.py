@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from zlide.kinds.text import Sentences
 from zlide.manifest import HASH, ROUNDINGS, AxesSet, Axis, Manifest, Points, Rounding
 from zlide.pictures import Pictures
 from zlide.points import write_points
+from zlide.special_tokens import with_begin_and_end
 from zlide.staging import staged_folder
 from zlide.vocabulary import Vocabulary
 
@@ -56,7 +58,7 @@ class About:
 
 @dataclass(frozen=True)
 class Report:
-    """What an export did: its graphs, how many sentences rounding the weights changed, and seconds by stage."""
+    """What an export did: its graphs, how many sentences rounding the weights changed, seconds by stage, and remarks for the author."""
 
     manifest: Manifest
     graphs: Parts
@@ -64,6 +66,11 @@ class Report:
     changed_by_rounding: tuple[int, int]  # at so many of so many positions
     overflow: str | None  # the weight for which all travel as float32, where nothing else was asked for
     seconds: dict[str, float]
+    remarks: tuple[str, ...] = ()  # one line each
+
+
+class ExportWarning(UserWarning):
+    """What the author of a model should know about a bundle that was written all the same."""
 
 
 def export(  # noqa: PLR0913 (what a model is made of, each by its name)
@@ -84,7 +91,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
 
     decoder, encoder: keep the contracts of `zlide.decoders`: `TextDecoder` and `TextEncoder`, or `ImageDecoder` and `ImageEncoder`.
     axes: one set of sliders or several, each as wide as z; the page begins with the first.
-    vocabulary: of sentences alone: the words by id; a plain list begins with begin (0) and end (1).
+    vocabulary: of sentences alone: the words by id; a plain list begins with begin (0) and end (1), and is refused where its names say otherwise.
     examples: text, or the name of a picture → its latent (Z,), for "Load an example".
     points: posterior means of training samples (N, Z), at least 10 and more than a set has axes, float32; the bundle takes where 2,000
     of them lie, drawn at random, and how far from all of them a position is. Without them the page tells neither.
@@ -92,7 +99,8 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
     title: what the page calls the model.
 
     Raises ZlideError for everything that the caller can mend, and then writes nothing; above all when lowered PyTorch or
-    TensorFlow do not decode what PyTorch does.
+    TensorFlow do not decode what PyTorch does. Warns, by ExportWarning and in the report, of entries of a vocabulary that nobody can
+    type on the page, and of examples whose text the encoder reads otherwise.
     """
     to, clock = folder_at(to), _Clock(progress or (lambda _: None))
     name = folder_name(to)
@@ -134,7 +142,9 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
             **samples,
         )
         (folder / MANIFEST).write_text(manifest.write(), "utf-8")
-    return Report(manifest, parts, kind.positions, kind.chosen.changed, kind.chosen.overflow, clock.stop())
+    for remark in kind.remarks:
+        warnings.warn(remark, ExportWarning, stacklevel=2)
+    return Report(manifest, parts, kind.positions, kind.chosen.changed, kind.chosen.overflow, clock.stop(), kind.remarks)
 
 
 def kind_of(  # noqa: PLR0913, PLR0917 (what a model is made of)
@@ -153,7 +163,7 @@ def kind_of(  # noqa: PLR0913, PLR0917 (what a model is made of)
         return Painted(decoder, encoder, axes, latents, pictures, rounding)
     if not isinstance(decoder, TextDecoder):
         raise ZlideError("decoder", f"expected the methods start and step, found a {type(decoder).__name__} without", CONTRACT)
-    words = vocabulary if isinstance(vocabulary, Vocabulary) else Vocabulary(vocabulary)
+    words = vocabulary if isinstance(vocabulary, Vocabulary) else with_begin_and_end(vocabulary)
     return Sentences(decoder, encoder, axes, latents, words, rounding)
 
 

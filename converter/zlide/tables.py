@@ -35,6 +35,7 @@ def of_report(report: Report) -> Iterator[Printed]:
     yield Text(f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, {exactly}")
     because = f"; {report.overflow}" if report.overflow else ""
     yield Text(f"weights travel as {manifest.rounding}: {changed} of {of:,} {samples} differ from float32's{because}")
+    yield from map(Text, report.remarks)
     total = sum(file.bytes for file in manifest.files)
     yield Text(", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.seconds.items()))
     yield Text(f"{manifest.name}: {_bytes(total)} in {len(manifest.files)} files, {sum(report.seconds.values()):.1f} s")

@@ -24,3 +24,10 @@ def split_words(text: str, *, lower: bool = True) -> list[str]:
     text = unicodedata.normalize("NFKC", text)
     text = (text.lower() if lower else text).translate(_CURLY)
     return [run.rstrip("'") for run in _RUN.findall(text)]
+
+
+def unread_signs(text: str, *, lower: bool = True) -> list[str]:
+    """The runs of characters in `text`, after NFKC, that are neither white space nor part of a word: "100", "!!", "%"."""
+    text = unicodedata.normalize("NFKC", text)
+    text = (text.lower() if lower else text).translate(_CURLY)
+    return _RUN.sub(lambda run: " " + "'" * (len(run[0]) - len(run[0].rstrip("'"))), text).split()

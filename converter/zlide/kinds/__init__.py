@@ -28,6 +28,9 @@ class Kind(Protocol):
     chosen: Chosen
     """How the weights travel, and at how many positions they make another sample then."""
 
+    remarks: tuple[str, ...]
+    """What the author should know, one line each."""
+
     def convert_decoder(self, folder: Path) -> Parts:
         """Lower the decoder and write its graphs. Raises ZlideError where they do not decode as PyTorch does."""
 

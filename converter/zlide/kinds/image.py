@@ -52,6 +52,7 @@ class Painted:
     """A decoder of pictures: a `Kind`."""
 
     positions = POSITIONS
+    remarks: tuple[str, ...] = ()
 
     def __init__(
         self, decoder: nn.Module, encoder: nn.Module | None, axes: Axes, latents: Latents, pictures: Pictures | None, rounding: Rounding | None

@@ -16,6 +16,7 @@ from zlide.axes import Axes
 from zlide.bundle import Probe, shortest, write_probe
 from zlide.contract import CONTRACT, check_decoder, check_encoder, some_latents
 from zlide.decoders import TextDecoder, TextEncoder
+from zlide.encoder_reading import remarks_on
 from zlide.equal import compare_sentences, relative_difference
 from zlide.errors import ZlideError
 from zlide.graph.convert import TOLERANCE
@@ -63,6 +64,8 @@ class Sentences:
         self.encoder = None if encoder is None else published(encoder, "encoder", self.chosen.rounding)
         with ForbidWeightChanges("encoder", self.encoder):
             self.read = () if self.encoder is None else check_encoder(self.encoder, axes.latent, vocabulary)
+        exactly = None if encoder is None else published(encoder, "encoder", "float32")  # which made the latents of the examples
+        self.remarks = () if exactly is None else tuple(remarks_on(exactly, vocabulary, latents))
         self.probe = self._probe()
 
     def convert_decoder(self, folder: Path) -> Parts:
