@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_explorer import decoder_held_back, example, sentence, slider, wait_for_decoder
+from tests.chromium import STICKS_OUT
 
 
 def rest(page: Page) -> None:
@@ -152,6 +153,43 @@ def test_words_that_the_model_does_not_know_are_named(live: Page) -> None:
     field.press("Enter")
     expect(live.get_by_text("the model knows none of its words (“zither”); try plainer ones")).to_be_visible()
     expect(sentence(live)).to_have_text(before)
+
+
+def write_own(page: Page, text: str) -> None:
+    """Type a sentence of one's own, and wait until it is the example."""
+    page.get_by_role("button", name="Your own").click()
+    page.get_by_role("textbox", name="Your own sentence").fill(text)
+    page.get_by_role("textbox", name="Your own sentence").press("Enter")
+    expect(example(page)).to_have_text(text)
+
+
+def test_what_the_encoder_did_not_read_is_struck_through_and_named(live: Page) -> None:
+    struck = live.locator("zlide-example s")
+    said = live.get_by_text("The model does not know “rivers”, did not read “2”, “&” and “…”, and read the rest.")
+    write_own(live, "It’s 2 RIVERS & the Drum…")
+    expect(struck).to_have_text(["2", "RIVERS", "&", "…"])
+    expect(said).to_be_visible()
+    expect(example(live)).to_match_aria_snapshot("- paragraph: /It’s.*not read. 2.*not read. RIVERS.*not read. &.* the Drum.*not read. …/")
+    assert example(live).inner_text() == "It’s 2 RIVERS & the Drum…"  # what is heard only is not copied
+    live.get_by_role("button", name="Load an example").click()
+    expect(struck).to_have_count(0)
+    expect(said).to_have_count(0)
+    live.get_by_role("button", name="Undo", exact=True).click()
+    expect(struck).to_have_count(4)
+    expect(said).to_be_visible()
+    live.reload()
+    expect(struck).to_have_text(["2", "RIVERS", "&", "…"])
+    expect(said).to_be_visible()
+
+
+def test_signs_without_end_do_not_widen_a_narrow_page(tab: Callable[..., Page], address: str) -> None:
+    page = tab(viewport={"width": 360, "height": 780})
+    page.goto(address)
+    wait_for_decoder(page)
+    write_own(page, f"drum {'?' * 300} {'z' * 300}")
+    expect(page.locator("zlide-example s")).to_have_count(2)
+    expect(page.get_by_text(f"did not read “{'?' * 23}…”")).to_be_visible()
+    assert page.evaluate(STICKS_OUT) == []
 
 
 def test_a_link_to_words_that_the_model_does_not_know_says_so_and_the_page_is_live(tab: Callable[..., Page], address: str) -> None:

@@ -10,6 +10,24 @@ export interface Sentence {
   words: readonly string[]
   confidence?: readonly number[] // of each word, where it was asked for: how probable the model itself finds it, whatever the temperature
   ending?: number // the same of stopping after the last word; none where the sentence had to stop, being as long as the model ever writes
+  source?: Typed // of an example that the reader typed
+}
+
+/** A text of the reader's own, whose z the encoder found. */
+export interface Typed {
+  kind: 'typed'
+  text: string
+  lower: boolean // whether its words are in lower case
+  read: readonly string[] // the words that the encoder read, in their order
+  unknown: readonly string[] // the words that it does not know, each once
+  signs: readonly string[] // what is neither a word nor white space, each once
+  pieces: readonly Piece[] // all of the text
+}
+
+/** A piece of a text as it was typed. White space counts as read. */
+export interface Piece {
+  text: string
+  read: boolean
 }
 
 export interface Picture {
