@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -190,6 +193,50 @@ def test_signs_without_end_do_not_widen_a_narrow_page(tab: Callable[..., Page], 
     expect(page.locator("zlide-example s")).to_have_count(2)
     expect(page.get_by_text(f"did not read “{'?' * 23}…”")).to_be_visible()
     assert page.evaluate(STICKS_OUT) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "struck", "said"),
+    [
+        ("  {}  ", [], "Word for word the example"),
+        ("{} ?!", ["?!"], "Word for word what was read"),
+        ("zithers {}", ["zithers"], "Word for word what was read"),
+    ],
+)
+def test_a_sentence_is_called_equal_only_as_far_as_it_was_read(
+    form: str, struck: list[str], said: str, tab: Callable[..., Page], address: str
+) -> None:
+    place = f"{address}#text?z=1.5,-2,0.5,1,2,-1,0.25&r=0"
+    page, other = tab(), tab()
+    page.goto(place)
+    wait_for_decoder(page)
+    expect(sentence(page)).to_have_text(re.compile("[a-z]"))
+    words = sentence(page).inner_text()
+    other.goto(f"{place}&o={quote(form.format(words.capitalize()))}")
+    wait_for_decoder(other)
+    expect(other.locator("zlide-example s")).to_have_text(struck)
+    expect(sentence(other)).to_have_text(words)
+    expect(other.locator("zlide-decoded #remark")).to_have_text(said)
+
+
+@pytest.mark.parametrize(
+    ("form", "said"), [("{}", "Word for word the example"), ("“{}!”", "The same words as the example"), ("{} 3", "The same words as the example")]
+)
+def test_an_example_that_holds_more_than_its_words_is_not_called_equal(
+    form: str, said: str, site: Path, tab: Callable[..., Page], address: str, damage: Callable[..., None]
+) -> None:
+    manifest = json.loads((site / "models/text/manifest.json").read_text("utf-8"))
+    text = form.format(manifest["posters"][0]["decoded"].capitalize())
+    changes = [{"file": "examples.json", "at": ["examples", 0, "text"]}, {"file": "manifest.json", "at": ["posters", 0, "text"]}]
+    damage(site / "models/text", *({**change, "to": text} for change in changes))
+    page = tab()
+    remark = page.locator("zlide-decoded #remark")
+    with decoder_held_back(page):
+        page.goto(address)
+        expect(remark).to_have_text(said)  # of the poster
+    expect(example(page)).to_have_text(text)
+    expect(remark).to_have_text(said)
+    expect(page.locator("zlide-example s")).to_have_count(0)  # no encoder had to read it
 
 
 def test_a_link_to_words_that_the_model_does_not_know_says_so_and_the_page_is_live(tab: Callable[..., Page], address: str) -> None:
