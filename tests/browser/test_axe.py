@@ -27,6 +27,10 @@ def unfold(page: Page) -> None:
     assert count
     for _ in range(count):
         folded.first.click()
+    for field in page.get_by_role("textbox", name="Your own sentence").all():
+        field.fill("a loud 2nd song!")
+        field.press("Enter")
+        expect(page.locator("zlide-example s")).to_have_text(["2", "nd", "!"])
     for end, place in (("A", 1), ("B", 2)):
         page.get_by_label(end, exact=True).select_option(index=place)
     for choice in page.get_by_role("radio", name="by chance").or_(page.get_by_role("button", name="Draw on it")).all():

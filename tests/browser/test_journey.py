@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_explorer import decoder_held_back, example, sentence, slider, wait_for_decoder
+from tests.chromium import STICKS_OUT
 
 
 def rest(page: Page) -> None:
@@ -152,6 +156,87 @@ def test_words_that_the_model_does_not_know_are_named(live: Page) -> None:
     field.press("Enter")
     expect(live.get_by_text("the model knows none of its words (“zither”); try plainer ones")).to_be_visible()
     expect(sentence(live)).to_have_text(before)
+
+
+def write_own(page: Page, text: str) -> None:
+    """Type a sentence of one's own, and wait until it is the example."""
+    page.get_by_role("button", name="Your own").click()
+    page.get_by_role("textbox", name="Your own sentence").fill(text)
+    page.get_by_role("textbox", name="Your own sentence").press("Enter")
+    expect(example(page)).to_have_text(text)
+
+
+def test_what_the_encoder_did_not_read_is_struck_through_and_named(live: Page) -> None:
+    struck = live.locator("zlide-example s")
+    said = live.get_by_text("The model does not know “rivers”, did not read “2”, “&” and “…”, and read the rest.")
+    write_own(live, "It’s 2 RIVERS & the Drum…")
+    expect(struck).to_have_text(["2", "RIVERS", "&", "…"])
+    expect(said).to_be_visible()
+    expect(example(live)).to_match_aria_snapshot("- paragraph: /It’s.*not read. 2.*not read. RIVERS.*not read. &.* the Drum.*not read. …/")
+    assert example(live).inner_text() == "It’s 2 RIVERS & the Drum…"  # what is heard only is not copied
+    live.get_by_role("button", name="Load an example").click()
+    expect(struck).to_have_count(0)
+    expect(said).to_have_count(0)
+    live.get_by_role("button", name="Undo", exact=True).click()
+    expect(struck).to_have_count(4)
+    expect(said).to_be_visible()
+    live.reload()
+    expect(struck).to_have_text(["2", "RIVERS", "&", "…"])
+    expect(said).to_be_visible()
+
+
+def test_signs_without_end_do_not_widen_a_narrow_page(tab: Callable[..., Page], address: str) -> None:
+    page = tab(viewport={"width": 360, "height": 780})
+    page.goto(address)
+    wait_for_decoder(page)
+    write_own(page, f"drum {'?' * 300} {'z' * 300}")
+    expect(page.locator("zlide-example s")).to_have_count(2)
+    expect(page.get_by_text(f"did not read “{'?' * 23}…”")).to_be_visible()
+    assert page.evaluate(STICKS_OUT) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "struck", "said"),
+    [
+        ("  {}  ", [], "Word for word the example"),
+        ("{} ?!", ["?!"], "Word for word what was read"),
+        ("zithers {}", ["zithers"], "Word for word what was read"),
+    ],
+)
+def test_a_sentence_is_called_equal_only_as_far_as_it_was_read(
+    form: str, struck: list[str], said: str, tab: Callable[..., Page], address: str
+) -> None:
+    place = f"{address}#text?z=1.5,-2,0.5,1,2,-1,0.25&r=0"
+    page, other = tab(), tab()
+    page.goto(place)
+    wait_for_decoder(page)
+    expect(sentence(page)).to_have_text(re.compile("[a-z]"))
+    words = sentence(page).inner_text()
+    other.goto(f"{place}&o={quote(form.format(words.capitalize()))}")
+    wait_for_decoder(other)
+    expect(other.locator("zlide-example s")).to_have_text(struck)
+    expect(sentence(other)).to_have_text(words)
+    expect(other.locator("zlide-decoded #remark")).to_have_text(said)
+
+
+@pytest.mark.parametrize(
+    ("form", "said"), [("{}", "Word for word the example"), ("“{}!”", "The same words as the example"), ("{} 3", "The same words as the example")]
+)
+def test_an_example_that_holds_more_than_its_words_is_not_called_equal(
+    form: str, said: str, site: Path, tab: Callable[..., Page], address: str, damage: Callable[..., None]
+) -> None:
+    manifest = json.loads((site / "models/text/manifest.json").read_text("utf-8"))
+    text = form.format(manifest["posters"][0]["decoded"].capitalize())
+    changes = [{"file": "examples.json", "at": ["examples", 0, "text"]}, {"file": "manifest.json", "at": ["posters", 0, "text"]}]
+    damage(site / "models/text", *({**change, "to": text} for change in changes))
+    page = tab()
+    remark = page.locator("zlide-decoded #remark")
+    with decoder_held_back(page):
+        page.goto(address)
+        expect(remark).to_have_text(said)  # of the poster
+    expect(example(page)).to_have_text(text)
+    expect(remark).to_have_text(said)
+    expect(page.locator("zlide-example s")).to_have_count(0)  # no encoder had to read it
 
 
 def test_a_link_to_words_that_the_model_does_not_know_says_so_and_the_page_is_live(tab: Callable[..., Page], address: str) -> None:

@@ -77,14 +77,27 @@ def test_the_address_leads_back(engine: Engine, address: str) -> None:
     assert first_slider(engine).value() == value
 
 
-def test_a_sentence_of_ones_own_is_taken(engine: Engine, address: str) -> None:
-    visit(engine, address)
+def write_own(engine: Engine, text: str) -> None:
     engine.find("zlide-example", "[aria-controls=form]").click()
     written = engine.find("zlide-example", "#written")
     engine.wait(lambda: written.value() == "")
-    written.type("the singer plays the drum")
+    written.type(text)
     written.press("Enter")
-    engine.wait(lambda: engine.find("zlide-example", "#sentence").text() == "the singer plays the drum")
+    engine.wait(lambda: engine.find("zlide-example", "#sentence").text() == text)
+
+
+def test_a_sentence_of_ones_own_is_taken(engine: Engine, address: str) -> None:
+    visit(engine, address)
+    write_own(engine, "the singer plays the drum")
+
+
+def test_what_the_encoder_did_not_read_is_struck_through(engine: Engine, address: str) -> None:
+    visit(engine, address)
+    write_own(engine, "4 drums: it's LOUD")
+    assert engine.find("zlide-example", "s").text() == "4"
+    said = engine.find("zlide-example", "#own").text()
+    assert "“drums”" in said
+    assert "“4” and “:”" in said
 
 
 def test_a_picture_that_is_drawn_on_is_taken(engine: Engine, address: str) -> None:

@@ -14,7 +14,7 @@ export function poster(manifest: Manifest): { example: Example; sample: Sample |
 
 /** What the text of an example says about it: of sentences everything, of pictures only what they are called. */
 export const sampleOf = (text: string, { tokens }: Manifest): Sample | null =>
-  tokens && { kind: 'text', words: splitWords(text, { lower: tokens.lower }) }
+  tokens && { kind: 'text', words: splitWords(text, tokens), source: { kind: 'given', text, lower: tokens.lower } }
 
 /** The example that the poster shows, with everything that belongs to it; the poster itself if the bundle has no such example. */
 export const complete = (shown: Example, examples: readonly Example[]): Example =>

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { compare, fromBytes, type Sentence, toRGBA } from './sample.ts'
+import { readSentence } from './sentence.ts'
+import { splitWords } from './words.ts'
 
 const sentence = (text: string): Sentence => ({ kind: 'text', words: text.split(' ') })
 const colour = { height: 1, width: 2, channels: 3 } as const
@@ -9,6 +11,34 @@ test('sentences are told apart by their words', () => {
   expect(compare(sentence('a slow song'), sentence('a slow song'))).toBe('Word for word the example')
   expect(compare(sentence('a loud song'), sentence('a slow song'))).toBe('1 word differs from the example')
   expect(compare(sentence('the loud song'), sentence('a slow song'))).toBe('2 words differ from the example')
+})
+
+test.each([
+  ['A slow  song', 'a slow song', 'Word for word the example'],
+  ['A slow song!', 'a slow song', 'The same words as the example'],
+  ['A slow song 4 you', 'a slow song you', 'The same words as the example'],
+  ['A slow song!', 'a loud song', '1 word differs from the example'],
+  ['A slow song.', 'a slow song .', 'Word for word the example'], // of a model that writes signs
+  ['A slow song', 'a slow song .', '1 word differs from the example'],
+  ['7 to 9', '7 to 8', '1 word differs from the example'],
+  ['7 to 9', '7 to 9', 'Word for word the example'],
+])('the example %j of a bundle, decoded as %j', (text, decoded, said) => {
+  const example: Sentence = { kind: 'text', words: splitWords(text), source: { kind: 'given', text, lower: true } }
+  expect(compare(sentence(decoded), example)).toBe(said)
+})
+
+test.each([
+  ['A slow  SONG', 'a slow song', 'Word for word the example'],
+  ['A slow song?', 'a slow song', 'Word for word what was read'],
+  ['A slow, slow 2nd song', 'a slow slow song', 'Word for word what was read'],
+  ['A slow zither song', 'a slow song', 'Word for word what was read'],
+  ['A slow song?', 'a loud song', '1 word differs from the example'],
+  ['A slow zither song', 'a loud song', '2 words differ from the example'],
+  ['A slow song?', 'a slow song ?', 'The same words as the example'], // the model added what it was not told
+])('the sentence %j of a reader, decoded as %j', (text, decoded, said) => {
+  const vocabulary = new Map(['<s>', '</s>', 'a', 'slow', 'loud', 'song', '?'].map((word, id) => [word, id]))
+  const { words, source } = readSentence(text, vocabulary, { vocabulary: '', begin: 0, end: 1, longest: 8, lower: true })
+  expect(compare(sentence(decoded), { kind: 'text', words, source })).toBe(said)
 })
 
 test('pictures are told apart by the mean of all differences', () => {

@@ -1,6 +1,7 @@
 import { differences } from './differences.ts'
 import { count } from './figures.ts'
 import type { Size } from './manifest.ts'
+import { segment, splitWords } from './words.ts'
 
 /** What a decoder makes of a position. */
 export type Sample = Sentence | Picture
@@ -10,6 +11,34 @@ export interface Sentence {
   words: readonly string[]
   confidence?: readonly number[] // of each word, where it was asked for: how probable the model itself finds it, whatever the temperature
   ending?: number // the same of stopping after the last word; none where the sentence had to stop, being as long as the model ever writes
+  source?: Source // of an example: the text that its words were found in, which may hold more than them
+}
+
+/** Where the sentence of an example comes from. */
+export type Source = Given | Typed
+
+/** A text of the bundle, whose z came with it: no encoder had to read it. */
+export interface Given {
+  kind: 'given'
+  text: string
+  lower: boolean // whether its words are in lower case
+}
+
+/** A text of the reader's own, whose z the encoder found. */
+export interface Typed {
+  kind: 'typed'
+  text: string
+  lower: boolean // whether its words are in lower case
+  read: readonly string[] // the words that the encoder read, in their order
+  unknown: readonly string[] // the words that it does not know, each once
+  signs: readonly string[] // what is neither a word nor white space, each once
+  pieces: readonly Piece[] // all of the text
+}
+
+/** A piece of a text as it was typed. White space counts as read. */
+export interface Piece {
+  text: string
+  read: boolean
 }
 
 export interface Picture {
@@ -20,13 +49,30 @@ export interface Picture {
 
 /** How far a sample is from the example, as a reader says it; empty where they cannot be compared. */
 export function compare(sample: Sample, example: Sample): string {
-  if (sample.kind === 'text' && example.kind === 'text') {
-    const number = differences(example.words, sample.words).count
-    return number === 0 ? 'Word for word the example' : `${count(number, 'word')} ${number === 1 ? 'differs' : 'differ'} from the example`
-  }
+  if (sample.kind === 'text' && example.kind === 'text') return compareSentences(sample.words, example)
   const same = sample.kind === 'image' && example.kind === 'image' && sample.pixels.length === example.pixels.length
   return same ? sayPixels(meanDifference(sample, example)) : ''
 }
+
+/** An example is called equal only where all of its text was read and decoded, signs among it. */
+function compareSentences(words: readonly string[], example: Sentence): string {
+  const { source = { kind: 'given', text: example.words.join(' '), lower: false } } = example
+  const decoded = tokensOf(words.join(' '), source.lower)
+  const whole = tokensOf(source.text, source.lower)
+  const partly = source.kind === 'typed' && source.pieces.some(({ read }) => !read)
+  if (partly && equal(decoded, source.read)) return 'Word for word what was read'
+  if (!partly && equal(decoded, whole)) return 'Word for word the example'
+  const writesSigns = decoded.length > splitWords(words.join(' '), source).length
+  const number = differences(writesSigns ? whole : example.words, decoded).count
+  return number === 0 ? 'The same words as the example' : `${count(number, 'word')} ${number === 1 ? 'differs' : 'differ'} from the example`
+}
+
+/** The words and signs of a text, in their order; white space is left out. */
+function tokensOf(text: string, lower: boolean): string[] {
+  return segment(text, { lower }).flatMap((each) => (each.kind === 'sign' ? [each.text.normalize('NFKC')] : each.words))
+}
+
+const equal = (one: readonly string[], other: readonly string[]) => one.length === other.length && one.every((word, i) => word === other[i])
 
 const sayPixels = (difference: number) =>
   difference < 0.05 ? 'Pixel for pixel the example' : `Pixels differ by ${difference.toFixed(1)} of 255`

@@ -1,7 +1,7 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import type { Size } from '../manifest.ts'
-import type { Picture } from '../sample.ts'
+import type { Picture, Sample } from '../sample.ts'
 import { type Example, isExample } from '../state.ts'
 import './picture.ts'
 import { shared } from './theme.ts'
@@ -70,9 +70,16 @@ export class ExampleColumn extends LitElement {
       return html`<zlide-drawing .size=${this.size} .picture=${sample?.kind === 'image' ? sample : null} .examples=${this.examples} .reading=${this.own.state === 'reading'}
         .refused=${this.own.state === 'refused'} .drew=${this.drew} .undo=${this.undo}></zlide-drawing>`
     if (!isExample(this.example)) return html`<p class="quiet first">This model comes without examples.</p>`
-    if (!this.size) return html`<p id="sentence" class="first">${text}</p>`
+    if (!this.size) return html`<p id="sentence" class="first">${this.renderText(text, sample)}</p>`
     const picture = sample?.kind === 'image' ? sample : null
     return html`<zlide-picture label="the example" .size=${picture?.size ?? this.size} .picture=${picture}></zlide-picture>`
+  }
+
+  /** A text, with what the encoder did not read struck through. */
+  private renderText(text: string, sample: Sample | null) {
+    const source = sample?.kind === 'text' ? sample.source : undefined
+    if (source?.kind !== 'typed' || source.pieces.every(({ read }) => read)) return text
+    return source.pieces.map(({ text, read }) => (read ? text : html`<s>${text}</s>`))
   }
 
   private renderForm() {
@@ -155,6 +162,27 @@ export class ExampleColumn extends LitElement {
       #sentence {
         font: 1.375rem / 1.4 var(--serif);
         text-wrap: pretty;
+      }
+
+      s {
+        color: var(--soft);
+        text-decoration-thickness: 0.0625em;
+      }
+
+      /* Screen readers rarely speak of lines. Text made here is heard, and neither seen nor copied. */
+      s::before,
+      s::after {
+        content: ' [not read: ';
+        position: absolute;
+        width: 1px;
+        height: 1px;
+        overflow: hidden;
+        clip-path: inset(50%);
+        white-space: nowrap;
+      }
+
+      s::after {
+        content: '] ';
       }
 
       #body > zlide-picture {

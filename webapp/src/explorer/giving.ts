@@ -5,7 +5,7 @@ import { filesOf, type Tokens } from '../manifest.ts'
 import { readWords } from '../misfits.ts'
 import type { Model } from '../model.ts'
 import type { Picture, Sample } from '../sample.ts'
-import { quoted, readSentence } from '../sentence.ts'
+import { readSentence, sayUnread } from '../sentence.ts'
 import { snap } from '../snap.ts'
 import type { Example, Spot } from '../state.ts'
 import type { Own } from './example.ts'
@@ -17,14 +17,13 @@ const DRAWING = 'your drawing'
 /** The reader gives a sentence or a picture, which the encoder finds a place for. */
 export abstract class Giving extends Journey {
   @state() protected own: Own = { state: 'none' }
-  private readonly unknown = new WeakMap<Example, readonly string[]>() // words of each that were not read
   private vocabulary: ReadonlyMap<string, number> | null = null
 
-  /** What is to be said of what the reader gave: what became of it, or which of its words are not in the example that is loaded. */
+  /** What is to be said of what the reader gave: what became of it, or what of the example that is loaded was not read. */
   protected get told(): Own {
-    const unknown = (this.place && this.unknown.get(this.place.example)) ?? []
-    if (this.own.state !== 'none' || unknown.length === 0) return this.own
-    return { state: 'read', remark: `The model does not know ${quoted(unknown)}, and read the rest.` }
+    const sample = this.place?.example.sample
+    const remark = sample?.kind === 'text' && sample.source?.kind === 'typed' ? sayUnread(sample.source) : ''
+    return this.own.state === 'none' && remark ? { state: 'read', remark } : this.own
   }
 
   protected override forget() {
@@ -98,10 +97,8 @@ export abstract class Giving extends Journey {
   }
 
   protected override async readOwnSentence(text: string): Promise<Example> {
-    const { ids, words, unknown } = readSentence(text, await this.words(), this.tokens)
-    const example = await this.encoded(text, ids, { kind: 'text', words })
-    this.unknown.set(example, unknown)
-    return example
+    const { ids, words, source } = readSentence(text, await this.words(), this.tokens)
+    return this.encoded(text, ids, { kind: 'text', words, source })
   }
 
   /** What the encoder makes of something, as an example on the first set of axes, in numbers that an address can spell. */
