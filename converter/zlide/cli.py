@@ -22,6 +22,7 @@ from zlide import tables
 from zlide.compressed import COMPRESSIONS
 from zlide.errors import ZlideError, disk_errors
 from zlide.manifest import ROUNDINGS
+from zlide.signals import orderly_exit
 from zlide.staging import refuse_file, refuse_other
 from zlide.training.stopping import Stopped
 
@@ -64,11 +65,12 @@ class _Number(click.FloatRange):
 
 
 class _Commands(click.Group):
-    """Turns a ZlideError into one line and exit status 1; click itself exits with 2 for usage."""
+    """Turns a ZlideError into one line and exit status 1, and a signal into 128 + its number; click itself exits with 2 for usage."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            with orderly_exit():
+                return super().invoke(context)
         except ZlideError as error:
             click.echo(str(error), err=True)
             sys.exit(1)
