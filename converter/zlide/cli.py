@@ -466,7 +466,7 @@ def export(folder: Path, to: Path, rounding: str) -> None:
     Example:
       zlide export weights/sentences --to bundles/sentences
     """
-    from zlide.bundle import MANIFEST
+    from zlide.roles import MANIFEST
 
     refuse_other(to, MANIFEST)
     _print(tables.of_report(_export(folder, to, rounding)))
@@ -493,10 +493,10 @@ def build(folders: tuple[Path, ...], to: Path, rounding: str, compress: Any) -> 
       zlide build weights/sentences --to site
     """
     from zlide.arguments import folder_name
-    from zlide.bundle import MANIFEST, read_bundle
-    from zlide.site import by_name, refuse_site, write_site
+    from zlide.roles import MANIFEST
+    from zlide.site import by_name, read_publishable, refuse_site, write_site
 
-    names = (read_bundle(folder).name if (folder / MANIFEST).is_file() else folder_name(folder) for folder in folders)
+    names = (read_publishable(folder).name if (folder / MANIFEST).is_file() else folder_name(folder) for folder in folders)
     named = by_name(zip(names, folders, strict=True), "rename one of them")
     refuse_site(to)
     with disk_errors(to), tempfile.TemporaryDirectory(prefix="zlide-") as scratch:
@@ -649,9 +649,10 @@ def inspect(bundle: Path) -> None:
     Example:
       zlide inspect site/models/sentences
     """
-    from zlide.bundle import read_bundle, refuse_stale
+    from zlide.bundle import refuse_stale
+    from zlide.site import read_publishable
 
-    manifest = read_bundle(bundle)
+    manifest = read_publishable(bundle)
     refuse_stale(bundle)
     _print(tables.of_manifest(bundle, manifest))
 

@@ -14,7 +14,7 @@ from torch import nn
 
 from zlide.arguments import folder_at, folder_name, latents_of, points_of, sets_of, title_or
 from zlide.axes import Axes
-from zlide.bundle import MANIFEST, PARTS, list_files, write_examples
+from zlide.bundle import PARTS, list_files, write_examples
 from zlide.contract import CONTRACT
 from zlide.decoders import TextDecoder
 from zlide.errors import ZlideError
@@ -25,6 +25,7 @@ from zlide.kinds.text import Sentences
 from zlide.manifest import HASH, ROUNDINGS, AxesSet, Axis, Manifest, Points, Rounding
 from zlide.pictures import Pictures
 from zlide.points import write_points
+from zlide.roles import MANIFEST
 from zlide.staging import staged_folder
 from zlide.vocabulary import Vocabulary
 

@@ -10,9 +10,11 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from zlide.bundle import copy_bundle, read_bundle
 from zlide.compressed import Compression, is_compressed, with_compressed, write_compressed
 from zlide.errors import ZlideError
-from zlide.manifest import read_manifest
+from zlide.manifest import Manifest
+from zlide.roles import refuse_strays
 from zlide.said import kind_of, said
 from zlide.staging import refuse_other, staged_folder
 
@@ -34,21 +36,29 @@ def write_site(bundles: Sequence[Path], to: Path, page: Path = PAGE, compression
 
     `to` is replaced only when the new site is complete, and only if it is a site (or empty); files that are in it already, to the
     last byte, keep their times. compression: "gzip" puts NAME.gz beside what shrinks by it, "none" does not.
-    Raises ZlideError for a page that is not built, a bundle that cannot be read, two bundles of one name, and a folder of something else.
+    Of a bundle only what its manifest lists is written. Raises ZlideError for a page that is not built, a bundle that cannot be read or holds
+    anything else, two bundles of one name, and a folder of something else.
     """
     refuse_site(to, page)
-    named = by_name(((read_manifest(bundle / "manifest.json").name, bundle) for bundle in bundles), "export one of them under another name")
+    manifests = [(read_publishable(bundle), bundle) for bundle in bundles]
+    by_name(((manifest.name, bundle) for manifest, bundle in manifests), "export one of them under another name")
     owned = OWNED | with_compressed(path.name for path in page.iterdir())
     with staged_folder(to, INDEX, owned) as fresh:
         _copy(page, fresh)
-        for name, bundle in named.items():
-            _copy(bundle, fresh / "models" / name)
-        titles = {name: read_manifest(bundle / "manifest.json").title for name, bundle in named.items()}
-        models = {"models": [{"path": f"models/{name}/", "title": title} for name, title in titles.items()]}
+        for manifest, bundle in manifests:
+            copy_bundle(bundle, manifest, fresh / "models" / manifest.name)
+        models = {"models": [{"path": f"models/{manifest.name}/", "title": manifest.title} for manifest, _ in manifests]}
         (fresh / INDEX).write_text(json.dumps(models, indent=1, ensure_ascii=False) + "\n", "utf-8")
         _keep_times(fresh, to)
         if compression == "gzip":
             write_compressed(fresh)
+
+
+def read_publishable(bundle: Path) -> Manifest:
+    """The manifest of a bundle that a site may hold. Raises ZlideError where `read_bundle` does, and for a folder that holds anything else."""
+    manifest = read_bundle(bundle)
+    refuse_strays(bundle, manifest)
+    return manifest
 
 
 def refuse_site(to: Path, page: Path = PAGE) -> None:
@@ -69,7 +79,7 @@ def by_name(models: Iterable[tuple[str, Path]], remedy: str) -> dict[str, Path]:
 
 
 def _copy(source: Path, to: Path) -> None:
-    """Copy contents alone: an installed page may be read-only, a site must not be. What another site had compressed is left there."""
+    """Copy contents alone: an installed page may be read-only, a site must not be."""
     for path in sorted(source.rglob("*")):
         if path.is_file() and not is_compressed(path):
             target = to / path.relative_to(source)
