@@ -17,17 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.axes import Axes
-from zlide.compressed import is_compressed, stale, with_compressed
+from zlide.compressed import END, is_compressed, is_same, stale
 from zlide.errors import ZlideError
 from zlide.folders import refuse_unlike
 from zlide.manifest import File, Manifest, read_manifest
 from zlide.misfits import misfits
-from zlide.roles import MANIFEST, linked, named_files, without_role
+from zlide.roles import MANIFEST, can_have_role, linked, named_files, without_role
 from zlide.said import kind_of, said
-from zlide.staging import staged_file
-
-PARTS = with_compressed({MANIFEST, "axes", "decoder", "encoder", "examples.json", "pictures.png", "probe.safetensors", "vocabulary.txt"})
-"""What a bundle is made of, and what lies beside it in a site."""
+from zlide.staging import Kind, staged_file
 
 Array = NDArray[np.float32]
 
@@ -181,6 +178,27 @@ def copy_bundle(folder: Path, manifest: Manifest, to: Path) -> None:
         shutil.copyfile(folder / path, to / path)
     if any(_problem(to, file) for file in manifest.files) or read_manifest(to / MANIFEST) != manifest:
         raise ZlideError(folder, "expected a bundle that nobody changes, found that it changed while it was copied", "run the command again")
+
+
+def own_files(folder: Path) -> frozenset[str]:
+    """The paths of what zlide wrote into the bundle `folder`, of this version or another, whole or damaged; none where it is no bundle.
+
+    What lies compressed beside such a file, in a site, is among them.
+    """
+    try:
+        whole = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return frozenset()
+    if not (isinstance(whole, dict) and str(whole.get("format")).startswith("zlide-bundle/")):
+        return frozenset()
+    rows = whole.get("files")
+    listed = [row.get("path") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    paths = {MANIFEST, *(path for path in listed if isinstance(path, str) and can_have_role(path))}
+    return frozenset(paths | {packed for path in paths if is_same(folder / (packed := path + END))})
+
+
+BUNDLE = Kind(MANIFEST, own_files, lambda path: int(path == MANIFEST))
+"""The folder of a bundle. Its manifest comes last."""
 
 
 def refuse_stale(bundle: Path) -> None:

@@ -466,9 +466,9 @@ def export(folder: Path, to: Path, rounding: str) -> None:
     Example:
       zlide export weights/sentences --to bundles/sentences
     """
-    from zlide.roles import MANIFEST
+    from zlide.bundle import BUNDLE
 
-    refuse_other(to, MANIFEST)
+    refuse_other(to, BUNDLE)
     _print(tables.of_report(_export(folder, to, rounding)))
 
 

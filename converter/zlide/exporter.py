@@ -14,7 +14,7 @@ from torch import nn
 
 from zlide.arguments import folder_at, folder_name, latents_of, points_of, sets_of, title_or
 from zlide.axes import Axes
-from zlide.bundle import PARTS, list_files, write_examples
+from zlide.bundle import BUNDLE, list_files, write_examples
 from zlide.contract import CONTRACT
 from zlide.decoders import TextDecoder
 from zlide.errors import ZlideError
@@ -25,7 +25,6 @@ from zlide.kinds.text import Sentences
 from zlide.manifest import HASH, ROUNDINGS, AxesSet, Axis, Manifest, Points, Rounding
 from zlide.pictures import Pictures
 from zlide.points import write_points
-from zlide.roles import MANIFEST
 from zlide.staging import staged_folder
 from zlide.vocabulary import Vocabulary
 
@@ -106,7 +105,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
 
     clock("checking the contract")
     kind = kind_of(decoder, encoder, sets[0], latents, vocabulary, pictures, about.rounding)
-    with staged_folder(to, MANIFEST, PARTS) as folder:
+    with staged_folder(to, BUNDLE) as folder:
         clock("converting the decoder")
         parts = kind.convert_decoder(folder)
         packed: list[AxesSet] = []
@@ -134,7 +133,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
             made={name: importlib.metadata.version(name) for name in ("zlide", "torch", "onnx", "onnx-tf", "tensorflow", "tensorflowjs")},
             **samples,
         )
-        (folder / MANIFEST).write_text(manifest.write(), "utf-8")
+        (folder / BUNDLE.mark).write_text(manifest.write(), "utf-8")
     return Report(manifest, parts, kind.positions, kind.chosen.changed, kind.chosen.overflow, clock.stop())
 
 

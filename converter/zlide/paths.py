@@ -6,6 +6,9 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+SITE_LIST = ".zlide-site.json"
+"""In a site: which of its files zlide wrote. The only hidden file that zlide writes."""
+
 _MOST_NAMED = 3
 
 _JUNCTION = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)  # Windows alone has them
@@ -17,6 +20,11 @@ def is_plain(path: object) -> bool:
         return False
     pure = PurePosixPath(path)
     return bool(pure.parts) and str(pure) == path and not pure.is_absolute() and not any(part.startswith(".") for part in pure.parts)
+
+
+def may_be_ours(path: object) -> bool:
+    """Whether zlide may have written a file at `path`."""
+    return path == SITE_LIST or is_plain(path)
 
 
 def is_link(path: Path) -> bool:
@@ -33,6 +41,11 @@ def first_link(folder: Path, path: str) -> str | None:
     pure = PurePosixPath(path)
     ways = [*reversed(pure.parents), pure]
     return next((str(way) for way in ways[1:] if is_link(folder / way)), None)
+
+
+def files_in(folder: Path) -> list[str]:
+    """The paths of all files below `folder`, sorted, with "/" between their parts."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def shortened(names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from zlide.compressed import END
 from zlide.errors import ZlideError
 from zlide.manifest import Graph, Manifest
 from zlide.paths import first_link, is_link, is_plain, shortened
+from zlide.workspace import STAGING
 
 MANIFEST = "manifest.json"
 
@@ -71,6 +72,11 @@ def without_role(folder: Path, manifest: Manifest) -> list[str]:
     return list(dict.fromkeys(problems + [f"expected plain names, found {path}" for path in sorted(known) if not is_plain(path)]))
 
 
+def can_have_role(path: str) -> bool:
+    """Whether a file at `path`, which an older or damaged manifest lists, may have been written as part of a bundle."""
+    return is_plain(path) and PurePosixPath(path).suffix in ENDINGS.values()
+
+
 def linked(folder: Path, manifest: Manifest) -> list[str]:
     """Every part of a bundle that is a link, or lies behind one, one line each."""
     links = [first_link(folder, path) for path in (MANIFEST, *(file.path for file in manifest.files))]
@@ -85,7 +91,7 @@ def refuse_strays(folder: Path, manifest: Manifest) -> None:
 
 def _strays(folder: Path, known: Collection[str], within: str = "") -> Iterator[str]:
     for path in sorted(within + one.name for one in (folder / within).iterdir()):
-        if path in known:
+        if path in {*known, STAGING}:
             continue
         if is_link(folder / path):
             yield f"{path} (a link)"

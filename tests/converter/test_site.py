@@ -45,6 +45,7 @@ def test_a_site_is_the_page_and_its_models(tmp_path: Path, page: Path) -> None:
     }
     found = contents(to)
     found.pop("models.json")
+    assert json.loads(found.pop(".zlide-site.json")) == {"format": "zlide-site/1", "files": sorted([*found, "models.json"])}
     assert found == {
         **contents(page),
         **{f"models/words/{name}": data for name, data in contents(tmp_path / "b").items()},
@@ -135,11 +136,11 @@ def test_what_belongs_to_git_or_to_the_host_stays(tmp_path: Path, page: Path) ->
     (to / ".git" / "HEAD").write_text("ref: refs/heads/main\n", "utf-8")
     (to / "CNAME").write_text("example.org\n", "utf-8")
     (to / "assets").mkdir(exist_ok=True)
-    (to / "assets" / "old.js").write_text("", "utf-8")
+    (to / "assets" / "own.js").write_text("", "utf-8")
     write_site([bundle(tmp_path / "b")], to, page)
     assert (to / ".git" / "HEAD").is_file()
     assert (to / "CNAME").read_text("utf-8") == "example.org\n"
-    assert not (to / "assets" / "old.js").exists()
+    assert (to / "assets" / "own.js").exists()
 
 
 def test_a_bundle_may_come_from_the_site_that_it_goes_to(tmp_path: Path, page: Path) -> None:
