@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help demo site page test bench lint schema golden clean
+.PHONY: help demo site page test soak bench lint schema golden clean
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -53,6 +53,9 @@ test: $(installed) $(packages) $(audits) $(page) ## Runs every test: vitest, pyt
 	@$(npm) test
 	@for engine in firefox webkit; do .ci/browser $$engine >/dev/null || echo "The tests of the page in $$engine are left out: it is neither found nor installed"; done
 	@browser="$$(.ci/browser)" && echo "Testing the converter and the page, in $$browser" && ZLIDE_BROWSER="$$browser" $(python) -m pytest
+
+soak: $(installed) ## Runs what takes long: a site that is replaced while builds are interrupted, hundreds of times
+	@$(python) -m pytest tests/soak -s
 
 lint: $(installed) $(packages) ## Checks style and types in both languages
 	@.venv/bin/ruff check

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,18 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.axes import Axes
-from zlide.compressed import is_compressed, stale, with_compressed
+from zlide.compressed import END, is_compressed, is_same, stale
 from zlide.errors import ZlideError
 from zlide.folders import refuse_unlike
-from zlide.manifest import File, Graph, Manifest, read_manifest
+from zlide.manifest import File, Manifest, read_manifest
 from zlide.misfits import misfits
+from zlide.roles import MANIFEST, can_have_role, linked, named_files, without_role
 from zlide.said import kind_of, said
-from zlide.staging import staged_file
-
-MANIFEST = "manifest.json"
-
-PARTS = with_compressed({MANIFEST, "axes", "decoder", "encoder", "examples.json", "pictures.png", "probe.safetensors", "vocabulary.txt"})
-"""What a bundle is made of, and what lies beside it in a site."""
+from zlide.staging import Kind, staged_file
 
 Array = NDArray[np.float32]
 
@@ -159,14 +156,49 @@ def read_bundle(folder: Path) -> Manifest:
     if not (folder / MANIFEST).is_file():
         raise ZlideError(folder / MANIFEST, f"cannot be read: {os.strerror(errno.ENOENT)}", "make a bundle with `zlide export`")
     manifest = read_manifest(folder / MANIFEST)
+    if links := linked(folder, manifest):
+        raise ZlideError(folder, "; ".join(links), "put the file or folder itself in its place")
     problems = [problem for file in manifest.files if (problem := _problem(folder, file))]
     known = {file.path for file in manifest.files}
-    problems += [f"{path} is not in the manifest" for path in _mentioned(manifest) if path not in known]
-    if problems := problems or misfits(folder, manifest):
+    problems += [f"{path} is not in the manifest" for path in dict.fromkeys(path for path, _ in named_files(manifest)) if path not in known]
+    if problems := problems or misfits(folder, manifest) or without_role(folder, manifest):
         raise ZlideError(folder, "; ".join(problems), "export the bundle again")
     if manifest.examples:
         _positions(folder / manifest.examples, len(manifest.axes[0].axes), manifest.latent)
     return manifest
+
+
+def copy_bundle(folder: Path, manifest: Manifest, to: Path) -> None:
+    """Copy a bundle, which was read as `manifest`, into the new folder `to`: what its manifest lists, and nothing else.
+
+    Raises ZlideError where a file is not what was read any more.
+    """
+    for path in (MANIFEST, *(file.path for file in manifest.files)):
+        (to / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / path, to / path)
+    if any(_problem(to, file) for file in manifest.files) or read_manifest(to / MANIFEST) != manifest:
+        raise ZlideError(folder, "expected a bundle that nobody changes, found that it changed while it was copied", "run the command again")
+
+
+def own_files(folder: Path) -> frozenset[str]:
+    """The paths of what zlide wrote into the bundle `folder`, of this version or another, whole or damaged; none where it is no bundle.
+
+    What lies compressed beside such a file, in a site, is among them.
+    """
+    try:
+        whole = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return frozenset()
+    if not (isinstance(whole, dict) and str(whole.get("format")).startswith("zlide-bundle/")):
+        return frozenset()
+    rows = whole.get("files")
+    listed = [row.get("path") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    paths = {MANIFEST, *(path for path in listed if isinstance(path, str) and can_have_role(path))}
+    return frozenset(paths | {packed for path in paths if is_same(folder / (packed := path + END))})
+
+
+BUNDLE = Kind(MANIFEST, own_files, lambda path: int(path == MANIFEST))
+"""The folder of a bundle. Its manifest comes last."""
 
 
 def refuse_stale(bundle: Path) -> None:
@@ -177,17 +209,11 @@ def refuse_stale(bundle: Path) -> None:
 
 def _problem(folder: Path, file: File) -> str | None:
     path = folder / file.path
-    if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+    if not path.is_file():
         return f"{file.path} is missing"
     if path.stat().st_size != file.bytes:
         return f"{file.path} has {path.stat().st_size} bytes, expected {file.bytes}"
     return None if sha256(path) == file.sha256 else f"{file.path} does not match its hash"
-
-
-def graphs_of(manifest: Manifest) -> list[Graph]:
-    """Every graph of a bundle: the decoder's, the encoder's, the axes'."""
-    parts = [manifest.decoder, manifest.encoder, *manifest.axes]
-    return [value for part in parts if part is not None for _, value in part if isinstance(value, Graph)]
 
 
 def graph_nodes(path: Path) -> dict[str, int]:
@@ -199,9 +225,3 @@ def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Nodes of a graph by op, the most frequent first, without constants and what is made of constants alone, when the graph is loaded."""
     constants = {node["name"] for node in nodes if node["op"] == "Const"}
     return dict(Counter(n["op"] for n in nodes if n["op"] != "Const" and not (n.get("input") and constants.issuperset(n["input"]))).most_common())
-
-
-def _mentioned(manifest: Manifest) -> list[str]:
-    others = [manifest.examples, manifest.pictures, manifest.probe, manifest.tokens.vocabulary if manifest.tokens else None]
-    others += [one.points.path for one in manifest.axes if one.points]
-    return [graph.path for graph in graphs_of(manifest)] + [path for path in others if path is not None]

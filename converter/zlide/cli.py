@@ -23,6 +23,7 @@ from zlide import tables
 from zlide.compressed import COMPRESSIONS
 from zlide.errors import ZlideError, disk_errors
 from zlide.manifest import ROUNDINGS
+from zlide.signals import orderly_exit
 from zlide.staging import refuse_file, refuse_other
 from zlide.training.stopping import Stopped
 
@@ -65,11 +66,12 @@ class _Number(click.FloatRange):
 
 
 class _Commands(click.Group):
-    """Turns a ZlideError into one line and exit status 1; click itself exits with 2 for usage."""
+    """Turns a ZlideError into one line and exit status 1, and a signal into 128 + its number; click itself exits with 2 for usage."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            with orderly_exit():
+                return super().invoke(context)
         except ZlideError as error:
             click.echo(str(error), err=True)
             sys.exit(1)
@@ -465,9 +467,9 @@ def export(folder: Path, to: Path, rounding: str) -> None:
     Example:
       zlide export weights/sentences --to bundles/sentences
     """
-    from zlide.bundle import MANIFEST
+    from zlide.bundle import BUNDLE
 
-    refuse_other(to, MANIFEST)
+    refuse_other(to, BUNDLE)
     _print(tables.of_report(_export(folder, to, rounding)))
 
 
@@ -492,10 +494,10 @@ def build(folders: tuple[Path, ...], to: Path, rounding: str, compress: Any) -> 
       zlide build weights/sentences --to site
     """
     from zlide.arguments import folder_name
-    from zlide.bundle import MANIFEST, read_bundle
-    from zlide.site import by_name, refuse_site, write_site
+    from zlide.roles import MANIFEST
+    from zlide.site import by_name, read_publishable, refuse_site, write_site
 
-    names = (read_bundle(folder).name if (folder / MANIFEST).is_file() else folder_name(folder) for folder in folders)
+    names = (read_publishable(folder).name if (folder / MANIFEST).is_file() else folder_name(folder) for folder in folders)
     named = by_name(zip(names, folders, strict=True), "rename one of them")
     refuse_site(to)
     with disk_errors(to), tempfile.TemporaryDirectory(prefix="zlide-") as scratch:
@@ -649,9 +651,10 @@ def inspect(bundle: Path) -> None:
     Example:
       zlide inspect site/models/sentences
     """
-    from zlide.bundle import read_bundle, refuse_stale
+    from zlide.bundle import refuse_stale
+    from zlide.site import read_publishable
 
-    manifest = read_bundle(bundle)
+    manifest = read_publishable(bundle)
     refuse_stale(bundle)
     _print(tables.of_manifest(bundle, manifest))
 

@@ -47,12 +47,13 @@ def with_compressed(names: Iterable[str]) -> frozenset[str]:
 
 def stale(folder: Path) -> list[str]:
     """Every file below `folder` that is not what lies beside it, compressed, one line each."""
-    paths = sorted(path for path in folder.rglob(f"*{END}") if is_compressed(path) and not _is_same(path))
+    paths = sorted(path for path in folder.rglob(f"*{END}") if is_compressed(path) and not is_same(path))
     names = [path.relative_to(folder).as_posix() for path in paths]
     return [f"{name} is not {name.removesuffix(END)}, compressed" for name in names]
 
 
-def _is_same(path: Path) -> bool:
+def is_same(path: Path) -> bool:
+    """Whether `path` is there, and is what lies beside it, compressed."""
     try:
         return gzip.decompress(path.read_bytes()) == path.with_suffix("").read_bytes()
     except (OSError, EOFError, zlib.error):

@@ -36,7 +36,12 @@ OF_THE_DISK = {
 }
 """What to do where the disk refuses, whichever path it was."""
 
-OF_A_PATH = {errno.EACCES: _WRITABLE, errno.EPERM: _WRITABLE, errno.EROFS: _WRITABLE}
+OF_A_PATH = {
+    errno.EACCES: _WRITABLE,
+    errno.EPERM: _WRITABLE,
+    errno.EROFS: _WRITABLE,
+    errno.EXDEV: "unmount what lies there, or choose another place",
+}
 """What to do where one path is the trouble."""
 
 

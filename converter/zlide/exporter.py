@@ -15,7 +15,7 @@ from torch import nn
 
 from zlide.arguments import folder_at, folder_name, latents_of, points_of, sets_of, title_or
 from zlide.axes import Axes
-from zlide.bundle import MANIFEST, PARTS, list_files, write_examples
+from zlide.bundle import BUNDLE, list_files, write_examples
 from zlide.contract import CONTRACT
 from zlide.decoders import TextDecoder
 from zlide.errors import ZlideError
@@ -113,7 +113,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
 
     clock("checking the contract")
     kind = kind_of(decoder, encoder, sets[0], latents, vocabulary, pictures, about.rounding)
-    with staged_folder(to, MANIFEST, PARTS) as folder:
+    with staged_folder(to, BUNDLE) as folder:
         clock("converting the decoder")
         parts = kind.convert_decoder(folder)
         packed: list[AxesSet] = []
@@ -141,7 +141,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
             made={name: importlib.metadata.version(name) for name in ("zlide", "torch", "onnx", "onnx-tf", "tensorflow", "tensorflowjs")},
             **samples,
         )
-        (folder / MANIFEST).write_text(manifest.write(), "utf-8")
+        (folder / BUNDLE.mark).write_text(manifest.write(), "utf-8")
     for remark in kind.remarks:
         warnings.warn(remark, ExportWarning, stacklevel=2)
     return Report(manifest, parts, kind.positions, kind.chosen.changed, kind.chosen.overflow, clock.stop(), kind.remarks)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +24,21 @@ def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
 
 
 def read_png(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """What `write_png` wrote, of this shape. Raises ZlideError for another file."""
-    from PIL import Image, UnidentifiedImageError
+    """What `write_png` wrote, of this shape. Raises ZlideError for another file, whatever its name.
+
+    Only the PNG reader is tried. Of Pillow's other readers one starts a program, and several are rarely attacked and rarely mended.
+    """
+    from PIL import Image
 
     try:
-        with Image.open(path) as picture:
-            size = (picture.height, picture.width, len(picture.getbands()))
-            if size != shape:
-                raise ZlideError(path, f"expected a picture {shape}, found {size}", "train it again")
-            return np.asarray(picture, np.uint8).reshape(shape)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=["PNG"]) as picture:
+                size = (picture.height, picture.width, len(picture.getbands()))
+                if size != shape:
+                    raise ZlideError(path, f"expected a picture {shape}, found {size}", "train it again")
+                return np.asarray(picture, np.uint8).reshape(shape)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ZlideError(path, f"expected a picture {shape}, found one of far more pixels", "train it again") from error
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error) as error:  # whatever a damaged PNG makes Pillow raise
         raise ZlideError(path, f"expected a PNG, found: {said(error)}", "train it again") from error

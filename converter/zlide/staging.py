@@ -1,13 +1,17 @@
-"""Folders and files that appear whole or not at all."""
+"""Files that appear whole or not at all, and folders in which zlide changes its own files alone."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from zlide.errors import ZlideError, disk_errors
+from zlide.replacing import JOURNAL, carry_out, plan
+from zlide.signals import signals_deferred
+from zlide.workspace import STAGING, Workspace
 
 
 @contextmanager
@@ -27,31 +31,69 @@ def staged_file(path: Path) -> Iterator[Path]:
             raise
 
 
-@contextmanager
-def staged_folder(to: Path, mark: str, owned: frozenset[str]) -> Iterator[Path]:
-    """An empty folder beside `to` to write into, put in its place when the block ends well.
+@dataclass(frozen=True)
+class Kind:
+    """A kind of folder that zlide writes, and may change where it exists.
 
-    mark: the file that shows that an existing `to` was made this way and may be replaced.
-    owned: names in `to` that belong to what is replaced; everything else that lies there (.git, CNAME) stays.
-    Raises ZlideError when `to` is something else, or the disk refuses; `to` is then as it was.
+    mark: the file by which people know it.
+    own: folder → paths in it of the files that zlide wrote, with "/" between their parts; none for a folder of another kind.
+    rank: files of a lower rank are put in place first, so that what names other files comes after them.
+    """
+
+    mark: str
+    own: Callable[[Path], Collection[str]]
+    rank: Callable[[str], int]
+
+
+@contextmanager
+def staged_folder(to: Path, kind: Kind) -> Iterator[Path]:
+    """An empty folder to write into. When the block ends well, its files take the place of those of zlide's own in `to`.
+
+    All other files in `to` (.git, CNAME) stay where they are at every moment. Where `to` does not exist, it appears whole.
+    Signals that ask this process to stop are held back while files are put in place.
+    Raises ZlideError when `to` is something else, a file of somebody else lies in the way, or the disk refuses; `to` is then as it was.
     """
     to = to.resolve()
-    refuse_other(to, mark)
-    with disk_errors(to):
-        to.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{to.name}-", dir=to.parent) as beside:
-            fresh = Path(beside, "fresh")
-            fresh.mkdir()
-            yield fresh
-            _replace(to, fresh, Path(beside, "replaced"), owned)
+    refuse_other(to, kind)
+    space = Workspace(to)
+    with disk_errors(to), _known_by_their_places(space):
+        try:
+            space.open()
+            refuse_other(to, kind)  # a killed run's work is undone by now
+            yield space.fresh
+            what = plan(to, space.fresh, kind.own(to), kind.rank) if to.exists() else None
+            with signals_deferred():
+                if what is None:
+                    space.fresh.rename(to)
+                else:
+                    carry_out(what, to, space.fresh, space.kept, space.journal)
+                space.close()
+        finally:
+            space.close()
 
 
-def refuse_other(to: Path, mark: str) -> None:
+@contextmanager
+def _known_by_their_places(space: Workspace) -> Iterator[None]:
+    """Let errors of the disk name the place that a file was to have, and not where it was prepared."""
+    try:
+        yield
+    except OSError as error:
+        path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes | os.PathLike) else space.to
+        if path.is_relative_to(space.path):
+            inside = space.fresh if path.is_relative_to(space.fresh) else space.kept
+            error.filename = str(space.to / path.relative_to(inside) if path.is_relative_to(inside) else space.to)
+        raise
+
+
+def refuse_other(to: Path, kind: Kind) -> None:
     """Raise ZlideError where `staged_folder` would, before any work: for what `refuse_file` refuses, and for a folder of anything else."""
     refuse_file(to)
     with disk_errors(to):
-        if to.is_dir() and any(to.iterdir()) and not (to / mark).is_file():
-            raise ZlideError(to, f"holds other files (there is no {mark})", "choose another folder, or empty it")
+        if not to.is_dir() or (to / STAGING / JOURNAL).is_file() or all(path.name == STAGING for path in to.iterdir()):
+            return
+        if not kind.own(to):
+            why = f"its {kind.mark} is not zlide's" if os.path.lexists(to / kind.mark) else f"there is no {kind.mark}"
+            raise ZlideError(to, f"holds other files ({why})", "choose another folder, or empty it")
 
 
 def refuse_file(to: Path) -> None:
@@ -60,19 +102,3 @@ def refuse_file(to: Path) -> None:
         nearest = next(path for path in (to, *to.resolve().parents) if path.exists())
         if not nearest.is_dir():
             raise ZlideError(nearest, "expected a folder, found a file", "choose another place")
-
-
-def _replace(to: Path, fresh: Path, aside: Path, owned: frozenset[str]) -> None:
-    """Move `to` aside and `fresh` into its place, and bring back what is not ours; when that fails, `to` is as it was."""
-    if not to.exists():
-        fresh.rename(to)
-        return
-    to.rename(aside)
-    try:
-        fresh.rename(to)
-    except BaseException:
-        aside.rename(to)
-        raise
-    for path in aside.iterdir():
-        if path.name not in owned and not (to / path.name).exists():
-            path.rename(to / path.name)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from zlide.bundle import graph_nodes, graphs_of
+from zlide.bundle import graph_nodes
 from zlide.compressed import beside
 from zlide.manifest import AxesSet, Manifest
+from zlide.roles import graphs_of
 
 if TYPE_CHECKING:
     from zlide.axes import Axes

@@ -15,11 +15,12 @@ import numpy as np
 
 from zlide.axes import Axes
 from zlide.browser import headless
-from zlide.bundle import MANIFEST, read_bundle, read_examples, read_probe, sha256
+from zlide.bundle import read_bundle, read_examples, read_probe, sha256
 from zlide.checkpoint import MODEL, Checkpoint, SentenceCheckpoint, read_checkpoint
 from zlide.errors import ZlideError
 from zlide.folders import refuse_unlike
 from zlide.manifest import AxesSet, Manifest, read_manifest
+from zlide.roles import MANIFEST
 from zlide.rounding import round_weights
 from zlide.serve import serve
 from zlide.site import read_site

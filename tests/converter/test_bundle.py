@@ -14,7 +14,6 @@ from safetensors.numpy import save_file
 from zlide.axes import fit_pca
 from zlide.bundle import (
     graph_nodes,
-    graphs_of,
     list_files,
     read_bundle,
     read_examples,
@@ -25,6 +24,7 @@ from zlide.bundle import (
     write_examples,
 )
 from zlide.errors import ZlideError
+from zlide.roles import graphs_of
 from zlide.site import write_site
 
 GOLDEN = Path(__file__).parents[1] / "golden/text"
@@ -70,12 +70,57 @@ def test_a_file_that_nobody_vouches_for_is_not_read(bundle: Path) -> None:
     assert refused(bundle) == f"{bundle}: decoder/step/model.json is not in the manifest; export the bundle again"
 
 
-def test_a_link_that_leaves_the_bundle_is_as_good_as_missing(bundle: Path, tmp_path: Path) -> None:
-    outside = tmp_path / "outside.txt"
-    shutil.copy(bundle / "vocabulary.txt", outside)
-    (bundle / "vocabulary.txt").unlink()
-    (bundle / "vocabulary.txt").symlink_to(outside)
-    assert refused(bundle) == f"{bundle}: vocabulary.txt is missing; export the bundle again"
+@pytest.mark.parametrize("name", ["vocabulary.txt", "manifest.json", "decoder/step/model.json", "axes/pca", "encoder"])
+@pytest.mark.parametrize("inside", [True, False], ids=["inside", "outside"])
+def test_a_link_in_a_bundle_is_refused(name: str, inside: bool, bundle: Path, tmp_path: Path) -> None:
+    to = bundle / "kept" if inside else tmp_path / "kept"
+    shutil.move(bundle / name, to)
+    (bundle / name).symlink_to(to)
+    assert refused(bundle) == f"{bundle}: {name} is a link; put the file or folder itself in its place"
+
+
+def test_a_bundle_may_be_given_by_a_link(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(bundle)
+    assert read_bundle(tmp_path / "link").name == "text"
+
+
+@pytest.mark.parametrize("name", ["index.html", "decoder/step/evil.js", "notes.json", "axes/pca/points.bin.svg", "more.bin"])
+def test_what_a_manifest_lists_has_a_role_or_is_refused(name: str, bundle: Path, damage: Callable[..., None]) -> None:
+    (bundle / name).write_text("<script>alert(1)</script>")
+    damage(bundle)  # which lists it, with its hash
+    assert refused(bundle) == f"{bundle}: {name} has no role in a bundle; export the bundle again"
+
+
+@pytest.mark.parametrize(
+    ("at", "name", "role"),
+    [
+        (["examples"], "examples.html", "the examples in a file of type .json"),
+        (["probe"], "probe.js", "the probe in a file of type .safetensors"),
+        (["tokens", "vocabulary"], "words.svg", "the vocabulary in a file of type .txt"),
+        (["axes", 0, "points", "path"], "axes/points.xhtml", "the points in a file of type .bin"),
+        (["decoder", "start", "path"], "decoder/start/model.html", "a graph in a file of type .json"),
+    ],
+)
+def test_a_role_has_a_type_of_file(at: list[str | int], name: str, role: str, bundle: Path, damage: Callable[..., None]) -> None:
+    manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
+    for key in at:
+        manifest = manifest[key]
+    (bundle / manifest).rename(bundle / name)
+    damage(bundle, {"file": "manifest.json", "at": at, "to": name})
+    assert refused(bundle) == f"{bundle}: expected {role}, found {name}; export the bundle again"
+
+
+def test_a_shard_has_a_type_and_a_plain_name(bundle: Path, damage: Callable[..., None]) -> None:
+    step = bundle / "decoder/step"
+    for name, says in [
+        ("weights.html", "expected the shard of a graph in a file of type .bin, found decoder/step/weights.html"),
+        (".hidden/w.bin", "expected plain names, found decoder/step/.hidden/w.bin"),
+    ]:
+        (step / name).parent.mkdir(exist_ok=True)
+        shard = json.loads((step / "model.json").read_text("utf-8"))["weightsManifest"][0]["paths"][0]
+        (step / shard).rename(step / name)
+        damage(bundle, {"file": "decoder/step/model.json", "at": ["weightsManifest", 0, "paths"], "to": [name]})
+        assert refused(bundle) == f"{bundle}: {says}; export the bundle again"
 
 
 def test_a_folder_that_is_no_bundle(tmp_path: Path) -> None:

@@ -318,6 +318,16 @@ def test_inspect_knows_what_a_site_has_compressed(tmp_path: Path) -> None:
     assert packed.read_bytes() == good
 
 
+def test_inspect_and_build_refuse_what_a_bundle_does_not_list(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(GOLDEN, tmp_path / "words"))
+    (folder / "decoder/page.html").write_text("<script>alert(1)</script>")
+    for words in (["inspect", folder], ["build", folder, "--to", tmp_path / "site"]):
+        result = zlide(*words)
+        says = f"{folder}: expected only what its manifest lists, found decoder/page.html; move the rest elsewhere\n"
+        assert (result.exit_code, result.stderr) == (1, says)
+    assert not (tmp_path / "site").exists()
+
+
 def test_build_leaves_out_what_is_compressed_where_asked_to(tmp_path: Path) -> None:
     for words, compressed in [([], True), (["--compress", "none"], False), (["--compress", "gzip"], True)]:
         assert zlide("build", GOLDEN, "--to", tmp_path / "site", *words).exit_code == 0

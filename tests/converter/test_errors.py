@@ -15,6 +15,7 @@ import pytest
 from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
+from zlide.bundle import BUNDLE
 from zlide.errors import ZlideError, disk_errors
 from zlide.staging import refuse_file, refuse_other, staged_file, staged_folder
 
@@ -98,7 +99,7 @@ def test_what_is_not_yours_to_write_goes_by_its_own_name(seen: bool) -> None:
         with locked(Path(around), seen=seen), pytest.raises(ZlideError) as caught, staged_file(file) as to:
             to.write_text("after")
         assert str(caught.value) == f"{file}: {remedy}"
-        with locked(Path(around), seen=seen), pytest.raises(ZlideError) as caught, staged_folder(folder, "models.json", frozenset()):
+        with locked(Path(around), seen=seen), pytest.raises(ZlideError) as caught, staged_folder(folder, BUNDLE):
             pass
         assert str(caught.value) == f"{folder}: {remedy}"
 
@@ -113,7 +114,7 @@ def test_a_file_in_the_place_of_a_folder_is_named_before_any_work(tmp_path: Path
     file = tmp_path / "thesis.tex"
     file.write_text("years of work")
     for to in (file, file / "site", file / "of" / "mine"):
-        for refuse in (refuse_file, lambda to: refuse_other(to, "models.json"), lambda to: staged_folder(to, "models.json", frozenset()).__enter__()):
+        for refuse in (refuse_file, lambda to: refuse_other(to, BUNDLE), lambda to: staged_folder(to, BUNDLE).__enter__()):
             with pytest.raises(ZlideError) as caught:
                 refuse(to)
             assert str(caught.value) == f"{file}: expected a folder, found a file; choose another place"

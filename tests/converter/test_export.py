@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import json
 import runpy
 import subprocess
@@ -473,12 +474,15 @@ def test_a_bundle_is_replaced_and_nothing_else_is(tmp_path: Path, exported: tupl
     (to / "thesis.txt").unlink()
     zlide.export(small(), AXES, to=to, vocabulary=VOCABULARY)
     before = contents(to)
-    stale = ["decoder/step/group2-shard1of1.bin", "encoder/read/model.json", "examples.json", "axes/raw/to/model.json", "manifest.json.gz"]
-    for name in ("notes.txt", *stale):
-        (to / name).parent.mkdir(parents=True, exist_ok=True)
-        (to / name).write_bytes(b"0")
+    raw = zlide.raw_dimensions(latents().mean(0), latents().std(0), [3, 1])
+    zlide.export(small(), [AXES, raw], to=to, vocabulary=VOCABULARY, examples={"one": latents()[0]})
+    assert {"examples.json", "axes/raw/to/model.json"} <= contents(to).keys()
+    (to / "manifest.json.gz").write_bytes(gzip.compress((to / "manifest.json").read_bytes()))  # as in a site
+    own = dict.fromkeys(("notes.txt", "axes/raw/why.txt", "decoder/step/group2-shard1of1.bin"), b"0")
+    for name, data in own.items():
+        (to / name).write_bytes(data)
     zlide.export(small(), AXES, to=to, vocabulary=VOCABULARY)
-    assert contents(to) == {**before, "notes.txt": b"0"}  # what is not the bundle's stays
+    assert contents(to) == {**before, **own}  # what is not the bundle's stays
     assert [p.name for p in tmp_path.iterdir()] == ["small"]
     assert contents(to)["decoder/step/model.json"] == contents(exported[0])["decoder/step/model.json"]
 

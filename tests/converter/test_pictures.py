@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import runpy
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -253,3 +256,48 @@ def test_the_golden_bundle_is_what_is_exported_now(tmp_path: Path) -> None:
         assert np.allclose(one, other, atol=1 if one.dtype == np.uint8 else 1e-5)
     sheets = [np.asarray(Image.open(folder / "pictures.png")).astype(int) for folder in (tmp_path / "image", GOLDEN / "image")]
     assert np.abs(sheets[0] - sheets[1]).max() <= 1
+
+
+def test_a_postscript_named_png_starts_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ghostscript reads files that it is told to read. A program of its name stands in for it, and notes that it was started."""
+    ghostscript = tmp_path / "gs"
+    ghostscript.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\necho 10.0\n")
+    ghostscript.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)
+    path = tmp_path / "pictures.png"
+    path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 16 48\n%%EndComments\nshowpage\n%%EOF\n")
+    with pytest.raises(zlide.ZlideError) as error:
+        read_png(path, (48, 16, 3))
+    assert str(error.value) == f"{path}: expected a PNG, found: a damaged file, or one of another kind; train it again"
+    assert not (tmp_path / "started").exists()
+
+
+@pytest.mark.parametrize("kind", ["gif", "bmp", "tiff", "jpeg", "webp", "ppm"])
+def test_a_picture_of_another_format_is_no_png(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "pictures.png"
+    Image.new("RGB", (16, 48)).save(path, kind)
+    with pytest.raises(zlide.ZlideError, match=r"expected a PNG, found: a damaged file, or one of another kind; train it again$"):
+        read_png(path, (48, 16, 3))
+
+
+@pytest.mark.parametrize("times", [1.5, 4])
+def test_far_more_pixels_than_expected_are_one_line(times: float, tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    assert Image.MAX_IMAGE_PIXELS
+    height = int(Image.MAX_IMAGE_PIXELS * times) // 4096
+    header = struct.pack(">IIBBBBB", 4096, height, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(100))), (b"IEND", b"")]
+    path = tmp_path / "pictures.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks))
+    with pytest.raises(zlide.ZlideError) as error:
+        read_png(path, (height, 4096, 3))
+    assert str(error.value) == f"{path}: expected a picture ({height}, 4096, 3), found one of far more pixels; train it again"
+    assert not recwarn.list
+
+
+def test_a_png_with_far_too_much_text_is_one_line(tmp_path: Path) -> None:
+    path, whole = tmp_path / "pictures.png", (GOLDEN / "image/pictures.png").read_bytes()
+    text = b"zTXtComment\0\0" + zlib.compress(bytes(1 << 26))
+    path.write_bytes(whole[:33] + struct.pack(">I", len(text) - 4) + text + struct.pack(">I", zlib.crc32(text)) + whole[33:])
+    with pytest.raises(zlide.ZlideError, match=r"pictures\.png: expected a PNG, found: .*; train it again$"):
+        read_png(path, (48, 16, 3))

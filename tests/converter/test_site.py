@@ -1,6 +1,7 @@
 """Page and bundles become one folder, at once or not at all."""
 
 import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -12,11 +13,7 @@ import pytest
 from zlide.errors import ZlideError
 from zlide.site import FOLDER, read_site, refuse_site, write_site
 
-HASH = "0" * 64
-
-
-def graph(path: str) -> dict[str, object]:
-    return {"path": path, "inputs": ["a"], "outputs": ["b"]}
+GOLDEN = Path(__file__).parents[1] / "golden/image"
 
 
 @pytest.fixture
@@ -29,36 +26,10 @@ def page(tmp_path: Path) -> Path:
 
 
 def bundle(folder: Path, name: str = "tiny") -> Path:
-    """A bundle as far as a site looks into it: a manifest and some files."""
-    axes = {
-        "name": "pca",
-        "shown": 1,
-        "range": 3,
-        "axes": [{"name": "axis 1", "stdev": 1, "share": None}],
-        "to": graph("axes/to"),
-        "from": graph("axes/from"),
-    }
-    manifest = {
-        "format": "zlide-bundle/1",
-        "name": name,
-        "title": "Tiny",
-        "licence": None,
-        "latent": 2,
-        "decoder": {"kind": "image", "image": graph("decoder/image/model.json"), "size": {"height": 2, "width": 2, "channels": 3}},
-        "encoder": None,
-        "tokens": None,
-        "axes": [axes],
-        "examples": None,
-        "posters": [],
-        "probe": "probe.safetensors",
-        "rounding": "float32",
-        "checkpoint": HASH,
-        "files": [],
-        "made": {},
-    }
-    (folder / "decoder").mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    (folder / "decoder" / "shard.bin").write_bytes(b"\0\1")
+    """The golden bundle of pictures under another name, with files that shrink by gzip and files that do not."""
+    shutil.copytree(GOLDEN, folder)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "name": name, "title": "Tiny"}), "utf-8")
     return folder
 
 
@@ -74,6 +45,7 @@ def test_a_site_is_the_page_and_its_models(tmp_path: Path, page: Path) -> None:
     }
     found = contents(to)
     found.pop("models.json")
+    assert json.loads(found.pop(".zlide-site.json")) == {"format": "zlide-site/1", "files": sorted([*found, "models.json"])}
     assert found == {
         **contents(page),
         **{f"models/words/{name}": data for name, data in contents(tmp_path / "b").items()},
@@ -101,7 +73,9 @@ def test_what_shrinks_by_a_tenth_lies_compressed_beside_itself(tmp_path: Path, l
     write_site([bundle(tmp_path / "a")], to, large)
     found = contents(to)
     packed = {name.removesuffix(".gz"): data for name, data in found.items() if name.endswith(".gz")}
-    assert packed.keys() == {"assets/main.js", "assets/simd.wasm", "models/tiny/manifest.json"}
+    assert {name for name in packed if "models/" not in name} == {"assets/main.js", "assets/simd.wasm"}
+    assert {"models/tiny/manifest.json", "models/tiny/decoder/image/model.json"} <= packed.keys()
+    assert not any(name.endswith(".png") for name in packed)
     assert {name: gzip.decompress(data) for name, data in packed.items()} == {name: found[name] for name in packed}
     assert all(len(data) <= 0.9 * len(found[name]) for name, data in packed.items())
     assert not contents(tmp_path / "a").keys() & {f"{name}.gz" for name in contents(tmp_path / "a")}  # a bundle stays as it is
@@ -162,11 +136,11 @@ def test_what_belongs_to_git_or_to_the_host_stays(tmp_path: Path, page: Path) ->
     (to / ".git" / "HEAD").write_text("ref: refs/heads/main\n", "utf-8")
     (to / "CNAME").write_text("example.org\n", "utf-8")
     (to / "assets").mkdir(exist_ok=True)
-    (to / "assets" / "old.js").write_text("", "utf-8")
+    (to / "assets" / "own.js").write_text("", "utf-8")
     write_site([bundle(tmp_path / "b")], to, page)
     assert (to / ".git" / "HEAD").is_file()
     assert (to / "CNAME").read_text("utf-8") == "example.org\n"
-    assert not (to / "assets" / "old.js").exists()
+    assert (to / "assets" / "own.js").exists()
 
 
 def test_a_bundle_may_come_from_the_site_that_it_goes_to(tmp_path: Path, page: Path) -> None:
@@ -218,6 +192,76 @@ def test_what_a_site_cannot_replace_is_known_before_there_is_any_bundle(tmp_path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["page", "thesis.tex"]
 
 
+def refused(one: Path, to: Path, page: Path) -> str:
+    with pytest.raises(ZlideError) as error:
+        write_site([one], to, page)
+    assert not to.exists()
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("name", ["notes.md", ".DS_Store", "decoder/image/evil.html", "models.json", "more.gz", "probe.safetensors.gz.gz"])
+def test_a_file_that_no_manifest_lists_is_not_published(name: str, tmp_path: Path, page: Path) -> None:
+    one = bundle(tmp_path / "a")
+    (one / name).write_text("<script>alert(1)</script>")
+    says = f"{one}: expected only what its manifest lists, found {name}; move the rest elsewhere"
+    assert refused(one, tmp_path / "site", page) == says
+
+
+def test_several_strays_are_named_in_one_line(tmp_path: Path, page: Path) -> None:
+    one = bundle(tmp_path / "a")
+    for name in (".git/config", ".git/objects/00/11", "src/a.py", "src/b.py", "axes/raw/why.txt"):
+        (one / name).parent.mkdir(parents=True, exist_ok=True)
+        (one / name).write_text("mine")
+    (one / "empty/folder").mkdir(parents=True)
+    says = f"{one}: expected only what its manifest lists, found .git/, axes/raw/why.txt, empty/ and 1 more; move the rest elsewhere"
+    assert refused(one, tmp_path / "site", page) == says
+
+
+@pytest.mark.parametrize("target", ["/etc/hostname", "nowhere", "manifest.json", "/etc", "."])
+def test_a_link_beside_a_bundle_s_files_is_not_followed(target: str, tmp_path: Path, page: Path) -> None:
+    one = bundle(tmp_path / "a")
+    (one / "decoder/more").symlink_to(target)
+    says = f"{one}: expected only what its manifest lists, found decoder/more (a link); move the rest elsewhere"
+    assert refused(one, tmp_path / "site", page) == says
+
+
+def test_a_linked_part_and_a_listed_script_are_not_published(tmp_path: Path, page: Path) -> None:
+    one = bundle(tmp_path / "a")
+    shutil.move(one / "axes", tmp_path / "axes")
+    (one / "axes").symlink_to(tmp_path / "axes")
+    assert refused(one, tmp_path / "site", page) == f"{one}: axes is a link; put the file or folder itself in its place"
+    two = bundle(tmp_path / "b")
+    (two / "x.js").write_text("alert(1)")
+    manifest = json.loads((two / "manifest.json").read_text("utf-8"))
+    manifest["files"].append({"path": "x.js", "bytes": 8, "sha256": hashlib.sha256(b"alert(1)").hexdigest()})
+    (two / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert refused(two, tmp_path / "site", page) == f"{two}: x.js has no role in a bundle; export the bundle again"
+
+
+def test_what_lies_compressed_beside_a_bundle_s_files_and_nothing_else_is_left_out_silently(tmp_path: Path, page: Path) -> None:
+    one, plain = bundle(tmp_path / "a"), bundle(tmp_path / "b")
+    for name in ("manifest.json.gz", "axes/pca/to/model.json.gz"):
+        (one / name).write_bytes(b"whatever")
+    for folder, to in ((one, "site"), (plain, "other")):
+        write_site([folder], tmp_path / to, page, "none")
+    assert contents(tmp_path / "site") == contents(tmp_path / "other")
+
+
+def test_a_bundle_that_changes_while_it_is_copied_is_not_published(tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = bundle(tmp_path / "a")
+    copyfile = shutil.copyfile
+
+    def changed(source: Path, target: Path) -> None:
+        copyfile(source, target)
+        if target.name == "examples.json":
+            target.write_bytes(target.read_bytes().replace(b"frame", b"fnord"))
+
+    monkeypatch.setattr("zlide.site.shutil.copyfile", changed)
+    says = "expected a bundle that nobody changes, found that it changed while it was copied; run the command again"
+    assert refused(one, tmp_path / "site", page) == f"{one}: {says}"
+
+
 def test_two_bundles_of_one_name(tmp_path: Path, page: Path) -> None:
     with pytest.raises(ZlideError, match=r"its name is 'tiny', and so is that of .*/a; export one of them under another name"):
         write_site([bundle(tmp_path / "a"), bundle(tmp_path / "b")], tmp_path / "site", page)
@@ -243,7 +287,7 @@ def test_a_full_disk_in_the_middle_leaves_the_old_site_alone(tmp_path: Path, pag
     copyfile = shutil.copyfile
 
     def full(source: Path, target: Path) -> None:
-        if target.name == "shard.bin":
+        if target.name == "group1-shard1of1.bin":
             raise OSError(28, "No space left on device", str(target))
         copyfile(source, target)
 

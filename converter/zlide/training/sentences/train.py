@@ -14,12 +14,13 @@ from zlide.checkpoint import CONFIG, MODEL, SentenceSettings, commands, load_wei
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.sentence import SentenceConfig, SentenceVAE
 from zlide.posterior import encode_sentences
+from zlide.signals import signals_held
 from zlide.training.fit import Progress, fit
 from zlide.training.sentences.corpus import Corpus, Recipe, prepare_corpus
 from zlide.training.sentences.evaluate import Texts, exact, words
 from zlide.training.sentences.loss import Sentences, SentenceSchedule
 from zlide.training.state import STATE, forget_state
-from zlide.training.stopping import Stopped, signals_held
+from zlide.training.stopping import Stopped
 
 AXES = 16  # axes kept, where so many carry variance
 

@@ -16,9 +16,10 @@ from zlide.checkpoint import CONFIG, MODEL, WorldSettings, commands, load_weight
 from zlide.errors import ZlideError, disk_errors
 from zlide.models.world import WorldConfig, WorldVAE
 from zlide.posterior import Posteriors
+from zlide.signals import signals_held
 from zlide.training.fit import Progress, fit
 from zlide.training.state import STATE, forget_state
-from zlide.training.stopping import Stopped, signals_held
+from zlide.training.stopping import Stopped
 from zlide.training.worlds.evaluate import encode_pictures, evaluate
 from zlide.training.worlds.frames import Frames, World, frames_of
 from zlide.training.worlds.loss import Pictures, WorldSchedule
