@@ -29,7 +29,7 @@ checkpoints := $(wildcard $(foreach name,model.safetensors config.json vocabular
 
 # What each step reads. The tests of the page do not change it, nor does training change what is exported.
 page_sources := $(shell find webapp \( -path webapp/node_modules -o -path webapp/bench \) -prune -o -type f ! -name '*.test.ts' ! -name '*.md' -print)
-not_exporting := $(addprefix converter/zlide/,browser.py cli.py describe/% engines/% serve.py verify.py training/%)
+not_exporting := $(addprefix converter/zlide/,cli/% describe/% recipes/% site/serve.py verify/%)
 export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py' -o -name portable.txt)) $(checkpoints)
 
 # What the site was made of: where that has changed, a checkpoint is gone, or another site was built in its place by hand.
@@ -67,8 +67,8 @@ lint: $(installed) $(packages) ## Checks style and types in both languages
 bench: $(installed) $(packages) ## Compares zlide with onnxruntime-web and others on this machine; QUICK=1 is a first look
 	@browser="$$(.ci/browser)" && ZLIDE_BROWSER="$$browser" $(python) -m tests.bench $(if $(QUICK),--quick)
 
-schema: $(installed) $(packages) ## Writes the manifest's JSON Schema and the page's types from converter/zlide/manifest.py
-	@$(python) -c 'from zlide.manifest import schema; print(schema(), end="")' > webapp/manifest.schema.json
+schema: $(installed) $(packages) ## Writes the manifest's JSON Schema and the page's types from converter/zlide/bundle/manifest.py
+	@$(python) -c 'from zlide.bundle.manifest import schema; print(schema(), end="")' > webapp/manifest.schema.json
 	@$(npm) run types
 
 golden: $(installed) ## Writes the tiny bundles in tests/golden
@@ -102,5 +102,5 @@ $(page): $(packages) $(page_sources)
 $(site): $(installed) $(page) $(export_sources)
 	@test -n "$(models)" || { echo "weights/: expected a model, found none; train one with \`.venv/bin/zlide train\`" >&2; exit 1; }
 	@echo "Exporting $(models)"
-	@.venv/bin/zlide build $(models) --to site
+	@.venv/bin/zlide build $(models) --output site
 	@echo $(made_of) > $@

@@ -1,6 +1,12 @@
 """How Chromium is started, and watched, by the tests of the page and by the bench."""
 
-FLAGS = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 # What a page asks of its workers: how many it started and ended, and the messages that it sent them.
 COUNT_WORK = """

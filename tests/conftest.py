@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from zlide.bundle import list_files
+from zlide.bundle.folder import list_files
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # a test that imports TensorFlow itself is not to be heard in those after it
+os.environ.setdefault(
+    "TF_CPP_MIN_LOG_LEVEL", "3"
+)  # a test that imports TensorFlow itself is not to be heard in those after it
 
-MISFITS = json.loads((Path(__file__).parent / "golden/misfits.json").read_text("utf-8"))["cases"]
+MISFITS = json.loads((Path(__file__).parent / "golden/inconsistencies.json").read_text("utf-8"))[
+    "cases"
+]
 
 
 @pytest.fixture(params=MISFITS, ids=lambda case: str(case["name"]))

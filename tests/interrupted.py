@@ -116,7 +116,9 @@ def prepare(around: Path, uid: int) -> None:
         bundle = around / f"text{which}"
         shutil.copytree(GOLDEN / "text", bundle)
         manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
-        (bundle / "manifest.json").write_text(json.dumps({**manifest, "name": f"text{which}", "title": f"Text {which}"}), "utf-8")
+        (bundle / "manifest.json").write_text(
+            json.dumps({**manifest, "name": f"text{which}", "title": f"Text {which}"}), "utf-8"
+        )
     shutil.copytree(GOLDEN / "image", around / "image")
     (around / "site").mkdir()
     _give(around / "site", uid)
@@ -145,7 +147,13 @@ def mounted(folder: Path) -> Iterator[bool]:
     """A disk of its own at `folder`, where this user may mount one, with a file in it."""
     folder.mkdir(exist_ok=True)
     mount = shutil.which("mount") if os.getuid() == 0 else None
-    done = bool(mount) and subprocess.run([str(mount), "-t", "tmpfs", "none", folder], check=False, capture_output=True).returncode == 0
+    done = (
+        bool(mount)
+        and subprocess.run(
+            [str(mount), "-t", "tmpfs", "none", folder], check=False, capture_output=True
+        ).returncode
+        == 0
+    )
     try:
         if done:
             (folder / "kept.txt").write_text("on another disk")
@@ -165,17 +173,23 @@ def in_memory() -> Iterator[Path]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
-def interrupted(around: Path, uid: int, signals: dict[signal.Signals, int], seed: int) -> Counter[str]:
+def interrupted(
+    around: Path, uid: int, signals: dict[signal.Signals, int], seed: int
+) -> Counter[str]:
     """Replace a site, interrupted so often by each signal at random moments; returns how often what came of it.
 
     Asserts that no file of the owner's is ever away, that SIGINT and SIGTERM leave one whole site, old or new, and nothing else, that every
     bundle of it can be read, and that the build after a kill gives exactly the site that was asked for.
     """
-    from zlide.bundle import read_bundle
-    from zlide.site import read_site
+    from zlide.bundle.folder import read_bundle
+    from zlide.site.build import read_site
 
     prepare(around, uid)
     builder = Builder(around, uid)
@@ -183,22 +197,26 @@ def interrupted(around: Path, uid: int, signals: dict[signal.Signals, int], seed
     assert builder.build(0)[0] == 0
     add_owned(site, uid)
     times = [builder.build(which % 2)[1] for which in range(1, 9)]
-    longest = 1.2 * max(times[2:])
+    max_length = 1.2 * max(times[2:])
     draw, came, now = random.Random(seed), Counter[str](), 0  # noqa: S311 (moments, and no secrets)
     with mounted(site / "archive") as on_disk:
         before = {name: data for name, data in contents(site).items() if name not in whole[now]}
         assert before.keys() == {*OWNED, *(["archive/kept.txt"] if on_disk else [])}
         watcher = Watcher(site)
         watcher.start()
-        for number in itertools.chain.from_iterable(itertools.repeat(*one) for one in signals.items()):
-            status, _ = builder.build(1 - now, number, draw.uniform(0, longest))
+        for number in itertools.chain.from_iterable(
+            itertools.repeat(*one) for one in signals.items()
+        ):
+            status, _ = builder.build(1 - now, number, draw.uniform(0, max_length))
             found = contents(site)
             left = {name: data for name, data in found.items() if name in before}
             assert left == before
             ours = {name: data for name, data in found.items() if name not in before}
             assert status in {0, -number, 128 + number}, (status, number)
             if number == signal.SIGKILL:
-                outcome = "old" if ours == whole[now] else "new" if ours == whole[1 - now] else "between"
+                outcome = (
+                    "old" if ours == whole[now] else "new" if ours == whole[1 - now] else "between"
+                )
                 assert builder.build(1 - now)[0] == 0
                 ours = {name: data for name, data in contents(site).items() if name not in before}
                 assert ours == whole[1 - now]
@@ -221,14 +239,21 @@ def interrupted(around: Path, uid: int, signals: dict[signal.Signals, int], seed
 def _run(around: Path, uid: int) -> None:
     import click
 
-    from zlide import cli, site
+    from zlide.cli import commands as cli
+    from zlide.site import build as site
 
     def build(which: int, to: Path) -> int:
         page = around / f"page{which}"
         site.refuse_site.__defaults__ = (page,)
         site.write_site.__defaults__ = (page, "gzip")
         try:
-            words = ["build", str(around / f"text{which}"), str(around / "image"), "--to", str(to)]
+            words = [
+                "build",
+                str(around / f"text{which}"),
+                str(around / "image"),
+                "--output",
+                str(to),
+            ]
             cli.main(words, prog_name="zlide", standalone_mode=False)
         except SystemExit as ended:
             return int(ended.code or 0)
@@ -238,7 +263,10 @@ def _run(around: Path, uid: int) -> None:
 
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    for which in (0, 1):  # all that is needed is imported by then: another user may have no right to read it
+    for which in (
+        0,
+        1,
+    ):  # all that is needed is imported by then: another user may have no right to read it
         assert build(which, around / f"whole{which}") == 0
     if uid != os.getuid():
         os.setgroups([])
@@ -250,7 +278,9 @@ def _run(around: Path, uid: int) -> None:
         if not child:
             status = 128 + signal.SIGINT
             try:
-                signal.signal(signal.SIGINT, signal.default_int_handler)  # tests may run in the background
+                signal.signal(
+                    signal.SIGINT, signal.default_int_handler
+                )  # tests may run in the background
                 print("begun", os.getpid(), file=answers, flush=True)
                 status = build(int(line), around / "site")
             finally:

@@ -6,7 +6,7 @@ import { compile } from 'json-schema-to-typescript'
 
 const here = (/** @type {string} */ path) => new URL(path, import.meta.url)
 
-/** @returns {Promise<string>} the text of `src/manifest.types.ts` */
+/** @returns {Promise<string>} the text of `src/bundle/manifest.types.ts` */
 export async function generate() {
   const schema = JSON.parse(await readFile(here('manifest.schema.json'), 'utf8'))
   for (const part of [schema, ...Object.values(schema.$defs)]) nameOnlyParts(part)
@@ -21,4 +21,5 @@ function nameOnlyParts(part) {
   for (const property of Object.values(part.properties)) delete property.title
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await writeFile(here('src/manifest.types.ts'), await generate())
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await writeFile(here('src/bundle/manifest.types.ts'), await generate())

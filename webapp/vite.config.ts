@@ -9,12 +9,23 @@ const source = (name: string) => new URL(name, import.meta.url).pathname
 
 export default defineConfig({
   base: './', // every address is relative: the site works from any sub-path
-  plugins: [lean(), threads(), licences(() => 'licences.txt'), lasting('zlide'), knowing('offline.js')],
+  plugins: [
+    lean(),
+    threads(),
+    licences(() => 'licences.txt'),
+    lasting('zlide'),
+    knowing('offline.js'),
+  ],
   worker: {
     format: 'es',
     plugins: () => [lean(), threads(), licences((worker) => `licences.${worker}.txt`)],
     // A service worker rules over what lies beside it, and is looked for under the same name again.
-    rollupOptions: { output: { entryFileNames: ({ name }) => (name === 'offline' ? 'offline.js' : 'assets/[name]-[hash].js') } },
+    rollupOptions: {
+      output: {
+        entryFileNames: ({ name }) =>
+          name === 'service-worker' ? 'offline.js' : 'assets/[name]-[hash].js',
+      },
+    },
   },
   build: {
     outDir: '../converter/zlide/page', // the Python package ships the built page
@@ -27,7 +38,7 @@ export default defineConfig({
         index: source('index.html'),
         article: source('article.html'),
         verify: source('verify.html'),
-        zlide: source('src/zlide.ts'),
+        zlide: source('src/pages/embed.ts'),
       },
       output: { experimentalMinChunkSize: 4000 }, // of several small files each would be compressed apart
     },

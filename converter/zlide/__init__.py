@@ -10,15 +10,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zlide.axes import Axes, fit_pca, raw_dimensions
     from zlide.errors import ZlideError
-    from zlide.exporter import About, export
+    from zlide.exporter import Metadata, export
     from zlide.pictures import Pictures
     from zlide.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
-__all__ = ["About", "Axes", "Pictures", "Vocabulary", "ZlideError", "export", "fit_pca", "raw_dimensions"]
+__all__ = [
+    "Axes",
+    "Metadata",
+    "Pictures",
+    "Vocabulary",
+    "ZlideError",
+    "export",
+    "fit_pca",
+    "raw_dimensions",
+]
 
 _HOMES = {
-    "About": "exporter",
+    "Metadata": "exporter",
     "Axes": "axes",
     "Pictures": "pictures",
     "Vocabulary": "vocabulary",

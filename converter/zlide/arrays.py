@@ -17,9 +17,17 @@ def as_array(value: Any, where: str) -> NDArray[Any]:
     """
     remedy = "give an array, a tensor or lists of numbers"
     try:
-        array = np.asarray([_detached(part) for part in value] if isinstance(value, list | tuple) else _detached(value))
+        array = np.asarray(
+            [_detached(part) for part in value]
+            if isinstance(value, list | tuple)
+            else _detached(value)
+        )
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ZlideError(where, f"expected numbers, found {type(value).__name__}: {str(error).split('. ')[0]}", remedy) from error
+        raise ZlideError(
+            where,
+            f"expected numbers, found {type(value).__name__}: {str(error).split('. ')[0]}",
+            remedy,
+        ) from error
     if array.dtype.kind not in "iuf":
         found = f"{type(value).__name__} of {array.dtype}" if array.ndim else repr(value)
         raise ZlideError(where, f"expected numbers, found {found}", remedy)
@@ -37,4 +45,6 @@ def _detached(value: Any) -> Any:
     if not hasattr(value, "detach"):
         return value
     tensor = value.detach().cpu()
-    return (tensor.double() if tensor.is_floating_point() else tensor).numpy()  # bfloat16 is none of NumPy's
+    return (
+        tensor.double() if tensor.is_floating_point() else tensor
+    ).numpy()  # bfloat16 is none of NumPy's

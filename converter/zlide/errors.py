@@ -56,9 +56,19 @@ def disk_errors(where: object) -> Iterator[None]:
         number = _number(error)
         if number is None:
             raise
-        path = where if number in OF_THE_DISK else _known_as(getattr(error, "filename", None), where)
-        problem = "no space left on the disk" if number == errno.ENOSPC else os.strerror(number) if number else str(error)
-        remedy = {**OF_THE_DISK, **OF_A_PATH}.get(number) or (_ELSEWHERE if _leads_to(path, where) else "")
+        path = (
+            where if number in OF_THE_DISK else _known_as(getattr(error, "filename", None), where)
+        )
+        problem = (
+            "no space left on the disk"
+            if number == errno.ENOSPC
+            else os.strerror(number)
+            if number
+            else str(error)
+        )
+        remedy = {**OF_THE_DISK, **OF_A_PATH}.get(number) or (
+            _ELSEWHERE if _leads_to(path, where) else ""
+        )
         raise ZlideError(path, problem, remedy) from error
 
 
@@ -71,7 +81,9 @@ def _number(error: Exception) -> int | None:
         return error.errno or 0
     if told := re.search(r"\(os error (\d+)\)", str(error)):
         return int(told[1])
-    return next((number for number in (*OF_THE_DISK, *OF_A_PATH) if os.strerror(number) in str(error)), None)
+    return next(
+        (number for number in (*OF_THE_DISK, *OF_A_PATH) if os.strerror(number) in str(error)), None
+    )
 
 
 def _known_as(path: object, where: object) -> object:
@@ -83,7 +95,9 @@ def _known_as(path: object, where: object) -> object:
         beside = Path(str(path)).relative_to(place.parent).parts[0]
     except (ValueError, IndexError):
         return path
-    return where if beside != place.name and beside.removeprefix(".").startswith(place.name) else path
+    return (
+        where if beside != place.name and beside.removeprefix(".").startswith(place.name) else path
+    )
 
 
 def _leads_to(path: object, where: object) -> bool:

@@ -26,7 +26,11 @@ class Pictures:
     def __post_init__(self) -> None:
         object.__setattr__(self, "frames", _bytes(as_array(self.frames, "pictures")))
         if not (isinstance(self.aspect, int | float) and 0 < self.aspect < 100):
-            raise ZlideError("pictures", f"expected aspect as width by height, found {self.aspect!r}", "leave it out where it is 1")
+            raise ZlideError(
+                "pictures",
+                f"expected aspect as width by height, found {self.aspect!r}",
+                "leave it out where it is 1",
+            )
 
     @property
     def bytes(self) -> NDArray[np.uint8]:
@@ -36,9 +40,17 @@ class Pictures:
 
 def _bytes(frames: NDArray[Any]) -> NDArray[np.uint8]:
     if frames.ndim != 4 or frames.shape[3] not in {1, 3}:
-        raise ZlideError("pictures", f"expected frames (N, H, W, C) with 1 or 3 channels, found {frames.shape}", "put the channels last")
+        raise ZlideError(
+            "pictures",
+            f"expected frames (N, H, W, C) with 1 or 3 channels, found {frames.shape}",
+            "put the channels last",
+        )
     if frames.dtype == np.uint8:
         return frames
     if frames.dtype.kind != "f" or not ((frames >= 0) & (frames <= 1)).all():
-        raise ZlideError("pictures", f"expected bytes or numbers from 0 to 1, found {frames.dtype}", "divide by 255, or give uint8")
+        raise ZlideError(
+            "pictures",
+            f"expected bytes or numbers from 0 to 1, found {frames.dtype}",
+            "divide by 255, or give uint8",
+        )
     return np.asarray((frames * 255).round(), np.uint8)

@@ -11,7 +11,9 @@ from types import FrameType
 Asked = Callable[[], int | None]
 """The number of the signal that came, None before any has."""
 
-_STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows has no SIGHUP
+_STOPPING = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]  # Windows has no SIGHUP
 
 
 @contextmanager
@@ -22,7 +24,11 @@ def signals_held() -> Iterator[Asked]:
     In another thread than the main one nothing is held back: only there may Python do so.
     """
     came: list[int] = []
-    heard = [s for s in _STOPPING if _in_main_thread() and signal.getsignal(s) not in {signal.SIG_IGN, None}]
+    heard = [
+        s
+        for s in _STOPPING
+        if _in_main_thread() and signal.getsignal(s) not in {signal.SIG_IGN, None}
+    ]
     before = {}
     try:
         for s in heard:

@@ -27,14 +27,28 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @click.command(help=__doc__)
 @click.argument("names", metavar="[FIGURE]…", nargs=-1, type=click.Choice(list(FIGURES)))
-@click.option("--quick", is_flag=True, help="Fewer samples: a first look, which is not written into the README.")
-@click.option("--json", "to", type=click.Path(path_type=Path), help="results.json or quick.json by default; figures in it are kept.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Fewer samples: a first look, which is not written into the README.",
+)
+@click.option(
+    "--json",
+    "to",
+    type=click.Path(path_type=Path),
+    help="results.json or quick.json by default; figures in it are kept.",
+)
 def main(names: tuple[str, ...], quick: bool, to: Path | None) -> None:
     to = to or (RESULTS.with_name("quick.json") if quick else RESULTS)
     try:
         version = set_up_rival()
         build_page()
-        with disk_errors(to), tempfile.TemporaryDirectory(prefix="zlide-bench-") as scratch, chromium() as browser, err.status("") as status:
+        with (
+            disk_errors(to),
+            tempfile.TemporaryDirectory(prefix="zlide-bench-") as scratch,
+            chromium() as browser,
+            err.status("") as status,
+        ):
             bench = Bench(browser, Path(scratch), QUICK if quick else FULL, status.update)
             results = read_results(to)
             for name in names or FIGURES:
@@ -42,7 +56,7 @@ def main(names: tuple[str, ...], quick: bool, to: Path | None) -> None:
                 measured = FIGURES[name](bench)
                 results.take(name, measured, quick=quick)
                 click.echo(results.lines(name))
-                results.about(browser.version, version)
+                results.metadata(browser.version, version)
                 write_results(results, to)
         if not quick and to == RESULTS:
             write_table(results, README)

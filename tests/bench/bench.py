@@ -20,9 +20,9 @@ from tests.bench.exporting import exporting
 from tests.bench.figures import Figure
 from tests.bench.programs import PAGE, RIVAL, run
 from tests.bench.rival import quantized
-from zlide.bundle import read_bundle
-from zlide.checkpoint import Checkpoint, SentenceCheckpoint, read_checkpoint
-from zlide.manifest import Rounding
+from zlide.bundle.folder import read_bundle
+from zlide.bundle.manifest import Precision
+from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint, read_checkpoint
 
 NAME_OF_RIVAL = "onnxruntime-web"
 WEIGHTS = Path(__file__).parents[2] / "weights"
@@ -42,7 +42,9 @@ class Measured:
 class Bench:
     """What figures are measured with: a browser, a folder for contenders, which are made once, and how much is to be measured."""
 
-    def __init__(self, browser: Browser, folder: Path, size: Size, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, browser: Browser, folder: Path, size: Size, tell: Callable[[str], None]
+    ) -> None:
         self.browser, self.folder, self.size, self.tell = browser, folder, size, tell
         self.exports: Mapping[str, dict[str, Figure]] = {}
         self._contenders: dict[str, dict[str, Contender]] = {}
@@ -51,19 +53,26 @@ class Bench:
         """One of the models that ship."""
         return read_checkpoint(WEIGHTS / name)
 
-    def bundle(self, name: str, rounding: Rounding | None = None) -> Path:
+    def bundle(self, name: str, precision: Precision | None = None) -> Path:
         """Its bundle, as published or with weights rounded otherwise."""
-        to = self.folder / name / (rounding or "bundle")
+        to = self.folder / name / (precision or "bundle")
         if not to.is_dir():
             self.tell(f"{name}: exporting with zlide")
-            run(ZLIDE, "export", WEIGHTS / name, "--to", to, *(["--rounding", rounding] if rounding else []))
+            run(
+                ZLIDE,
+                "export",
+                WEIGHTS / name,
+                "--output",
+                to,
+                *(["--precision", precision] if precision else []),
+            )
         return to
 
     def site(self, name: str) -> Path:
         """The page around the bundle alone."""
         to = self.folder / f"{name}-site"
         if not to.is_dir():
-            run(ZLIDE, "build", self.bundle(name), "--to", to)
+            run(ZLIDE, "build", self.bundle(name), "--output", to)
         return to
 
     def contenders(self, name: str) -> dict[str, Contender]:
@@ -71,7 +80,11 @@ class Bench:
         if name not in self._contenders:
             bundle = self.bundle(name)
             self._contenders[name] = of_checkpoint(
-                self.checkpoint(name), "../models/bundle/", read_bundle(bundle).rounding, bundle.parent, lambda doing: self.tell(f"{name}: {doing}")
+                self.checkpoint(name),
+                "../models/bundle/",
+                read_bundle(bundle).precision,
+                bundle.parent,
+                lambda doing: self.tell(f"{name}: {doing}"),
             )
         return self._contenders[name]
 
@@ -80,7 +93,10 @@ class Bench:
         """The contenders of a model, loaded into a page of their own."""
         contenders, models = self.contenders(name), self.bundle(name).parent
         self.tell(f"{name}: decoding")
-        with served({"page": PAGE, "rival": RIVAL / "dist", "models": models}) as address, self.browser.new_page() as page:
+        with (
+            served({"page": PAGE, "rival": RIVAL / "dist", "models": models}) as address,
+            self.browser.new_page() as page,
+        ):
             page.goto(f"{address}page/index.html", wait_until="load")
             yield Race(page, self.checkpoint(name), contenders)
 
@@ -89,7 +105,9 @@ def single(bench: Bench, name: str) -> Measured:
     """One position at a time, PyTorch's too."""
     with bench.race(name) as race:
         figures = decoding.single(race, bench.size)
-    return Measured({**figures, "PyTorch": decoding.natively(bench.checkpoint(name), bench.size)}, race.failed)
+    return Measured(
+        {**figures, "PyTorch": decoding.natively(bench.checkpoint(name), bench.size)}, race.failed
+    )
 
 
 def together(bench: Bench, measure: Callable[[Race, Size], dict[str, Figure]]) -> Measured:
@@ -111,15 +129,32 @@ def page_bytes(bench: Bench) -> Measured:
 def model_bytes(bench: Bench, name: str) -> Measured:
     """The model, as it is fetched before the first decode."""
     bench.contenders(name)
-    return Measured(sizes.of_model(bench.bundle(name), bench.bundle(name, "float32"), bench.bundle(name).parent / ONNX[name]))
+    return Measured(
+        sizes.of_model(
+            bench.bundle(name),
+            bench.bundle(name, "float32"),
+            bench.bundle(name).parent / ONNX[name],
+        )
+    )
 
 
 def first_decode(bench: Bench, name: str) -> Measured:
     """From a cold start to the first decode."""
     bench.contenders(name)
     model = bench.bundle(name).parent / ONNX[name]
-    models = {NAME_OF_RIVAL: model, f"eight-bit {NAME_OF_RIVAL}": quantized(model, model.with_name("eight-bits.onnx"))}
-    return Measured(cold.first_decode(bench.browser, bench.checkpoint(name), bench.site(name), models, quick=bench.size is QUICK))
+    models = {
+        NAME_OF_RIVAL: model,
+        f"eight-bit {NAME_OF_RIVAL}": quantized(model, model.with_name("eight-bits.onnx")),
+    }
+    return Measured(
+        cold.first_decode(
+            bench.browser,
+            bench.checkpoint(name),
+            bench.site(name),
+            models,
+            quick=bench.size is QUICK,
+        )
+    )
 
 
 def idle(bench: Bench) -> Measured:
@@ -137,7 +172,9 @@ def export(bench: Bench, figure: str) -> Measured:
     """An export of the sentences: with imports, without, and its memory."""
     if not bench.exports:
         bench.tell("sentences: exporting, by turns with the stock chain")
-        bench.exports = exporting(WEIGHTS / "sentences", bench.folder / "exports", quick=bench.size is QUICK)
+        bench.exports = exporting(
+            WEIGHTS / "sentences", bench.folder / "exports", quick=bench.size is QUICK
+        )
     return Measured(bench.exports[figure])
 
 

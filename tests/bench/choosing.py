@@ -9,8 +9,8 @@ import numpy as np
 from tests.bench.decoding import written
 from tests.bench.figures import Figure
 from zlide.axes import fit_pca
-from zlide.checkpoint import SentenceCheckpoint
-from zlide.examples import by_error, exact, spread
+from zlide.checkpoint.folder import SentenceCheckpoint
+from zlide.recipes.sentences.choose_examples import by_error, exact, spread
 
 _OF_ONE = 10
 """Sentences that are made of one which the model decodes, by another word in the place of one of its own."""
@@ -18,7 +18,11 @@ _OF_ONE = 10
 
 def choosing(checkpoint: SentenceCheckpoint, count: int) -> dict[str, Figure]:
     """Sentences a second: latents, principal axes, reconstruction errors and forty examples of `count` sentences."""
-    sentences, model, words = some_sentences(checkpoint, count), checkpoint.model, checkpoint.vocabulary
+    sentences, model, words = (
+        some_sentences(checkpoint, count),
+        checkpoint.model,
+        checkpoint.vocabulary,
+    )
     began = perf_counter()
     ranked = by_error(model.encoder, model.decoder, words, sentences)
     fit_pca(np.stack([example.z for example in ranked]))
@@ -32,7 +36,9 @@ def some_sentences(checkpoint: SentenceCheckpoint, count: int) -> list[str]:
     latents = np.stack(list(checkpoint.examples.values()))
     found: dict[str, None] = {}
     while len(found) < count:
-        z = latents[random.integers(len(latents), size=512)] + random.normal(size=(512, latents.shape[1])) * latents.std(0)
+        z = latents[random.integers(len(latents), size=512)] + random.normal(
+            size=(512, latents.shape[1])
+        ) * latents.std(0)
         for ids in (ids for ids in written(checkpoint, z.astype(np.float32)) if ids):
             for _ in range(_OF_ONE):
                 other = list(ids)

@@ -19,13 +19,16 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.chromium import FLAGS
-from zlide.browser import find_browser
-from zlide.serve import TYPES
+from zlide.site.serve import TYPES
+from zlide.verify.browser import find_browser
 
 COMPRESSED = frozenset({".html", ".css", ".js", ".mjs", ".json", ".txt", ".wasm"})
 """What static hosts send compressed; weights, of any format, they do not know."""
 
-ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
+ISOLATED = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
 PIECE = 16_384  # bytes that go over the line at once
 
 
@@ -34,7 +37,9 @@ def chromium() -> Iterator[Browser]:
     """Headless, until the block is left."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(find_browser()), args=[*FLAGS, *(["--no-sandbox"] if root else [])])
+        browser = driver.chromium.launch(
+            executable_path=str(find_browser()), args=[*FLAGS, *(["--no-sandbox"] if root else [])]
+        )
         with browser:
             yield browser
 
@@ -68,7 +73,10 @@ class _Handler(SimpleHTTPRequestHandler):
         if not path.is_file():
             self.send_error(HTTPStatus.NOT_FOUND)
             return
-        body, headers = path.read_bytes(), {"Content-Type": TYPES.get(path.suffix, "application/octet-stream")}
+        body, headers = (
+            path.read_bytes(),
+            {"Content-Type": TYPES.get(path.suffix, "application/octet-stream")},
+        )
         if path.suffix in COMPRESSED:
             body, headers = gzip.compress(body, 6), {**headers, "Content-Encoding": "gzip"}
         self.send_response(HTTPStatus.OK)
@@ -83,7 +91,9 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folders: Mapping[str, Path], rate: float = math.inf, latency: float = 0.0) -> Iterator[str]:
+def served(
+    folders: Mapping[str, Path], rate: float = math.inf, latency: float = 0.0
+) -> Iterator[str]:
     """The address below which a browser finds each folder under its name, over a line of `rate` bytes a second."""
     with tempfile.TemporaryDirectory(prefix="zlide-bench-") as root:
         for name, folder in folders.items():

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests.bench.chrome import served
 from tests.bench.figures import Figure
 from tests.bench.programs import BENCH, RIVAL
-from zlide.checkpoint import Checkpoint
+from zlide.checkpoint.folder import Checkpoint
 
 LINE = 10e6 / 8
 """Bytes a second, of all connections together."""
@@ -25,13 +25,25 @@ SLOWER = 4
 TIMES = {False: 5, True: 1}  # by whether it is to be quick
 
 
-def first_decode(browser: Browser, checkpoint: Checkpoint, site: Path, models: Mapping[str, Path], *, quick: bool) -> dict[str, Figure]:
+def first_decode(
+    browser: Browser, checkpoint: Checkpoint, site: Path, models: Mapping[str, Path], *, quick: bool
+) -> dict[str, Figure]:
     """zlide's site, and a page that loads each of `models`, which are in one folder, into onnxruntime-web, by turns. Seconds."""
     axes = checkpoint.axes
     with served(
-        {"site": site, "cold": BENCH / "cold", "rival": RIVAL / "dist", "models": next(iter(models.values())).parent}, LINE, LATENCY
+        {
+            "site": site,
+            "cold": BENCH / "cold",
+            "rival": RIVAL / "dist",
+            "models": next(iter(models.values())).parent,
+        },
+        LINE,
+        LATENCY,
     ) as address:
-        rivals = {name: f"{address}cold/?model=../models/{path.name}&sliders={axes.count}&residual={axes.latent}" for name, path in models.items()}
+        rivals = {
+            name: f"{address}cold/?model=../models/{path.name}&sliders={axes.count}&residual={axes.latent_size}"
+            for name, path in models.items()
+        }
         pages = {"zlide": f"{address}site/", **rivals}
         took: dict[str, list[float]] = {name: [] for name in pages}
         for _ in range(TIMES[quick]):

@@ -11,9 +11,9 @@ from torch import nn
 
 from tests.bench import floor, rival
 from tests.bench.programs import convert_untouched
-from zlide.checkpoint import Checkpoint, SentenceCheckpoint, WorldCheckpoint
-from zlide.manifest import Rounding
-from zlide.published import published
+from zlide.bundle.manifest import Precision
+from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint, WorldCheckpoint
+from zlide.exporter.freeze import freeze
 
 Tell = Callable[[str], None]
 
@@ -27,20 +27,32 @@ class Contender:
     stock: bool = False  # then it takes one position at once, and need not run at all
 
 
-def of_checkpoint(checkpoint: Checkpoint, bundle: str, rounding: Rounding, models: Path, tell: Tell) -> dict[str, Contender]:
+def of_checkpoint(
+    checkpoint: Checkpoint, bundle: str, precision: Precision, models: Path, tell: Tell
+) -> dict[str, Contender]:
     """Every contender of a model by name, in files below `models`; `bundle` is the address of what zlide publishes, and `rounding` how."""
     if isinstance(checkpoint, SentenceCheckpoint):
-        return _of_sentences(checkpoint, bundle, rounding, models, tell)
-    return _of_pictures(checkpoint, bundle, rounding, models, tell)
+        return _of_sentences(checkpoint, bundle, precision, models, tell)
+    return _of_pictures(checkpoint, bundle, precision, models, tell)
 
 
-def _of_sentences(checkpoint: SentenceCheckpoint, bundle: str, rounding: Rounding, models: Path, tell: Tell) -> dict[str, Contender]:
+def _of_sentences(
+    checkpoint: SentenceCheckpoint, bundle: str, precision: Precision, models: Path, tell: Tell
+) -> dict[str, Contender]:
     decoder, axes, vocabulary = checkpoint.model.decoder, checkpoint.axes, checkpoint.vocabulary
     start, step, renewed = rival.stepwise(axes, decoder, vocabulary.begin, 3)
-    words = {"begin": vocabulary.begin, "end": vocabulary.end, "longest": vocabulary.longest, "renewed": renewed}
+    words = {
+        "begin": vocabulary.begin,
+        "end": vocabulary.end,
+        "max_length": vocabulary.max_length,
+        "renewed": renewed,
+    }
 
     tell("exporting to ONNX")
-    rival.write_onnx(rival.Exported(rival.Whole(axes, decoder, vocabulary), start.inputs, ["tokens"]), models / "whole.onnx")
+    rival.write_onnx(
+        rival.Exported(rival.Whole(axes, decoder, vocabulary), start.inputs, ["tokens"]),
+        models / "whole.onnx",
+    )
     rival.write_onnx(start, models / "start.onnx")
     rival.write_onnx(step, models / "step.onnx")
     tell("converting ONNX to TensorFlow.js, without zlide")
@@ -48,10 +60,20 @@ def _of_sentences(checkpoint: SentenceCheckpoint, bundle: str, rounding: Roundin
         convert_untouched(onnx, models / f"stock-{name}")
     once, each = floor.of_sentence(decoder)
     return {
-        "zlide": Contender({"kind": "zlide", "bundle": bundle}, published(decoder, "decoder", rounding)),
-        "onnxruntime-web, unrolled": Contender({"kind": "unrolled", "model": "../models/whole.onnx", "end": vocabulary.end}, decoder),
+        "zlide": Contender(
+            {"kind": "zlide", "bundle": bundle}, freeze(decoder, "decoder", precision)
+        ),
+        "onnxruntime-web, unrolled": Contender(
+            {"kind": "unrolled", "model": "../models/whole.onnx", "end": vocabulary.end}, decoder
+        ),
         "onnxruntime-web, stepwise": Contender(
-            {"kind": "stepwise", "start": "../models/start.onnx", "step": "../models/step.onnx", "words": words}, decoder
+            {
+                "kind": "stepwise",
+                "start": "../models/start.onnx",
+                "step": "../models/step.onnx",
+                "words": words,
+            },
+            decoder,
         ),
         "stock": Contender(
             {
@@ -67,7 +89,9 @@ def _of_sentences(checkpoint: SentenceCheckpoint, bundle: str, rounding: Roundin
     }
 
 
-def _of_pictures(checkpoint: WorldCheckpoint, bundle: str, rounding: Rounding, models: Path, tell: Tell) -> dict[str, Contender]:
+def _of_pictures(
+    checkpoint: WorldCheckpoint, bundle: str, precision: Precision, models: Path, tell: Tell
+) -> dict[str, Contender]:
     decoder, axes = checkpoint.model.decoder, checkpoint.axes
     tell("exporting to ONNX")
     rival.write_onnx(rival.parts(checkpoint, 3)["picture"], models / "picture.onnx")
@@ -75,12 +99,23 @@ def _of_pictures(checkpoint: WorldCheckpoint, bundle: str, rounding: Rounding, m
     for name, onnx in rival.write_stock(checkpoint, models):
         convert_untouched(onnx, models / f"stock-{name}")
     return {
-        "zlide": Contender({"kind": "zlide", "bundle": bundle}, published(decoder, "decoder", rounding)),
-        "onnxruntime-web": Contender({"kind": "painted", "model": "../models/picture.onnx"}, decoder),
-        "stock": Contender({"kind": "stock pictures", "model": "../models/stock-picture/graph/model.json"}, decoder, stock=True),
+        "zlide": Contender(
+            {"kind": "zlide", "bundle": bundle}, freeze(decoder, "decoder", precision)
+        ),
+        "onnxruntime-web": Contender(
+            {"kind": "painted", "model": "../models/picture.onnx"}, decoder
+        ),
+        "stock": Contender(
+            {"kind": "stock pictures", "model": "../models/stock-picture/graph/model.json"},
+            decoder,
+            stock=True,
+        ),
         "floor": _floor([floor.of_axes(axes), *floor.of_picture(decoder)], []),
     }
 
 
 def _floor(once: list[floor.Product], step: list[floor.Product]) -> Contender:
-    return Contender({"kind": "floor", "once": [asdict(p) for p in once], "step": [asdict(p) for p in step]}, None)
+    return Contender(
+        {"kind": "floor", "once": [asdict(p) for p in once], "step": [asdict(p) for p in step]},
+        None,
+    )

@@ -16,12 +16,12 @@ from playwright.sync_api import Error, Page
 from tests.bench.contenders import Contender
 from tests.bench.figures import Figure
 from zlide.axes import Axes
-from zlide.checkpoint import Checkpoint, SentenceCheckpoint
-from zlide.equal import compare_sentences
+from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint
+from zlide.decoders.greedy import decode_greedily
+from zlide.decoders.images import decode_images
 from zlide.errors import ZlideError
-from zlide.greedy import decode_greedily
-from zlide.kinds.image import paint
-from zlide.positions import around
+from zlide.parity import compare_sentences
+from zlide.positions import positions_near_examples
 
 WARMUPS = 20
 COMPARED = 16  # positions at which each contender is held to PyTorch
@@ -50,22 +50,36 @@ class Size:
     sentences: int
 
 
-FULL = Size(decodes=200, strips=30, grids=5, in_strip=(1, 7), in_grid=(45, 135, 405, 1215), kept=1000, sentences=240_000)
-QUICK = Size(decodes=40, strips=5, grids=1, in_strip=(7,), in_grid=(135, 1215), kept=100, sentences=5000)
+FULL = Size(
+    decodes=200,
+    strips=30,
+    grids=5,
+    in_strip=(1, 7),
+    in_grid=(45, 135, 405, 1215),
+    kept=1000,
+    sentences=240_000,
+)
+QUICK = Size(
+    decodes=40, strips=5, grids=1, in_strip=(7,), in_grid=(135, 1215), kept=100, sentences=5000
+)
 
 
 def single_positions(checkpoint: Checkpoint, count: int) -> tuple[Array, Array]:
     """Random sliders (count, K), half of them around examples, and residuals (count, Z)."""
-    sliders, residual, _ = around(checkpoint.axes, checkpoint.examples, count)
+    sliders, residual, _ = positions_near_examples(checkpoint.axes, checkpoint.examples, count)
     return sliders, residual
 
 
 def strip_positions(checkpoint: Checkpoint, count: int) -> tuple[Array, Array]:
     """`count` strips: an example, one slider of which is set to seven places, row by row."""
     axes = checkpoint.axes
-    sliders, residual = axes.from_z(np.stack(list(itertools.islice(itertools.cycle(checkpoint.examples.values()), count))))
+    sliders, residual = axes.from_z(
+        np.stack(list(itertools.islice(itertools.cycle(checkpoint.examples.values()), count)))
+    )
     rows = sliders.repeat(len(STRIP), 0)
-    rows[np.arange(len(rows)), np.arange(count).repeat(len(STRIP)) % min(5, axes.count)] = np.tile(STRIP, count)
+    rows[np.arange(len(rows)), np.arange(count).repeat(len(STRIP)) % min(5, axes.count)] = np.tile(
+        STRIP, count
+    )
     return rows.astype(np.float32), residual.repeat(len(STRIP), 0)
 
 
@@ -88,7 +102,8 @@ class Race:
     def __init__(self, page: Page, checkpoint: Checkpoint, contenders: Contenders) -> None:
         self.page, self.checkpoint, self.contenders = page, checkpoint, contenders
         page.evaluate(
-            "([contenders, rival]) => bench.open(contenders, rival)", [[c.load for c in contenders.values()], "../rival/ort.wasm.bundle.min.mjs"]
+            "([contenders, rival]) => bench.open(contenders, rival)",
+            [[c.load for c in contenders.values()], "../rival/ort.wasm.bundle.min.mjs"],
         )
         positions = self.given(*single_positions(checkpoint, COMPARED))
         self.failed: dict[str, str] = {}
@@ -96,7 +111,9 @@ class Race:
             if contender.decoder is None:
                 continue
             try:
-                decoded = page.evaluate("([which, positions]) => bench.decode(which, positions, 1)", [place, positions])
+                decoded = page.evaluate(
+                    "([which, positions]) => bench.decode(which, positions, 1)", [place, positions]
+                )
             except Error as error:
                 if not contender.stock:
                     raise
@@ -109,26 +126,37 @@ class Race:
         """Those that can be timed."""
         return [name for name in self.contenders if name not in self.failed]
 
-    def times(self, names: Sequence[str], sliders: Array, residual: Array, size: int, warmups: int) -> dict[str, list[float]]:
+    def times(
+        self, names: Sequence[str], sliders: Array, residual: Array, size: int, warmups: int
+    ) -> dict[str, list[float]]:
         """Milliseconds of each batch of `size` positions but the first `warmups`, by contender; all take turns."""
         which = [list(self.contenders).index(name) for name in names]
         given = [which, self.given(sliders, residual), size, warmups]
-        took = self.page.evaluate("([which, positions, size, warmups]) => bench.time(which, positions, size, warmups)", given)
+        took = self.page.evaluate(
+            "([which, positions, size, warmups]) => bench.time(which, positions, size, warmups)",
+            given,
+        )
         return dict(zip(names, took, strict=True))
 
     def given(self, sliders: Array, residual: Array) -> dict[str, Any]:
         """Positions as the page takes them."""
         steps = [1] * len(sliders)
         if isinstance(self.checkpoint, SentenceCheckpoint):
-            longest = self.checkpoint.vocabulary.longest
-            steps = [min(len(tokens) + 1, longest) for tokens in written(self.checkpoint, self.checkpoint.axes.to_z(sliders, residual))]
+            max_length = self.checkpoint.vocabulary.max_length
+            steps = [
+                min(len(tokens) + 1, max_length)
+                for tokens in written(self.checkpoint, self.checkpoint.axes.to_z(sliders, residual))
+            ]
         return {"sliders": sliders.tolist(), "residual": residual.tolist(), "steps": steps}
 
 
 def single(race: Race, size: Size) -> dict[str, Figure]:
     """One position at a time, all contenders."""
     positions = single_positions(race.checkpoint, WARMUPS + size.decodes)
-    return {name: Figure.of(took) for name, took in race.times(race.running, *positions, 1, WARMUPS).items()}
+    return {
+        name: Figure.of(took)
+        for name, took in race.times(race.running, *positions, 1, WARMUPS).items()
+    }
 
 
 def strip(race: Race, size: Size) -> dict[str, Figure]:
@@ -144,7 +172,9 @@ def grid(race: Race, size: Size) -> dict[str, Figure]:
     return _best(race, again, len(sliders), size.in_grid, 0)
 
 
-def _best(race: Race, positions: tuple[Array, Array], together: int, sizes: Sequence[int], warmups: int) -> dict[str, Figure]:
+def _best(
+    race: Race, positions: tuple[Array, Array], together: int, sizes: Sequence[int], warmups: int
+) -> dict[str, Figure]:
     """What `together` positions take in batches of that of `sizes` in which a contender's median is least; the first `warmups` do not count."""
     names = [name for name in race.running if not race.contenders[name].stock]
     found: dict[str, Figure] = {}
@@ -169,7 +199,7 @@ def natively(checkpoint: Checkpoint, size: Size) -> Figure:
         if isinstance(checkpoint, SentenceCheckpoint):
             written(checkpoint, z)
         else:
-            paint(checkpoint.model.decoder, z)
+            decode_images(checkpoint.model.decoder, z)
         took.append(1000 * (perf_counter() - began))
     torch.set_num_threads(threads)
     return Figure.of(took[WARMUPS:])
@@ -178,22 +208,56 @@ def natively(checkpoint: Checkpoint, size: Size) -> Figure:
 def written(checkpoint: SentenceCheckpoint, z: Array) -> list[list[int]]:
     """The token ids that PyTorch decodes greedily at z (N, Z)."""
     words = checkpoint.vocabulary
-    return decode_greedily(checkpoint.model.decoder, torch.from_numpy(z), begin=words.begin, end=words.end, longest=words.longest)
+    return decode_greedily(
+        checkpoint.model.decoder,
+        torch.from_numpy(z),
+        begin=words.begin,
+        end=words.end,
+        max_length=words.max_length,
+    )
 
 
-def _refuse_others(name: str, contender: Contender, checkpoint: Checkpoint, positions: Mapping[str, Any], decoded: Sequence[Any]) -> None:
+def _refuse_others(
+    name: str,
+    contender: Contender,
+    checkpoint: Checkpoint,
+    positions: Mapping[str, Any],
+    decoded: Sequence[Any],
+) -> None:
     """Raise ZlideError for a contender that decodes something else than its PyTorch module."""
     axes: Axes = checkpoint.axes
-    z = axes.to_z(np.asarray(positions["sliders"], np.float32), np.asarray(positions["residual"], np.float32))
+    z = axes.to_z(
+        np.asarray(positions["sliders"], np.float32), np.asarray(positions["residual"], np.float32)
+    )
     remedy = "do not compare the time of what decodes something else"
     decoder: Any = contender.decoder
     if isinstance(checkpoint, SentenceCheckpoint):
         words = checkpoint.vocabulary
-        expected = decode_greedily(decoder, torch.from_numpy(z), begin=words.begin, end=words.end, longest=words.longest)
-        wrong = compare_sentences(decoder, torch.from_numpy(z), expected, decoded, begin=words.begin).wrong
+        expected = decode_greedily(
+            decoder,
+            torch.from_numpy(z),
+            begin=words.begin,
+            end=words.end,
+            max_length=words.max_length,
+        )
+        wrong = compare_sentences(
+            decoder, torch.from_numpy(z), expected, decoded, begin=words.begin
+        ).wrong
         if wrong:
-            raise ZlideError(name, f"expected PyTorch's words, found {len(wrong)} of {len(z)} sentences that differ", remedy)
+            raise ZlideError(
+                name,
+                f"expected PyTorch's words, found {len(wrong)} of {len(z)} sentences that differ",
+                remedy,
+            )
         return
-    difference = float(np.abs(paint(decoder, z).reshape(len(z), -1) - np.asarray(decoded, np.float32)).max())
+    difference = float(
+        np.abs(
+            decode_images(decoder, z).reshape(len(z), -1) - np.asarray(decoded, np.float32)
+        ).max()
+    )
     if not difference <= PIXEL:
-        raise ZlideError(name, f"expected PyTorch's pictures, to {PIXEL:.4f} a pixel, found one {difference:.4f} away", remedy)
+        raise ZlideError(
+            name,
+            f"expected PyTorch's pictures, to {PIXEL:.4f} a pixel, found one {difference:.4f} away",
+            remedy,
+        )

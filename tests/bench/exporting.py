@@ -33,7 +33,7 @@ What the system tells a parent of its child's memory would count what the parent
 """
 
 CALLS = {
-    "zlide": ("zlide.cli", 'main(["export", weights, "--to", to], standalone_mode=False)'),
+    "zlide": ("zlide.cli", 'main(["export", weights, "--output", to], standalone_mode=False)'),
     "stock": ("tests.bench.stock", "main(Path(weights), Path(to))"),
 }
 
@@ -55,11 +55,27 @@ def exporting(weights: Path, scratch: Path, *, quick: bool) -> dict[str, dict[st
     for turn in range(TIMES[quick]):
         for name, (module, call) in CALLS.items():
             program = PROGRAM.format(module=module, call=call)
-            runs[name].append(_run([sys.executable, "-c", program, str(weights), str(scratch / f"{turn}-{name}" / weights.name)]))
+            runs[name].append(
+                _run(
+                    [
+                        sys.executable,
+                        "-c",
+                        program,
+                        str(weights),
+                        str(scratch / f"{turn}-{name}" / weights.name),
+                    ]
+                )
+            )
     return {
-        "export": {name: Figure.of([run.whole for run in some], "s") for name, some in runs.items()},
-        "export without imports": {name: Figure.of([run.without for run in some], "s") for name, some in runs.items()},
-        "export's memory": {name: Figure.of([run.memory / 1e6 for run in some], "MB") for name, some in runs.items()},
+        "export": {
+            name: Figure.of([run.whole for run in some], "s") for name, some in runs.items()
+        },
+        "export without imports": {
+            name: Figure.of([run.without for run in some], "s") for name, some in runs.items()
+        },
+        "export's memory": {
+            name: Figure.of([run.memory / 1e6 for run in some], "MB") for name, some in runs.items()
+        },
     }
 
 
@@ -68,7 +84,11 @@ def _run(command: Sequence[str]) -> Run:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     whole = perf_counter() - began
     if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise ZlideError(command[-2], f"an export ended with status {done.returncode}: {said[-1]}", "export it by itself, to see why")
+        reason_of = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise ZlideError(
+            command[-2],
+            f"an export ended with status {done.returncode}: {reason_of[-1]}",
+            "export it by itself, to see why",
+        )
     without, memory = done.stdout.split()[-2:]
     return Run(whole, float(without), 1024 * int(memory))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from torch import nn
 
 from zlide.axes import Axes
-from zlide.models.sentence import SentenceDecoder
-from zlide.models.world import WorldDecoder
+from zlide.checkpoint.networks.sentence import SentenceDecoder
+from zlide.checkpoint.networks.world import WorldDecoder
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class Product:
 
 def of_axes(axes: Axes) -> Product:
     """Sliders to z."""
-    return Product(1, axes.count, axes.latent)
+    return Product(1, axes.count, axes.latent_size)
 
 
 def of_sentence(decoder: SentenceDecoder) -> tuple[list[Product], list[Product]]:
     """Those before the first word, and those of each word, with nothing folded that the model has apart."""
     config = decoder.config
-    e, h, z, v = config.embedding, config.decoder, config.latent, config.vocabulary
+    e, h, z, v = config.embedding, config.decoder, config.latent_size, config.vocabulary
     return [Product(1, z, h), Product(1, z, 3 * h), Product(1, z, e)], [
         Product(1, e, 3 * h),
         Product(1, h, 3 * h),
@@ -47,6 +47,8 @@ def of_picture(decoder: WorldDecoder) -> list[Product]:
     products, side = [Product(1, decoder.first.in_features, decoder.first.out_features)], 1
     for layer in (part for part in decoder.children() if isinstance(part, nn.ConvTranspose2d)):
         kernel, stride = layer.kernel_size[0], layer.stride[0]
-        products.append(Product(side * side, layer.in_channels, layer.out_channels * kernel * kernel))
+        products.append(
+            Product(side * side, layer.in_channels, layer.out_channels * kernel * kernel)
+        )
         side = (side - 1) * stride + kernel
     return products

@@ -18,27 +18,56 @@ PAGE = BENCH / "page"
 def run(*command: str | Path) -> None:
     """Raises ZlideError with the last line that it said, when it fails or cannot be started."""
     try:
-        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     except OSError as error:
-        raise ZlideError(command[0], f"cannot be started: {error.strerror}", "set up what is missing with `make page`") from error
+        raise ZlideError(
+            command[0],
+            f"cannot be started: {error.strerror}",
+            "set up what is missing with `make page`",
+        ) from error
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()] or ["it said nothing"]
-        raise ZlideError(command[0], f"ended with status {done.returncode}: {said[-1]}", f"see what `{' '.join(map(str, command))}` says")
+        reason_of = [line for line in done.stderr.splitlines() if line.strip()] or [
+            "it said nothing"
+        ]
+        raise ZlideError(
+            command[0],
+            f"ended with status {done.returncode}: {reason_of[-1]}",
+            f"see what `{' '.join(map(str, command))}` says",
+        )
 
 
 def set_up_rival() -> str:
     """Set up onnxruntime-web beside this file, unless the version that package.json names is there; returns that version."""
-    wanted = str(json.loads((BENCH / "package.json").read_text("utf-8"))["dependencies"]["onnxruntime-web"])
+    wanted = str(
+        json.loads((BENCH / "package.json").read_text("utf-8"))["dependencies"]["onnxruntime-web"]
+    )
     installed = RIVAL / "package.json"
     if not installed.is_file() or json.loads(installed.read_text("utf-8"))["version"] != wanted:
-        run("npm", "ci", "--prefix", BENCH, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        run(
+            "npm",
+            "ci",
+            "--prefix",
+            BENCH,
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        )
     return wanted
 
 
 def build_page() -> None:
     """The page in which contenders are timed, made of the site's own runtime."""
     if not (WEBAPP / "node_modules").is_dir():
-        raise ZlideError(WEBAPP, "expected the page's packages, found none", "set them up with `make page`")
+        raise ZlideError(
+            WEBAPP, "expected the page's packages, found none", "set them up with `make page`"
+        )
     run("npm", "run", "--prefix", WEBAPP, "bench")
 
 
@@ -46,5 +75,10 @@ def convert_untouched(model: Path, folder: Path) -> Path:
     """ONNX → onnx-tf → tensorflowjs_converter by their own commands: within this process, onnx-tf would have the handlers that zlide adds to it."""
     programs = Path(sysconfig.get_path("scripts"))
     run(programs / "onnx-tf", "convert", "-i", model, "-o", folder / "saved")
-    run(programs / "tensorflowjs_converter", "--input_format=tf_saved_model", folder / "saved", folder / "graph")
+    run(
+        programs / "tensorflowjs_converter",
+        "--input_format=tf_saved_model",
+        folder / "saved",
+        folder / "graph",
+    )
     return folder / "graph/model.json"

@@ -20,7 +20,7 @@ def idle(browser: Browser, site: Path) -> dict[str, Figure]:
         page.add_init_script(COUNT_WORK)
         page.goto(f"{address}site/")
         page.get_by_text("decoded in").first.wait_for(timeout=60_000)
-        page.locator("zlide-strip").get_by_role("button").first.wait_for(timeout=60_000)
+        page.locator("zlide-traversal").get_by_role("button").first.wait_for(timeout=60_000)
         page.wait_for_timeout(1000)
         before = page.evaluate("messages")
         page.wait_for_timeout(1000 * SECONDS)
@@ -32,5 +32,7 @@ def memory(race: Race, size: Size) -> dict[str, Figure]:
     place = list(race.contenders).index("zlide")
     positions = race.given(*single_positions(race.checkpoint, size.kept))
     before = race.page.evaluate("bench.tensors()")
-    race.page.evaluate("([which, positions]) => bench.decode(which, positions, 1)", [place, positions])
+    race.page.evaluate(
+        "([which, positions]) => bench.decode(which, positions, 1)", [place, positions]
+    )
     return {"zlide": Figure.exactly(race.page.evaluate("bench.tensors()") - before, "tensors")}

@@ -14,7 +14,7 @@ from typing import Any
 from tests.bench.bench import NAME_OF_RIVAL as RIVAL
 from tests.bench.bench import Measured
 from zlide.errors import ZlideError
-from zlide.staging import staged_file
+from zlide.files.atomic import atomic_file
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -32,23 +32,37 @@ class Results:
 
     def take(self, name: str, measured: Measured, *, quick: bool) -> None:
         """Put in what was measured of the figure `name`."""
-        self.held["figures"][name] = {key: {**asdict(figure), "quick": quick} for key, figure in measured.figures.items()}
+        self.held["figures"][name] = {
+            key: {**asdict(figure), "quick": quick} for key, figure in measured.figures.items()
+        }
         self.held["failed"].pop(name, None)
         if measured.failed:
             self.held["failed"][name] = dict(measured.failed)
         self.held["ratios"] = ratios(self.held["figures"])
 
-    def about(self, browser: str, rival: str) -> None:
+    def metadata(self, browser: str, rival: str) -> None:
         """With what it was measured."""
         packages = ("zlide", "torch", "tensorflowjs")
-        self.held["versions"] = {name: importlib.metadata.version(name) for name in packages} | {RIVAL: rival, "Chromium": browser}
-        self.held["machine"] = {"processor": _processor(), "cores": os.cpu_count(), "system": platform.platform()}
+        self.held["versions"] = {name: importlib.metadata.version(name) for name in packages} | {
+            RIVAL: rival,
+            "Chromium": browser,
+        }
+        self.held["machine"] = {
+            "processor": _processor(),
+            "cores": os.cpu_count(),
+            "system": platform.platform(),
+        }
 
     def lines(self, name: str) -> str:
         """A figure in plain text."""
         rows = [f"{name}:"]
-        rows += [f"  {key:28}{_spread(figure)}" for key, figure in self.held["figures"][name].items()]
-        rows += [f"  {key:28}does not run: {why}" for key, why in self.held["failed"].get(name, {}).items()]
+        rows += [
+            f"  {key:28}{_spread(figure)}" for key, figure in self.held["figures"][name].items()
+        ]
+        rows += [
+            f"  {key:28}does not run: {why}"
+            for key, why in self.held["failed"].get(name, {}).items()
+        ]
         return "\n".join(rows)
 
 
@@ -57,8 +71,14 @@ def ratios(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
     made: dict[str, float] = {}
     for name, by_contender in figures.items():
         kind = name.partition(",")[0].replace(" ", "_")
-        others = {"rival": [m for key, m in _medians(by_contender).items() if key.startswith(RIVAL)]}
-        others |= {key.lower(): [m] for key, m in _medians(by_contender).items() if key in {"floor", "PyTorch", "stock", "float32"}}
+        others = {
+            "rival": [m for key, m in _medians(by_contender).items() if key.startswith(RIVAL)]
+        }
+        others |= {
+            key.lower(): [m]
+            for key, m in _medians(by_contender).items()
+            if key in {"floor", "PyTorch", "stock", "float32"}
+        }
         for key, medians in others.items():
             if medians:
                 ratio = by_contender["zlide"]["median"] / min(medians)
@@ -73,12 +93,16 @@ def read_results(path: Path) -> Results:
     try:
         return Results(json.loads(path.read_text("utf-8")))
     except (ValueError, TypeError) as error:
-        raise ZlideError(path, "expected results of the bench, found something else", "delete it, or choose another with --json") from error
+        raise ZlideError(
+            path,
+            "expected results of the bench, found something else",
+            "delete it, or choose another with --json",
+        ) from error
 
 
 def write_results(results: Results, path: Path) -> None:
     """As JSON."""
-    with staged_file(path) as beside:
+    with atomic_file(path) as beside:
         beside.write_text(json.dumps(results.held, indent=1) + "\n", "utf-8")
 
 
@@ -88,8 +112,12 @@ def write_table(results: Results, readme: Path) -> None:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ZlideError(readme, f"expected {BEGIN} and {END}, between which the table stands, found none", "put them back")
-    with staged_file(readme) as beside:
+        raise ZlideError(
+            readme,
+            f"expected {BEGIN} and {END}, between which the table stands, found none",
+            "put them back",
+        )
+    with atomic_file(readme) as beside:
         beside.write_text(f"{before}{begin}\n{table(results)}\n{end}{after}", "utf-8")
 
 
@@ -98,7 +126,9 @@ def table(results: Results) -> str:
     rows = [["", *COLUMNS], ["---", *["---:"] * len(COLUMNS)]]
     for name, by_contender in results.held["figures"].items():
         rivals = [figure for key, figure in by_contender.items() if key.startswith(RIVAL)]
-        shown = by_contender | {RIVAL: min(rivals, key=lambda figure: figure["median"], default=None)}
+        shown = by_contender | {
+            RIVAL: min(rivals, key=lambda figure: figure["median"], default=None)
+        }
         failed = results.held["failed"].get(name, {})
         rows.append([name, *(_cell(shown.get(key), failed.get(key)) for key in COLUMNS)])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
@@ -126,5 +156,13 @@ def _medians(by_contender: Mapping[str, Any]) -> dict[str, float]:
 
 def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
-    names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")] if cpuinfo.exists() else []
+    names = (
+        [
+            line.partition(":")[2].strip()
+            for line in cpuinfo.read_text().splitlines()
+            if line.startswith("model name")
+        ]
+        if cpuinfo.exists()
+        else []
+    )
     return names[0] if names else platform.processor()

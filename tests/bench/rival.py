@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from zlide.axes import Axes
-from zlide.checkpoint import Checkpoint, SentenceCheckpoint
-from zlide.decoders import TextDecoder
-from zlide.models.sentence import SentenceDecoder
+from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint
+from zlide.checkpoint.networks.sentence import SentenceDecoder
+from zlide.decoders.contracts import TextDecoder
 from zlide.vocabulary import Vocabulary
 
 OPSET = 17
@@ -54,7 +54,7 @@ class Whole(_Positioned):
         state = self.decoder.start(self.z(sliders, residual))
         token = torch.zeros_like(sliders[:, 0], dtype=torch.int64) + self.vocabulary.begin  # (B,)
         tokens = []
-        for _ in range(self.vocabulary.longest):
+        for _ in range(self.vocabulary.max_length):
             logits, state = self.decoder.step(token, state)
             token = logits.argmax(1)
             tokens.append(token)
@@ -91,19 +91,23 @@ class Exported:
     outputs: list[str]
 
 
-def stepwise(axes: Axes, decoder: SentenceDecoder, begin: int, batch: int) -> tuple[Exported, Exported, list[int]]:
+def stepwise(
+    axes: Axes, decoder: SentenceDecoder, begin: int, batch: int
+) -> tuple[Exported, Exported, list[int]]:
     """The start of a sentence, one word of it, and which parts of the state a step gives anew, by number."""
     position, first = some_position(axes, batch), Begin(axes, decoder)
     with torch.no_grad():
         state = first(*position.values())
-        renewed = renewed_by(decoder, torch.zeros(batch, axes.latent), begin)
+        renewed = renewed_by(decoder, torch.zeros(batch, axes.latent_size), begin)
     before = {f"state{i}": part for i, part in enumerate(state)}
     token = {"token": torch.zeros(batch, dtype=torch.int64)}
-    step = Exported(Step(decoder, renewed), token | before, ["likeliest", *(f"next{i}" for i in renewed)])
+    step = Exported(
+        Step(decoder, renewed), token | before, ["likeliest", *(f"next{i}" for i in renewed)]
+    )
     return Exported(first, position, list(before)), step, renewed
 
 
-class Painted(_Positioned):
+class ImageModality(_Positioned):
     """A picture: → pixels (B, H, W, C)."""
 
     def forward(self, sliders: Tensor, residual: Tensor) -> Tensor:
@@ -121,16 +125,21 @@ def renewed_by(decoder: TextDecoder, z: Tensor, begin: int) -> list[int]:
 def parts(checkpoint: Checkpoint, batch: int) -> dict[str, Exported]:
     """What is exported of a decoder, by name: the start and a step of sentences, or the whole of pictures."""
     if isinstance(checkpoint, SentenceCheckpoint):
-        start, step, _ = stepwise(checkpoint.axes, checkpoint.model.decoder, checkpoint.vocabulary.begin, batch)
+        start, step, _ = stepwise(
+            checkpoint.axes, checkpoint.model.decoder, checkpoint.vocabulary.begin, batch
+        )
         return {"start": start, "step": step}
-    painted = Painted(checkpoint.axes, checkpoint.model.decoder)
+    painted = ImageModality(checkpoint.axes, checkpoint.model.decoder)
     return {"picture": Exported(painted, some_position(checkpoint.axes, batch), ["pixels"])}
 
 
 def write_stock(checkpoint: Checkpoint, folder: Path) -> Iterator[tuple[str, Path]]:
     """Each of the parts as an ONNX file that onnx-tf converts, of one sample at once, by name."""
     for name, part in parts(checkpoint, 1).items():
-        yield name, write_onnx(part, folder / f"stock-{name}.onnx", opset=STOCK_OPSET, dynamic=False)
+        yield (
+            name,
+            write_onnx(part, folder / f"stock-{name}.onnx", opset=STOCK_OPSET, dynamic=False),
+        )
 
 
 def write_onnx(part: Exported, to: Path, *, opset: int = OPSET, dynamic: bool = True) -> Path:
@@ -154,15 +163,22 @@ def quantized(model: Path, to: Path) -> Path:
     """The same file with every weight of two dimensions and more in eight bits, one range a weight, which onnxruntime widens."""
     loaded = onnx.load(model)
     graph, nodes = loaded.graph, []
-    for tensor in [t for t in graph.initializer if t.data_type == onnx.TensorProto.FLOAT and len(t.dims) > 1]:
+    for tensor in [
+        t for t in graph.initializer if t.data_type == onnx.TensorProto.FLOAT and len(t.dims) > 1
+    ]:
         values = onnx.numpy_helper.to_array(tensor)
         low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
         scale = np.float32((high - low) / 255 or 1)
         zero = np.uint8(round(-low / scale))
         codes = (np.rint(values / scale) + zero).clip(0, 255).astype(np.uint8)
         graph.initializer.remove(tensor)
-        parts = {f"{tensor.name}/{key}": value for key, value in {"codes": codes, "scale": scale, "zero": zero}.items()}
-        graph.initializer.extend(onnx.numpy_helper.from_array(np.asarray(value), name) for name, value in parts.items())
+        parts = {
+            f"{tensor.name}/{key}": value
+            for key, value in {"codes": codes, "scale": scale, "zero": zero}.items()
+        }
+        graph.initializer.extend(
+            onnx.numpy_helper.from_array(np.asarray(value), name) for name, value in parts.items()
+        )
         nodes.append(onnx.helper.make_node("DequantizeLinear", list(parts), [tensor.name]))
     rest = list(graph.node)
     del graph.node[:]
@@ -173,4 +189,7 @@ def quantized(model: Path, to: Path) -> Path:
 
 def some_position(axes: Axes, batch: int) -> dict[str, Tensor]:
     """Inputs of a module that begins at the sliders."""
-    return {"sliders": torch.zeros(batch, axes.count), "residual": torch.zeros(batch, axes.latent)}
+    return {
+        "sliders": torch.zeros(batch, axes.count),
+        "residual": torch.zeros(batch, axes.latent_size),
+    }

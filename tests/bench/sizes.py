@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from tests.bench.chrome import served
 from tests.bench.figures import Figure
 from tests.bench.programs import RIVAL
-from zlide.manifest import read_manifest
+from zlide.bundle.manifest import read_manifest
 
 RIVALS = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 """What a page of onnxruntime-web/wasm fetches, beside what the page itself is made of."""
@@ -27,29 +27,48 @@ def of_runtime(browser: Browser, site: Path) -> dict[str, Figure]:
     """Everything but the model that is fetched before the first decode."""
     rival = sum(compressed(RIVAL / "dist" / name) for name in RIVALS)
     ours = sum(_fetched(browser, site, later=False).values())
-    return {"zlide": Figure.exactly(ours / 1000, "kB"), "onnxruntime-web": Figure.exactly(rival / 1000, "kB")}
+    return {
+        "zlide": Figure.exactly(ours / 1000, "kB"),
+        "onnxruntime-web": Figure.exactly(rival / 1000, "kB"),
+    }
 
 
 def of_page(browser: Browser, site: Path) -> dict[str, Figure]:
     """All scripts and styles, those that come after the first decode too."""
-    scripts = sum(size for name, size in _fetched(browser, site, later=True).items() if name.endswith((".js", ".css")))
+    scripts = sum(
+        size
+        for name, size in _fetched(browser, site, later=True).items()
+        if name.endswith((".js", ".css"))
+    )
     return {"zlide": Figure.exactly(scripts / 1000, "kB")}
 
 
 def _fetched(browser: Browser, site: Path, *, later: bool) -> dict[str, int]:
     """Files of the page, by their bytes after gzip; what waits for the first decode is let go, or not."""
-    with served({"site": site}) as address, browser.new_context(service_workers="allow" if later else "block") as context:
+    with (
+        served({"site": site}) as address,
+        browser.new_context(service_workers="allow" if later else "block") as context,
+    ):
         page = context.new_page()
         if not later:
             page.route("**/assets/panels-*.js", lambda route: route.abort())
         fetched: set[str] = set()
-        page.on("request", lambda request: fetched.add(request.url.removeprefix(f"{address}site/").partition("#")[0].partition("?")[0]))
+        page.on(
+            "request",
+            lambda request: fetched.add(
+                request.url.removeprefix(f"{address}site/").partition("#")[0].partition("?")[0]
+            ),
+        )
         page.goto(f"{address}site/")
         page.get_by_text("decoded in").first.wait_for(timeout=60_000)
         if later:
-            page.locator("zlide-strip").get_by_role("button").first.wait_for(timeout=60_000)
+            page.locator("zlide-traversal").get_by_role("button").first.wait_for(timeout=60_000)
             page.wait_for_timeout(2000)
-    names = {name or "index.html" for name in fetched if not name.startswith(("models/", "data:")) and (later or "panels-" not in name)}
+    names = {
+        name or "index.html"
+        for name in fetched
+        if not name.startswith(("models/", "data:")) and (later or "panels-" not in name)
+    }
     return {name: compressed(site / name) for name in names}
 
 
@@ -72,7 +91,10 @@ def _float32(graph: Path) -> bytes:
     from tensorflowjs.read_weights import read_weights  # which takes seconds to import
 
     model = json.loads(graph.read_text("utf-8"))
-    weights = {w["name"]: w["data"] for w in read_weights(model["weightsManifest"], str(graph.parent), flatten=True)}
+    weights = {
+        w["name"]: w["data"]
+        for w in read_weights(model["weightsManifest"], str(graph.parent), flatten=True)
+    }
     for node in model["modelTopology"]["node"]:
         if node["op"] == "Mul" and all(name in weights for name in node["input"]):
             whole, scale = (weights.pop(name) for name in node["input"])
@@ -83,4 +105,7 @@ def _float32(graph: Path) -> bytes:
 def _first(bundle: Path) -> list[str]:
     manifest = read_manifest(bundle / "manifest.json")
     needed = ("decoder/", f"axes/{manifest.axes[0].name}/to/", "vocabulary.txt")
-    return ["manifest.json", *(file.path for file in manifest.files if file.path.startswith(needed))]
+    return [
+        "manifest.json",
+        *(file.path for file in manifest.files if file.path.startswith(needed)),
+    ]

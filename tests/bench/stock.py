@@ -8,7 +8,7 @@ from onnx_tf.backend import prepare
 from tensorflowjs.converters.tf_saved_model_conversion_v2 import convert_tf_saved_model
 
 from tests.bench import rival
-from zlide.checkpoint import read_checkpoint
+from zlide.checkpoint.folder import read_checkpoint
 
 
 def main(weights: Path, to: Path) -> None:
@@ -22,4 +22,6 @@ def convert(onnx_file: Path, to: Path) -> None:
     import onnx
 
     prepare(onnx.load(onnx_file)).export_graph(str(to / "saved"))
-    convert_tf_saved_model(str(to / "saved"), str(to / "graph"), strip_debug_ops=True)  # as its command does
+    convert_tf_saved_model(
+        str(to / "saved"), str(to / "graph"), strip_debug_ops=True
+    )  # as its command does

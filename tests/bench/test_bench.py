@@ -15,17 +15,19 @@ import torch
 from tests.bench import contenders, decoding, floor, results, rival
 from tests.bench.bench import Measured
 from tests.bench.figures import Figure
-from zlide.checkpoint import SentenceCheckpoint, WorldCheckpoint, read_checkpoint
+from zlide.checkpoint.folder import SentenceCheckpoint, WorldCheckpoint, read_checkpoint
+from zlide.checkpoint.networks.world import WorldConfig, WorldDecoder
+from zlide.decoders.images import decode_images
 from zlide.errors import ZlideError
-from zlide.kinds.image import paint
-from zlide.models.world import WorldConfig, WorldDecoder
 
 ROOT = Path(__file__).parents[2]
 
 
 def bench(*words: object) -> subprocess.CompletedProcess[str]:
     program = [sys.executable, "-m", "tests.bench", *map(str, words)]
-    return subprocess.run(program, capture_output=True, text=True, check=False, timeout=600, cwd=ROOT)
+    return subprocess.run(
+        program, capture_output=True, text=True, check=False, timeout=600, cwd=ROOT
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,19 +46,36 @@ def doom() -> WorldCheckpoint:
 
 def test_contenders_decode_what_pytorch_does_and_are_timed(tmp_path: Path) -> None:
     done = bench(
-        "--quick", "--json", tmp_path / "results.json", "sentence", "image, doom", "runtime bytes", "model bytes, doom", "first decode, doom"
+        "--quick",
+        "--json",
+        tmp_path / "results.json",
+        "sentence",
+        "image, doom",
+        "runtime bytes",
+        "model bytes, doom",
+        "first decode, doom",
     )
     assert done.returncode == 0, done.stderr
     held = json.loads((tmp_path / "results.json").read_text("utf-8"))
     sentence, image = held["figures"]["sentence"], held["figures"]["image, doom"]
-    assert list(sentence) == ["zlide", "onnxruntime-web, unrolled", "onnxruntime-web, stepwise", "floor", "PyTorch"]
+    assert list(sentence) == [
+        "zlide",
+        "onnxruntime-web, unrolled",
+        "onnxruntime-web, stepwise",
+        "floor",
+        "PyTorch",
+    ]
     assert list(image) == ["zlide", "onnxruntime-web", "stock", "floor", "PyTorch"]
     for figure in (*sentence.values(), *image.values()):
         assert 0 < figure["p5"] <= figure["median"] <= figure["p95"]
         assert figure["samples"] == decoding.QUICK.decodes
     assert "tanh activation not yet supported" in held["failed"]["sentence"]["stock"]
-    fastest = min(sentence[name]["median"] for name in sentence if name.startswith("onnxruntime-web"))
-    assert held["ratios"]["sentence/rival"] == pytest.approx(sentence["zlide"]["median"] / fastest, abs=1e-3)
+    fastest = min(
+        sentence[name]["median"] for name in sentence if name.startswith("onnxruntime-web")
+    )
+    assert held["ratios"]["sentence/rival"] == pytest.approx(
+        sentence["zlide"]["median"] / fastest, abs=1e-3
+    )
     assert held["machine"]["cores"]
     assert held["ratios"]["runtime_bytes/rival"] < 0.1
     assert 0 < held["ratios"]["first_decode/rival"] < 1
@@ -64,20 +83,30 @@ def test_contenders_decode_what_pytorch_does_and_are_timed(tmp_path: Path) -> No
     assert "image, doom:\n  zlide " in done.stdout
 
 
-def test_the_whole_sentence_in_one_graph_is_what_greedy_decoding_writes(sentences: SentenceCheckpoint) -> None:
+def test_the_whole_sentence_in_one_graph_is_what_greedy_decoding_writes(
+    sentences: SentenceCheckpoint,
+) -> None:
     whole = rival.Whole(sentences.axes, sentences.model.decoder, sentences.vocabulary)
     sliders, residual = decoding.single_positions(sentences, 5)
     with torch.no_grad():
         tokens = whole(torch.from_numpy(sliders), torch.from_numpy(residual)).tolist()
     end = sentences.vocabulary.end
-    assert [row[: row.index(end)] if end in row else row for row in tokens] == decoding.written(sentences, sentences.axes.to_z(sliders, residual))
+    assert [row[: row.index(end)] if end in row else row for row in tokens] == decoding.written(
+        sentences, sentences.axes.to_z(sliders, residual)
+    )
 
 
-def test_a_step_of_the_rival_sends_only_what_changes_through_the_graph(sentences: SentenceCheckpoint) -> None:
-    assert rival.renewed_by(sentences.model.decoder, torch.zeros(2, 128), 0) == [0]  # of h and what z adds to the gates and the logits
+def test_a_step_of_the_rival_sends_only_what_changes_through_the_graph(
+    sentences: SentenceCheckpoint,
+) -> None:
+    assert rival.renewed_by(sentences.model.decoder, torch.zeros(2, 128), 0) == [
+        0
+    ]  # of h and what z adds to the gates and the logits
 
 
-def test_the_grid_is_that_of_the_original_and_strips_move_one_slider(sentences: SentenceCheckpoint) -> None:
+def test_the_grid_is_that_of_the_original_and_strips_move_one_slider(
+    sentences: SentenceCheckpoint,
+) -> None:
     sliders, residual = decoding.grid_positions(sentences)
     assert sliders.shape == (1215, 16)
     assert residual.shape == (1215, 128)
@@ -91,37 +120,70 @@ def test_the_grid_is_that_of_the_original_and_strips_move_one_slider(sentences: 
 def test_the_floor_of_pictures_is_the_unpadded_products() -> None:
     products = floor.of_picture(WorldDecoder(WorldConfig(32)))
     assert [p.rows for p in products] == [1, 1, 25, 169, 900]
-    assert sum(p.multiplications for p in products) == 32 * 1024 + 1024 * 3200 + 25 * 128 * 1600 + 169 * 64 * 1152 + 900 * 32 * 108
+    assert (
+        sum(p.multiplications for p in products)
+        == 32 * 1024 + 1024 * 3200 + 25 * 128 * 1600 + 169 * 64 * 1152 + 900 * 32 * 108
+    )
 
 
-def test_who_decodes_something_else_is_named_and_not_timed(sentences: SentenceCheckpoint, doom: WorldCheckpoint) -> None:
-    def refuse(checkpoint: SentenceCheckpoint | WorldCheckpoint, sliders: Any, residual: Any, decoded: Any) -> None:
+def test_who_decodes_something_else_is_named_and_not_timed(
+    sentences: SentenceCheckpoint, doom: WorldCheckpoint
+) -> None:
+    def refuse(
+        checkpoint: SentenceCheckpoint | WorldCheckpoint, sliders: Any, residual: Any, decoded: Any
+    ) -> None:
         contender = contenders.Contender({}, checkpoint.model.decoder)
-        decoding._refuse_others("mine", contender, checkpoint, {"sliders": sliders, "residual": residual}, decoded)
+        decoding._refuse_others(
+            "mine", contender, checkpoint, {"sliders": sliders, "residual": residual}, decoded
+        )
 
     sliders, residual = decoding.single_positions(doom, 2)
-    pictures = paint(doom.model.decoder, doom.axes.to_z(sliders, residual)).reshape(2, -1)
+    pictures = decode_images(doom.model.decoder, doom.axes.to_z(sliders, residual)).reshape(2, -1)
     pictures[1, 99] += 0.9 / 255
     refuse(doom, sliders, residual, pictures)
     for wrong in (2 / 255, np.nan):
         pictures[1, 99] += wrong
-        with pytest.raises(ZlideError, match=r"^mine: expected PyTorch's pictures, to 0.0039 a pixel, found one (0.0114|nan) away; "):
+        with pytest.raises(
+            ZlideError,
+            match=r"^mine: expected PyTorch's pictures, to 0.0039 a pixel, found one (0.0114|nan) away; ",
+        ):
             refuse(doom, sliders, residual, pictures)
     sliders, residual = decoding.single_positions(sentences, 3)
     written = decoding.written(sentences, sentences.axes.to_z(sliders, residual))
     refuse(sentences, sliders, residual, written)
-    with pytest.raises(ZlideError, match=r"^mine: expected PyTorch's words, found 1 of 3 sentences that differ; "):
+    with pytest.raises(
+        ZlideError, match=r"^mine: expected PyTorch's words, found 1 of 3 sentences that differ; "
+    ):
         refuse(sentences, sliders, residual, [written[0], written[1][:-1], written[2]])
 
 
-def test_results_are_kept_with_those_before_and_become_the_table_of_the_readme(tmp_path: Path) -> None:
+def test_results_are_kept_with_those_before_and_become_the_table_of_the_readme(
+    tmp_path: Path,
+) -> None:
     path, readme = tmp_path / "results.json", tmp_path / "README.md"
     first = results.read_results(path)
-    first.take("image, doom", Measured({"zlide": Figure.of([2.0, 4.0]), "onnxruntime-web": Figure.of([6.0]), "floor": Figure.of([1.0])}), quick=False)
+    first.take(
+        "image, doom",
+        Measured(
+            {
+                "zlide": Figure.of([2.0, 4.0]),
+                "onnxruntime-web": Figure.of([6.0]),
+                "floor": Figure.of([1.0]),
+            }
+        ),
+        quick=False,
+    )
     results.write_results(first, path)
     second = results.read_results(path)
-    second.take("image, racing", Measured({"zlide": Figure.of([4.0]), "onnxruntime-web": Figure.of([5.0])}, {"stock": "no"}), quick=False)
-    assert second.held["ratios"] == {"image/rival": 0.8, "image/floor": 3.0}  # the worse of the two worlds
+    second.take(
+        "image, racing",
+        Measured({"zlide": Figure.of([4.0]), "onnxruntime-web": Figure.of([5.0])}, {"stock": "no"}),
+        quick=False,
+    )
+    assert second.held["ratios"] == {
+        "image/rival": 0.8,
+        "image/floor": 3.0,
+    }  # the worse of the two worlds
     readme.write_text(f"before\n{results.BEGIN}\nold\n{results.END}\nafter\n")
     results.write_table(second, readme)
     assert readme.read_text().splitlines()[2:6] == [
@@ -131,7 +193,9 @@ def test_results_are_kept_with_those_before_and_become_the_table_of_the_readme(t
         "| image, racing | 4 ms | 5 ms | fails |  |  |  |",
     ]
     readme.write_text("no marks")
-    with pytest.raises(ZlideError, match="expected <!-- written by `make bench` --> and <!-- end -->"):
+    with pytest.raises(
+        ZlideError, match="expected <!-- written by `make bench` --> and <!-- end -->"
+    ):
         results.write_table(second, readme)
     path.write_text("[1]")
     with pytest.raises(ZlideError, match="expected results of the bench"):

@@ -17,12 +17,14 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, Route, sync_playwright
 
 from tests.chromium import COUNT_WORK, FLAGS
-from zlide.browser import find_browser
+from zlide.verify.browser import find_browser
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "converter/zlide/page"
 GOLDEN = ROOT / "tests/golden"
-POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'"
+POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'"
+)
 
 
 SOFTWARE = ["--enable-unsafe-swiftshader", "--use-angle=swiftshader", "--ignore-gpu-blocklist"]
@@ -34,7 +36,9 @@ class _Handler(SimpleHTTPRequestHandler):
         super().__init__(*args, **settings)
 
     def send_head(self) -> Any:
-        del self.headers["If-Modified-Since"]  # it tells versions apart by the second, and tests write two of them in one
+        del self.headers[
+            "If-Modified-Since"
+        ]  # it tells versions apart by the second, and tests write two of them in one
         return super().send_head()
 
     def end_headers(self) -> None:
@@ -43,7 +47,9 @@ class _Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def copyfile(self, source: Any, outputfile: Any) -> None:
-        with contextlib.suppress(ConnectionError):  # a page that gives up does not wait for the rest
+        with contextlib.suppress(
+            ConnectionError
+        ):  # a page that gives up does not wait for the rest
             super().copyfile(source, outputfile)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
@@ -83,7 +89,9 @@ def headers() -> dict[str, str]:
 @pytest.fixture
 def address(site: Path, headers: Mapping[str, str]) -> Iterator[str]:
     """Where the site is served: two folders below the root of its server."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(site.parents[1]), sent=headers)) as server:
+    with ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(_Handler, directory=str(site.parents[1]), sent=headers)
+    ) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/deep/down/"
         server.shutdown()
@@ -97,7 +105,10 @@ def playwright() -> Iterator[Playwright]:
 
 def launch(playwright: Playwright, *flags: str) -> Browser:
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    return playwright.chromium.launch(executable_path=str(find_browser()), args=[*FLAGS, *flags, *(["--no-sandbox"] if root else [])])
+    return playwright.chromium.launch(
+        executable_path=str(find_browser()),
+        args=[*FLAGS, *flags, *(["--no-sandbox"] if root else [])],
+    )
 
 
 @pytest.fixture(scope="session")
@@ -129,7 +140,13 @@ def with_webgl(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def with_webgpu(playwright: Playwright) -> Iterator[Browser]:
     """The same with WebGPU beside it."""
-    with launch(playwright, *SOFTWARE, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan") as browser:
+    with launch(
+        playwright,
+        *SOFTWARE,
+        "--enable-unsafe-webgpu",
+        "--use-webgpu-adapter=swiftshader",
+        "--enable-features=Vulkan",
+    ) as browser:
         yield browser
 
 
@@ -142,10 +159,24 @@ def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
     complaints: list[str] = []
 
     def open_tab(forgiven: str | None = None, **settings: Any) -> Page:
-        page = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, "service_workers": "block", **settings}).new_page()
+        page = chromium.new_context(
+            **{"viewport": {"width": 1280, "height": 860}, "service_workers": "block", **settings}
+        ).new_page()
         page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: None if forgiven and forgiven in str(error) else complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.on(
+            "pageerror",
+            lambda error: (
+                None if forgiven and forgiven in str(error) else complaints.append(str(error))
+            ),
+        )
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text)
+                if "Content Security Policy" in message.text
+                else None
+            ),
+        )
         page.add_init_script(COUNT_WORK)
         return page
 

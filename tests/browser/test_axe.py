@@ -33,16 +33,29 @@ def unfold(page: Page) -> None:
         expect(page.locator("zlide-example s")).to_have_text(["2", "nd", "!"])
     for end, place in (("A", 1), ("B", 2)):
         page.get_by_label(end, exact=True).select_option(index=place)
-    for choice in page.get_by_role("radio", name="by chance").or_(page.get_by_role("button", name="Draw on it")).all():
+    for choice in (
+        page.get_by_role("radio", name="by chance")
+        .or_(page.get_by_role("button", name="Draw on it"))
+        .all()
+    ):
         choice.click()
-    expect(page.locator("zlide-between zlide-series ol")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("zlide-interpolation zlide-frame-list ol")).to_have_attribute(
+        "aria-busy", "false"
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("name", ["text", "image"])
-def test_axe_finds_nothing(tab: Callable[..., Page], address: str, name: str, width: int, scheme: Literal["light", "dark"]) -> None:
-    page = tab(viewport={"width": width, "height": 860}, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
+def test_axe_finds_nothing(
+    tab: Callable[..., Page], address: str, name: str, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    page = tab(
+        viewport={"width": width, "height": 860},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        bypass_csp=True,
+    )
     page.goto(f"{address}#{name}")
     page.get_by_text("all in this tab").wait_for()
     page.evaluate(AXE.read_text("utf-8"))
@@ -53,7 +66,9 @@ def test_axe_finds_nothing(tab: Callable[..., Page], address: str, name: str, wi
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_the_article(tab: Callable[..., Page], address: str, scheme: Literal["light", "dark"]) -> None:
+def test_axe_finds_nothing_in_the_article(
+    tab: Callable[..., Page], address: str, scheme: Literal["light", "dark"]
+) -> None:
     page = tab(color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
     page.goto(f"{address}article.html")
     expect(page.get_by_text("all in this tab")).to_have_count(2)

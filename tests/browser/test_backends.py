@@ -21,7 +21,9 @@ Open = Callable[[Browser], Page]
 Pixels = NDArray[np.int64]
 
 # The code of what is tried, and what it is held to.
-TRIED = re.compile(r"/(chooser|others|index|shared)-[^/]*\.js$|threaded|/threads?-|probe\.safetensors")
+TRIED = re.compile(
+    r"/(chooser|others|index|shared)-[^/]*\.js$|threaded|/threads?-|probe\.safetensors"
+)
 FOUND = "() => Object.keys(localStorage).some((key) => key.startsWith('zlide backend'))"
 
 
@@ -36,10 +38,19 @@ def visit(address: str) -> Iterator[Open]:
     complaints: list[str] = []
 
     def open_page(browser: Browser) -> Page:
-        page = browser.new_context(viewport={"width": 1280, "height": 860}, service_workers="block").new_page()
+        page = browser.new_context(
+            viewport={"width": 1280, "height": 860}, service_workers="block"
+        ).new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text)
+                if "Content Security Policy" in message.text
+                else None
+            ),
+        )
         page.add_init_script(COUNT_WORK)
         page.goto(address)
         page.get_by_text("all in this tab").wait_for()
@@ -68,7 +79,9 @@ def choice(page: Page) -> Locator:
 
 
 def options(page: Page) -> list[str]:
-    return [option.get_attribute("value") or "" for option in choice(page).get_by_role("option").all()]
+    return [
+        option.get_attribute("value") or "" for option in choice(page).get_by_role("option").all()
+    ]
 
 
 def tried(page: Page) -> None:
@@ -78,13 +91,22 @@ def tried(page: Page) -> None:
 
 
 def remembered(page: Page) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(page.evaluate("Object.entries(localStorage).find(([key]) => key.startsWith('zlide backend'))[1]"))
+    found: dict[str, Any] = json.loads(
+        page.evaluate(
+            "Object.entries(localStorage).find(([key]) => key.startsWith('zlide backend'))[1]"
+        )
+    )
     return found
 
 
 def pixels(page: Page) -> Pixels:
     canvas = page.get_by_role("img", name="decoded")
-    return np.array(canvas.evaluate("canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"), int)
+    return np.array(
+        canvas.evaluate(
+            "canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
+        ),
+        int,
+    )
 
 
 def at_rest(page: Page) -> Pixels:
@@ -113,7 +135,9 @@ def pick(page: Page, backend: str) -> None:
     """Choose a backend, and wait until it decodes: its worker is there, and the one before is gone."""
     started = page.evaluate("window.started") + (in_use(page) != backend)
     choice(page).select_option(backend)
-    page.wait_for_function("expected => window.started === expected && window.ended === expected - 1", arg=started)
+    page.wait_for_function(
+        "expected => window.started === expected && window.ended === expected - 1", arg=started
+    )
 
 
 def keep(page: Page, call: str) -> None:
@@ -144,24 +168,32 @@ def same_pictures(page: Page, backend: str) -> None:
     becomes(page, end)
 
 
-def test_nothing_of_another_backend_is_fetched_before_the_first_decode(with_webgl: Browser, address: str) -> None:
+def test_nothing_of_another_backend_is_fetched_before_the_first_decode(
+    with_webgl: Browser, address: str
+) -> None:
     page = with_webgl.new_page(service_workers="block")
     fetched: list[str] = []
     held: list[Route] = []
     page.on("request", lambda request: fetched.append(request.url))
-    page.route("**/decoder/image/*.bin*", lambda route: route.continue_() if held else held.append(route))
+    page.route(
+        "**/decoder/image/*.bin*", lambda route: route.continue_() if held else held.append(route)
+    )
     page.goto(address)
     page.get_by_text("fetching the decoder · ").wait_for()
     page.wait_for_timeout(1000)
     entry = page.locator("script[type=module]").get_attribute("src") or ""
-    assert [url for url in fetched if TRIED.search(url) and not url.endswith(entry.removeprefix("."))] == []
+    assert [
+        url for url in fetched if TRIED.search(url) and not url.endswith(entry.removeprefix("."))
+    ] == []
     held[0].continue_()
     choice(page).wait_for()
     assert any("probe.safetensors" in url for url in fetched)
     assert sum(url.endswith(".wasm") for url in fetched) == 1
 
 
-def test_what_is_slower_than_webassembly_is_offered_and_not_taken(with_webgl: Browser, visit: Open) -> None:
+def test_what_is_slower_than_webassembly_is_offered_and_not_taken(
+    with_webgl: Browser, visit: Open
+) -> None:
     page = visit(with_webgl)
     choice(page).wait_for()
     assert options(page) == ["automatic", "wasm", "webgl"]
@@ -171,7 +203,9 @@ def test_what_is_slower_than_webassembly_is_offered_and_not_taken(with_webgl: Br
     assert alone(page)
 
 
-def test_what_does_not_reproduce_the_probe_is_not_offered(with_webgl: Browser, visit: Open, site: Path, damage: Callable[..., None]) -> None:
+def test_what_does_not_reproduce_the_probe_is_not_offered(
+    with_webgl: Browser, visit: Open, site: Path, damage: Callable[..., None]
+) -> None:
     bundle = site / "models/image"
     probe = load_file(bundle / "probe.safetensors")
     probe["pixels"][-1, 0, 0, 0] ^= 4  # one value of one pixel
@@ -181,11 +215,15 @@ def test_what_does_not_reproduce_the_probe_is_not_offered(with_webgl: Browser, v
     tried(page)
     assert remembered(page)["options"] == ["wasm"]
     expect(choice(page)).to_have_count(0)
-    expect(line(page)).to_have_text(re.compile(r"decoded in [\d.]+\sms\s· wasm\s· .* all in this tab".replace(" ", r"\s")))
+    expect(line(page)).to_have_text(
+        re.compile(r"decoded in [\d.]+\sms\s· wasm\s· .* all in this tab".replace(" ", r"\s"))
+    )
     assert alone(page)
 
 
-def test_a_backend_chosen_by_hand_decodes_the_same_pictures(with_webgl: Browser, visit: Open) -> None:
+def test_a_backend_chosen_by_hand_decodes_the_same_pictures(
+    with_webgl: Browser, visit: Open
+) -> None:
     page = visit(with_webgl)
     choice(page).wait_for()
     same_pictures(page, "webgl")
@@ -216,7 +254,9 @@ def test_moves_while_the_backend_is_changed_are_not_lost(with_webgl: Browser, vi
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_second_visit_goes_where_the_first_one_was_without_trying_again(with_webgl: Browser, visit: Open) -> None:
+def test_a_second_visit_goes_where_the_first_one_was_without_trying_again(
+    with_webgl: Browser, visit: Open
+) -> None:
     page = visit(with_webgl)
     choice(page).wait_for()
     fetched: list[str] = []
@@ -266,7 +306,9 @@ def test_a_page_that_says_where_it_decodes_tries_nothing(with_webgl: Browser, ad
 
 def test_whoever_saves_data_fetches_nothing_more(with_webgl: Browser, address: str) -> None:
     page = with_webgl.new_page(service_workers="block")
-    page.add_init_script("Object.defineProperty(NetworkInformation.prototype, 'saveData', { get: () => true })")
+    page.add_init_script(
+        "Object.defineProperty(NetworkInformation.prototype, 'saveData', { get: () => true })"
+    )
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
     page.goto(address)
@@ -275,8 +317,15 @@ def test_whoever_saves_data_fetches_nothing_more(with_webgl: Browser, address: s
     assert not any("probe.safetensors" in url for url in fetched)
 
 
-def test_on_a_phone_the_choice_can_be_hit_and_moves_nothing(with_webgl: Browser, address: str) -> None:
-    page = with_webgl.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, service_workers="block").new_page()
+def test_on_a_phone_the_choice_can_be_hit_and_moves_nothing(
+    with_webgl: Browser, address: str
+) -> None:
+    page = with_webgl.new_context(
+        viewport={"width": 360, "height": 740},
+        has_touch=True,
+        is_mobile=True,
+        service_workers="block",
+    ).new_page()
     page.goto(address)
     page.get_by_text("· wasm ·").wait_for()
     before = page.locator("zlide-status").bounding_box()
@@ -326,7 +375,11 @@ class TestIsolated:
 
     @pytest.fixture
     def headers(self, headers: dict[str, str]) -> dict[str, str]:
-        return {**headers, "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
+        return {
+            **headers,
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Embedder-Policy": "require-corp",
+        }
 
     def test_threads_decode_the_same_pictures(self, tab: Tab, address: str) -> None:
         page = tab()

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Page, Route
 
-from zlide.bundle import graph_nodes
-from zlide.cli import main
-from zlide.verify import Verdict, verify
+from zlide.bundle.folder import graph_nodes
+from zlide.cli.commands import main
+from zlide.verify.verify import Verdict, verify
 
 ROOT = Path(__file__).parents[2]
 BUDGET = json.loads((Path(__file__).parent / "budget.json").read_text("utf-8"))
@@ -24,12 +24,16 @@ MODELS = list(BUDGET["models"])
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of the models that ship."""
     site = tmp_path_factory.mktemp("shipped") / "site"
-    built = CliRunner().invoke(main, ["build", *(str(ROOT / "weights" / name) for name in MODELS), "--to", str(site)])
+    built = CliRunner().invoke(
+        main, ["build", *(str(ROOT / "weights" / name) for name in MODELS), "--output", str(site)]
+    )
     assert built.exit_code == 0, built.stderr
     return site
 
 
-def test_the_page_and_its_runtime_stay_small(tab: Callable[..., Page], address: str, site: Path) -> None:
+def test_the_page_and_its_runtime_stay_small(
+    tab: Callable[..., Page], address: str, site: Path
+) -> None:
     """Before the first decode, and all that a reader of one model may come to fetch."""
     page = tab()
     fetched: list[str] = []
@@ -38,12 +42,15 @@ def test_the_page_and_its_runtime_stay_small(tab: Callable[..., Page], address: 
         page.wait_for_timeout(1000)
         route.continue_()
 
-    page.on("request", lambda request: fetched.append(request.url.removeprefix(address).partition("?")[0]))
+    page.on(
+        "request",
+        lambda request: fetched.append(request.url.removeprefix(address).partition("?")[0]),
+    )
     page.route("**/panels-*.js", hold)
     page.goto(address)
     page.get_by_text("all in this tab").wait_for()
     first = _sizes(site, {*fetched} - {name for name in fetched if "panels-" in name})
-    page.locator("zlide-strip").get_by_role("button").first.wait_for()
+    page.locator("zlide-traversal").get_by_role("button").first.wait_for()
     page.wait_for_timeout(1000)
     every = _sizes(site, {*fetched})
     scripts = {name: size for name, size in first.items() if name.endswith((".js", ".css"))}
@@ -60,7 +67,11 @@ def test_the_page_and_its_runtime_stay_small(tab: Callable[..., Page], address: 
 
 def _sizes(site: Path, names: set[str]) -> dict[str, int]:
     """Bytes after gzip of what is no model's."""
-    return {name or "index.html": len(gzip.compress((site / (name or "index.html")).read_bytes(), 6)) for name in names if "models/" not in name}
+    return {
+        name or "index.html": len(gzip.compress((site / (name or "index.html")).read_bytes(), 6))
+        for name in names
+        if "models/" not in name
+    }
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -68,10 +79,18 @@ def test_graphs_have_no_more_nodes_and_weights_than_they_need(name: str, shipped
     found = {}
     for path in sorted((shipped / "models" / name).rglob("model.json")):
         weights = sum(shard.stat().st_size for shard in path.parent.glob("*.bin"))
-        found[str(path.parent.relative_to(shipped / "models" / name))] = {"weights": weights, **graph_nodes(path)}
+        found[str(path.parent.relative_to(shipped / "models" / name))] = {
+            "weights": weights,
+            **graph_nodes(path),
+        }
     budget = BUDGET["models"][name]["graphs"]
     assert found.keys() == budget.keys()
-    over = {(graph, key): n for graph, counted in found.items() for key, n in counted.items() if n > budget[graph].get(key, 0)}
+    over = {
+        (graph, key): n
+        for graph, counted in found.items()
+        for key, n in counted.items()
+        if n > budget[graph].get(key, 0)
+    }
     assert not over, f"over budget: {over}"
 
 
@@ -83,7 +102,9 @@ def verdicts(shipped: Path) -> dict[str, Verdict]:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_what_ships_decodes_as_pytorch_does_and_leaves_no_tensors_behind(name: str, verdicts: dict[str, Verdict]) -> None:
+def test_what_ships_decodes_as_pytorch_does_and_leaves_no_tensors_behind(
+    name: str, verdicts: dict[str, Verdict]
+) -> None:
     verdict = verdicts[name]
     after10, after500 = verdict.tensors
     assert verdict.good, verdict

@@ -14,15 +14,15 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, Page
 from safetensors.numpy import load_file
 
-from zlide.bundle import read_bundle
-from zlide.chance import Drawn
-from zlide.checkpoint import SentenceCheckpoint, read_sentences_checkpoint
-from zlide.cli import main
-from zlide.rounding import round_weights
-from zlide.truth.text import SentenceFindings, truth_of
-from zlide.truth.written import job_of
-from zlide.verify import check_bundle
-from zlide.writing import Writing, write
+from zlide.bundle.folder import read_bundle
+from zlide.checkpoint.folder import SentenceCheckpoint, read_sentences_checkpoint
+from zlide.cli.commands import main
+from zlide.decoders.decoding import DecodingMode, write
+from zlide.decoders.sampling import Sampling
+from zlide.quantization import quantize_weights
+from zlide.verify.reference.sampled import job_of
+from zlide.verify.reference.text import SentenceFindings, reference_of_checkpoint
+from zlide.verify.verify import check_bundle
 
 SENTENCES = Path(__file__).parents[2] / "weights/sentences"
 
@@ -32,7 +32,7 @@ Run = Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = tmp_path_factory.mktemp("shipped") / "site"
-    built = CliRunner().invoke(main, ["build", str(SENTENCES), "--to", str(site)])
+    built = CliRunner().invoke(main, ["build", str(SENTENCES), "--output", str(site)])
     assert built.exit_code == 0, built.stderr
     return site
 
@@ -41,7 +41,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def checkpoint(shipped: Path) -> SentenceCheckpoint:
     """The model that ships, with the weights as they travel."""
     read = read_sentences_checkpoint(SENTENCES)
-    round_weights(read.model, read_bundle(shipped / "models/sentences").rounding)
+    quantize_weights(read.model, read_bundle(shipped / "models/sentences").precision)
     return read
 
 
@@ -49,39 +49,70 @@ def checkpoint(shipped: Path) -> SentenceCheckpoint:
 def test_a_thousand_seeds_draw_the_sentences_that_pytorch_draws(
     shipped: Path, checkpoint: SentenceCheckpoint, temperature: float, top: int | None
 ) -> None:
-    writings = [Drawn(temperature, top, seed * 4_294_967) for seed in range(1000)]
+    writings = [Sampling(temperature, top, seed * 4_294_967) for seed in range(1000)]
     written = written_at(shipped, checkpoint, writings)
     assert written.comparison.equal
     assert written.written.sentences == 1000
     assert written.written.wrong == []
-    assert len(written.written.excused) <= 2  # a draw within 1e-4 of an edge that the browser puts on its other side
+    assert (
+        len(written.written.excused) <= 2
+    )  # a draw within 1e-4 of an edge that the browser puts on its other side
     assert 0 < written.written.difference < 1e-4
 
 
-def test_the_likeliest_words_come_with_their_probability(shipped: Path, checkpoint: SentenceCheckpoint) -> None:
+def test_the_likeliest_words_come_with_their_probability(
+    shipped: Path, checkpoint: SentenceCheckpoint
+) -> None:
     written = written_at(shipped, checkpoint, [None] * 200)
     assert written.written.wrong == written.written.excused == []
     assert 0 < written.written.difference < 1e-4
 
 
-def written_at(shipped: Path, checkpoint: SentenceCheckpoint, writings: Sequence[Writing]) -> SentenceFindings:
+def written_at(
+    shipped: Path, checkpoint: SentenceCheckpoint, writings: Sequence[DecodingMode]
+) -> SentenceFindings:
     """How a browser writes at as many random positions, beside PyTorch."""
     words = checkpoint.vocabulary
-    truth = truth_of(checkpoint, len(writings), seed=11)
+    truth = reference_of_checkpoint(checkpoint, len(writings), seed=11)
     z = torch.from_numpy(truth.places.z[: len(writings)])
-    lines = write(checkpoint.model.decoder, z, writings, begin=words.begin, end=words.end, longest=words.longest)
-    assert len({tuple(line.tokens) for line in lines}) > 0.5 * len(lines)  # or it would prove little
+    lines = write(
+        checkpoint.model.decoder,
+        z,
+        writings,
+        begin=words.begin,
+        end=words.end,
+        max_length=words.max_length,
+    )
+    assert len({tuple(line.tokens) for line in lines}) > 0.5 * len(
+        lines
+    )  # or it would prove little
     nothing = np.zeros((0, z.shape[1]), np.float32)
-    verdict = check_bundle(shipped, "models/sentences/", replace(truth, encode=[], encoded=nothing, writings=writings, lines=lines))
+    verdict = check_bundle(
+        shipped,
+        "models/sentences/",
+        replace(truth, encode=[], encoded=nothing, writings=writings, lines=lines),
+    )
     assert isinstance(verdict.samples, SentenceFindings)
     return verdict.samples
 
 
 def test_on_webgl_too(tab: Callable[..., Page], with_webgl: Browser, run: Run, site: Path) -> None:
     probe = load_file(site / "models/text/probe.safetensors")
-    writings = [job_of(writing) for i in range(8) for writing in (None, Drawn(0.8, 5, i), Drawn(1.5, None, i))]
+    writings = [
+        job_of(writing)
+        for i in range(8)
+        for writing in (None, Sampling(0.8, 5, i), Sampling(1.5, None, i))
+    ]
     sliders, residual = (probe[name][: len(writings)].tolist() for name in ("sliders", "residual"))
-    job = {"bundle": "models/text/", "sliders": sliders, "residual": residual, "z": [], "batch": 1, "encode": [], "writings": writings}
+    job = {
+        "bundle": "models/text/",
+        "sliders": sliders,
+        "residual": residual,
+        "z": [],
+        "batch": 1,
+        "encode": [],
+        "writings": writings,
+    }
     wasm, _ = run(tab(), job)
     webgl, _ = run(with_webgl.new_page(), {**job, "backend": "webgl"})
     assert webgl["backend"] == "webgl"

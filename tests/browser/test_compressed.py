@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Response, expect
 
-from zlide.serve import serve
-from zlide.site import write_site
+from zlide.site.build import write_site
+from zlide.site.serve import serve
 
 GOLDEN = Path(__file__).parents[1] / "golden/text"
 
@@ -27,7 +27,9 @@ RECORD_PROGRESS = """
 """
 
 
-def test_a_page_that_comes_compressed_goes_live_and_counts_what_it_has(tab: Callable[..., Page], tmp_path: Path) -> None:
+def test_a_page_that_comes_compressed_goes_live_and_counts_what_it_has(
+    tab: Callable[..., Page], tmp_path: Path
+) -> None:
     write_site([GOLDEN], tmp_path / "site")
     page = tab()
     page.add_init_script(RECORD_PROGRESS)
@@ -40,11 +42,24 @@ def test_a_page_that_comes_compressed_goes_live_and_counts_what_it_has(tab: Call
         before = page.locator("zlide-decoded #sentence").inner_text()
         slider.press("End")
         expect(page.locator("zlide-decoded #sentence")).not_to_have_text(before)
-    packed = {answer.url.removeprefix(server.url).partition("?")[0] for answer in answers if answer.headers.get("content-encoding") == "gzip"}
+    packed = {
+        answer.url.removeprefix(server.url).partition("?")[0]
+        for answer in answers
+        if answer.headers.get("content-encoding") == "gzip"
+    }
     assert {Path(name).suffix for name in packed} >= {".js", ".json", ".wasm"}
-    assert {answer.headers["content-type"] for answer in answers if ".wasm" in answer.url} == {"application/wasm"}
+    assert {answer.headers["content-type"] for answer in answers if ".wasm" in answer.url} == {
+        "application/wasm"
+    }
     told = page.evaluate("self.told")
-    files = {file["path"]: file["bytes"] for file in json.loads((GOLDEN / "manifest.json").read_text("utf-8"))["files"]}
-    first = sum(size for path, size in files.items() if path.startswith(("decoder/", "axes/pca/to/", "vocabulary.txt")))
+    files = {
+        file["path"]: file["bytes"]
+        for file in json.loads((GOLDEN / "manifest.json").read_text("utf-8"))["files"]
+    }
+    first = sum(
+        size
+        for path, size in files.items()
+        if path.startswith(("decoder/", "axes/pca/to/", "vocabulary.txt"))
+    )
     assert all(progress["received"] <= progress["total"] for progress in told)
     assert told[-1]["received"] == told[-1]["total"] == first

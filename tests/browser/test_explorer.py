@@ -58,7 +58,9 @@ def move_until_changed(page: Page, press: Callable[[], None]) -> None:
     pytest.fail(f"still {before!r}")
 
 
-def test_first_paint_is_the_poster_and_going_live_does_not_change_it(tab: Callable[..., Page], address: str, site: Path) -> None:
+def test_first_paint_is_the_poster_and_going_live_does_not_change_it(
+    tab: Callable[..., Page], address: str, site: Path
+) -> None:
     poster = json.loads((site / "models/text/manifest.json").read_text("utf-8"))["posters"][0]
     held: list[Route] = []
     page = tab()
@@ -73,11 +75,17 @@ def test_first_paint_is_the_poster_and_going_live_does_not_change_it(tab: Callab
     held[0].continue_()
     wait_for_decoder(page)
     expect(sentence(page)).to_have_text(poster["decoded"])
-    expect(page.get_by_text(re.compile(r"decoded\sin\s\d+(\.\d)?\sms\s· wasm\s· \d+\skB\s· all\sin\sthis\stab"))).to_be_visible()
+    expect(
+        page.get_by_text(
+            re.compile(r"decoded\sin\s\d+(\.\d)?\sms\s· wasm\s· \d+\skB\s· all\sin\sthis\stab")
+        )
+    ).to_be_visible()
     assert (sentence(page).bounding_box(), slider(page, 1).bounding_box()) == places
 
 
-def test_on_a_slow_connection_there_are_words_from_the_beginning(tab: Callable[..., Page], address: str) -> None:
+def test_on_a_slow_connection_there_are_words_from_the_beginning(
+    tab: Callable[..., Page], address: str
+) -> None:
     page = tab()
     held: list[Route] = []
     page.route(re.compile(r"/assets/(index|worker)-.*\.js"), lambda route: held.append(route))  # noqa: PLW0108 (as above)
@@ -148,18 +156,29 @@ def test_examples_random_and_reset(live: Page) -> None:
     live.locator("#list").get_by_role("button", name=first, exact=True).click()
     expect(example(live)).to_have_text(first)
     expect(sentence(live)).to_have_text(decoded)
-    home = [handle.input_value() for handle in live.locator("zlide-axis").get_by_role("slider").all()]
+    home = [
+        handle.input_value()
+        for handle in live.locator("zlide-slider-row").get_by_role("slider").all()
+    ]
 
     move_until_changed(live, live.get_by_role("button", name="Randomize z").click)
     expect(live.get_by_text("the rest of z is at its mean")).to_be_visible()
     live.get_by_role("button", name="Reset z").click()
     expect(sentence(live)).to_have_text(decoded)
     expect(live.get_by_text("the rest of z is the example’s own")).to_be_visible()
-    assert [handle.input_value() for handle in live.locator("zlide-axis").get_by_role("slider").all()] == home
+    assert [
+        handle.input_value()
+        for handle in live.locator("zlide-slider-row").get_by_role("slider").all()
+    ] == home
 
 
-def test_a_model_without_examples_speaks_of_none(tab: Callable[..., Page], address: str, site: Path, damage: Callable[..., None]) -> None:
-    changes = [{"file": "manifest.json", "at": [key], "to": to} for key, to in (("posters", []), ("examples", None))]
+def test_a_model_without_examples_speaks_of_none(
+    tab: Callable[..., Page], address: str, site: Path, damage: Callable[..., None]
+) -> None:
+    changes = [
+        {"file": "manifest.json", "at": [key], "to": to}
+        for key, to in (("posters", []), ("examples", None))
+    ]
     damage(site / "models/text", *changes)
     page = tab()
     page.goto(address)
@@ -175,7 +194,7 @@ def test_a_model_without_examples_speaks_of_none(tab: Callable[..., Page], addre
 
 
 def test_more_axes_on_demand(live: Page) -> None:
-    sliders = live.locator("zlide-axis").get_by_role("slider")
+    sliders = live.locator("zlide-slider-row").get_by_role("slider")
     expect(sliders).to_have_count(5)
     live.get_by_role("button", name="2 more axes").click()
     expect(sliders).to_have_count(7)
@@ -184,7 +203,7 @@ def test_more_axes_on_demand(live: Page) -> None:
 
 
 def test_idle_decodes_nothing_and_a_burst_ends_at_the_newest(live: Page) -> None:
-    live.locator("zlide-strip").get_by_role("button").last.wait_for()
+    live.locator("zlide-traversal").get_by_role("button").last.wait_for()
     live.wait_for_timeout(500)
     before = live.evaluate("messages")
     live.wait_for_timeout(1000)
@@ -199,7 +218,9 @@ def test_idle_decodes_nothing_and_a_burst_ends_at_the_newest(live: Page) -> None
         }"""
     )
     live.wait_for_timeout(500)
-    assert live.evaluate("messages") - before == 3  # the first, the last, and what lies around it; nothing queued up in between
+    assert (
+        live.evaluate("messages") - before == 3
+    )  # the first, the last, and what lies around it; nothing queued up in between
     burst = sentence(live).inner_text()
     live.get_by_label("axis 1, in sigma").fill("2.00")
     live.get_by_label("axis 1, in sigma").press("Enter")
@@ -230,7 +251,9 @@ def test_nothing_leaves_the_origin(tab: Callable[..., Page], address: str) -> No
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
 def test_no_width_scrolls_sideways(tab: Callable[..., Page], address: str, width: int) -> None:
-    page = tab(viewport={"width": width, "height": 740}, has_touch=width < 1000, is_mobile=width < 1000)
+    page = tab(
+        viewport={"width": width, "height": 740}, has_touch=width < 1000, is_mobile=width < 1000
+    )
     page.goto(address)
     wait_for_decoder(page)
     page.get_by_role("button", name=ALL).click()
@@ -238,15 +261,28 @@ def test_no_width_scrolls_sideways(tab: Callable[..., Page], address: str, width
     assert page.evaluate(STICKS_OUT) == []
 
 
-def test_on_a_phone_targets_are_large_and_the_sentence_stays_in_sight(tab: Callable[..., Page], address: str) -> None:
+def test_on_a_phone_targets_are_large_and_the_sentence_stays_in_sight(
+    tab: Callable[..., Page], address: str
+) -> None:
     page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(address)
     wait_for_decoder(page)
-    rings = page.get_by_role("group", name="Examples").get_by_role("button").count()  # 24 px: more would leave no map; all are in a list as well
-    targets = (*page.locator("zlide-axis").get_by_role("slider").all(), *page.get_by_role("button").all(), *page.get_by_role("spinbutton").all())
-    small = [target for target in targets if (target.bounding_box() or {"height": 44})["height"] < 44]
+    rings = (
+        page.get_by_role("group", name="Examples").get_by_role("button").count()
+    )  # 24 px: more would leave no map; all are in a list as well
+    targets = (
+        *page.locator("zlide-slider-row").get_by_role("slider").all(),
+        *page.get_by_role("button").all(),
+        *page.get_by_role("spinbutton").all(),
+    )
+    small = [
+        target for target in targets if (target.bounding_box() or {"height": 44})["height"] < 44
+    ]
     assert len(small) == rings
-    for target in (*page.get_by_role("combobox").all(), page.get_by_role("radio", name="by chance")):
+    for target in (
+        *page.get_by_role("combobox").all(),
+        page.get_by_role("radio", name="by chance"),
+    ):
         box = target.bounding_box()
         assert box
         assert box["height"] >= 44
@@ -261,7 +297,12 @@ def test_the_first_view_on_a_phone_holds_a_sentence_two_sliders_and_what_they_de
     page = tab(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
     page.goto(address)
     wait_for_decoder(page)
-    for part in (example(page), page.get_by_role("button", name="Load an example"), sentence(page), page.get_by_text("all in this tab")):
+    for part in (
+        example(page),
+        page.get_by_role("button", name="Load an example"),
+        sentence(page),
+        page.get_by_text("all in this tab"),
+    ):
         expect(part).to_be_in_viewport(ratio=1)
     pane, second = page.locator("zlide-decoded").bounding_box(), slider(page, 2).bounding_box()
     assert pane
@@ -269,7 +310,9 @@ def test_the_first_view_on_a_phone_holds_a_sentence_two_sliders_and_what_they_de
     assert second["y"] + second["height"] < pane["y"]
 
 
-def test_on_a_phone_on_its_side_sliders_and_sentence_are_in_sight_together(tab: Callable[..., Page], address: str) -> None:
+def test_on_a_phone_on_its_side_sliders_and_sentence_are_in_sight_together(
+    tab: Callable[..., Page], address: str
+) -> None:
     page = tab(viewport={"width": 740, "height": 360}, has_touch=True, is_mobile=True)
     page.goto(address)
     wait_for_decoder(page)
@@ -281,12 +324,14 @@ def test_on_a_phone_on_its_side_sliders_and_sentence_are_in_sight_together(tab: 
 
 
 @pytest.mark.parametrize("width", [360, 768])
-def test_what_gets_the_focus_is_not_under_the_sentence(tab: Callable[..., Page], address: str, width: int) -> None:
+def test_what_gets_the_focus_is_not_under_the_sentence(
+    tab: Callable[..., Page], address: str, width: int
+) -> None:
     page = tab(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(address)
     wait_for_decoder(page)
-    page.locator("zlide-between").wait_for()
-    controls = page.locator("zlide-latent, zlide-strip").locator("input, button:enabled").all()
+    page.locator("zlide-interpolation").wait_for()
+    controls = page.locator("zlide-sliders, zlide-traversal").locator("input, button:enabled").all()
     assert len(controls) > 15
     page.evaluate("scrollTo(0, 0)")
     for control in controls:
@@ -298,15 +343,22 @@ def test_what_gets_the_focus_is_not_under_the_sentence(tab: Callable[..., Page],
 
 
 @pytest.mark.parametrize("width", [360, 1024, 1280])
-def test_nothing_moves_when_the_decoder_arrives(tab: Callable[..., Page], address: str, width: int) -> None:
-    page = tab(viewport={"width": width, "height": 740}, has_touch=width < 1000, is_mobile=width < 1000)
+def test_nothing_moves_when_the_decoder_arrives(
+    tab: Callable[..., Page], address: str, width: int
+) -> None:
+    page = tab(
+        viewport={"width": width, "height": 740}, has_touch=width < 1000, is_mobile=width < 1000
+    )
     with decoder_held_back(page):
         page.goto(address)
         page.get_by_text("fetching the decoder").wait_for()
         page.wait_for_timeout(300)
-        parts = [page.locator(part).first for part in ("zlide-example", "zlide-axis", "zlide-decoded", "zlide-status")]
+        parts = [
+            page.locator(part).first
+            for part in ("zlide-example", "zlide-slider-row", "zlide-decoded", "zlide-status")
+        ]
         before = [part.bounding_box() for part in parts]
-    page.locator("zlide-between").wait_for()
+    page.locator("zlide-interpolation").wait_for()
     assert [part.bounding_box() for part in parts] == before
 
 
@@ -324,7 +376,7 @@ def test_the_columns_begin_on_one_baseline(live: Page) -> None:
             const inside = (column) => root.querySelector(column).shadowRoot
             const firsts = [
                 inside('zlide-example').querySelector('#sentence'),
-                inside('zlide-latent').querySelector('zlide-axis').shadowRoot.querySelector('label'),
+                inside('zlide-sliders').querySelector('zlide-slider-row').shadowRoot.querySelector('label'),
                 inside('zlide-decoded').querySelector('#sentence'),
             ]
             return firsts.map((first) => {

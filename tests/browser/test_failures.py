@@ -32,7 +32,9 @@ def test_a_missing_shard_and_retry_once_it_is_there(tab: Tab, address: str, site
     content = shard.read_bytes()
     shard.unlink()
     page = opened(tab, address)
-    expect(page.get_by_role("alert")).to_contain_text(f"{SHARD}: the server answered 404 File not found; {AGAIN}")
+    expect(page.get_by_role("alert")).to_contain_text(
+        f"{SHARD}: the server answered 404 File not found; {AGAIN}"
+    )
     shard.write_bytes(content)
     page.get_by_role("button", name=RETRY).click()
     wait_for_decoder(page)
@@ -41,10 +43,15 @@ def test_a_missing_shard_and_retry_once_it_is_there(tab: Tab, address: str, site
 
 @pytest.mark.parametrize(
     ("damage", "words"),
-    [(lambda old: bytes([old[0] ^ 1]) + old[1:], "expected SHA-256"), (lambda old: old[:-4], "bytes, found")],
+    [
+        (lambda old: bytes([old[0] ^ 1]) + old[1:], "expected SHA-256"),
+        (lambda old: old[:-4], "bytes, found"),
+    ],
     ids=["changed", "truncated"],
 )
-def test_a_file_that_is_not_the_exported_one(tab: Tab, address: str, site: Path, damage: Callable[[bytes], bytes], words: str) -> None:
+def test_a_file_that_is_not_the_exported_one(
+    tab: Tab, address: str, site: Path, damage: Callable[[bytes], bytes], words: str
+) -> None:
     shard = site / SHARD
     shard.write_bytes(damage(shard.read_bytes()))
     page = opened(tab, address)
@@ -55,16 +62,22 @@ def test_a_file_that_is_not_the_exported_one(tab: Tab, address: str, site: Path,
 
 def test_a_manifest_of_another_version(tab: Tab, address: str, site: Path) -> None:
     path = site / "models/text/manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "format": "zlide-bundle/2"}), "utf-8")
+    path.write_text(
+        json.dumps({**json.loads(path.read_text("utf-8")), "format": "zlide-bundle/1"}), "utf-8"
+    )
     page = opened(tab, address)
-    expect(page.get_by_role("alert")).to_contain_text("this page reads zlide-bundle/1, found zlide-bundle/2")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "this page reads zlide-bundle/2, found zlide-bundle/1"
+    )
     expect(page.get_by_role("button", name=RETRY)).to_have_count(0)
 
 
 def test_a_renamed_key(tab: Tab, address: str, site: Path) -> None:
     path = site / "models/text/manifest.json"
     path.write_text(path.read_text("utf-8").replace('"posters"', '"placards"'), "utf-8")
-    expect(opened(tab, address).get_by_role("alert")).to_contain_text("posters: missing, placards: not expected")
+    expect(opened(tab, address).get_by_role("alert")).to_contain_text(
+        "posters: missing, placards: not expected"
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +94,9 @@ def test_a_renamed_key(tab: Tab, address: str, site: Path) -> None:
     ],
     ids=["missing", "empty", "no-titles", "no-title", "elsewhere", "outside", "no-slash", "html"],
 )
-def test_a_site_without_models(tab: Tab, address: str, site: Path, content: str | None, words: str) -> None:
+def test_a_site_without_models(
+    tab: Tab, address: str, site: Path, content: str | None, words: str
+) -> None:
     path = site / "models.json"
     path.unlink() if content is None else path.write_text(content, "utf-8")
     expect(opened(tab, address).get_by_role("alert")).to_contain_text(words)
@@ -90,7 +105,9 @@ def test_a_site_without_models(tab: Tab, address: str, site: Path, content: str 
 def test_a_browser_without_webassembly(without_webassembly: Browser, address: str) -> None:
     page = without_webassembly.new_page()
     page.goto(address)
-    expect(page.get_by_role("alert")).to_contain_text("this browser: it has no WebAssembly, which the decoder needs; try another")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "this browser: it has no WebAssembly, which the decoder needs; try another"
+    )
     expect(page.get_by_role("button", name=RETRY)).to_have_count(0)
     expect(page.get_by_text("fetching the decoder")).to_have_count(0)
 
@@ -109,7 +126,10 @@ def test_a_browser_without_workers(tab: Tab, address: str) -> None:
 def test_a_browser_without_javascript(without_javascript: Browser, address: str) -> None:
     page = without_javascript.new_page()
     page.goto(address)
-    assert "This page decodes in the browser, for which it needs JavaScript." in page.locator("main").inner_text()
+    assert (
+        "This page decodes in the browser, for which it needs JavaScript."
+        in page.locator("main").inner_text()
+    )
     assert "Opening" not in page.locator("main").inner_text()
 
 
@@ -118,7 +138,9 @@ def test_a_missing_script_of_the_worker(tab: Tab, address: str, site: Path) -> N
     content = script.read_bytes()
     script.unlink()
     page = opened(tab, address)
-    expect(page.get_by_role("alert")).to_have_text(f"/deep/down/assets/{script.name}: cannot be loaded; check the connection and retry, or {AGAIN}")
+    expect(page.get_by_role("alert")).to_have_text(
+        f"/deep/down/assets/{script.name}: cannot be loaded; check the connection and retry, or {AGAIN}"
+    )
     script.write_bytes(content)
     page.get_by_role("button", name=RETRY).click()
     wait_for_decoder(page)
@@ -130,7 +152,9 @@ def test_a_worker_that_dies_when_all_is_well(tab: Tab, address: str) -> None:
     page.workers[0].evaluate("() => void setTimeout(() => { throw new Error('out of memory') })")
     handle = page.get_by_role("slider").first
     handle.press("End")
-    expect(page.get_by_role("alert")).to_contain_text("the decoder: its worker stopped (Uncaught Error: out of memory)")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "the decoder: its worker stopped (Uncaught Error: out of memory)"
+    )
     page.get_by_role("button", name=RETRY).click()
     wait_for_decoder(page)
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -151,7 +175,9 @@ def test_a_worker_that_falls_silent(tab: Tab, address: str) -> None:
     page.clock.fast_forward(29_000)
     expect(page.get_by_role("alert")).to_have_count(0)
     page.clock.fast_forward(2_000)
-    expect(page.get_by_role("alert")).to_contain_text("the decoder: its worker has said nothing for 30 seconds; retry")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "the decoder: its worker has said nothing for 30 seconds; retry"
+    )
     page.get_by_role("button", name=RETRY).click()
     wait_for_decoder(page)
 
@@ -165,7 +191,9 @@ def test_a_page_that_gets_no_answer(tab: Tab, address: str) -> None:
     with page.expect_request(manifest):
         page.goto(address)
     page.clock.fast_forward(21_000)
-    expect(page.get_by_role("alert")).to_contain_text("models/text/manifest.json: nothing has arrived for 20 seconds; check the connection")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "models/text/manifest.json: nothing has arrived for 20 seconds; check the connection"
+    )
     page.unroute(manifest)
     page.get_by_role("button", name=RETRY).click()
     wait_for_decoder(page)
@@ -178,7 +206,9 @@ def test_a_download_that_stalls(tab: Tab, address: str) -> None:
     page.route(shard, lambda route: held.append(route))  # noqa: PLW0108 (as above)
     page.goto(address)
     expect(page.get_by_text("fetching the decoder · ")).to_be_visible()
-    expect(page.get_by_role("alert")).to_contain_text(f"{SHARD}: nothing has arrived for 20 seconds", timeout=30_000)  # the worker's own clock
+    expect(page.get_by_role("alert")).to_contain_text(
+        f"{SHARD}: nothing has arrived for 20 seconds", timeout=30_000
+    )  # the worker's own clock
     page.unroute(shard)
     page.get_by_role("button", name=RETRY).click()
     wait_for_decoder(page)
@@ -187,7 +217,9 @@ def test_a_download_that_stalls(tab: Tab, address: str) -> None:
 def test_a_missing_wasm_binary(tab: Tab, address: str, site: Path) -> None:
     for path in (site / "assets").glob("*.wasm"):
         path.unlink()
-    expect(opened(tab, address).get_by_role("alert")).to_contain_text(f".wasm: the server answered 404 File not found; {AGAIN}")
+    expect(opened(tab, address).get_by_role("alert")).to_contain_text(
+        f".wasm: the server answered 404 File not found; {AGAIN}"
+    )
 
 
 def test_a_wasm_binary_that_is_none(tab: Tab, address: str, site: Path) -> None:
@@ -195,7 +227,9 @@ def test_a_wasm_binary_that_is_none(tab: Tab, address: str, site: Path) -> None:
         path.write_bytes(b"<html>")
     page = tab(forgiven="WebAssembly.instantiate()")
     page.goto(address)
-    expect(page.get_by_role("alert")).to_contain_text("the decoder: its worker stopped (Uncaught CompileError")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "the decoder: its worker stopped (Uncaught CompileError"
+    )
 
 
 def test_text_is_never_markup(tab: Tab, address: str, site: Path) -> None:
@@ -219,7 +253,9 @@ def test_verify_html_without_a_job_says_what_it_is_for(tab: Tab, address: str) -
     expect(page.get_by_role("status")).to_contain_text("This page belongs to “zlide verify”")
 
 
-def test_a_bundle_that_contradicts_itself(tab: Tab, address: str, site: Path, damage: Callable[..., None], misfit: dict[str, Any]) -> None:
+def test_a_bundle_that_contradicts_itself(
+    tab: Tab, address: str, site: Path, damage: Callable[..., None], misfit: dict[str, Any]
+) -> None:
     damage(site / "models/text", *misfit["changes"])
     page = opened(tab, address)
     alert = page.get_by_role("alert")
@@ -231,25 +267,46 @@ def test_a_bundle_that_contradicts_itself(tab: Tab, address: str, site: Path, da
 
 
 @pytest.mark.parametrize(("key", "expected"), [("sliders", 7), ("residual", 8)])
-def test_an_example_that_does_not_fit_the_axes(tab: Tab, address: str, site: Path, damage: Callable[..., None], key: str, expected: int) -> None:
-    damage(site / "models/text", {"file": "examples.json", "at": ["examples", 1, key], "to": [0.5] * (expected + 1)})
+def test_an_example_that_does_not_fit_the_axes(
+    tab: Tab, address: str, site: Path, damage: Callable[..., None], key: str, expected: int
+) -> None:
+    damage(
+        site / "models/text",
+        {"file": "examples.json", "at": ["examples", 1, key], "to": [0.5] * (expected + 1)},
+    )
     line = f"examples.json: examples.1.{key}: expected {expected} of them, found {expected + 1}; export the model again"
     expect(opened(tab, address).get_by_role("alert")).to_have_text(line)
 
 
-def test_graphs_that_do_not_fit_each_other(tab: Tab, address: str, site: Path, damage: Callable[..., None]) -> None:
-    damage(site / "models/text", {"file": "manifest.json", "at": ["decoder", "start", "outputs"], "to": ["state1", "state0", "state2"]})
+def test_graphs_that_do_not_fit_each_other(
+    tab: Tab, address: str, site: Path, damage: Callable[..., None]
+) -> None:
+    damage(
+        site / "models/text",
+        {
+            "file": "manifest.json",
+            "at": ["decoder", "start", "outputs"],
+            "to": ["state1", "state0", "state2"],
+        },
+    )
     alert = opened(tab, address).get_by_role("alert")
     expect(alert).to_contain_text("decoder/step/model.json: cannot be run (")
     assert alert.inner_text().endswith("; export the model again")
     assert "\n" not in alert.inner_text()
 
 
-def test_weights_that_are_no_numbers(tab: Tab, address: str, site: Path, damage: Callable[..., None]) -> None:
+def test_weights_that_are_no_numbers(
+    tab: Tab, address: str, site: Path, damage: Callable[..., None]
+) -> None:
     shard = site / SHARD
-    before, count = shard.read_bytes(), 2 * 39 * 8  # after a whole number, the embedding, as float16
+    before, count = (
+        shard.read_bytes(),
+        2 * 39 * 8,
+    )  # after a whole number, the embedding, as float16
     shard.write_bytes(before[:4] + b"\xff" * count + before[4 + count :])
     damage(site / "models/text")
     page = opened(tab, address)
-    expect(page.get_by_role("alert")).to_contain_text("what it decodes is no number; export the model again, from weights that are finite")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "what it decodes is no number; export the model again, from weights that are finite"
+    )
     expect(page.get_by_role("button", name=RETRY)).to_have_count(0)

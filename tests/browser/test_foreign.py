@@ -11,17 +11,29 @@ import torch
 from torch import Tensor, nn
 
 import zlide
-from zlide.bundle import read_bundle
-from zlide.decoders import TextDecoder
-from zlide.manifest import Rounding
+from zlide.bundle.folder import read_bundle
+from zlide.bundle.manifest import Precision
+from zlide.decoders.contracts import TextDecoder
 from zlide.positions import random_positions
-from zlide.rounding import round_weights
-from zlide.site import write_site
-from zlide.truth.text import SentenceFindings, truth_at
-from zlide.verify import check_bundle
+from zlide.quantization import quantize_weights
+from zlide.site.build import write_site
+from zlide.verify.reference.text import SentenceFindings, reference_at
+from zlide.verify.verify import check_bundle
 
 WORDS, WIDE, HIDDEN, LATENT = 60, 16, 24, 8
-CONTROL = {"If", "StatelessIf", "While", "StatelessWhile", "Switch", "Merge", "Enter", "Exit", "NextIteration", "LoopCond", "PartitionedCall"}
+CONTROL = {
+    "If",
+    "StatelessIf",
+    "While",
+    "StatelessWhile",
+    "Switch",
+    "Merge",
+    "Enter",
+    "Exit",
+    "NextIteration",
+    "LoopCond",
+    "PartitionedCall",
+}
 
 
 class TwoLayerLSTM(nn.Module):
@@ -36,7 +48,9 @@ class TwoLayerLSTM(nn.Module):
         self.out = nn.Linear(HIDDEN, WORDS)
 
     def start(self, z: Tensor) -> tuple[Tensor, ...]:
-        return torch.tanh(self.hidden(z)).view(z.size(0), 2, HIDDEN), torch.tanh(self.cell(z)).view(-1, 2, HIDDEN)
+        return torch.tanh(self.hidden(z)).view(z.size(0), 2, HIDDEN), torch.tanh(self.cell(z)).view(
+            -1, 2, HIDDEN
+        )
 
     def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
         h, c = (part.transpose(0, 1).contiguous() for part in state)
@@ -73,10 +87,17 @@ class NormedCells(nn.Module):
         self.place = nn.Embedding(32, WIDE)
         self.cell = nn.LSTMCell(WIDE + LATENT, HIDDEN)
         self.learned = nn.Parameter(torch.randn(1, HIDDEN))
-        self.out = nn.Sequential(nn.LayerNorm(HIDDEN), nn.GELU(), nn.Dropout(0.2), nn.Linear(HIDDEN, WORDS))
+        self.out = nn.Sequential(
+            nn.LayerNorm(HIDDEN), nn.GELU(), nn.Dropout(0.2), nn.Linear(HIDDEN, WORDS)
+        )
 
     def start(self, z: Tensor) -> tuple[Tensor, ...]:
-        return self.learned.expand(z.size(0), -1), torch.zeros(z.size(0), HIDDEN), z, torch.zeros(len(z), dtype=torch.long)
+        return (
+            self.learned.expand(z.size(0), -1),
+            torch.zeros(z.size(0), HIDDEN),
+            z,
+            torch.zeros(len(z), dtype=torch.long),
+        )
 
     def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
         h, c, z, place = state
@@ -134,7 +155,7 @@ DECODERS: dict[str, type[nn.Module]] = {
     "attending": AttendingGRU,
     "forbidding": ForbiddingGRU,
 }
-VOCABULARY = zlide.Vocabulary([f"w{i}" for i in range(WORDS)], longest=12)
+VOCABULARY = zlide.Vocabulary([f"w{i}" for i in range(WORDS)], max_length=12)
 
 
 def sharp(kind: type[nn.Module]) -> nn.Module:
@@ -159,19 +180,29 @@ def foreign(tmp_path_factory: pytest.TempPathFactory, axes: zlide.Axes) -> Path:
     folder = tmp_path_factory.mktemp("foreign")
     for name, kind in DECODERS.items():
         zlide.export(sharp(kind), axes, to=folder / name, vocabulary=VOCABULARY)
-    zlide.export(sharp(ConditionedGRU), axes, to=folder / "eight", vocabulary=VOCABULARY, about=zlide.About(rounding="uint8"))
+    zlide.export(
+        sharp(ConditionedGRU),
+        axes,
+        to=folder / "eight",
+        vocabulary=VOCABULARY,
+        metadata=zlide.Metadata(precision="uint8"),
+    )
     write_site([folder / name for name in [*DECODERS, "eight"]], folder / "site")
     return folder / "site"
 
 
-@pytest.mark.parametrize(("name", "rounding"), [*((name, "float16") for name in DECODERS), ("eight", "uint8")])
-def test_decodes_word_for_word_in_a_real_browser(foreign: Path, axes: zlide.Axes, name: str, rounding: Rounding) -> None:
+@pytest.mark.parametrize(
+    ("name", "precision"), [*((name, "float16") for name in DECODERS), ("eight", "uint8")]
+)
+def test_decodes_word_for_word_in_a_real_browser(
+    foreign: Path, axes: zlide.Axes, name: str, precision: Precision
+) -> None:
     decoder = sharp(DECODERS.get(name, ConditionedGRU))
     assert isinstance(decoder, TextDecoder)
-    assert read_bundle(foreign / "models" / name).rounding == rounding
-    round_weights(decoder, rounding)
+    assert read_bundle(foreign / "models" / name).precision == precision
+    quantize_weights(decoder, precision)
     residuals = np.random.default_rng(6).normal(size=(10, LATENT)).astype(np.float32)
-    truth = truth_at(decoder, axes, VOCABULARY, *random_positions(axes, residuals, 100, seed=9))
+    truth = reference_at(decoder, axes, VOCABULARY, *random_positions(axes, residuals, 100, seed=9))
     assert len({tuple(s) for s in truth.sentences}) > 30  # else it would be no test
     verdict = check_bundle(foreign, f"models/{name}/", truth)
     assert isinstance(verdict.samples, SentenceFindings)

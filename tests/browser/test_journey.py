@@ -11,7 +11,13 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.test_explorer import decoder_held_back, example, sentence, slider, wait_for_decoder
+from tests.browser.test_explorer import (
+    decoder_held_back,
+    example,
+    sentence,
+    slider,
+    wait_for_decoder,
+)
 from tests.chromium import STICKS_OUT
 
 
@@ -21,7 +27,10 @@ def rest(page: Page) -> None:
 
 
 def values(page: Page) -> list[str]:
-    return [handle.input_value() for handle in page.locator("zlide-axis").get_by_role("slider").all()]
+    return [
+        handle.input_value()
+        for handle in page.locator("zlide-slider-row").get_by_role("slider").all()
+    ]
 
 
 def press(page: Page, axis: int, key: str, times: int = 1) -> None:
@@ -79,7 +88,9 @@ def test_the_address_spells_every_step_and_leads_back_through_them(live: Page) -
 
 
 @pytest.mark.parametrize("change", ["moves", "random", "own", "chance", "between"])
-def test_a_shared_link_opens_to_exactly_what_was_shown(change: str, live: Page, tab: Callable[..., Page]) -> None:
+def test_a_shared_link_opens_to_exactly_what_was_shown(
+    change: str, live: Page, tab: Callable[..., Page]
+) -> None:
     if change == "moves":
         press(live, 2, "Home")
         press(live, 1, "PageUp", 3)
@@ -112,7 +123,9 @@ def test_a_shared_link_opens_to_exactly_what_was_shown(change: str, live: Page, 
     assert values(other) == values(live)
 
 
-def test_a_link_of_another_version_of_the_model_says_so(tab: Callable[..., Page], address: str) -> None:
+def test_a_link_of_another_version_of_the_model_says_so(
+    tab: Callable[..., Page], address: str
+) -> None:
     page = tab()
     page.goto(f"{address}#text?z=1&v=00000000")
     wait_for_decoder(page)
@@ -120,7 +133,9 @@ def test_a_link_of_another_version_of_the_model_says_so(tab: Callable[..., Page]
     assert slider(page, 1).input_value() == "1"
 
 
-def test_a_damaged_link_is_told_in_words_and_the_page_opens_all_the_same(tab: Callable[..., Page], address: str) -> None:
+def test_a_damaged_link_is_told_in_words_and_the_page_opens_all_the_same(
+    tab: Callable[..., Page], address: str
+) -> None:
     page = tab()
     page.goto(f"{address}#text?e=999")
     wait_for_decoder(page)
@@ -140,7 +155,10 @@ def test_where_there_is_no_clipboard_the_link_can_be_copied_by_hand(live: Page) 
     live.get_by_role("button", name="Share").click()
     field = live.get_by_label("to be copied")
     expect(field).to_have_value(live.url)
-    assert field.evaluate("field => [field.selectionStart, field.selectionEnd]") == [0, len(live.url)]
+    assert field.evaluate("field => [field.selectionStart, field.selectionEnd]") == [
+        0,
+        len(live.url),
+    ]
 
 
 def test_words_that_the_model_does_not_know_are_named(live: Page) -> None:
@@ -150,11 +168,15 @@ def test_words_that_the_model_does_not_know_are_named(live: Page) -> None:
     field.press("Enter")
     expect(live.get_by_text("The model does not know “zither”, and read the rest.")).to_be_visible()
     expect(example(live)).to_have_text("the singer plays the zither")
-    expect(live.locator("zlide-decoded #remark")).to_have_text(re.compile(r"differs? from the example$"))
+    expect(live.locator("zlide-decoded #remark")).to_have_text(
+        re.compile(r"differs? from the example$")
+    )
     before = sentence(live).inner_text()
     field.fill("zither")
     field.press("Enter")
-    expect(live.get_by_text("the model knows none of its words (“zither”); try plainer ones")).to_be_visible()
+    expect(
+        live.get_by_text("the model knows none of its words (“zither”); try plainer ones")
+    ).to_be_visible()
     expect(sentence(live)).to_have_text(before)
 
 
@@ -168,24 +190,32 @@ def write_own(page: Page, text: str) -> None:
 
 def test_what_the_encoder_did_not_read_is_struck_through_and_named(live: Page) -> None:
     struck = live.locator("zlide-example s")
-    said = live.get_by_text("The model does not know “rivers”, did not read “2”, “&” and “…”, and read the rest.")
+    reason_of = live.get_by_text(
+        "The model does not know “rivers”, did not read “2”, “&” and “…”, and read the rest."
+    )
     write_own(live, "It’s 2 RIVERS & the Drum…")
     expect(struck).to_have_text(["2", "RIVERS", "&", "…"])
-    expect(said).to_be_visible()
-    expect(example(live)).to_match_aria_snapshot("- paragraph: /It’s.*not read. 2.*not read. RIVERS.*not read. &.* the Drum.*not read. …/")
-    assert example(live).inner_text() == "It’s 2 RIVERS & the Drum…"  # what is heard only is not copied
+    expect(reason_of).to_be_visible()
+    expect(example(live)).to_match_aria_snapshot(
+        "- paragraph: /It’s.*not read. 2.*not read. RIVERS.*not read. &.* the Drum.*not read. …/"
+    )
+    assert (
+        example(live).inner_text() == "It’s 2 RIVERS & the Drum…"
+    )  # what is heard only is not copied
     live.get_by_role("button", name="Load an example").click()
     expect(struck).to_have_count(0)
-    expect(said).to_have_count(0)
+    expect(reason_of).to_have_count(0)
     live.get_by_role("button", name="Undo", exact=True).click()
     expect(struck).to_have_count(4)
-    expect(said).to_be_visible()
+    expect(reason_of).to_be_visible()
     live.reload()
     expect(struck).to_have_text(["2", "RIVERS", "&", "…"])
-    expect(said).to_be_visible()
+    expect(reason_of).to_be_visible()
 
 
-def test_signs_without_end_do_not_widen_a_narrow_page(tab: Callable[..., Page], address: str) -> None:
+def test_signs_without_end_do_not_widen_a_narrow_page(
+    tab: Callable[..., Page], address: str
+) -> None:
     page = tab(viewport={"width": 360, "height": 780})
     page.goto(address)
     wait_for_decoder(page)
@@ -204,7 +234,7 @@ def test_signs_without_end_do_not_widen_a_narrow_page(tab: Callable[..., Page], 
     ],
 )
 def test_a_sentence_is_called_equal_only_as_far_as_it_was_read(
-    form: str, struck: list[str], said: str, tab: Callable[..., Page], address: str
+    form: str, struck: list[str], reason_of: str, tab: Callable[..., Page], address: str
 ) -> None:
     place = f"{address}#text?z=1.5,-2,0.5,1,2,-1,0.25&r=0"
     page, other = tab(), tab()
@@ -216,38 +246,55 @@ def test_a_sentence_is_called_equal_only_as_far_as_it_was_read(
     wait_for_decoder(other)
     expect(other.locator("zlide-example s")).to_have_text(struck)
     expect(sentence(other)).to_have_text(words)
-    expect(other.locator("zlide-decoded #remark")).to_have_text(said)
+    expect(other.locator("zlide-decoded #remark")).to_have_text(reason_of)
 
 
 @pytest.mark.parametrize(
-    ("form", "said"), [("{}", "Word for word the example"), ("“{}!”", "The same words as the example"), ("{} 3", "The same words as the example")]
+    ("form", "said"),
+    [
+        ("{}", "Word for word the example"),
+        ("“{}!”", "The same words as the example"),
+        ("{} 3", "The same words as the example"),
+    ],
 )
 def test_an_example_that_holds_more_than_its_words_is_not_called_equal(
-    form: str, said: str, site: Path, tab: Callable[..., Page], address: str, damage: Callable[..., None]
+    form: str,
+    reason_of: str,
+    site: Path,
+    tab: Callable[..., Page],
+    address: str,
+    damage: Callable[..., None],
 ) -> None:
     manifest = json.loads((site / "models/text/manifest.json").read_text("utf-8"))
     text = form.format(manifest["posters"][0]["decoded"].capitalize())
-    changes = [{"file": "examples.json", "at": ["examples", 0, "text"]}, {"file": "manifest.json", "at": ["posters", 0, "text"]}]
+    changes = [
+        {"file": "examples.json", "at": ["examples", 0, "text"]},
+        {"file": "manifest.json", "at": ["posters", 0, "text"]},
+    ]
     damage(site / "models/text", *({**change, "to": text} for change in changes))
     page = tab()
     remark = page.locator("zlide-decoded #remark")
     with decoder_held_back(page):
         page.goto(address)
-        expect(remark).to_have_text(said)  # of the poster
+        expect(remark).to_have_text(reason_of)  # of the poster
     expect(example(page)).to_have_text(text)
-    expect(remark).to_have_text(said)
+    expect(remark).to_have_text(reason_of)
     expect(page.locator("zlide-example s")).to_have_count(0)  # no encoder had to read it
 
 
-def test_a_link_to_words_that_the_model_does_not_know_says_so_and_the_page_is_live(tab: Callable[..., Page], address: str) -> None:
+def test_a_link_to_words_that_the_model_does_not_know_says_so_and_the_page_is_live(
+    tab: Callable[..., Page], address: str
+) -> None:
     page = tab()
     page.goto(f"{address}#text?o=zither")
     wait_for_decoder(page)
     expect(page.get_by_text("the model knows none of its words (“zither”)")).to_be_visible()
-    expect(page.locator("zlide-strip").get_by_role("button").first).to_be_visible()
+    expect(page.locator("zlide-traversal").get_by_role("button").first).to_be_visible()
     other = tab()
     other.goto(f"{address}#text?o=the+zither+plays")
-    expect(other.get_by_text("The model does not know “zither”, and read the rest.")).to_be_visible()
+    expect(
+        other.get_by_text("The model does not know “zither”, and read the rest.")
+    ).to_be_visible()
     other.get_by_role("button", name="Load an example").click()
     expect(other.get_by_text("The model does not know")).to_have_count(0)
     other.get_by_role("button", name="Undo", exact=True).click()
@@ -255,7 +302,9 @@ def test_a_link_to_words_that_the_model_does_not_know_says_so_and_the_page_is_li
 
 
 def test_what_the_page_around_hears_is_of_one_moment(live: Page) -> None:
-    live.evaluate("() => { window.heard = []; addEventListener('zlide-change', ({ detail }) => heard.push([detail.sliders[0], detail.text])) }")
+    live.evaluate(
+        "() => { window.heard = []; addEventListener('zlide-change', ({ detail }) => heard.push([detail.sliders[0], detail.text])) }"
+    )
     slider(live, 1).evaluate(
         """async (handle) => {
             for (let i = -300; i <= 300; i += 20) {
@@ -280,7 +329,9 @@ def test_undoing_chance_leaves_nothing_drawn_behind(live: Page) -> None:
     live.get_by_label("A", exact=True).select_option(index=2)
     live.get_by_label("B", exact=True).select_option(index=4)
     live.wait_for_timeout(400)
-    way = live.locator("zlide-between").get_by_role("button").filter(has=live.locator(".name"))
+    way = (
+        live.locator("zlide-interpolation").get_by_role("button").filter(has=live.locator(".name"))
+    )
     before = way.all_inner_texts()
     live.get_by_role("radio", name="by chance").check(force=True)
     rest(live)
@@ -290,7 +341,9 @@ def test_undoing_chance_leaves_nothing_drawn_behind(live: Page) -> None:
     assert way.all_inner_texts() == before
 
 
-def test_before_the_decoder_is_here_a_link_shows_no_sentence_of_another_place(tab: Callable[..., Page], address: str) -> None:
+def test_before_the_decoder_is_here_a_link_shows_no_sentence_of_another_place(
+    tab: Callable[..., Page], address: str
+) -> None:
     page = tab()
     undo = page.get_by_role("button", name="Undo", exact=True)
     with decoder_held_back(page):
@@ -304,7 +357,9 @@ def test_before_the_decoder_is_here_a_link_shows_no_sentence_of_another_place(ta
 
 
 @pytest.mark.parametrize("link", ["b=1~2~s&t=0.5", "o=these+are+words"])
-def test_a_reader_who_moves_before_a_link_has_arrived_has_the_last_word(tab: Callable[..., Page], address: str, link: str) -> None:
+def test_a_reader_who_moves_before_a_link_has_arrived_has_the_last_word(
+    tab: Callable[..., Page], address: str, link: str
+) -> None:
     page = tab()
     with decoder_held_back(page):
         page.goto(f"{address}#text?{link}")
@@ -347,7 +402,9 @@ def submit(page: Page, text: str) -> None:
     page.get_by_text(f"Reading {text}").wait_for()
 
 
-def test_a_later_link_wins_over_one_that_waited_for_the_decoder(tab: Callable[..., Page], address: str) -> None:
+def test_a_later_link_wins_over_one_that_waited_for_the_decoder(
+    tab: Callable[..., Page], address: str
+) -> None:
     page = tab()
     with decoder_held_back(page):
         page.goto(f"{address}#text?o=these+are+words")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from zlide.browser import find_browser
+from zlide.verify.browser import find_browser
 
 LIGHTHOUSE = Path(__file__).parents[1] / "audit/node_modules/lighthouse/cli/index.js"
 FLAGS = "--headless=new --disable-quic --disable-background-networking --disable-component-update --disable-sync"
@@ -25,7 +25,12 @@ def run_lighthouse(address: str) -> dict[str, Any]:
         f"--chrome-flags={FLAGS}{' --no-sandbox' if root else ''}",
     ]
     done = subprocess.run(
-        command, env={**os.environ, "CHROME_PATH": str(find_browser())}, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=240
+        command,
+        env={**os.environ, "CHROME_PATH": str(find_browser())},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr.decode()
     report: dict[str, Any] = json.loads(done.stdout)
@@ -35,8 +40,15 @@ def run_lighthouse(address: str) -> dict[str, Any]:
 def short_of(report: dict[str, Any], category: str) -> list[str]:
     """What cost points, with the places."""
     counted = {one["id"] for one in report["categories"][category]["auditRefs"] if one["weight"]}
-    failed = [audit for name, audit in report["audits"].items() if name in counted and audit["score"] is not None and audit["score"] < 1]
-    return [f"{audit['id']}: {audit['title']}: {json.dumps(audit.get('details', {}).get('items', []))}" for audit in failed]
+    failed = [
+        audit
+        for name, audit in report["audits"].items()
+        if name in counted and audit["score"] is not None and audit["score"] < 1
+    ]
+    return [
+        f"{audit['id']}: {audit['title']}: {json.dumps(audit.get('details', {}).get('items', []))}"
+        for audit in failed
+    ]
 
 
 def test_lighthouse_gives_full_marks(address: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,6 +56,10 @@ def test_lighthouse_gives_full_marks(address: str, capsys: pytest.CaptureFixture
     assert report.get("runtimeError") is None
     for category in ("accessibility", "best-practices"):
         assert report["categories"][category]["score"] == 1, "\n".join(short_of(report, category))
-    assert report["audits"]["cumulative-layout-shift"]["numericValue"] < 0.1  # the page goes live without a jump
+    assert (
+        report["audits"]["cumulative-layout-shift"]["numericValue"] < 0.1
+    )  # the page goes live without a jump
     with capsys.disabled():
-        print(f"Lighthouse, performance on a desktop: {report['categories']['performance']['score'] * 100:.0f}")  # noqa: T201 (to be read)
+        print(
+            f"Lighthouse, performance on a desktop: {report['categories']['performance']['score'] * 100:.0f}"
+        )  # noqa: T201 (to be read)

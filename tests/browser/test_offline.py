@@ -55,8 +55,10 @@ def visited(tab: Tab, address: str, *more: str) -> Page:
     page = tab(service_workers="allow")
     page.goto(address)
     page.get_by_text(LIVE).first.wait_for()
-    page.locator("zlide-strip").first.wait_for()
-    keeps(page, "models/text/manifest.json", SHARD, "assets/panels-", "assets/worker-", ".wasm", *more)
+    page.locator("zlide-traversal").first.wait_for()
+    keeps(
+        page, "models/text/manifest.json", SHARD, "assets/panels-", "assets/worker-", ".wasm", *more
+    )
     return page
 
 
@@ -87,9 +89,11 @@ def test_what_was_opened_is_live_without_a_network(tab: Tab, address: str) -> No
     page.get_by_text(LIVE).wait_for()
     assert [sentence_at(page, end) for end in ("End", "Home")] == online
     assert online[0] != online[1]
-    expect(page.locator("zlide-strip")).to_be_visible()
+    expect(page.locator("zlide-traversal")).to_be_visible()
     page.get_by_role("tab", name="Golden image").click()
-    expect(page.get_by_role("alert")).to_have_text("/deep/down/models/image/manifest.json: cannot be fetched; check the connection and retry")
+    expect(page.get_by_role("alert")).to_have_text(
+        "/deep/down/models/image/manifest.json: cannot be fetched; check the connection and retry"
+    )
     page.context.set_offline(offline=False)
     page.get_by_role("button", name="Retry").click()
     page.get_by_role("tabpanel", name="Golden image").get_by_text(LIVE).wait_for()
@@ -100,14 +104,25 @@ def test_a_tab_that_was_opened_later_is_kept_too(tab: Tab, address: str) -> None
     page.get_by_role("tab", name="Golden image").click()
     panel = page.get_by_role("tabpanel", name="Golden image")
     panel.get_by_text(LIVE).wait_for()
-    keeps(page, "models/image/manifest.json", "models/image/decoder/image/model.json", "models/image/pictures.png")
+    keeps(
+        page,
+        "models/image/manifest.json",
+        "models/image/decoder/image/model.json",
+        "models/image/pictures.png",
+    )
     page.context.set_offline(offline=True)
     page.goto(f"{address}?backend=wasm#image")
     panel.get_by_text(LIVE).wait_for()
 
 
 def test_an_article_is_kept_with_its_explorers(tab: Tab, address: str) -> None:
-    page = visited(tab, f"{address}article.html", "zlide.js", "article.html", "models/image/decoder/image/model.json")
+    page = visited(
+        tab,
+        f"{address}article.html",
+        "zlide.js",
+        "article.html",
+        "models/image/decoder/image/model.json",
+    )
     page.context.set_offline(offline=True)
     page.reload()
     expect(page.get_by_text(LIVE)).to_have_count(2)
@@ -119,7 +134,11 @@ def test_it_begins_after_the_first_decode(tab: Tab, address: str) -> None:
     found: list[int] = []
 
     def look(route: Route) -> None:
-        found.append(page.evaluate("navigator.serviceWorker.getRegistrations().then((found) => found.length)"))
+        found.append(
+            page.evaluate(
+                "navigator.serviceWorker.getRegistrations().then((found) => found.length)"
+            )
+        )
         route.continue_()
 
     page.route(f"**/{SHARD}*", look)
@@ -129,11 +148,15 @@ def test_it_begins_after_the_first_decode(tab: Tab, address: str) -> None:
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
 
-def test_a_new_export_is_shown_and_the_old_one_is_dropped(tab: Tab, address: str, site: Path) -> None:
+def test_a_new_export_is_shown_and_the_old_one_is_dropped(
+    tab: Tab, address: str, site: Path
+) -> None:
     page = visited(tab, address, "examples.json")
     before = json.loads((site / "models/text/manifest.json").read_text("utf-8"))
     (old,) = (file["sha256"][:16] for file in before["files"] if file["path"] == "examples.json")
-    new = rewrite(site, "examples.json", lambda data: data.replace(b"the slow river", b"the fast river"))
+    new = rewrite(
+        site, "examples.json", lambda data: data.replace(b"the slow river", b"the fast river")
+    )
     other = page.context.new_page()  # one tab is still open
     other.goto(address)
     other.get_by_role("button", name="All 4 examples").click()
@@ -150,7 +173,9 @@ def test_a_new_export_is_shown_and_the_old_one_is_dropped(tab: Tab, address: str
 
 def test_a_model_that_is_not_listed_any_more_is_dropped(tab: Tab, address: str, site: Path) -> None:
     page = visited(tab, address)
-    (site / "models.json").write_text('{"models": [{"path": "models/image/", "title": "Pictures"}]}', "utf-8")
+    (site / "models.json").write_text(
+        '{"models": [{"path": "models/image/", "title": "Pictures"}]}', "utf-8"
+    )
     page.reload()
     page.get_by_text(LIVE).wait_for()
     drops(page, "models/text/")
@@ -161,7 +186,9 @@ def test_a_file_of_another_export_is_not_kept(tab: Tab, address: str, site: Path
     whole = (site / "models/text" / SHARD).read_bytes()
     rewrite(site, SHARD, lambda data: data[:1200] + bytes([data[1200] ^ 1]) + data[1201:])
     changed = (site / "models/text" / SHARD).read_bytes()
-    (site / "models/text" / SHARD).write_bytes(whole)  # the host is slow: the manifest is new, this file is not yet
+    (site / "models/text" / SHARD).write_bytes(
+        whole
+    )  # the host is slow: the manifest is new, this file is not yet
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("expected SHA-256")
     (site / "models/text" / SHARD).write_bytes(changed)
@@ -169,7 +196,9 @@ def test_a_file_of_another_export_is_not_kept(tab: Tab, address: str, site: Path
     page.get_by_text(LIVE).wait_for()
 
 
-def test_a_new_page_is_shown_at_the_next_visit_and_the_old_one_is_dropped(tab: Tab, address: str, site: Path) -> None:
+def test_a_new_page_is_shown_at_the_next_visit_and_the_old_one_is_dropped(
+    tab: Tab, address: str, site: Path
+) -> None:
     page = visited(tab, address, ".css")
     (style,) = (site / "assets").glob("page-*.css")
     newer = style.rename(style.with_name("page-newer123.css"))
@@ -180,10 +209,16 @@ def test_a_new_page_is_shown_at_the_next_visit_and_the_old_one_is_dropped(tab: T
     page.get_by_text(LIVE).wait_for()
     assert page.locator("body").evaluate("(body) => getComputedStyle(body).borderTopWidth") == "7px"
     keeps(page, newer.name)
-    page.evaluate("navigator.serviceWorker.getRegistration().then((registration) => registration.update())")
+    page.evaluate(
+        "navigator.serviceWorker.getRegistration().then((registration) => registration.update())"
+    )
     page.wait_for_timeout(500)
-    assert page.evaluate("navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting !== null)")
-    assert any(style.name in url for url in page.evaluate(KEPT))  # the tab is still the old worker's
+    assert page.evaluate(
+        "navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting !== null)"
+    )
+    assert any(
+        style.name in url for url in page.evaluate(KEPT)
+    )  # the tab is still the old worker's
     page.goto("about:blank")  # with the last tab of the old worker it goes
     page.wait_for_timeout(300)
     page.goto(address)
@@ -211,12 +246,19 @@ def test_without_its_worker_the_page_is_as_it_was(tab: Tab, address: str, site: 
     page.goto(address)
     page.get_by_text(LIVE).wait_for()
     assert sentence_at(page, "End") != sentence_at(page, "Home")
-    assert page.evaluate("navigator.serviceWorker.getRegistrations().then((found) => found.length)") == 0
+    assert (
+        page.evaluate("navigator.serviceWorker.getRegistrations().then((found) => found.length)")
+        == 0
+    )
 
 
-def test_where_nothing_can_be_kept_the_page_is_as_it_was(tab: Tab, address: str, site: Path) -> None:
+def test_where_nothing_can_be_kept_the_page_is_as_it_was(
+    tab: Tab, address: str, site: Path
+) -> None:
     text = (site / "offline.js").read_text("utf-8")
-    (site / "offline.js").write_text("caches.open = caches.match = () => Promise.reject(new Error('no room'));" + text, "utf-8")
+    (site / "offline.js").write_text(
+        "caches.open = caches.match = () => Promise.reject(new Error('no room'));" + text, "utf-8"
+    )
     page = tab(service_workers="allow")
     page.goto(address)
     page.get_by_text(LIVE).wait_for()
@@ -242,4 +284,7 @@ def test_the_page_can_be_installed(tab: Tab, address: str) -> None:
     page = visited(tab, address)
     session = page.context.new_cdp_session(page)
     assert session.send("Page.getAppManifest")["errors"] == []
-    assert session.send("Page.getInstallabilityErrors")["installabilityErrors"] in ([], [{"errorId": "in-incognito", "errorArguments": []}])
+    assert session.send("Page.getInstallabilityErrors")["installabilityErrors"] in (
+        [],
+        [{"errorId": "in-incognito", "errorArguments": []}],
+    )

@@ -15,7 +15,23 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_pictures import HEIGHT, OWN, WIDTH, Tab, at_rest, difference, drop, example, give, noise, opened, pixels, png, taken, values
+from tests.browser.test_pictures import (
+    HEIGHT,
+    OWN,
+    WIDTH,
+    Tab,
+    at_rest,
+    difference,
+    drop,
+    example,
+    give,
+    noise,
+    opened,
+    pixels,
+    png,
+    taken,
+    values,
+)
 from tests.chromium import STICKS_OUT
 
 DRAW = "Draw on it"
@@ -47,12 +63,14 @@ def test_back_leads_to_a_picture_of_ones_own_and_forward_does_too(tab: Tab, addr
 
 
 @pytest.mark.parametrize("set_of_axes", ["Principal axes", "Raw dimensions"])
-def test_a_link_from_a_picture_of_ones_own_says_that_it_does_not_hold_it(tab: Tab, address: str, set_of_axes: str) -> None:
+def test_a_link_from_a_picture_of_ones_own_says_that_it_does_not_hold_it(
+    tab: Tab, address: str, set_of_axes: str
+) -> None:
     page = opened(tab, address)
     page.get_by_role("radio", name=set_of_axes).check()
     give(page, "mine.png", png(noise(HEIGHT, WIDTH)))
     taken(page, "mine.png")
-    page.locator("zlide-axis").get_by_role("slider").first.press("End")
+    page.locator("zlide-slider-row").get_by_role("slider").first.press("End")
     page.wait_for_timeout(600)
     here, where = at_rest(page), values(page)
     other = opened(tab, page.url)
@@ -68,7 +86,9 @@ def test_a_link_from_a_picture_of_ones_own_says_that_it_does_not_hold_it(tab: Ta
 
 
 @pytest.mark.parametrize("hand_over", [give, drop])
-def test_a_picture_of_ones_own_becomes_the_example(tab: Tab, address: str, hand_over: Callable[..., None]) -> None:
+def test_a_picture_of_ones_own_becomes_the_example(
+    tab: Tab, address: str, hand_over: Callable[..., None]
+) -> None:
     page = opened(tab, address)
     before, old = at_rest(page), values(page)
     image = noise(HEIGHT, WIDTH + 10)  # five columns too many at either side
@@ -89,7 +109,9 @@ def test_a_picture_of_ones_own_becomes_the_example(tab: Tab, address: str, hand_
 
 
 @pytest.mark.parametrize("side", [400, 3200])
-def test_a_large_picture_is_scaled_and_what_is_transparent_lies_on_white(tab: Tab, address: str, side: int) -> None:
+def test_a_large_picture_is_scaled_and_what_is_transparent_lies_on_white(
+    tab: Tab, address: str, side: int
+) -> None:
     page = opened(tab, address)
     image = np.zeros((side * 3 // 4, side, 4), np.uint8)
     image[:, side // 2 :] = 255, 0, 0, 255
@@ -102,7 +124,12 @@ def test_a_large_picture_is_scaled_and_what_is_transparent_lies_on_white(tab: Ta
 
 def file_of(kind: str, *frames: Image.Image, **settings: Any) -> bytes:
     out = io.BytesIO()
-    frames[0].save(out, kind, **settings, **({"save_all": True, "append_images": frames[1:]} if len(frames) > 1 else {}))
+    frames[0].save(
+        out,
+        kind,
+        **settings,
+        **({"save_all": True, "append_images": frames[1:]} if len(frames) > 1 else {}),
+    )
     return out.getvalue()
 
 
@@ -111,7 +138,12 @@ def test_of_an_animation_the_first_frame_is_taken(tab: Tab, address: str, kind: 
     frames = [Image.new("RGB", (20, 10), colour) for colour in ("blue", "red", "green")]
     name = f"moving.{kind.lower()}"
     page = opened(tab, address)
-    drop(page, name, file_of(kind, *frames, duration=20, **({"lossless": True} if kind == "WEBP" else {})), f"image/{kind.lower()}")
+    drop(
+        page,
+        name,
+        file_of(kind, *frames, duration=20, **({"lossless": True} if kind == "WEBP" else {})),
+        f"image/{kind.lower()}",
+    )
     taken(page, name)
     assert (pixels(example(page)) == (0, 0, 255, 255)).all()
 
@@ -119,7 +151,12 @@ def test_of_an_animation_the_first_frame_is_taken(tab: Tab, address: str, kind: 
 @pytest.mark.parametrize("kind", ["JPEG", "BMP", "WEBP", "AVIF"])
 def test_pictures_of_other_kinds_are_taken(tab: Tab, address: str, kind: str) -> None:
     page = opened(tab, address)
-    drop(page, f"green.{kind.lower()}", file_of(kind, Image.new("RGB", (70, 50), (0, 200, 0))), f"image/{kind.lower()}")
+    drop(
+        page,
+        f"green.{kind.lower()}",
+        file_of(kind, Image.new("RGB", (70, 50), (0, 200, 0))),
+        f"image/{kind.lower()}",
+    )
     taken(page, f"green.{kind.lower()}")
     assert np.abs(pixels(example(page)).astype(int) - (0, 200, 0, 255)).max() <= 3
 
@@ -138,7 +175,9 @@ def huge(kind: str) -> bytes:
         case "JPEG":
             return patched(small, small.index(b"\xff\xc0") + 5, struct.pack(">HH", 20_000, 20_000))
         case "WEBP":  # 14 bits are at most 16,384; the other two are a scale
-            return patched(small, small.index(b"\x9d\x01\x2a") + 3, struct.pack("<HH", 16_383, 16_383))
+            return patched(
+                small, small.index(b"\x9d\x01\x2a") + 3, struct.pack("<HH", 16_383, 16_383)
+            )
         case _:  # of a GIF the first frame, larger than its screen, for which browsers make room
             return patched(small, small.index(b"\x2c") + 5, struct.pack("<HH", 20_000, 20_000))
 
@@ -146,26 +185,73 @@ def huge(kind: str) -> bytes:
 @pytest.mark.parametrize(
     ("name", "content", "kind", "line"),
     [
-        ("notes.txt", b"no picture at all", "text/plain", "this is no picture that can be read here; choose a PNG, JPEG, GIF or WebP"),
-        ("torn.png", png(noise(40, 40))[:60], "image/png", "this is no picture that can be read here; choose a PNG, JPEG, GIF or WebP"),
+        (
+            "notes.txt",
+            b"no picture at all",
+            "text/plain",
+            "this is no picture that can be read here; choose a PNG, JPEG, GIF or WebP",
+        ),
+        (
+            "torn.png",
+            png(noise(40, 40))[:60],
+            "image/png",
+            "this is no picture that can be read here; choose a PNG, JPEG, GIF or WebP",
+        ),
         ("empty.png", b"", "image/png", "expected a picture, found an empty file; choose another"),
-        ("text.png", b"words, whatever the name says", "image/png", "this is no picture that can be read here; choose a PNG, JPEG, GIF or WebP"),
+        (
+            "text.png",
+            b"words, whatever the name says",
+            "image/png",
+            "this is no picture that can be read here; choose a PNG, JPEG, GIF or WebP",
+        ),
         (
             "icon.ico",
             file_of("ICO", Image.new("RGB", (64, 64))),
             "image/x-icon",
             "this is no picture that can be read here; choose a PNG, JPEG, GIF or WebP",
         ),
-        ("huge.png", huge("PNG"), "image/png", "expected at most 100 million pixels, found 20,000 × 20,000; scale it down"),
-        ("huge.jpg", huge("JPEG"), "image/jpeg", "expected at most 100 million pixels, found 20,000 × 20,000; scale it down"),
-        ("huge.webp", huge("WEBP"), "image/webp", "expected at most 100 million pixels, found 16,383 × 16,383; scale it down"),
-        ("huge.gif", huge("GIF"), "image/gif", "expected at most 100 million pixels, found 20,000 × 20,000; scale it down"),
-        ("drawn.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", "expected pixels, found an SVG drawing; save it as PNG"),
-        ("drawn.png", b"<?xml version='1.0'?><svg/>", "image/png", "expected pixels, found an SVG drawing; save it as PNG"),
+        (
+            "huge.png",
+            huge("PNG"),
+            "image/png",
+            "expected at most 100 million pixels, found 20,000 × 20,000; scale it down",
+        ),
+        (
+            "huge.jpg",
+            huge("JPEG"),
+            "image/jpeg",
+            "expected at most 100 million pixels, found 20,000 × 20,000; scale it down",
+        ),
+        (
+            "huge.webp",
+            huge("WEBP"),
+            "image/webp",
+            "expected at most 100 million pixels, found 16,383 × 16,383; scale it down",
+        ),
+        (
+            "huge.gif",
+            huge("GIF"),
+            "image/gif",
+            "expected at most 100 million pixels, found 20,000 × 20,000; scale it down",
+        ),
+        (
+            "drawn.svg",
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "image/svg+xml",
+            "expected pixels, found an SVG drawing; save it as PNG",
+        ),
+        (
+            "drawn.png",
+            b"<?xml version='1.0'?><svg/>",
+            "image/png",
+            "expected pixels, found an SVG drawing; save it as PNG",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value and " " not in value else "",
 )
-def test_what_is_no_picture_is_said_in_one_line_and_changes_nothing(tab: Tab, address: str, name: str, content: bytes, kind: str, line: str) -> None:
+def test_what_is_no_picture_is_said_in_one_line_and_changes_nothing(
+    tab: Tab, address: str, name: str, content: bytes, kind: str, line: str
+) -> None:
     page = opened(tab, address)
     page.get_by_role("slider", name="axis 1", exact=True).press("End")
     here, frame = at_rest(page), pixels(example(page))
@@ -179,7 +265,9 @@ def test_what_is_no_picture_is_said_in_one_line_and_changes_nothing(tab: Tab, ad
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_an_encoder_that_cannot_be_fetched_is_said_and_asked_for_again(tab: Tab, address: str) -> None:
+def test_an_encoder_that_cannot_be_fetched_is_said_and_asked_for_again(
+    tab: Tab, address: str
+) -> None:
     page = opened(tab, address)
     page.route("**/encoder/image/**", lambda route: route.abort())
     drop(page, "mine.png", png(noise(HEIGHT, WIDTH)))
@@ -190,7 +278,9 @@ def test_an_encoder_that_cannot_be_fetched_is_said_and_asked_for_again(tab: Tab,
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_without_an_encoder_nothing_is_taken(tab: Tab, address: str, site: Path, damage: Callable[..., None]) -> None:
+def test_without_an_encoder_nothing_is_taken(
+    tab: Tab, address: str, site: Path, damage: Callable[..., None]
+) -> None:
     damage(site / "models/image", {"file": "manifest.json", "at": ["encoder"], "to": None})
     page = opened(tab, address)
     expect(page.get_by_role("button", name="Load an example")).to_be_visible()
@@ -281,7 +371,9 @@ def test_paper_of_one_colour_and_ink_of_another(tab: Tab, address: str) -> None:
 
 
 def test_a_finger_draws(tab: Tab, address: str) -> None:
-    page = opened(tab, address, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = opened(
+        tab, address, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
     frame = pixels(example(page))
     page.get_by_role("button", name=DRAW).tap()
     page.get_by_role("application", name="Draw on the example").tap()

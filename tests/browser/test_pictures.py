@@ -42,7 +42,9 @@ def opened(tab: Tab, address: str, **settings: Any) -> Page:
 
 def pixels(canvas: Locator) -> Pixels:
     """What a canvas shows, (H, W, 4)."""
-    found = canvas.evaluate("canvas => [canvas.width, ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]")
+    found = canvas.evaluate(
+        "canvas => [canvas.width, ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
+    )
     return np.array(found[1:], np.uint8).reshape(-1, found[0], 4)
 
 
@@ -59,7 +61,9 @@ def at_rest(page: Page) -> Pixels:
     return pixels(decoded(page))
 
 
-def test_what_is_decoded_is_saved_as_png_pixel_by_pixel(tab: Tab, address: str, tmp_path: Path) -> None:
+def test_what_is_decoded_is_saved_as_png_pixel_by_pixel(
+    tab: Tab, address: str, tmp_path: Path
+) -> None:
     page = opened(tab, address)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save PNG").click()
@@ -77,7 +81,10 @@ def difference(one: Pixels, other: Pixels) -> int:
 
 
 def values(page: Page) -> list[str]:
-    return [handle.input_value() for handle in page.locator("zlide-axis").get_by_role("slider").all()]
+    return [
+        handle.input_value()
+        for handle in page.locator("zlide-slider-row").get_by_role("slider").all()
+    ]
 
 
 def png(image: Pixels) -> bytes:
@@ -85,11 +92,18 @@ def png(image: Pixels) -> bytes:
     height, width, channels = image.shape
 
     def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        return (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
 
     rows = b"".join(b"\0" + row.tobytes() for row in image)
     head = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 def give(page: Page, name: str, content: bytes, kind: str = "image/png") -> None:
@@ -100,7 +114,7 @@ def give(page: Page, name: str, content: bytes, kind: str = "image/png") -> None
 
 def drop(page: Page, name: str, content: bytes, kind: str = "image/png") -> None:
     """Drop a file in the middle of the sliders."""
-    page.locator("zlide-latent").evaluate(
+    page.locator("zlide-sliders").evaluate(
         """(target, [name, content, kind]) => {
             const dataTransfer = new DataTransfer()
             dataTransfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name, { type: kind }))
@@ -120,9 +134,13 @@ def noise(height: int, width: int, channels: int = 3) -> Pixels:
     return np.random.default_rng(3).integers(0, 256, (height, width, channels), np.uint8)
 
 
-def test_the_poster_is_there_before_the_weights_and_going_live_does_not_change_it(tab: Tab, address: str, site: Path) -> None:
+def test_the_poster_is_there_before_the_weights_and_going_live_does_not_change_it(
+    tab: Tab, address: str, site: Path
+) -> None:
     manifest = json.loads((site / "models/image/manifest.json").read_text("utf-8"))
-    poster = np.frombuffer(base64.b64decode(manifest["posters"][0]["decoded"]), np.uint8).reshape(HEIGHT, WIDTH, 3)
+    poster = np.frombuffer(base64.b64decode(manifest["posters"][0]["decoded"]), np.uint8).reshape(
+        HEIGHT, WIDTH, 3
+    )
     held: list[Route] = []
     page = tab()
     page.route("**/decoder/image/*.bin*", lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks the function, which a builtin refuses)
@@ -136,7 +154,9 @@ def test_the_poster_is_there_before_the_weights_and_going_live_does_not_change_i
     page.get_by_text("all in this tab").wait_for()
     assert difference(at_rest(page)[..., :3], poster) <= 1
     assert decoded(page).bounding_box() == place
-    expect(page.get_by_text("A neural network turns 8 numbers, z, into this picture.")).to_be_visible()
+    expect(
+        page.get_by_text("A neural network turns 8 numbers, z, into this picture.")
+    ).to_be_visible()
 
 
 def test_a_slider_moves_pixels(tab: Tab, address: str) -> None:
@@ -178,7 +198,9 @@ def test_examples_are_a_grid_of_their_pictures(tab: Tab, address: str) -> None:
     assert np.array_equal(pixels(example(page)), thumbnail)
     assert difference(thumbnail, first) > 20
     assert difference(at_rest(page), here) > 20
-    assert difference(pixels(decoded(page)), thumbnail) <= 6  # which is what the decoder, before its weights were rounded, made of it
+    assert (
+        difference(pixels(decoded(page)), thumbnail) <= 6
+    )  # which is what the decoder, before its weights were rounded, made of it
     page.get_by_role("button", name="Load an example").click()
     assert difference(pixels(example(page)), thumbnail) > 20
 
@@ -240,14 +262,21 @@ def an_own_picture(page: Page) -> None:
 
 
 @pytest.mark.parametrize("go", [an_example, a_moved_slider, an_own_picture])
-def test_another_set_of_axes_and_back_loses_nothing(tab: Tab, address: str, go: Callable[[Page], None]) -> None:
+def test_another_set_of_axes_and_back_loses_nothing(
+    tab: Tab, address: str, go: Callable[[Page], None]
+) -> None:
     page = tab()
     page.add_init_script(KEEP_Z)
     page.goto(f"{address}?backend=wasm")  # what is tried elsewhere decodes other places
     page.get_by_text("all in this tab").wait_for()
     start = at_rest(page)
     go(page)
-    here, sliders, frame, z = at_rest(page), values(page), pixels(example(page)), np.array(page.evaluate("z"))
+    here, sliders, frame, z = (
+        at_rest(page),
+        values(page),
+        pixels(example(page)),
+        np.array(page.evaluate("z")),
+    )
     assert difference(here, start) > 20
     for name, axis in (("Raw dimensions", "z[5]"), ("Principal axes", "axis 1")) * 2:
         page.evaluate("delete window.z")
@@ -259,17 +288,24 @@ def test_another_set_of_axes_and_back_loses_nothing(tab: Tab, address: str, go: 
     assert np.abs(np.array(values(page), float) - np.array(sliders, float)).max() <= 0.011
 
 
-def test_an_example_that_is_loaded_right_after_another_set_of_axes_was_left(tab: Tab, address: str) -> None:
+def test_an_example_that_is_loaded_right_after_another_set_of_axes_was_left(
+    tab: Tab, address: str
+) -> None:
     page = opened(tab, address)
-    count = page.locator("zlide-axis").count()
+    count = page.locator("zlide-slider-row").count()
     page.get_by_role("radio", name="Raw dimensions").check()
     expect(page.get_by_role("slider", name="z[5]", exact=True)).to_be_visible()
     page.wait_for_timeout(300)
-    undo, load = (page.get_by_role("button", name=name, exact=True).element_handle() for name in ("Undo", "Load an example"))
-    page.evaluate("([undo, load]) => { undo.click(); load.click() }", [undo, load])  # before the decoder can have answered
+    undo, load = (
+        page.get_by_role("button", name=name, exact=True).element_handle()
+        for name in ("Undo", "Load an example")
+    )
+    page.evaluate(
+        "([undo, load]) => { undo.click(); load.click() }", [undo, load]
+    )  # before the decoder can have answered
     expect(page.get_by_role("slider", name="axis 1", exact=True)).to_be_visible()
     page.wait_for_timeout(500)
-    assert page.locator("zlide-axis").count() == count
+    assert page.locator("zlide-slider-row").count() == count
     expect(page.get_by_role("alert")).to_have_count(0)
     before = at_rest(page)
     page.get_by_role("slider", name="axis 1", exact=True).press("End")
@@ -316,14 +352,33 @@ def test_a_set_that_cannot_be_fetched_leaves_the_place_as_it_is(tab: Tab, addres
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        ({"file": "manifest.json", "at": ["posters", 0, "decoded"], "to": "AAAA"}, "posters.0.decoded: expected 576 of them, found 3"),
-        ({"file": "manifest.json", "at": ["decoder", "size", "height"], "to": 0}, "decoder.size.height: expected at least 1, found 0"),
-        ({"file": "manifest.json", "at": ["decoder", "size", "channels"], "to": 2}, "decoder.size.channels: expected one of 1, 3, found 2"),
-        ({"file": "pictures.png", "at": [], "to": "no picture"}, "pictures.png: this is no PNG that the browser can read"),
+        (
+            {"file": "manifest.json", "at": ["posters", 0, "decoded"], "to": "AAAA"},
+            "posters.0.decoded: expected 576 of them, found 3",
+        ),
+        (
+            {"file": "manifest.json", "at": ["decoder", "size", "height"], "to": 0},
+            "decoder.size.height: expected at least 1, found 0",
+        ),
+        (
+            {"file": "manifest.json", "at": ["decoder", "size", "channels"], "to": 2},
+            "decoder.size.channels: expected one of 1, 3, found 2",
+        ),
+        (
+            {"file": "pictures.png", "at": [], "to": "no picture"},
+            "pictures.png: this is no PNG that the browser can read",
+        ),
     ],
     ids=["poster", "height", "channels", "sprite"],
 )
-def test_a_bundle_that_contradicts_itself(tab: Tab, address: str, site: Path, damage: Callable[..., None], change: dict[str, Any], line: str) -> None:
+def test_a_bundle_that_contradicts_itself(
+    tab: Tab,
+    address: str,
+    site: Path,
+    damage: Callable[..., None],
+    change: dict[str, Any],
+    line: str,
+) -> None:
     damage(site / "models/image", change)
     page = tab()
     page.goto(address)
@@ -332,41 +387,69 @@ def test_a_bundle_that_contradicts_itself(tab: Tab, address: str, site: Path, da
     assert "\n" not in alert.inner_text()
 
 
-def test_pictures_of_another_size_than_the_manifest_says(tab: Tab, address: str, site: Path, damage: Callable[..., None]) -> None:
+def test_pictures_of_another_size_than_the_manifest_says(
+    tab: Tab, address: str, site: Path, damage: Callable[..., None]
+) -> None:
     bundle = site / "models/image"
     size = {"height": WIDTH, "width": HEIGHT, "channels": 3}  # as many values
-    damage(bundle, {"file": "manifest.json", "at": ["decoder", "size"], "to": size}, {"file": "manifest.json", "at": ["pictures"], "to": None})
+    damage(
+        bundle,
+        {"file": "manifest.json", "at": ["decoder", "size"], "to": size},
+        {"file": "manifest.json", "at": ["pictures"], "to": None},
+    )
     page = tab()
     page.goto(address)
-    expect(page.get_by_role("alert")).to_contain_text("decoder/image/model.json: expected pictures of 16×12×3, found 12×16×3")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "decoder/image/model.json: expected pictures of 16×12×3, found 12×16×3"
+    )
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
 def test_no_width_scrolls_sideways(tab: Tab, address: str, width: int) -> None:
     phone = width < 1000
-    page = opened(tab, address, viewport={"width": width, "height": 740}, has_touch=phone, is_mobile=phone)
+    page = opened(
+        tab, address, viewport={"width": width, "height": 740}, has_touch=phone, is_mobile=phone
+    )
     page.get_by_role("button", name="All 4 examples").click()
     assert page.evaluate(STICKS_OUT) == []
 
 
 def test_the_first_view_on_a_phone_holds_frame_slider_and_picture(tab: Tab, address: str) -> None:
-    page = opened(tab, address, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    for part in (example(page), page.get_by_role("button", name="Load an example"), decoded(page), page.get_by_text("all in this tab")):
+    page = opened(
+        tab, address, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    for part in (
+        example(page),
+        page.get_by_role("button", name="Load an example"),
+        decoded(page),
+        page.get_by_text("all in this tab"),
+    ):
         expect(part).to_be_in_viewport(ratio=1)
-    pane, handle = page.locator("zlide-decoded").bounding_box(), page.get_by_role("slider").first.bounding_box()
+    pane, handle = (
+        page.locator("zlide-decoded").bounding_box(),
+        page.get_by_role("slider").first.bounding_box(),
+    )
     assert pane
     assert handle
     assert handle["y"] + handle["height"] < pane["y"]
-    buttons = page.locator("zlide-example, zlide-latent, zlide-keep, zlide-strip, zlide-between").get_by_role("button").all()
-    for target in (*page.locator("zlide-axis").get_by_role("slider").all(), *buttons):
+    buttons = (
+        page.locator(
+            "zlide-example, zlide-sliders, zlide-share-bar, zlide-traversal, zlide-interpolation"
+        )
+        .get_by_role("button")
+        .all()
+    )
+    for target in (*page.locator("zlide-slider-row").get_by_role("slider").all(), *buttons):
         box = target.bounding_box()
         assert box
         assert box["height"] >= 44
 
 
 def test_a_slider_that_gets_the_focus_is_not_under_the_picture(tab: Tab, address: str) -> None:
-    page = opened(tab, address, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    for handle in page.locator("zlide-axis").get_by_role("slider").all():
+    page = opened(
+        tab, address, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    for handle in page.locator("zlide-slider-row").get_by_role("slider").all():
         handle.focus()
         pane, box = page.locator("zlide-decoded").bounding_box(), handle.bounding_box()
         assert pane
@@ -379,7 +462,11 @@ def test_frame_and_picture_stand_side_by_side_in_one_size(tab: Tab, address: str
     frame, picture = example(page).bounding_box(), decoded(page).bounding_box()
     assert frame
     assert picture
-    assert (frame["y"], frame["width"], frame["height"]) == (picture["y"], picture["width"], picture["height"])
+    assert (frame["y"], frame["width"], frame["height"]) == (
+        picture["y"],
+        picture["width"],
+        picture["height"],
+    )
     assert frame["width"] % WIDTH == 0  # every pixel is as wide as the next
     assert frame["width"] > 300
 
@@ -413,7 +500,9 @@ class TestWebGL:
         assert not any(url.endswith(".wasm") for url in fetched)
         assert not any("probe" in url for url in fetched)
 
-    def test_a_lost_context_is_replaced_by_webassembly_and_nothing_else_is_lost(self, page: Page, address: str) -> None:
+    def test_a_lost_context_is_replaced_by_webassembly_and_nothing_else_is_lost(
+        self, page: Page, address: str
+    ) -> None:
         page.goto(f"{address}?backend=webgl")
         page.get_by_text("· webgl ·").wait_for()
         drop(page, "mine.png", png(noise(HEIGHT, WIDTH)))
@@ -435,12 +524,15 @@ class TestWebGL:
         handle.press("End")
         assert difference(at_rest(page), here) <= 2
 
-    def test_where_it_does_not_start_webassembly_takes_its_place(self, tab: Tab, address: str) -> None:
+    def test_where_it_does_not_start_webassembly_takes_its_place(
+        self, tab: Tab, address: str
+    ) -> None:
         page = tab()
         page.route(
             "**/assets/worker-*.js",
             lambda route: route.fulfill(
-                body="OffscreenCanvas.prototype.getContext = () => null;" + route.fetch().text(), content_type="text/javascript"
+                body="OffscreenCanvas.prototype.getContext = () => null;" + route.fetch().text(),
+                content_type="text/javascript",
             ),
         )
         page.goto(f"{address}?backend=webgl")
@@ -482,14 +574,23 @@ def test_verify_html_posts_pictures_in_parts(tab: Tab, run: Run, site: Path) -> 
 
 def test_verify_html_takes_another_set_of_axes(tab: Tab, run: Run, site: Path) -> None:
     probe = load_file(site / "models/image/probe.safetensors")
-    job = {**job_of(probe), "set": 1, "sliders": [[0.5, 0, 0]] * 2, "residual": [[0.0] * 8, [0.1] * 8]}
+    job = {
+        **job_of(probe),
+        "set": 1,
+        "sliders": [[0.5, 0, 0]] * 2,
+        "residual": [[0.0] * 8, [0.1] * 8],
+    }
     result, _ = run(tab(), job)
     assert np.array(result["located"]["sliders"]).shape == (len(probe["z"]), 3)
     assert np.abs(np.diff(result["z"], axis=0) - 0.1).max() < 1e-6
 
 
-def test_verify_html_decodes_on_webgl_where_it_is_asked_to(with_webgl: Browser, run: Run, site: Path) -> None:
+def test_verify_html_decodes_on_webgl_where_it_is_asked_to(
+    with_webgl: Browser, run: Run, site: Path
+) -> None:
     probe = load_file(site / "models/image/probe.safetensors")
-    result, progress = run(with_webgl.new_page(service_workers="block"), job_of(probe, backend="webgl"))
+    result, progress = run(
+        with_webgl.new_page(service_workers="block"), job_of(probe, backend="webgl")
+    )
     assert result.get("backend") == "webgl", result
     assert np.abs(painted(progress) * 255 - probe["pixels"]).max() <= 1.5

@@ -57,7 +57,10 @@ def test_a_tab_is_found_again_as_it_was_left(tab: Tab, address: str) -> None:
 
 def test_tabs_by_keyboard(tab: Tab, address: str) -> None:
     page, _ = opened(tab, address)
-    text, image = page.get_by_role("tab", name="Golden text"), page.get_by_role("tab", name="Golden image")
+    text, image = (
+        page.get_by_role("tab", name="Golden text"),
+        page.get_by_role("tab", name="Golden image"),
+    )
     text.focus()
     for key, chosen, other in (
         ("ArrowRight", image, text),
@@ -112,7 +115,10 @@ def test_an_address_of_a_model_that_is_not_here_says_so(tab: Tab, address: str) 
 @pytest.mark.parametrize("width", [320, 360])
 def test_tabs_fit_a_phone(tab: Tab, address: str, site: Path, width: int) -> None:
     listed = site / "models.json"
-    listed.write_text(listed.read_text("utf-8").replace("Golden image", "Frames from the window of a racing car"), "utf-8")
+    listed.write_text(
+        listed.read_text("utf-8").replace("Golden image", "Frames from the window of a racing car"),
+        "utf-8",
+    )
     page = tab(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(address)
     page.get_by_text("all in this tab").wait_for()
@@ -129,20 +135,35 @@ LONG = 80 * "W"
 
 
 @pytest.mark.parametrize("width", [320, 360])
-def test_no_title_word_name_or_error_widens_a_phone(tab: Tab, address: str, site: Path, damage: Callable[..., None], width: int) -> None:
+def test_no_title_word_name_or_error_widens_a_phone(
+    tab: Tab, address: str, site: Path, damage: Callable[..., None], width: int
+) -> None:
     for name in ("text", "image"):
         bundle = site / "models" / name
         manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
         posters = [{**poster, "text": LONG} for poster in manifest["posters"]]
-        axes = [{**one, "name": LONG, "axes": [{**axis, "name": LONG} for axis in one["axes"]]} for one in manifest["axes"]]
+        axes = [
+            {**one, "name": LONG, "axes": [{**axis, "name": LONG} for axis in one["axes"]]}
+            for one in manifest["axes"]
+        ]
         examples = json.loads((bundle / "examples.json").read_text("utf-8"))["examples"]
         damage(
             bundle,
-            *({"file": "manifest.json", "at": [key], "to": to} for key, to in (("title", LONG), ("posters", posters), ("axes", axes))),
-            {"file": "examples.json", "at": ["examples"], "to": [{**one, "text": LONG} for one in examples]},
+            *(
+                {"file": "manifest.json", "at": [key], "to": to}
+                for key, to in (("title", LONG), ("posters", posters), ("axes", axes))
+            ),
+            {
+                "file": "examples.json",
+                "at": ["examples"],
+                "to": [{**one, "text": LONG} for one in examples],
+            },
         )
     words = (site / "models/text/vocabulary.txt").read_text("utf-8").split()
-    damage(site / "models/text", {"file": "vocabulary.txt", "at": [], "to": "".join(f"{LONG}{word}\n" for word in words)})
+    damage(
+        site / "models/text",
+        {"file": "vocabulary.txt", "at": [], "to": "".join(f"{LONG}{word}\n" for word in words)},
+    )
     listed = site / "models.json"
     listed.write_text(listed.read_text("utf-8").replace("Golden", LONG), "utf-8")
 
@@ -158,13 +179,18 @@ def test_no_title_word_name_or_error_widens_a_phone(tab: Tab, address: str, site
         for more in panel.get_by_role("button", name="more axes").all():
             more.click()
         assert page.evaluate(STICKS_OUT) == []
-    page.locator("zlide-example [type=file]").last.set_input_files({"name": f"{LONG}.png", "mimeType": "image/png", "buffer": b"none"})
+    page.locator("zlide-example [type=file]").last.set_input_files(
+        {"name": f"{LONG}.png", "mimeType": "image/png", "buffer": b"none"}
+    )
     expect(page.get_by_role("alert")).to_contain_text(LONG)
     assert page.evaluate(STICKS_OUT) == []
 
 
 def test_the_chosen_tab_is_in_sight(tab: Tab, address: str, site: Path) -> None:
-    models = [{"path": f"models/{name}/", "title": 20 * "long "} for name in ("text", "other", "third", "image")]
+    models = [
+        {"path": f"models/{name}/", "title": 20 * "long "}
+        for name in ("text", "other", "third", "image")
+    ]
     (site / "models.json").write_text(json.dumps({"models": models}), "utf-8")
     page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(f"{address}#image")
@@ -190,16 +216,24 @@ def test_a_step_leaves_the_page_where_it_is(tab: Tab, address: str, width: int) 
 def test_in_forced_colours_what_is_chosen_looks_otherwise(tab: Tab, address: str) -> None:
     page = tab(forced_colors="active")
     page.goto(address)
-    page.locator("zlide-chance").wait_for()
+    page.locator("zlide-sampling").wait_for()
     border = "element => getComputedStyle(element).borderBottomColor"
-    one, other = (page.get_by_role("tab", selected=selected).evaluate(border) for selected in (True, False))
+    one, other = (
+        page.get_by_role("tab", selected=selected).evaluate(border) for selected in (True, False)
+    )
     assert one != other
-    chosen, left = (page.locator(f"zlide-chance .choice input{state} + span").evaluate(border) for state in (":checked", ":not(:checked)"))
+    chosen, left = (
+        page.locator(f"zlide-sampling .choice input{state} + span").evaluate(border)
+        for state in (":checked", ":not(:checked)")
+    )
     assert chosen != left
 
 
 def test_a_long_title_leaves_room_for_the_next_tabs(tab: Tab, address: str, site: Path) -> None:
-    models = [{"path": "models/text/", "title": "Sentences about music and everyday life"}, {"path": "models/image/", "title": "Doom"}]
+    models = [
+        {"path": "models/text/", "title": "Sentences about music and everyday life"},
+        {"path": "models/image/", "title": "Doom"},
+    ]
     (site / "models.json").write_text(json.dumps({"models": models}), "utf-8")
     page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(address)
@@ -211,7 +245,10 @@ def test_a_long_title_leaves_room_for_the_next_tabs(tab: Tab, address: str, site
 def test_back_and_forward_go_from_tab_to_tab(tab: Tab, address: str) -> None:
     page, _ = opened(tab, address)
     page.get_by_role("slider", name="axis 1", exact=True).press("End")
-    image, text = page.get_by_role("tab", name="Golden image"), page.get_by_role("tab", name="Golden text")
+    image, text = (
+        page.get_by_role("tab", name="Golden image"),
+        page.get_by_role("tab", name="Golden text"),
+    )
     image.click()
     image.click()  # is here already, and no step
     page.go_back()
@@ -224,7 +261,9 @@ def test_back_and_forward_go_from_tab_to_tab(tab: Tab, address: str) -> None:
 
 
 def test_one_model_needs_no_tabs(tab: Tab, address: str, site: Path) -> None:
-    (site / "models.json").write_text('{"models": [{"path": "models/text/", "title": "One"}]}', "utf-8")
+    (site / "models.json").write_text(
+        '{"models": [{"path": "models/text/", "title": "One"}]}', "utf-8"
+    )
     page, _ = opened(tab, address)
     expect(page.get_by_role("tab")).to_have_count(0)
     expect(page.get_by_role("tabpanel")).to_have_count(0)

@@ -15,7 +15,7 @@ def phone(tab: Callable[..., Page], address: str) -> Page:
     page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(address)
     wait_for_decoder(page)
-    page.locator("zlide-between").wait_for()
+    page.locator("zlide-interpolation").wait_for()
     return page
 
 
@@ -25,9 +25,17 @@ def swipe(at: Locator, right: float, down: float) -> None:
     assert box
     x, y = box["x"] + box["width"] / 4, box["y"] + box["height"] / 2
     client = at.page.context.new_cdp_session(at.page)
-    client.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    client.send(
+        "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
+    )
     for step in range(1, 11):
-        client.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + right * step / 10, "y": y + down * step / 10}]})
+        client.send(
+            "Input.dispatchTouchEvent",
+            {
+                "type": "touchMove",
+                "touchPoints": [{"x": x + right * step / 10, "y": y + down * step / 10}],
+            },
+        )
         at.page.wait_for_timeout(16)
     client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     at.page.wait_for_timeout(600)
@@ -49,7 +57,9 @@ def test_a_finger_that_goes_along_a_slider_moves_it_in_one_step(phone: Page) -> 
     assert phone.evaluate("scrollY") == 0
     box = slider(phone, 2).bounding_box()
     assert box
-    assert float(slider(phone, 2).input_value()) == pytest.approx(6 * (0.25 + 150 / box["width"]) - 3, abs=0.3)
+    assert float(slider(phone, 2).input_value()) == pytest.approx(
+        6 * (0.25 + 150 / box["width"]) - 3, abs=0.3
+    )
     phone.get_by_role("button", name="Undo", exact=True).tap()
     assert slider(phone, 2).input_value() == value
     expect(phone.get_by_role("button", name="Undo", exact=True)).to_be_disabled()

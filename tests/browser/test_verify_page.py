@@ -15,7 +15,9 @@ END = 1
 Run = Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]
 
 
-def test_the_golden_bundle_decodes_as_in_pytorch(tab: Callable[..., Page], run: Run, site: Path) -> None:
+def test_the_golden_bundle_decodes_as_in_pytorch(
+    tab: Callable[..., Page], run: Run, site: Path
+) -> None:
     probe = load_file(site / "models/text/probe.safetensors")
     rounds = 520 // len(probe["z"]) + 1  # enough to see whether tensors pile up
     job = {
@@ -46,12 +48,30 @@ def test_the_golden_bundle_decodes_as_in_pytorch(tab: Callable[..., Page], run: 
 
 def test_a_batch_gives_the_same_sentences(tab: Callable[..., Page], run: Run, site: Path) -> None:
     probe = load_file(site / "models/text/probe.safetensors")
-    job = {"bundle": "models/text/", "sliders": probe["sliders"].tolist(), "residual": probe["residual"].tolist(), "z": [], "encode": []}
+    job = {
+        "bundle": "models/text/",
+        "sliders": probe["sliders"].tolist(),
+        "residual": probe["residual"].tolist(),
+        "z": [],
+        "encode": [],
+    }
     one, _ = run(tab(), {**job, "batch": 1})
     all_at_once, _ = run(tab(), {**job, "batch": 7})
     assert all_at_once["tokens"] == one["tokens"]
 
 
 def test_a_failure_is_posted_in_words(tab: Callable[..., Page], run: Run) -> None:
-    result, _ = run(tab(), {"bundle": "models/none/", "sliders": [], "residual": [], "z": [], "batch": 1, "encode": []})
-    assert result["error"].startswith("/deep/down/models/none/manifest.json: the server answered 404")
+    result, _ = run(
+        tab(),
+        {
+            "bundle": "models/none/",
+            "sliders": [],
+            "residual": [],
+            "z": [],
+            "batch": 1,
+            "encode": [],
+        },
+    )
+    assert result["error"].startswith(
+        "/deep/down/models/none/manifest.json: the server answered 404"
+    )

@@ -14,13 +14,14 @@ import pytest
 import torch
 
 from zlide.axes import Axes, fit_pca
-from zlide.bundle import write_examples
-from zlide.checkpoint import SentenceSettings, write_checkpoint, write_means
-from zlide.models.sentence import SentenceConfig, SentenceVAE
-from zlide.posterior import encode_sentences
-from zlide.training.fit import fit
-from zlide.training.sentences.corpus import Corpus, Recipe, prepare_corpus
-from zlide.training.sentences.loss import Sentences, SentenceSchedule
+from zlide.bundle.examples import write_examples
+from zlide.checkpoint.folder import write_checkpoint, write_means
+from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
+from zlide.checkpoint.settings import Recipe, SentenceSchedule, SentenceSettings
+from zlide.recipes.fit import fit
+from zlide.recipes.sentences.corpus import Corpus, prepare_corpus
+from zlide.recipes.sentences.encode_corpus import encode_corpus
+from zlide.recipes.sentences.loss import Sentences
 from zlide.vocabulary import Vocabulary
 
 _SENTENCES = [
@@ -50,17 +51,23 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     folder = tmp_path_factory.mktemp("small")
     file = folder / "grammar.txt"
     file.write_text("\n".join(_SENTENCES))
-    corpus = prepare_corpus([file], Recipe(heldout=60, least_count=1))
+    corpus = prepare_corpus([file], Recipe(held_out=60, min_count=1))
     torch.manual_seed(0)
-    model = SentenceVAE(SentenceConfig(vocabulary=len(corpus.vocabulary), embedding=16, encoder=24, decoder=32, latent=12))
-    schedule = SentenceSchedule(epochs=8, batch=8, rate=1e-2, kl_weight=0.03, warmup=0.5, seed=1)
+    model = SentenceVAE(
+        SentenceConfig(
+            vocabulary=len(corpus.vocabulary), embedding=16, encoder=24, decoder=32, latent_size=12
+        )
+    )
+    schedule = SentenceSchedule(
+        epochs=8, batch_size=8, learning_rate=1e-2, kl_weight=0.03, warmup_epochs=0.5, seed=1
+    )
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # matrices as small as these only wait for each other on several
     for _ in fit(Sentences(model, corpus, schedule), folder / "state.safetensors"):
         pass
     torch.set_num_threads(threads)
     model.eval()
-    means = encode_sentences(model.encoder, [corpus.encode(s) for s in corpus.sentences()]).means
+    means = encode_corpus(model.encoder, [corpus.encode(s) for s in corpus.sentences()]).means
     return Small(model, corpus, fit_pca(means, keep=6), Vocabulary(corpus.vocabulary))
 
 
@@ -77,9 +84,18 @@ def checkpoint(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
         command="zlide train sentences",
     )
     write_checkpoint(folder, small.model, settings, small.corpus.vocabulary, small.axes)
-    write_means(folder, encode_sentences(small.model.encoder, [small.corpus.encode(s) for s in small.corpus.sentences()]).means)
-    some = ["tom likes the song", "she plays a quiet piano today", "the cat sings the tune at night"]
-    means = encode_sentences(small.model.encoder, [small.corpus.encode(s) for s in some]).means
+    write_means(
+        folder,
+        encode_corpus(
+            small.model.encoder, [small.corpus.encode(s) for s in small.corpus.sentences()]
+        ).means,
+    )
+    some = [
+        "tom likes the song",
+        "she plays a quiet piano today",
+        "the cat sings the tune at night",
+    ]
+    means = encode_corpus(small.model.encoder, [small.corpus.encode(s) for s in some]).means
     write_examples(folder, dict(zip(some, means, strict=True)), small.axes)
     return folder
 

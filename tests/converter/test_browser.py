@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from zlide.browser import find_browser, headless
-from zlide.engines import chromium, firefox, webkit
 from zlide.errors import ZlideError
-from zlide.serve import serve
+from zlide.site.serve import serve
+from zlide.verify.browser import find_browser, headless
+from zlide.verify.engines import chromium, firefox, webkit
 
 PAGE = """<!doctype html><script type="module">
 const job = await (await fetch("job.json")).json();
@@ -48,8 +48,12 @@ def group_is_alive(group: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("name", "token"), [("chromium", b"Chrome/"), ("firefox", b"Firefox/"), ("webkit", b"Version/")])
-def test_a_page_runs_and_reports_and_nothing_stays(name: str, token: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "token"), [("chromium", b"Chrome/"), ("firefox", b"Firefox/"), ("webkit", b"Version/")]
+)
+def test_a_page_runs_and_reports_and_nothing_stays(
+    name: str, token: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     leave_out_if_missing(name)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -64,7 +68,11 @@ def test_a_page_runs_and_reports_and_nothing_stays(name: str, token: bytes, tmp_
         return b"{}"
 
     with (
-        serve(tmp_path, port=0, routes={"GET /job.json": lambda _: b'{"a": 1, "b": 2}', "POST /result": hear}) as server,
+        serve(
+            tmp_path,
+            port=0,
+            routes={"GET /job.json": lambda _: b'{"a": 1, "b": 2}', "POST /result": hear},
+        ) as server,
         headless(server.url, name) as browser,
     ):
         assert done.wait(60), browser.log.read_text()
@@ -81,7 +89,9 @@ def test_a_page_runs_and_reports_and_nothing_stays(name: str, token: bytes, tmp_
     assert list(temporary.iterdir()) == []
 
 
-def test_the_variable_comes_first_then_the_path_then_playwrights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_comes_first_then_the_path_then_playwrights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mine = program(tmp_path / "mine", "exit 0")
     installed = program(tmp_path / "bin" / "google-chrome", "exit 0")
     stub = program(tmp_path / "bin" / "chromium-browser", "echo 'needs the snap'; exit 1")
@@ -123,7 +133,10 @@ def test_no_display(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     with (
-        pytest.raises(ZlideError, match=r"^browser: WebKitGTK needs a display, and there is none; install Xvfb, on Debian"),
+        pytest.raises(
+            ZlideError,
+            match=r"^browser: WebKitGTK needs a display, and there is none; install Xvfb, on Debian",
+        ),
         headless("", str(browser)),
     ):
         pass
@@ -141,12 +154,18 @@ def test_a_path_tells_what_it_is_of(tmp_path: Path) -> None:
 
 def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZLIDE_BROWSER", "/none/chrome")
-    with pytest.raises(ZlideError, match=r"^ZLIDE_BROWSER: expected the path of a Chromium or Chrome, found '/none/chrome'"):
+    with pytest.raises(
+        ZlideError,
+        match=r"^ZLIDE_BROWSER: expected the path of a Chromium or Chrome, found '/none/chrome'",
+    ):
         find_browser()
 
 
 def test_a_browser_that_ends_by_itself_is_reported(tmp_path: Path) -> None:
-    broken = program(tmp_path / "broken", "echo 'first line' >&2; echo 'libnss3.so: cannot open shared object file' >&2; exit 127")
+    broken = program(
+        tmp_path / "broken",
+        "echo 'first line' >&2; echo 'libnss3.so: cannot open shared object file' >&2; exit 127",
+    )
     with headless("about:blank", str(broken)) as browser:
         os.waitid(os.P_PID, browser.process.pid, os.WEXITED | os.WNOWAIT)
         with pytest.raises(ZlideError) as error:

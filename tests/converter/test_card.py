@@ -7,12 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from zlide.checkpoint import read_settings
-from zlide.models.sentence import SentenceConfig
-from zlide.training.sentences.card import render_card
-from zlide.training.sentences.corpus import Cap, Recipe
-from zlide.training.sentences.loss import SentenceSchedule
-from zlide.training.worlds.card import render_card as render_world
+from zlide.checkpoint.networks.sentence import SentenceConfig
+from zlide.checkpoint.settings import Cap, Recipe, SentenceSchedule, read_settings
+from zlide.recipes.sentences.card import render_card
+from zlide.recipes.worlds.card import render_card as render_world
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
 
@@ -21,10 +19,10 @@ CONFIG: dict[str, Any] = {
     "model": asdict(SentenceConfig(vocabulary=5002)),
     "recipe": asdict(Recipe(caps=(Cap(("tom", "mary"), 8000),))),
     "schedule": asdict(SentenceSchedule(kl_weight=0.35)),
-    "command": "zlide train sentences --corpus talk.txt --to weights/small",
-    "licence": "CC BY-SA 4.0",
+    "command": "zlide train sentences --corpus talk.txt --output weights/small",
+    "license": "CC BY-SA 4.0",
     "attribution": "Talk by the talkers.",
-    "choice": "It reads best.",
+    "rationale": "It reads best.",
 }
 FIGURES: dict[str, Any] = {
     "exact": 0.75,
@@ -32,7 +30,13 @@ FIGURES: dict[str, Any] = {
     "unknown": 0,
     "active": 97,
     "kl": 31.26,
-    "perplexity": {"heldout": 40.0, "shuffled": 700.0, "moved": 50.0, "aggregate": 100.0, "prior": 120.0},
+    "perplexity": {
+        "held_out": 40.0,
+        "shuffled": 700.0,
+        "moved": 50.0,
+        "aggregate": 100.0,
+        "prior": 120.0,
+    },
     "corpora": {"talk": {"exact": 0.8, "words": 0.95}},
     "variety": 0.99,
 }
@@ -41,7 +45,11 @@ EVALUATION: dict[str, Any] = {
     "seed": 1,
     "parameters": 3_140_000,
     "shares": [0.1, 0.05, 0.03, 0.02, 0.01, 0.01],
-    "corpus": {"digest": "00", "vocabulary": 5002, "files": {"talk": {"training": 12_345, "repeats": 2, "heldout": 2000}}},
+    "corpus": {
+        "digest": "00",
+        "vocabulary": 5002,
+        "files": {"talk": {"training": 12_345, "repeats": 2, "held_out": 2000}},
+    },
     "curve": [
         {"kl_weight": 0.2, **FIGURES, "exact": 0.85, "shipped": False},
         {"kl_weight": 0.35, **FIGURES, "shipped": True},
@@ -62,7 +70,11 @@ EVALUATION: dict[str, Any] = {
 
 
 def rows(card: str) -> list[list[str]]:
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in card.splitlines() if line.startswith("|")]
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in card.splitlines()
+        if line.startswith("|")
+    ]
 
 
 def test_every_figure_stands_in_its_row() -> None:
@@ -75,7 +87,16 @@ def test_every_figure_stands_in_its_row() -> None:
     assert ["the same for `talk`", "80.0%, 95.0%"] in table
     assert ["1,000 decoded from the aggregate posterior", "100.0", "2.50"] in table
     assert ["0.2", "85.0%", "90.0%", "31.3", "1.25", "2.50", "3.00", "99.0%"] in table
-    assert ["**0.35**, this model", "75.0%", "90.0%", "31.3", "1.25", "2.50", "3.00", "99.0%"] in table
+    assert [
+        "**0.35**, this model",
+        "75.0%",
+        "90.0%",
+        "31.3",
+        "1.25",
+        "2.50",
+        "3.00",
+        "99.0%",
+    ] in table
     assert ["he, him", "100.0", "150.0"] in table
     assert ["tom", "15.0", "20.0"] in table
     assert ["doctor", "114", "42"] in table
@@ -83,7 +104,7 @@ def test_every_figure_stands_in_its_row() -> None:
 
 def test_text_and_samples_are_in_it() -> None:
     card = render_card(CONFIG, EVALUATION)
-    for said in [
+    for reason_of in [
         "3.14 million parameters",
         "5,000 words",
         "at most 8,000 of them with tom or mary",
@@ -99,7 +120,7 @@ def test_text_and_samples_are_in_it() -> None:
         "### From “hello there” to “good night”",
         "- good morning",
     ]:
-        assert said in card, said
+        assert reason_of in card, reason_of
 
 
 def test_what_is_not_known_is_left_out() -> None:
@@ -123,17 +144,30 @@ def test_every_table_has_as_many_cells_in_each_row() -> None:
 
 
 def test_axes_stand_in_it_with_their_names_and_notes() -> None:
-    said = [{"name": "short ↔ long", "note": "Towards +: long."}, {"name": None, "note": None}, {"name": "a|b", "note": None}]
-    card = render_card({**CONFIG, "axes": {"pca": said, "raw": []}}, EVALUATION)
-    assert "| 1 | 10.0% | short ↔ long | Towards +: long. |\n| 2 | 5.0% |  |  |\n| 3 | 3.0% | a\\|b |  |\n" in card
+    reason_of = [
+        {"name": "short ↔ long", "note": "Towards +: long."},
+        {"name": None, "note": None},
+        {"name": "a|b", "note": None},
+    ]
+    card = render_card({**CONFIG, "axes": {"pca": reason_of, "raw": []}}, EVALUATION)
+    assert (
+        "| 1 | 10.0% | short ↔ long | Towards +: long. |\n| 2 | 5.0% |  |  |\n| 3 | 3.0% | a\\|b |  |\n"
+        in card
+    )
     assert card.count("## Axes") == 1
     assert "## Axes" not in render_card(CONFIG, EVALUATION)
 
 
 def test_the_cards_that_ship_are_what_is_rendered() -> None:
-    for name, render in (("sentences", render_card), ("doom", render_world), ("racing", render_world)):
+    for name, render in (
+        ("sentences", render_card),
+        ("doom", render_world),
+        ("racing", render_world),
+    ):
         folder = WEIGHTS / name
         settings = read_settings(folder / "config.json").model_dump()
         figures = json.loads((folder / "evaluation.json").read_text("utf-8"))
-        assert (folder / "README.md").read_text("utf-8") == render(settings, figures), f"write the card of {name} again with `zlide evaluate`"
+        assert (folder / "README.md").read_text("utf-8") == render(settings, figures), (
+            f"write the card of {name} again with `zlide evaluate`"
+        )
         assert settings["axes"]["pca"][0]["name"] in (folder / "README.md").read_text("utf-8")

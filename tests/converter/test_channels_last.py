@@ -10,11 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from zlide.checkpoint.networks.world import SIDE, WorldConfig, WorldDecoder, WorldEncoder
 from zlide.errors import ZlideError
 from zlide.graph.convert import Converted
-from zlide.graph.image import convert_decoder, convert_encoder
-from zlide.lowering import lower
-from zlide.models.world import SIDE, WorldConfig, WorldDecoder, WorldEncoder
+from zlide.graph.image import convert_image_decoder, convert_image_encoder
+from zlide.graph.lowering.layers import lower
 
 Z = 16
 
@@ -43,8 +43,13 @@ class Convolutional(nn.Module):
 class Block(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.norms = nn.ModuleList([nn.GroupNorm(4, channels), nn.GroupNorm(channels // 2, channels)])
-        self.wide, self.one = nn.Conv2d(channels, channels, 3, padding="same"), nn.Conv2d(channels, channels, 1)
+        self.norms = nn.ModuleList(
+            [nn.GroupNorm(4, channels), nn.GroupNorm(channels // 2, channels)]
+        )
+        self.wide, self.one = (
+            nn.Conv2d(channels, channels, 3, padding="same"),
+            nn.Conv2d(channels, channels, 1),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         inside = self.wide(F.silu(self.norms[0](x)))
@@ -80,7 +85,13 @@ class Shuffled(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.first = nn.Sequential(nn.Linear(Z, 100), nn.BatchNorm1d(100), nn.ELU(), nn.Linear(100, 24 * 5 * 5), nn.Unflatten(1, (24, 5, 5)))
+        self.first = nn.Sequential(
+            nn.Linear(Z, 100),
+            nn.BatchNorm1d(100),
+            nn.ELU(),
+            nn.Linear(100, 24 * 5 * 5),
+            nn.Unflatten(1, (24, 5, 5)),
+        )
         self.layers = nn.Sequential(
             nn.ConvTranspose2d(24, 16, 3, stride=2, padding=1, output_padding=1),
             nn.PReLU(16),
@@ -140,7 +151,14 @@ def averaged() -> nn.Module:
 
 
 def flattened() -> nn.Module:
-    return Encoder(nn.Conv2d(3, 8, 5, stride=3, padding=2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 11 * 11, 32), nn.Tanh(), nn.Linear(32, Z))
+    return Encoder(
+        nn.Conv2d(3, 8, 5, stride=3, padding=2),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(8 * 11 * 11, 32),
+        nn.Tanh(),
+        nn.Linear(32, Z),
+    )
 
 
 def trained(module: nn.Module) -> nn.Module:
@@ -149,7 +167,9 @@ def trained(module: nn.Module) -> nn.Module:
         if isinstance(child, nn.BatchNorm2d | nn.BatchNorm1d | nn.GroupNorm | nn.InstanceNorm2d):
             for name, tensor in child.state_dict().items():
                 if tensor.is_floating_point():
-                    nn.init.uniform_(tensor, 0.5, 2.0) if name != "running_mean" else nn.init.normal_(tensor)
+                    nn.init.uniform_(
+                        tensor, 0.5, 2.0
+                    ) if name != "running_mean" else nn.init.normal_(tensor)
     return module.eval()
 
 
@@ -167,7 +187,9 @@ def assert_same(module: nn.Module, converted: Converted, inputs: Tensor) -> None
 def test_decoders_paint_the_same(kind: Callable[[], nn.Module], tmp_path: Path) -> None:
     torch.manual_seed(1)
     decoder = trained(kind())
-    converted = convert_decoder(lower(decoder, "decoder"), torch.randn(5, Z), tmp_path).graphs["decoder/image"]
+    converted = convert_image_decoder(
+        lower(decoder, "decoder"), torch.randn(5, Z), tmp_path
+    ).graphs["decoder/image"]
     assert_same(decoder, converted, torch.randn(7, Z))
 
 
@@ -175,14 +197,26 @@ def test_decoders_paint_the_same(kind: Callable[[], nn.Module], tmp_path: Path) 
 def test_encoders_see_the_same(kind: Callable[[], nn.Module], tmp_path: Path) -> None:
     torch.manual_seed(2)
     encoder = trained(kind())
-    converted = convert_encoder(lower(encoder, "encoder"), torch.rand(5, 32, 32, 3), tmp_path).graphs["encoder/image"]
+    converted = convert_image_encoder(
+        lower(encoder, "encoder"), torch.rand(5, 32, 32, 3), tmp_path
+    ).graphs["encoder/image"]
     assert_same(encoder, converted, torch.rand(7, 32, 32, 3))
 
 
 def test_batch_norm_and_what_comes_after_a_convolution_are_part_of_it(tmp_path: Path) -> None:
     torch.manual_seed(3)
-    decoder = trained(nn.Sequential(nn.Unflatten(1, (4, 2, 2)), nn.ConvTranspose2d(4, 8, 4, 2, 1), nn.BatchNorm2d(8), nn.ReLU(), Last()))
-    converted = convert_decoder(lower(decoder, "decoder"), torch.randn(5, Z), tmp_path).graphs["decoder/image"]
+    decoder = trained(
+        nn.Sequential(
+            nn.Unflatten(1, (4, 2, 2)),
+            nn.ConvTranspose2d(4, 8, 4, 2, 1),
+            nn.BatchNorm2d(8),
+            nn.ReLU(),
+            Last(),
+        )
+    )
+    converted = convert_image_decoder(
+        lower(decoder, "decoder"), torch.randn(5, Z), tmp_path
+    ).graphs["decoder/image"]
     assert_same(decoder, converted, torch.randn(7, Z))
     assert {op for op in converted.ops if "Conv" in op} == {"_FusedConv2D"}
     assert not converted.ops.keys() & {"Mul", "AddV2", "Sub", "Relu"}
@@ -209,14 +243,20 @@ class Last(nn.Conv2d):
         lambda x: F.interpolate(x, size=(13, 33), mode="bilinear"),
         lambda x: F.interpolate(x, size=(3, 5), mode="bilinear"),
         lambda x: F.interpolate(x, size=(29, 31), mode="bilinear", align_corners=True),
-        lambda x: F.interpolate(x[:, :, :, 1:], size=x.shape[2:], mode="bilinear"),  # as large as another
+        lambda x: F.interpolate(
+            x[:, :, :, 1:], size=x.shape[2:], mode="bilinear"
+        ),  # as large as another
         lambda x: F.interpolate(x.mean((2, 3), keepdim=True), size=x.shape[2:]) + x,
     ],
 )
-def test_pictures_are_resized_to_a_size(resized: Callable[[Tensor], Tensor], tmp_path: Path) -> None:
+def test_pictures_are_resized_to_a_size(
+    resized: Callable[[Tensor], Tensor], tmp_path: Path
+) -> None:
     torch.manual_seed(6)
     decoder = Resized(resized).eval()
-    converted = convert_decoder(lower(decoder, "decoder"), torch.randn(5, Z), tmp_path).graphs["decoder/image"]
+    converted = convert_image_decoder(
+        lower(decoder, "decoder"), torch.randn(5, Z), tmp_path
+    ).graphs["decoder/image"]
     assert_same(decoder, converted, torch.randn(9, Z))
 
 
@@ -235,14 +275,22 @@ class Resized(nn.Linear):
 def test_world_models_decoder_keeps_to_its_budget(latent: int, tmp_path: Path) -> None:
     torch.manual_seed(4)
     decoder = WorldDecoder(WorldConfig(latent)).eval()
-    converted = convert_decoder(lower(decoder, "decoder"), torch.randn(5, latent), tmp_path).graphs["decoder/image"]
+    converted = convert_image_decoder(
+        lower(decoder, "decoder"), torch.randn(5, latent), tmp_path
+    ).graphs["decoder/image"]
     assert_same(decoder, converted, torch.randn(7, latent))
     assert sum(converted.ops.values()) <= 30
     assert converted.ops["_FusedConv2D"] == 3
-    assert converted.ops["_FusedMatMul"] == 1  # the linear layer and the first transposed convolution, of one pixel: two maps in a row
+    assert (
+        converted.ops["_FusedMatMul"] == 1
+    )  # the linear layer and the first transposed convolution, of one pixel: two maps in a row
     assert not converted.ops.keys() & {"Conv2D", "BiasAdd", "Relu", "MatMul", "GatherV2"}
     apart = 4 * (latent * 1024 + 1024 * 128 * 5 * 5)
-    rest = 4 * sum(p.numel() for deconv in (decoder.deconv2, decoder.deconv3, decoder.deconv4) for p in deconv.parameters())
+    rest = 4 * sum(
+        p.numel()
+        for deconv in (decoder.deconv2, decoder.deconv3, decoder.deconv4)
+        for p in deconv.parameters()
+    )
     together = 4 * (latent + 1) * 128 * 5 * 5
     assert together < converted.weights < together + 2 * rest < apart
 
@@ -250,36 +298,78 @@ def test_world_models_decoder_keeps_to_its_budget(latent: int, tmp_path: Path) -
 def test_world_models_encoder_is_four_convolutions_and_a_product(tmp_path: Path) -> None:
     torch.manual_seed(5)
     encoder = WorldEncoder(WorldConfig(32)).eval()
-    converted = convert_encoder(lower(encoder, "encoder"), torch.rand(5, SIDE, SIDE, 3), tmp_path).graphs["encoder/image"]
+    converted = convert_image_encoder(
+        lower(encoder, "encoder"), torch.rand(5, SIDE, SIDE, 3), tmp_path
+    ).graphs["encoder/image"]
     assert_same(encoder, converted, torch.rand(7, SIDE, SIDE, 3))
-    assert converted.ops == {"Placeholder": 1, "_FusedConv2D": 4, "Reshape": 1, "_FusedMatMul": 1, "Identity": 1}
+    assert converted.ops == {
+        "Placeholder": 1,
+        "_FusedConv2D": 4,
+        "Reshape": 1,
+        "_FusedMatMul": 1,
+        "Identity": 1,
+    }
 
 
 @pytest.mark.parametrize(
     ("layers", "says"),
     [
-        ([nn.Conv2d(4, 8, 3, groups=2)], "a convolution in 2 groups; use one group, or one for each channel"),
-        ([nn.AvgPool2d(3, 2, 1, count_include_pad=False)], "AveragePool with a window that reaches beyond the picture, or with holes; pad first, "),
-        ([nn.MaxPool2d(3, 2, ceil_mode=True)], "MaxPool with a window that reaches beyond the picture, or with holes; pad first, "),
-        ([nn.Upsample(scale_factor=2, mode="bicubic")], "Resize (cubic, half_pixel) to (16, 16); resize with nearest or bilinear"),
-        ([nn.Upsample(scale_factor=1.7)], "Resize by a factor to 13.6 × 13.6 pixels; give the size instead of the factor: size=(…)"),
-        ([nn.Upsample(scale_factor=1.7, mode="bilinear")], "Resize by a factor to 13.6 × 13.6 pixels; give the size instead of the factor: size=(…)"),
-        ([nn.ReplicationPad2d(1)], "padding with copies of the edge; pad with zeros or a reflection"),
+        (
+            [nn.Conv2d(4, 8, 3, groups=2)],
+            "a convolution in 2 groups; use one group, or one for each channel",
+        ),
+        (
+            [nn.AvgPool2d(3, 2, 1, count_include_pad=False)],
+            "AveragePool with a window that reaches beyond the picture, or with holes; pad first, ",
+        ),
+        (
+            [nn.MaxPool2d(3, 2, ceil_mode=True)],
+            "MaxPool with a window that reaches beyond the picture, or with holes; pad first, ",
+        ),
+        (
+            [nn.Upsample(scale_factor=2, mode="bicubic")],
+            "Resize (cubic, half_pixel) to (16, 16); resize with nearest or bilinear",
+        ),
+        (
+            [nn.Upsample(scale_factor=1.7)],
+            "Resize by a factor to 13.6 × 13.6 pixels; give the size instead of the factor: size=(…)",
+        ),
+        (
+            [nn.Upsample(scale_factor=1.7, mode="bilinear")],
+            "Resize by a factor to 13.6 × 13.6 pixels; give the size instead of the factor: size=(…)",
+        ),
+        (
+            [nn.ReplicationPad2d(1)],
+            "padding with copies of the edge; pad with zeros or a reflection",
+        ),
     ],
 )
-def test_what_does_not_convert_is_one_line(layers: list[nn.Module], says: str, tmp_path: Path) -> None:
+def test_what_does_not_convert_is_one_line(
+    layers: list[nn.Module], says: str, tmp_path: Path
+) -> None:
     refused(Encoder(*layers, nn.Flatten()).eval(), says, tmp_path)
 
 
 @pytest.mark.parametrize(
     ("looks", "says"),
     [
-        (lambda x: F.conv_transpose2d(x, torch.ones(4, 2, 3, 3)), "(ConvTranspose); write it with nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d "),
-        (F.instance_norm, "(InstanceNormalization); write it with nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d or linear layers, "),
-        (lambda x: torch.softmax(x, 1), "(Transpose); keep pictures as (B, C, H, W) inside, and mix channels by nn.Conv2d or linear layers"),
+        (
+            lambda x: F.conv_transpose2d(x, torch.ones(4, 2, 3, 3)),
+            "(ConvTranspose); write it with nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d ",
+        ),
+        (
+            F.instance_norm,
+            "(InstanceNormalization); write it with nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d or linear layers, ",
+        ),
+        (
+            lambda x: torch.softmax(x, 1),
+            "(Transpose); keep pictures as (B, C, H, W) inside, and mix channels by nn.Conv2d or linear layers",
+        ),
     ],
 )
-def test_what_to_do_speaks_of_pictures(looks: Callable[[Tensor], Tensor], says: str, tmp_path: Path) -> None:
+def test_what_to_do_speaks_of_pictures(
+    looks: Callable[[Tensor], Tensor], says: str, tmp_path: Path
+) -> None:
     refused(Encoder(Looking(looks), nn.Flatten()).eval(), says, tmp_path)
 
 
@@ -294,7 +384,9 @@ class Looking(nn.Module):
 
 def refused(encoder: nn.Module, says: str, tmp_path: Path) -> None:
     with pytest.raises(ZlideError) as error:
-        convert_encoder(lower(encoder, "encoder"), torch.rand(5, 8, 8, 4), tmp_path / "graphs")
+        convert_image_encoder(
+            lower(encoder, "encoder"), torch.rand(5, 8, 8, 4), tmp_path / "graphs"
+        )
     assert str(error.value).startswith("encoder: ")
     assert says in str(error.value)
     assert "\n" not in str(error.value)

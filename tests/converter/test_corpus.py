@@ -9,14 +9,32 @@ from pathlib import Path
 
 import pytest
 
+from zlide.checkpoint.settings import Cap, Recipe
 from zlide.errors import ZlideError
-from zlide.training.sentences.corpus import BEGIN, END, Cap, Corpus, Recipe, batches_of_equal_length, prepare_corpus
+from zlide.recipes.sentences.corpus import (
+    BEGIN,
+    END,
+    Corpus,
+    batches_of_equal_length,
+    prepare_corpus,
+)
 
-WHO = ["tom", "mary", "the dog", "a cat", "my sister", "the old man", "she", "he", "the band", "nobody"]
+WHO = [
+    "tom",
+    "mary",
+    "the dog",
+    "a cat",
+    "my sister",
+    "the old man",
+    "she",
+    "he",
+    "the band",
+    "nobody",
+]
 DOES = ["likes", "sees", "wants", "hears", "plays", "finds"]
 WHAT = ["music", "the house", "a song", "it", "the red car", "that", "good bread", "a long story"]
 SENTENCES = [" ".join(parts) for parts in itertools.product(WHO, DOES, WHAT)]  # 480
-RECIPE = Recipe(heldout=40)
+RECIPE = Recipe(held_out=40)
 
 
 def write(path: Path, lines: list[str]) -> Path:
@@ -25,7 +43,7 @@ def write(path: Path, lines: list[str]) -> Path:
 
 
 def everything(corpus: Corpus) -> list[str]:
-    return corpus.sentences() + [s for part in corpus.heldout.values() for s in part]
+    return corpus.sentences() + [s for part in corpus.held_out.values() for s in part]
 
 
 def refused(path: Path, recipe: Recipe = RECIPE) -> str:
@@ -35,18 +53,20 @@ def refused(path: Path, recipe: Recipe = RECIPE) -> str:
     return str(error.value)
 
 
-def test_every_sentence_is_kept_once_and_those_held_out_are_never_trained_on(tmp_path: Path) -> None:
+def test_every_sentence_is_kept_once_and_those_held_out_are_never_trained_on(
+    tmp_path: Path,
+) -> None:
     file = write(tmp_path / "talk.txt", [f"{s.capitalize()}!" for s in SENTENCES] + SENTENCES[:100])
     corpus = prepare_corpus([file], RECIPE)
     assert Counter(everything(corpus)) == Counter(SENTENCES)
-    assert len(corpus.heldout["talk"]) == 40
-    assert set(corpus.heldout["talk"]).isdisjoint(corpus.train["talk"])
+    assert len(corpus.held_out["talk"]) == 40
+    assert set(corpus.held_out["talk"]).isdisjoint(corpus.train["talk"])
 
 
 def test_held_out_are_the_smallest_hashes(tmp_path: Path) -> None:
     corpus = prepare_corpus([write(tmp_path / "talk.txt", SENTENCES)], RECIPE)
     by_hash = sorted(SENTENCES, key=lambda s: hashlib.sha256(s.encode()).digest())
-    assert set(corpus.heldout["talk"]) == set(by_hash[:40])
+    assert set(corpus.held_out["talk"]) == set(by_hash[:40])
 
 
 def test_the_order_of_lines_and_the_packing_change_nothing(tmp_path: Path) -> None:
@@ -58,7 +78,10 @@ def test_the_order_of_lines_and_the_packing_change_nothing(tmp_path: Path) -> No
 
 
 def test_other_text_has_another_digest(tmp_path: Path) -> None:
-    digests = {prepare_corpus([write(tmp_path / "talk.txt", SENTENCES[:n])], RECIPE).digest for n in (478, 479, 480)}
+    digests = {
+        prepare_corpus([write(tmp_path / "talk.txt", SENTENCES[:n])], RECIPE).digest
+        for n in (478, 479, 480)
+    }
     assert len(digests) == 3
 
 
@@ -76,13 +99,18 @@ def test_the_vocabulary_begins_with_begin_and_end_and_goes_by_frequency(tmp_path
 def test_sentences_with_rare_words_and_long_ones_are_left_out(tmp_path: Path) -> None:
     rare = [f"tom likes {word}" for word in ("zithers", "qanuns")] * 5
     long = ["tom " * 17] * 9
-    corpus = prepare_corpus([write(tmp_path / "talk.txt", SENTENCES + rare + long + ["tom " * 16] * 2)], RECIPE)
+    corpus = prepare_corpus(
+        [write(tmp_path / "talk.txt", SENTENCES + rare + long + ["tom " * 16] * 2)], RECIPE
+    )
     assert Counter(everything(corpus)) == Counter([*SENTENCES, " ".join(["tom"] * 16)])
     assert "zithers" not in corpus.vocabulary
 
 
 def test_caps_hold_over_all_their_words(tmp_path: Path) -> None:
-    corpus = prepare_corpus([write(tmp_path / "talk.txt", SENTENCES)], Recipe(heldout=40, caps=(Cap(("tom", "mary"), 20), Cap(("dog",), 0))))
+    corpus = prepare_corpus(
+        [write(tmp_path / "talk.txt", SENTENCES)],
+        Recipe(held_out=40, caps=(Cap(("tom", "mary"), 20), Cap(("dog",), 0))),
+    )
     words = [set(s.split()) for s in everything(corpus)]
     assert sum(bool({"tom", "mary"} & w) for w in words) == 20
     assert sum("dog" in w for w in words) == 0
@@ -90,25 +118,37 @@ def test_caps_hold_over_all_their_words(tmp_path: Path) -> None:
 
 
 def test_a_small_file_is_repeated_until_it_has_its_share(tmp_path: Path) -> None:
-    large, small = write(tmp_path / "large.txt", SENTENCES), write(tmp_path / "small.txt", [f"he plays {s}" for s in SENTENCES[:30]])
-    corpus = prepare_corpus([large, small], Recipe(heldout=40, least_share=0.15))
+    large, small = (
+        write(tmp_path / "large.txt", SENTENCES),
+        write(tmp_path / "small.txt", [f"he plays {s}" for s in SENTENCES[:30]]),
+    )
+    corpus = prepare_corpus([large, small], Recipe(held_out=40, min_share=0.15))
     assert corpus.repeats["large"] == 1
     total = len(corpus.sentences())
-    assert (corpus.repeats["small"] - 1) * len(corpus.train["small"]) < 0.15 * total <= corpus.repeats["small"] * len(corpus.train["small"])
+    assert (
+        (corpus.repeats["small"] - 1) * len(corpus.train["small"])
+        < 0.15 * total
+        <= corpus.repeats["small"] * len(corpus.train["small"])
+    )
 
 
 def test_a_sentence_of_two_files_belongs_to_the_first(tmp_path: Path) -> None:
-    first, second = write(tmp_path / "first.txt", SENTENCES[:300]), write(tmp_path / "second.txt", SENTENCES[200:])
+    first, second = (
+        write(tmp_path / "first.txt", SENTENCES[:300]),
+        write(tmp_path / "second.txt", SENTENCES[200:]),
+    )
     corpus = prepare_corpus([first, second], RECIPE)
     assert Counter(everything(corpus)) == Counter(SENTENCES)
-    assert len(corpus.train["first"]) + len(corpus.heldout["first"]) == 300
+    assert len(corpus.train["first"]) + len(corpus.held_out["first"]) == 300
 
 
 def test_batches_hold_everything_once_and_one_length_each() -> None:
     sentences = [[0] * (1 + i % 7) for i in range(500)]
     batches = batches_of_equal_length(sentences, 16, seed=5)
     assert sorted(itertools.chain(*batches)) == list(range(500))
-    assert all(len({len(sentences[i]) for i in batch}) == 1 and len(batch) <= 16 for batch in batches)
+    assert all(
+        len({len(sentences[i]) for i in batch}) == 1 and len(batch) <= 16 for batch in batches
+    )
     assert batches == batches_of_equal_length(sentences, 16, seed=5)
     assert batches != batches_of_equal_length(sentences, 16, seed=6)
 
@@ -117,20 +157,29 @@ def test_batches_hold_everything_once_and_one_length_each() -> None:
 def test_without_words(tmp_path: Path, text: str) -> None:
     file = tmp_path / "empty.txt"
     file.write_text(text, "utf-8")
-    assert refused(file) == f"{file}: expected one sentence a line, found no words; give a text file in UTF-8"
+    assert (
+        refused(file)
+        == f"{file}: expected one sentence a line, found no words; give a text file in UTF-8"
+    )
 
 
 def test_another_encoding_names_line_and_byte(tmp_path: Path) -> None:
     file = tmp_path / "latin.txt"
     file.write_bytes("one line\nun café\n".encode("latin-1"))
-    assert refused(file) == f"{file}:2: expected UTF-8, found the byte 0xe9; convert the file, for example with iconv -t utf-8"
+    assert (
+        refused(file)
+        == f"{file}:2: expected UTF-8, found the byte 0xe9; convert the file, for example with iconv -t utf-8"
+    )
     file.write_bytes("one line\n".encode("utf-16"))
     assert refused(file).startswith(f"{file}:1: expected UTF-8, found the byte 0xff; ")
 
 
 def test_a_line_of_ten_thousand_words(tmp_path: Path) -> None:
     file = write(tmp_path / "book.txt", [SENTENCES[0], "word " * 10_000])
-    assert refused(file) == f"{file}:2: expected one sentence a line, found 10000 words; put each sentence on a line of its own"
+    assert (
+        refused(file)
+        == f"{file}:2: expected one sentence a line, found 10000 words; put each sentence on a line of its own"
+    )
 
 
 def test_broken_and_missing_files(tmp_path: Path) -> None:
@@ -144,7 +193,9 @@ def test_broken_and_missing_files(tmp_path: Path) -> None:
     assert refused(file).startswith(f"{file}: cannot be read: ")
     file.write_text("not packed at all\n")
     assert refused(file).startswith(f"{file}: cannot be read: Not a gzipped file")
-    assert refused(tmp_path / "none.txt").startswith(f"{tmp_path / 'none.txt'}: cannot be read: No such file or directory; ")
+    assert refused(tmp_path / "none.txt").startswith(
+        f"{tmp_path / 'none.txt'}: cannot be read: No such file or directory; "
+    )
     assert refused(tmp_path).startswith(f"{tmp_path}: cannot be read: Is a directory; ")
 
 
@@ -157,5 +208,7 @@ def test_a_file_that_is_given_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_without_a_least_share_no_file_is_left_out(tmp_path: Path) -> None:
-    corpus = prepare_corpus([write(tmp_path / "talk.txt", SENTENCES)], Recipe(heldout=40, least_share=0))
+    corpus = prepare_corpus(
+        [write(tmp_path / "talk.txt", SENTENCES)], Recipe(held_out=40, min_share=0)
+    )
     assert corpus.repeats == {"talk": 1}

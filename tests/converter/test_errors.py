@@ -15,9 +15,9 @@ import pytest
 from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
-from zlide.bundle import BUNDLE
+from zlide.bundle.folder import BUNDLE
 from zlide.errors import ZlideError, disk_errors
-from zlide.staging import refuse_file, refuse_other, staged_file, staged_folder
+from zlide.files.atomic import atomic_file, atomic_folder, require_folder, require_replaceable
 
 FULL = [
     OSError(28, "No space left on device", "elsewhere"),
@@ -46,7 +46,9 @@ def locked(folder: Path, *, seen: bool) -> Iterator[None]:
 def test_a_full_disk_is_named_by_what_was_to_be_written(error: Exception) -> None:
     with pytest.raises(ZlideError) as caught, disk_errors("site"):
         raise error
-    assert str(caught.value) == "site: no space left on the disk; free some and run the command again"
+    assert (
+        str(caught.value) == "site: no space left on the disk; free some and run the command again"
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,19 +75,30 @@ def test_what_a_disk_refuses_is_the_same_whoever_says_it(number: int, remedy: st
 def test_tensors_that_a_limit_keeps_out_are_one_line(files_up_to: Any, tmp_path: Path) -> None:
     to = tmp_path / "training.safetensors"
     to.write_text("before")
-    with files_up_to(1000), pytest.raises(ZlideError) as caught, staged_file(to) as beside:
+    with files_up_to(1000), pytest.raises(ZlideError) as caught, atomic_file(to) as beside:
         save_file({"weights": np.zeros(1000, np.float32)}, beside)
-    assert str(caught.value) == f"{to}: File too large; raise the limit (ulimit -f), or choose another place"
+    assert (
+        str(caught.value)
+        == f"{to}: File too large; raise the limit (ulimit -f), or choose another place"
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["training.safetensors"]
     assert to.read_text() == "before"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="this system has no disk that is always full"
+)
 def test_a_full_disk_leaves_what_was_there_and_nothing_else(tmp_path: Path) -> None:
     file = tmp_path / "examples.json"
     file.write_text("before")
     (tmp_path / "examples.json.partial").symlink_to("/dev/full")
-    with pytest.raises(ZlideError, match=r"examples\.json: no space left on the disk; free some and run the command again$"), staged_file(file) as to:
+    with (
+        pytest.raises(
+            ZlideError,
+            match=r"examples\.json: no space left on the disk; free some and run the command again$",
+        ),
+        atomic_file(file) as to,
+    ):
         to.write_text("after")
     assert [path.name for path in tmp_path.iterdir()] == ["examples.json"]
     assert file.read_text() == "before"
@@ -96,16 +109,24 @@ def test_what_is_not_yours_to_write_goes_by_its_own_name(seen: bool) -> None:
     remedy = "Permission denied; make it writable, or choose another place"
     with TemporaryDirectory() as around:
         file, folder = Path(around).resolve() / "examples.json", Path(around).resolve() / "site"
-        with locked(Path(around), seen=seen), pytest.raises(ZlideError) as caught, staged_file(file) as to:
+        with (
+            locked(Path(around), seen=seen),
+            pytest.raises(ZlideError) as caught,
+            atomic_file(file) as to,
+        ):
             to.write_text("after")
         assert str(caught.value) == f"{file}: {remedy}"
-        with locked(Path(around), seen=seen), pytest.raises(ZlideError) as caught, staged_folder(folder, BUNDLE):
+        with (
+            locked(Path(around), seen=seen),
+            pytest.raises(ZlideError) as caught,
+            atomic_folder(folder, BUNDLE),
+        ):
             pass
         assert str(caught.value) == f"{folder}: {remedy}"
 
 
 def test_another_file_that_fails_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ZlideError) as caught, staged_file(tmp_path / "list.json"):
+    with pytest.raises(ZlideError) as caught, atomic_file(tmp_path / "list.json"):
         (tmp_path / "none.txt").read_text()
     assert str(caught.value) == f"{tmp_path / 'none.txt'}: No such file or directory"
 
@@ -114,17 +135,24 @@ def test_a_file_in_the_place_of_a_folder_is_named_before_any_work(tmp_path: Path
     file = tmp_path / "thesis.tex"
     file.write_text("years of work")
     for to in (file, file / "site", file / "of" / "mine"):
-        for refuse in (refuse_file, lambda to: refuse_other(to, BUNDLE), lambda to: staged_folder(to, BUNDLE).__enter__()):
+        for refuse in (
+            require_folder,
+            lambda to: require_replaceable(to, BUNDLE),
+            lambda to: atomic_folder(to, BUNDLE).__enter__(),
+        ):
             with pytest.raises(ZlideError) as caught:
                 refuse(to)
-            assert str(caught.value) == f"{file}: expected a folder, found a file; choose another place"
-    refuse_file(tmp_path)
-    refuse_file(tmp_path / "of" / "mine")
+            assert (
+                str(caught.value)
+                == f"{file}: expected a folder, found a file; choose another place"
+            )
+    require_folder(tmp_path)
+    require_folder(tmp_path / "of" / "mine")
     assert file.read_text() == "years of work"
 
 
 def test_a_folder_in_the_place_of_a_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ZlideError) as caught, staged_file(tmp_path) as beside:
+    with pytest.raises(ZlideError) as caught, atomic_file(tmp_path) as beside:
         beside.write_text("after")
     assert str(caught.value) == f"{tmp_path}: Is a directory; choose another place"
 

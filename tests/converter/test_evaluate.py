@@ -9,13 +9,24 @@ import torch
 
 from zlide.axes import Axes
 from zlide.errors import ZlideError
-from zlide.training.sentences.evaluate import evaluate, exact, moved, shuffled, strips, unknown, variety, words
+from zlide.recipes.sentences.evaluate import (
+    evaluate,
+    exact,
+    moved,
+    shuffled,
+    strips,
+    unknown,
+    variety,
+    words,
+)
 
 
 def tilted_axes() -> Axes:
     """Six orthonormal directions in eight dimensions."""
     q, _ = np.linalg.qr(np.random.default_rng(0).standard_normal((8, 8)))
-    return Axes(mean=np.arange(8, dtype=np.float32), axes=q[:6], stdev=np.arange(6, 0, -1, dtype=np.float32))
+    return Axes(
+        mean=np.arange(8, dtype=np.float32), axes=q[:6], stdev=np.arange(6, 0, -1, dtype=np.float32)
+    )
 
 
 def test_exact_counts_whole_sentences() -> None:
@@ -56,14 +67,25 @@ def test_strips_set_one_slider_and_leave_everything_else() -> None:
     sliders, after = axes.from_z(strips(means, axes))
     sliders = sliders.reshape(2, 5, 7, 6)
     for axis in range(5):
-        np.testing.assert_allclose(sliders[:, axis, :, axis], [[-3, -2, -1, 0, 1, 2, 3]] * 2, atol=1e-4)
+        np.testing.assert_allclose(
+            sliders[:, axis, :, axis], [[-3, -2, -1, 0, 1, 2, 3]] * 2, atol=1e-4
+        )
         others = [k for k in range(6) if k != axis]
-        np.testing.assert_allclose(sliders[:, axis][..., others], np.repeat(before[:, None, others], 7, 1), atol=1e-4)
-    np.testing.assert_allclose(after.reshape(2, 35, 8), np.repeat(residual[:, None], 35, 1), atol=1e-4)
+        np.testing.assert_allclose(
+            sliders[:, axis][..., others], np.repeat(before[:, None, others], 7, 1), atol=1e-4
+        )
+    np.testing.assert_allclose(
+        after.reshape(2, 35, 8), np.repeat(residual[:, None], 35, 1), atol=1e-4
+    )
 
 
 def test_variety_is_the_share_of_rows_with_three_sentences() -> None:
-    rows = [["a", "a", "a", "b", "b", "b", "b"], ["a", "b", "c", "c", "c", "c", "c"], list("abcdefg"), ["a"] * 7]
+    rows = [
+        ["a", "a", "a", "b", "b", "b", "b"],
+        ["a", "b", "c", "c", "c", "c", "c"],
+        list("abcdefg"),
+        ["a"] * 7,
+    ]
     assert variety([s for row in rows for s in row]) == 0.5
 
 
@@ -73,42 +95,77 @@ def figures(small: Any) -> dict[str, Any]:
 
 
 def test_a_trained_model_is_judged_by_all_figures(figures: dict[str, Any]) -> None:
-    assert set(figures) == {"exact", "words", "unknown", "active", "kl", "perplexity", "corpora", "variety"}
+    assert set(figures) == {
+        "exact",
+        "words",
+        "unknown",
+        "active",
+        "kl",
+        "perplexity",
+        "corpora",
+        "variety",
+    }
     perplexity = figures["perplexity"]
-    assert set(perplexity) == {"heldout", "shuffled", "moved", "aggregate", "prior"}
-    assert perplexity["heldout"] < perplexity["moved"] < perplexity["shuffled"]
+    assert set(perplexity) == {"held_out", "shuffled", "moved", "aggregate", "prior"}
+    assert perplexity["held_out"] < perplexity["moved"] < perplexity["shuffled"]
     assert figures["corpora"] == {"grammar": {"exact": figures["exact"], "words": figures["words"]}}
     assert 0.3 < figures["exact"] < figures["words"] <= 1
 
 
-def test_exact_kl_and_active_agree_with_sentence_by_sentence(small: Any, figures: dict[str, Any]) -> None:
-    model, held = small.model, [small.corpus.encode(s) for s in small.corpus.heldout["grammar"]]
+def test_exact_kl_and_active_agree_with_sentence_by_sentence(
+    small: Any, figures: dict[str, Any]
+) -> None:
+    model, held = small.model, [small.corpus.encode(s) for s in small.corpus.held_out["grammar"]]
     back, nats, means = 0, 0.0, []
     with torch.no_grad():
         for ids in held:
             mean, logvar = model.encoder(torch.tensor([ids]))
             teacher = model.decoder(mean, torch.tensor([[0, *ids]])).argmax(dim=2)[0].tolist()
-            back += teacher == [*ids, 1]  # greedy decoding is exact when, and only when, every word is right after the right ones
+            back += (
+                teacher == [*ids, 1]
+            )  # greedy decoding is exact when, and only when, every word is right after the right ones
             posterior = torch.distributions.Normal(mean, torch.exp(0.5 * logvar))
-            nats += float(torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).sum())
+            nats += float(
+                torch.distributions.kl_divergence(
+                    posterior, torch.distributions.Normal(0.0, 1.0)
+                ).sum()
+            )
             means.append(mean[0].numpy())
     assert figures["exact"] == pytest.approx(back / len(held))
     assert figures["kl"] == pytest.approx(nats / len(held), rel=1e-4)
     assert figures["active"] == (np.var(means, axis=0) > 0.01).sum()
 
 
-def test_the_same_seed_gives_the_same_figures_and_progress_reaches_its_ends(small: Any, figures: dict[str, Any]) -> None:
+def test_the_same_seed_gives_the_same_figures_and_progress_reaches_its_ends(
+    small: Any, figures: dict[str, Any]
+) -> None:
     seen: dict[str, tuple[int, int]] = {}
-    assert evaluate(small.model, small.corpus, small.axes, seed=3, progress=lambda stage, done, total: seen.update({stage: (done, total)})) == figures
+    assert (
+        evaluate(
+            small.model,
+            small.corpus,
+            small.axes,
+            seed=3,
+            progress=lambda stage, done, total: seen.update({stage: (done, total)}),
+        )
+        == figures
+    )
     assert len(seen) >= 6
     assert all(done == total > 0 for done, total in seen.values())
 
 
 def test_another_vocabulary_is_refused(small: Any) -> None:
-    with pytest.raises(ZlideError, match=r"^corpus: expected the vocabulary of \d+ words that the model was trained with, found \d+; give"):
-        evaluate(small.model, replace(small.corpus, vocabulary=[*small.corpus.vocabulary, "extra"]), small.axes)
+    with pytest.raises(
+        ZlideError,
+        match=r"^corpus: expected the vocabulary of \d+ words that the model was trained with, found \d+; give",
+    ):
+        evaluate(
+            small.model,
+            replace(small.corpus, vocabulary=[*small.corpus.vocabulary, "extra"]),
+            small.axes,
+        )
 
 
 def test_nothing_held_out_is_refused(small: Any) -> None:
     with pytest.raises(ZlideError, match=r"^corpus: expected held-out sentences, found none"):
-        evaluate(small.model, replace(small.corpus, heldout={"grammar": []}), small.axes)
+        evaluate(small.model, replace(small.corpus, held_out={"grammar": []}), small.axes)

@@ -11,16 +11,22 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
+from zlide.checkpoint.settings import Recipe, SentenceSchedule
 from zlide.errors import ZlideError
-from zlide.models.sentence import SentenceConfig, SentenceVAE
-from zlide.rounding import round_weights
-from zlide.training.fit import Progress, fit, learning_rate
-from zlide.training.sentences.corpus import Corpus, Recipe, prepare_corpus
-from zlide.training.sentences.loss import Sentences, SentenceSchedule, losses
+from zlide.quantization import quantize_weights
+from zlide.recipes.fit import Progress, fit, learning_rate
+from zlide.recipes.sentences.corpus import Corpus, prepare_corpus
+from zlide.recipes.sentences.loss import Sentences, losses
 
-SCHEDULE = SentenceSchedule(epochs=3, batch=16, warmup=0.5, seed=4)
+SCHEDULE = SentenceSchedule(epochs=3, batch_size=16, warmup_epochs=0.5, seed=4)
 SENTENCES = [
-    " ".join(s) for s in itertools.product(["tom", "the cat", "she", "he"], ["likes", "sees", "plays"], ["music", "a song", "it", "that", "them"])
+    " ".join(s)
+    for s in itertools.product(
+        ["tom", "the cat", "she", "he"],
+        ["likes", "sees", "plays"],
+        ["music", "a song", "it", "that", "them"],
+    )
 ]
 
 
@@ -37,12 +43,16 @@ def _one_thread() -> Iterator[None]:
 def corpus(tmp_path: Path) -> Corpus:
     file = tmp_path / "talk.txt"
     file.write_text("\n".join(SENTENCES))
-    return prepare_corpus([file], Recipe(heldout=10, least_count=1))
+    return prepare_corpus([file], Recipe(held_out=10, min_count=1))
 
 
 def new_model(corpus: Corpus) -> SentenceVAE:
     torch.manual_seed(0)
-    return SentenceVAE(SentenceConfig(vocabulary=len(corpus.vocabulary), embedding=12, encoder=14, decoder=16, latent=8))
+    return SentenceVAE(
+        SentenceConfig(
+            vocabulary=len(corpus.vocabulary), embedding=12, encoder=14, decoder=16, latent_size=8
+        )
+    )
 
 
 def weights(model: SentenceVAE) -> dict[str, torch.Tensor]:
@@ -57,14 +67,16 @@ def evidence(model: SentenceVAE, corpus: Corpus) -> float:
     """Nats a sentence, at the same samples of z every time."""
     random = torch.Generator().manual_seed(9)
     with torch.no_grad():
-        parts = [losses(model, torch.tensor([corpus.encode(s)]), 0.0, random) for s in corpus.sentences()]
+        parts = [
+            losses(model, torch.tensor([corpus.encode(s)]), 0.0, random) for s in corpus.sentences()
+        ]
     return sum(float(reconstruction + kl) for reconstruction, kl in parts) / len(parts)
 
 
 def test_training_improves_the_bound_and_counts_its_steps(corpus: Corpus, tmp_path: Path) -> None:
     model = new_model(corpus)
     before = evidence(model, corpus)
-    schedule = SentenceSchedule(epochs=60, batch=16, kl_weight=0.1, rate=0.02, seed=1)
+    schedule = SentenceSchedule(epochs=60, batch_size=16, kl_weight=0.1, learning_rate=0.02, seed=1)
     seen = list(fit(Sentences(model, corpus, schedule), tmp_path / "state"))
     assert evidence(model, corpus) < before - 3
     assert [p.step for p in seen] == list(range(1, seen[0].total + 1))
@@ -91,11 +103,18 @@ def test_the_same_seed_gives_the_same_weights(corpus: Corpus, tmp_path: Path) ->
     assert not equal(one, weights(new_model(corpus)))
 
 
-def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(corpus: Corpus, tmp_path: Path) -> None:
+def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(
+    corpus: Corpus, tmp_path: Path
+) -> None:
     whole, seen = run(corpus, tmp_path / "whole")
     per_epoch = seen[0].total // SCHEDULE.epochs
     assert per_epoch > 3
-    for cut in (1, per_epoch - 1, per_epoch, per_epoch + 2):  # inside an epoch, at its end, inside the next
+    for cut in (
+        1,
+        per_epoch - 1,
+        per_epoch,
+        per_epoch + 2,
+    ):  # inside an epoch, at its end, inside the next
         state = tmp_path / f"cut{cut}"
         run(corpus, state, cut)
         resumed, rest = run(corpus, state)
@@ -103,7 +122,7 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(corpus
         assert equal(resumed, whole)
 
 
-EIGHT = replace(SCHEDULE, rounding="uint8")
+EIGHT = replace(SCHEDULE, precision="uint8")
 
 
 def test_weights_trained_in_eight_bits_end_on_their_scales(corpus: Corpus, tmp_path: Path) -> None:
@@ -111,27 +130,31 @@ def test_weights_trained_in_eight_bits_end_on_their_scales(corpus: Corpus, tmp_p
     for _ in fit(Sentences(model, corpus, EIGHT), tmp_path / "state"):
         pass
     trained = weights(model)
-    round_weights(model, "uint8")
+    quantize_weights(model, "uint8")
     assert equal(weights(model), trained)
-    round_weights(other := new_model(corpus), "uint8")
+    quantize_weights(other := new_model(corpus), "uint8")
     assert not equal(trained, weights(other))
     exact, _ = run(corpus, tmp_path / "exact")
     assert not equal(trained, exact)
 
 
-def test_what_hears_that_an_epoch_has_ended_finds_the_weights_rounded(corpus: Corpus, tmp_path: Path) -> None:
+def test_what_hears_that_an_epoch_has_ended_finds_the_weights_rounded(
+    corpus: Corpus, tmp_path: Path
+) -> None:
     model = new_model(corpus)
     found: dict[bool, list[bool]] = {True: [], False: []}
     for progress in fit(Sentences(model, corpus, EIGHT), tmp_path / "state"):
         again = copy.deepcopy(model)
-        round_weights(again, "uint8")
+        quantize_weights(again, "uint8")
         found[progress.epoch_ended].append(equal(weights(again), weights(model)))
     assert len(found[True]) == EIGHT.epochs
     assert all(found[True])
     assert not any(found[False])
 
 
-def test_an_interrupted_run_in_eight_bits_ends_as_one_that_was_not(corpus: Corpus, tmp_path: Path) -> None:
+def test_an_interrupted_run_in_eight_bits_ends_as_one_that_was_not(
+    corpus: Corpus, tmp_path: Path
+) -> None:
     whole, _ = run(corpus, tmp_path / "whole", schedule=EIGHT)
     state = tmp_path / "state"
     run(corpus, state, 3, EIGHT)
@@ -143,23 +166,31 @@ def test_an_interrupted_run_in_eight_bits_ends_as_one_that_was_not(corpus: Corpu
 class Pulled(Sentences):
     """All weights are pulled down, by steps that Adam makes as long as the learning rate."""
 
-    def losses(self, batch: Sequence[int], random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:  # noqa: ARG002
-        return sum(p.sum() for p in self.model.parameters()) + torch.zeros(len(batch)), torch.zeros(len(batch))
+    def losses(
+        self, batch: Sequence[int], random: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:  # noqa: ARG002
+        return sum(p.sum() for p in self.model.parameters()) + torch.zeros(len(batch)), torch.zeros(
+            len(batch)
+        )
 
 
 def test_steps_smaller_than_half_a_scale_are_not_lost(corpus: Corpus, tmp_path: Path) -> None:
     model = new_model(corpus)
     weight = model.decoder.narrow.weight
     scale = weight.detach().abs().amax(1, keepdim=True) / 127
-    schedule = SentenceSchedule(epochs=10, batch=16, rate=5e-3, decay=1e-9, rounding="uint8")
-    round_weights(model, "uint8")
+    schedule = SentenceSchedule(
+        epochs=10, batch_size=16, learning_rate=5e-3, decay=1e-9, precision="uint8"
+    )
+    quantize_weights(model, "uint8")
     before = weight.detach().clone()
     seen = list(fit(Pulled(model, corpus, schedule), tmp_path / "state"))
-    longest = max(learning_rate(schedule, p.step - 1, p.total) for p in seen)
-    assert longest < 0.5 * scale.min()  # so that each step by itself would be rounded away
-    assert len(seen) * longest > 2 * scale.max()
+    max_length = max(learning_rate(schedule, p.step - 1, p.total) for p in seen)
+    assert max_length < 0.5 * scale.min()  # so that each step by itself would be rounded away
+    assert len(seen) * max_length > 2 * scale.max()
     moved = before - weight.detach()
-    assert moved.mean() == pytest.approx(sum(learning_rate(schedule, p.step - 1, p.total) for p in seen), rel=0.2)
+    assert moved.mean() == pytest.approx(
+        sum(learning_rate(schedule, p.step - 1, p.total) for p in seen), rel=0.2
+    )
 
 
 def test_a_run_that_was_killed_goes_on_from_what_was_kept(corpus: Corpus, tmp_path: Path) -> None:
@@ -195,17 +226,30 @@ def test_the_state_of_another_corpus_is_refused(corpus: Corpus, tmp_path: Path) 
     state = tmp_path / "state"
     run(corpus, state, 1)
     (tmp_path / "talk.txt").write_text("\n".join([*SENTENCES, "he sees music that she likes"]))
-    other = prepare_corpus([tmp_path / "talk.txt"], Recipe(heldout=10, least_count=1))
-    assert refused(other, state) == f"{state}: the interrupted training had another corpus; give the same, or delete it to begin again"
+    other = prepare_corpus([tmp_path / "talk.txt"], Recipe(held_out=10, min_count=1))
+    assert (
+        refused(other, state)
+        == f"{state}: the interrupted training had another corpus; give the same, or delete it to begin again"
+    )
 
 
-def test_the_state_of_another_schedule_is_refused_and_all_that_differs_is_named(corpus: Corpus, tmp_path: Path) -> None:
+def test_the_state_of_another_schedule_is_refused_and_all_that_differs_is_named(
+    corpus: Corpus, tmp_path: Path
+) -> None:
     state = tmp_path / "state"
     run(corpus, state, 1)
     before = state.read_bytes()
     with pytest.raises(ZlideError) as error:
-        next(fit(Sentences(new_model(corpus), corpus, replace(SCHEDULE, kl_weight=0.9, epochs=4)), state))
-    assert str(error.value) == f"{state}: the interrupted training had another epochs, kl_weight; give the same, or delete it to begin again"
+        next(
+            fit(
+                Sentences(new_model(corpus), corpus, replace(SCHEDULE, kl_weight=0.9, epochs=4)),
+                state,
+            )
+        )
+    assert (
+        str(error.value)
+        == f"{state}: the interrupted training had another epochs, kl_weight; give the same, or delete it to begin again"
+    )
     assert state.read_bytes() == before
 
 
@@ -225,10 +269,15 @@ def test_a_step_into_the_void_is_not_taken(corpus: Corpus, tmp_path: Path) -> No
     state.parent.mkdir()
     model = new_model(corpus)
     with pytest.raises(ZlideError) as error:
-        for _ in fit(Sentences(model, corpus, SentenceSchedule(epochs=200, batch=16, rate=1e4)), state):
+        for _ in fit(
+            Sentences(
+                model, corpus, SentenceSchedule(epochs=200, batch_size=16, learning_rate=1e4)
+            ),
+            state,
+        ):
             pass
     line = re.fullmatch(
-        rf"{state.parent}: at step (\d+) of [\d,]+ the (loss|gradient) is (nan|inf); delete state and train again with a --rate below 10000",
+        rf"{state.parent}: at step (\d+) of [\d,]+ the (loss|gradient) is (nan|inf); delete state and train again with a --learning-rate below 10000",
         str(error.value),
     )
     assert line
@@ -239,7 +288,7 @@ def test_a_step_into_the_void_is_not_taken(corpus: Corpus, tmp_path: Path) -> No
 
 
 def test_the_learning_rate_rises_stays_and_falls_to_zero() -> None:
-    schedule = SentenceSchedule(rate=1.0, decay=0.5)
+    schedule = SentenceSchedule(learning_rate=1.0, decay=0.5)
     assert learning_rate(schedule, 0, 10_000) == pytest.approx(1 / 500)
     assert learning_rate(schedule, 499, 10_000) == 1
     assert learning_rate(schedule, 5_000, 10_000) == 1

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from zlide.checkpoint.settings import World
 from zlide.errors import ZlideError
-from zlide.training.worlds import doom, frames, racing
-from zlide.training.worlds.frames import Frames, World, frames_of, shrink
+from zlide.recipes.worlds import doom, frames, racing
+from zlide.recipes.worlds.frames import Frames, frames_of, shrink
 
 GAMES: dict[World, tuple[str, int]] = {"doom": ("vizdoom", 400), "racing": ("gymnasium", 30)}
 
@@ -30,7 +31,9 @@ def silent(_done: int, _total: int) -> None:
 
 
 @pytest.mark.parametrize("world", GAMES)
-def test_frames_are_captured_once(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frames_are_captured_once(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     module, count = GAMES[world]
     pytest.importorskip(module)
     told: list[tuple[int, int]] = []
@@ -42,7 +45,9 @@ def test_frames_are_captured_once(world: World, tmp_path: Path, monkeypatch: pyt
     assert set(np.diff(first.episode)) <= {0, 1}
     assert first.episode[-1] >= (3 if world == "doom" else 0)
     assert list(Path.cwd().iterdir()) == []
-    assert [path.name for path in tmp_path.joinpath("cache/zlide").iterdir()] == [f"{world}-{count}-1.safetensors"]
+    assert [path.name for path in tmp_path.joinpath("cache/zlide").iterdir()] == [
+        f"{world}-{count}-1.safetensors"
+    ]
 
     with monkeypatch.context() as patch:
         patch.setattr(frames, "_capture", lambda _: pytest.fail("captured again"))
@@ -63,20 +68,28 @@ def test_every_sixteenth_episode_is_held_out() -> None:
 
 
 @pytest.mark.parametrize(("world", "module"), [("doom", "vizdoom"), ("racing", "gymnasium")])
-def test_without_the_game_the_line_names_what_to_install(world: World, module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_game_the_line_names_what_to_install(
+    world: World, module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(ZlideError, match=rf"^{world}: .* is not installed.*; pip install '\.\[worlds\]'$"):
+    with pytest.raises(
+        ZlideError, match=rf"^{world}: .* is not installed.*; pip install '\.\[worlds\]'$"
+    ):
         frames_of(world, 10, 1, silent)
     assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.parametrize("package", ["Box2D", "pygame"])
-def test_without_what_car_racing_is_made_of_the_line_is_the_same(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_what_car_racing_is_made_of_the_line_is_the_same(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("gymnasium")
     for name in [name for name in sys.modules if name.startswith("gymnasium.envs.box2d")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ZlideError, match=r"^racing: CarRacing is not installed \(.*\); pip install '\.\[worlds\]'$"):
+    with pytest.raises(
+        ZlideError, match=r"^racing: CarRacing is not installed \(.*\); pip install '\.\[worlds\]'$"
+    ):
         next(racing.capture(1))
 
 
@@ -85,8 +98,12 @@ DAMAGED: dict[str, Callable[[Path], Any]] = {
     "empty": lambda path: path.write_bytes(b""),
     "something else": lambda path: save_file({"weights": np.zeros(3)}, path),
     "no pixels": lambda path: save_file({"episode": np.zeros(400, np.int32)}, path),
-    "too few": lambda path: save_file({"pixels": np.zeros((9, 64, 64, 3), np.uint8), "episode": np.zeros(9, np.int32)}, path),
-    "of another size": lambda path: save_file({"pixels": np.zeros((400, 32, 32, 3), np.uint8), "episode": np.zeros(400, np.int32)}, path),
+    "too few": lambda path: save_file(
+        {"pixels": np.zeros((9, 64, 64, 3), np.uint8), "episode": np.zeros(9, np.int32)}, path
+    ),
+    "of another size": lambda path: save_file(
+        {"pixels": np.zeros((400, 32, 32, 3), np.uint8), "episode": np.zeros(400, np.int32)}, path
+    ),
 }
 
 

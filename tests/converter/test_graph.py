@@ -11,16 +11,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from zlide.contract import check_decoder, check_encoder
-from zlide.decoders import TextDecoder
+from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
+from zlide.decoders.contracts import TextDecoder
+from zlide.decoders.encode import encode_sentences
+from zlide.decoders.greedy import decode_greedily
 from zlide.errors import ZlideError
+from zlide.exporter.contract import check_decoder, check_encoder
 from zlide.graph.audit import PORTABLE
+from zlide.graph.lowering.layers import lower
 from zlide.graph.parts import Parts
-from zlide.graph.text import convert_decoder, convert_encoder, decoder_of, encoder_of
-from zlide.greedy import decode_greedily
-from zlide.lowering import lower
-from zlide.models.sentence import SentenceConfig, SentenceVAE
-from zlide.reading import read_sentences
+from zlide.graph.text import convert_text_decoder, convert_text_encoder, decoder_of, encoder_of
 from zlide.vocabulary import Vocabulary
 
 V, E, H, Z = 60, 16, 72, 8  # H is more than the few numbers that the exporter computes with itself
@@ -93,7 +93,10 @@ class StatesByLayer(Decoder):
         return h, h * 0.5, torch.zeros_like(h), h.new_zeros(h.shape)
 
     def step(self, token: Tensor, state: State) -> Step:
-        out, (h, c) = self.lstm(self.embedding(token).unsqueeze(0), (torch.stack(state[:2]), torch.stack(state[2:], dim=0)))
+        out, (h, c) = self.lstm(
+            self.embedding(token).unsqueeze(0),
+            (torch.stack(state[:2]), torch.stack(state[2:], dim=0)),
+        )
         return self.out(out[-1]), (h[0], h[1], *c.unbind(0))
 
 
@@ -130,7 +133,10 @@ class Chunked(Decoder):
 
     def step(self, token: Tensor, state: State) -> Step:
         h, c = state[0].chunk(2, dim=1)
-        out, (h, c) = self.lstm(self.embedding(token).unsqueeze(1), (h.unsqueeze(0).contiguous(), c.unsqueeze(0).contiguous()))
+        out, (h, c) = self.lstm(
+            self.embedding(token).unsqueeze(1),
+            (h.unsqueeze(0).contiguous(), c.unsqueeze(0).contiguous()),
+        )
         return self.out(out[:, 0]), (torch.cat([h[0], c[0]], dim=1),)
 
 
@@ -211,7 +217,9 @@ class Learned(Decoder):
 
     def step(self, token: Tensor, state: State) -> Step:
         h, a, b, z = state
-        out, h = self.gru(torch.cat([self.embedding(token), z], 1)[None], h.transpose(0, 1).contiguous())
+        out, h = self.gru(
+            torch.cat([self.embedding(token), z], 1)[None], h.transpose(0, 1).contiguous()
+        )
         a, b = self.cell(out[0], (a, b))
         return self.out(a), (h.transpose(0, 1), a, b, z)
 
@@ -222,7 +230,14 @@ class WithoutState(Decoder):
     def __init__(self) -> None:
         super().__init__()
         self.net = nn.Sequential(
-            nn.Linear(E + Z, H), nn.LayerNorm(H), nn.GELU(), nn.Dropout(0.5), nn.Linear(H, H), nn.ReLU(), nn.BatchNorm1d(H), nn.Linear(H, H)
+            nn.Linear(E + Z, H),
+            nn.LayerNorm(H),
+            nn.GELU(),
+            nn.Dropout(0.5),
+            nn.Linear(H, H),
+            nn.ReLU(),
+            nn.BatchNorm1d(H),
+            nn.Linear(H, H),
         )
 
     def start(self, z: Tensor) -> State:
@@ -243,8 +258,26 @@ class GELUAfterLinear(WithoutState):
 class Activations(WithoutState):
     def __init__(self) -> None:
         super().__init__()
-        kinds = [nn.GELU("tanh"), nn.SiLU(), nn.LeakyReLU(), nn.ELU(), nn.SELU(), nn.Softplus(), nn.Hardtanh(), nn.Hardswish(), nn.Mish(), nn.PReLU()]
-        self.net = nn.Sequential(nn.Linear(E + Z, H), *kinds, nn.RMSNorm(H), nn.GroupNorm(4, H), nn.Linear(H, 2 * H), nn.GLU())
+        kinds = [
+            nn.GELU("tanh"),
+            nn.SiLU(),
+            nn.LeakyReLU(),
+            nn.ELU(),
+            nn.SELU(),
+            nn.Softplus(),
+            nn.Hardtanh(),
+            nn.Hardswish(),
+            nn.Mish(),
+            nn.PReLU(),
+        ]
+        self.net = nn.Sequential(
+            nn.Linear(E + Z, H),
+            *kinds,
+            nn.RMSNorm(H),
+            nn.GroupNorm(4, H),
+            nn.Linear(H, 2 * H),
+            nn.GLU(),
+        )
 
 
 class Tied(Decoder):
@@ -272,7 +305,9 @@ class Masked(Tied):
     def __init__(self) -> None:
         super().__init__()
         self.never: Tensor
-        self.register_buffer("never", torch.zeros(V).index_fill(0, torch.tensor([0]), float("-inf")))
+        self.register_buffer(
+            "never", torch.zeros(V).index_fill(0, torch.tensor([0]), float("-inf"))
+        )
         self.place = nn.Embedding(32, H)
 
     def start(self, z: Tensor) -> State:
@@ -299,7 +334,12 @@ class Attention(Decoder):
     def step(self, token: Tensor, state: State) -> Step:
         h, slots = state
         weights = torch.softmax((slots @ h.unsqueeze(2)).squeeze(2) / H**0.5, dim=1)
-        h = self.cell(torch.cat([self.embedding(token), torch.bmm(weights.unsqueeze(1), slots).squeeze(1)], 1), h)
+        h = self.cell(
+            torch.cat(
+                [self.embedding(token), torch.bmm(weights.unsqueeze(1), slots).squeeze(1)], 1
+            ),
+            h,
+        )
         return self.out(h), (h, slots)
 
 
@@ -348,7 +388,10 @@ class Convolution(Decoder):
 
     def step(self, token: Tensor, state: State) -> Step:
         window = torch.cat([state[1][:, :, 1:], self.embedding(token).unsqueeze(2)], 2)
-        return self.out(torch.tanh(self.convolution(window).squeeze(2) + state[0])), (state[0], window)
+        return self.out(torch.tanh(self.convolution(window).squeeze(2) + state[0])), (
+            state[0],
+            window,
+        )
 
 
 class Convolutions(Convolution):
@@ -357,7 +400,10 @@ class Convolutions(Convolution):
     def __init__(self) -> None:
         super().__init__()
         self.convolution = nn.Sequential(
-            nn.Conv1d(E, H, 3, padding=1, groups=2), nn.Threshold(0.1, -0.5), nn.Conv1d(H, H, 2, dilation=2), nn.Conv1d(H, H, 2)
+            nn.Conv1d(E, H, 3, padding=1, groups=2),
+            nn.Threshold(0.1, -0.5),
+            nn.Conv1d(H, H, 2, dilation=2),
+            nn.Conv1d(H, H, 2),
         )
 
 
@@ -373,7 +419,7 @@ KINDS = [
     Learned, WithoutState, GELUAfterLinear, Activations, Tied, OneHot, Masked, Attention, Subclassed, Forgetful,
     Convolution, Convolutions, Padded,
 ]  # fmt: skip
-VOCABULARY = Vocabulary([f"w{i}" for i in range(V)], longest=8)
+VOCABULARY = Vocabulary([f"w{i}" for i in range(V)], max_length=8)
 
 
 def made(kind: Callable[[], nn.Module]) -> TextDecoder:
@@ -392,7 +438,7 @@ def converted(decoder: TextDecoder, to: Path) -> Parts:
     z = torch.randn(5, Z, generator=torch.Generator().manual_seed(2))
     state = check_decoder(decoder, z, VOCABULARY)
     lowered = lower(decoder, "decoder")
-    return convert_decoder(lowered, z, state, to)
+    return convert_text_decoder(lowered, z, state, to)
 
 
 def ops(parts: Parts) -> set[str]:
@@ -403,8 +449,12 @@ def ops(parts: Parts) -> set[str]:
 def test_it_converts_and_says_the_same(kind: type[nn.Module], tmp_path: Path) -> None:
     decoder = made(kind)
     parts = converted(decoder, tmp_path)
-    z = torch.randn(40, Z, generator=torch.Generator().manual_seed(3))  # another batch than the one that was traced
-    ours, theirs = (decode_greedily(d, z, begin=0, end=1, longest=8) for d in (decoder, decoder_of(parts)))
+    z = torch.randn(
+        40, Z, generator=torch.Generator().manual_seed(3)
+    )  # another batch than the one that was traced
+    ours, theirs = (
+        decode_greedily(d, z, begin=0, end=1, max_length=8) for d in (decoder, decoder_of(parts))
+    )
     assert ours == theirs
     assert len({tuple(ids) for ids in ours}) > 3
     assert ops(parts) <= PORTABLE - {"Transpose"}
@@ -423,7 +473,7 @@ def test_the_sentence_model_keeps_to_its_budget(tmp_path: Path) -> None:
     torch.manual_seed(0)
     decoder = SentenceVAE(SentenceConfig(vocabulary=500)).eval().decoder
     z = torch.randn(5, 128)
-    parts = convert_decoder(lower(decoder, "decoder"), z, decoder.start(z), tmp_path)
+    parts = convert_text_decoder(lower(decoder, "decoder"), z, decoder.start(z), tmp_path)
     nodes = {name: sum(graph.ops.values()) for name, graph in parts.graphs.items()}
     assert nodes["decoder/start"] <= 16
     assert nodes["decoder/step"] <= 30
@@ -475,7 +525,12 @@ class Heads(Attention):
 
 class RowByRow(Tied):
     def step(self, token: Tensor, state: State) -> Step:
-        h = torch.cat([self.cell(self.words[token[i : i + 1]], state[0][i : i + 1]) for i in range(len(token))])
+        h = torch.cat(
+            [
+                self.cell(self.words[token[i : i + 1]], state[0][i : i + 1])
+                for i in range(len(token))
+            ]
+        )
         return self.out(h), (h,)
 
 
@@ -515,21 +570,41 @@ EVERY = "which not every browser backend can run"
     ("kind", "says"),
     [
         (Sorted, f"decoder.step: the graph holds TopKV2, {EVERY}, from decoder.step (TopK); "),
-        (Summed, f"decoder.step: the graph holds Einsum, {EVERY}, from decoder.step (Einsum); write it as a matmul"),
+        (
+            Summed,
+            f"decoder.step: the graph holds Einsum, {EVERY}, from decoder.step (Einsum); write it as a matmul",
+        ),
         (Written, "decoder.step: cannot convert decoder.step (ScatterND); "),
-        (Bilinear, "decoder.step: cannot be exported to ONNX: Exporting the operator 'aten::bilinear' to ONNX opset version 12 is not supported; "),
-        (Heads, f"decoder.start: the graph holds Transpose, {EVERY}, from decoder.start (Transpose); keep states in "),
-        (RowByRow, "decoder.step: its operations change with the number of rows in a batch; treat all rows at once, without a loop over them"),
+        (
+            Bilinear,
+            "decoder.step: cannot be exported to ONNX: Exporting the operator 'aten::bilinear' to ONNX opset version 12 is not supported; ",
+        ),
+        (
+            Heads,
+            f"decoder.start: the graph holds Transpose, {EVERY}, from decoder.start (Transpose); keep states in ",
+        ),
+        (
+            RowByRow,
+            "decoder.step: its operations change with the number of rows in a batch; treat all rows at once, without a loop over them",
+        ),
         (Numbered, "decoder.start: a state depends on the number of rows in a batch; "),
-        (Pooled, f"decoder.step: the graph holds Transpose, {EVERY}, from decoder.step (MaxPool); write it with nn.Conv1d or linear layers"),
+        (
+            Pooled,
+            f"decoder.step: the graph holds Transpose, {EVERY}, from decoder.step (MaxPool); write it with nn.Conv1d or linear layers",
+        ),
         (
             Clipped,
             "decoder.step: cannot be exported to ONNX: Unsupported: ONNX export of operator threshold, non-zero threshold; use standard layers",
         ),
-        (Copied, "decoder.step: /module/Pad: padding with copies of the edge; pad with zeros or a reflection"),
+        (
+            Copied,
+            "decoder.step: /module/Pad: padding with copies of the edge; pad with zeros or a reflection",
+        ),
     ],
 )
-def test_what_does_not_convert_is_named_in_one_line(kind: type[nn.Module], says: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_does_not_convert_is_named_in_one_line(
+    kind: type[nn.Module], says: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(ZlideError) as error:
         converted(made(kind), tmp_path)
     assert str(error.value).startswith(says)
@@ -564,9 +639,9 @@ def test_an_encoder_of_the_usual_modules_reads_the_same(tmp_path: Path) -> None:
     torch.manual_seed(4)
     encoder = BothEnds().eval()
     state = check_encoder(encoder, Z, VOCABULARY)
-    parts = convert_encoder(lower(encoder, "encoder"), state, tmp_path)
+    parts = convert_text_encoder(lower(encoder, "encoder"), state, tmp_path)
     words = torch.randint(V, (9, 6), generator=torch.Generator().manual_seed(4))
-    ours, theirs = (read_sentences(e, words) for e in (encoder, encoder_of(parts)))
+    ours, theirs = (encode_sentences(e, words) for e in (encoder, encoder_of(parts)))
     assert (ours - theirs).abs().max() < 1e-5
     assert ours.std(dim=0).min() > 0.01  # else anything would be equal
     assert ops(parts) <= PORTABLE - {"Transpose"}

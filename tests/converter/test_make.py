@@ -22,11 +22,24 @@ pytestmark = pytest.mark.skipif(not (MAKE and GIT), reason="this system has no m
 @pytest.fixture
 def checkout(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with this Python, a page that is built, and a small model in the place of the one that ships."""
-    for name in ("Makefile", "pyproject.toml", "constraints.txt", "webapp/package.json", "webapp/package-lock.json"):
+    for name in (
+        "Makefile",
+        "pyproject.toml",
+        "constraints.txt",
+        "webapp/package.json",
+        "webapp/package-lock.json",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(checkpoint, tmp_path / "weights/sentences")
-    stamps = [tmp_path / name for name in (".venv/.installed", "webapp/node_modules/.installed", "converter/zlide/page/index.html")]
+    stamps = [
+        tmp_path / name
+        for name in (
+            ".venv/.installed",
+            "webapp/node_modules/.installed",
+            "converter/zlide/page/index.html",
+        )
+    ]
     for path in stamps:
         path.parent.mkdir(parents=True)
         path.touch()
@@ -36,7 +49,9 @@ def checkout(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def make(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([MAKE, *words], cwd=checkout, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(
+        [MAKE, *words], cwd=checkout, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 def needed(checkout: Path) -> bool:
@@ -47,7 +62,10 @@ def needed(checkout: Path) -> bool:
 
 
 def shown(checkout: Path) -> list[str]:
-    return [model["path"] for model in json.loads((checkout / "site/models.json").read_text("utf-8"))["models"]]
+    return [
+        model["path"]
+        for model in json.loads((checkout / "site/models.json").read_text("utf-8"))["models"]
+    ]
 
 
 def test_the_site_is_made_of_the_models_in_weights(checkout: Path) -> None:
@@ -71,17 +89,28 @@ def test_the_site_is_made_of_the_models_in_weights(checkout: Path) -> None:
     assert needed(checkout)
     examples.rename(checkout / "weights/sentences/examples.json")
     assert not needed(checkout)
-    points = (checkout / "weights/sentences/points.safetensors").rename(checkout / "points.safetensors")
+    points = (checkout / "weights/sentences/points.safetensors").rename(
+        checkout / "points.safetensors"
+    )
     assert needed(checkout)
     points.rename(checkout / "weights/sentences/points.safetensors")
     assert not needed(checkout)
 
     other = Path(shutil.copytree(checkout / "weights/sentences", checkout / "weights/another"))
-    assert "zlide build weights/sentences weights/another --to site" in make(checkout, "-n", "site").stdout  # what ships is shown first
+    assert (
+        "zlide build weights/sentences weights/another --output site"
+        in make(checkout, "-n", "site").stdout
+    )  # what ships is shown first
     shutil.rmtree(other)
     assert not needed(checkout)
 
-    subprocess.run([".venv/bin/zlide", "build", str(GOLDEN), "--to", "site"], cwd=checkout, check=True, capture_output=True, timeout=300)
+    subprocess.run(
+        [".venv/bin/zlide", "build", str(GOLDEN), "--output", "site"],
+        cwd=checkout,
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
     assert shown(checkout) == ["models/text/"]
     done = make(checkout, "site")
     assert done.returncode == 0, done.stderr
@@ -95,15 +124,24 @@ def test_without_a_model_there_is_nothing_to_make(checkout: Path) -> None:
     shutil.rmtree(checkout / "weights")
     done = make(checkout, "site")
     assert done.returncode == 2
-    assert done.stderr.startswith("weights/: expected a model, found none; train one with `.venv/bin/zlide train`\n")
+    assert done.stderr.startswith(
+        "weights/: expected a model, found none; train one with `.venv/bin/zlide train`\n"
+    )
 
 
 def test_git_keeps_the_models_that_ship_and_no_others(tmp_path: Path) -> None:
     subprocess.run([GIT, "init", "--quiet", tmp_path], check=True, timeout=60)
     shutil.copy(ROOT / ".gitignore", tmp_path)
-    for name in ("sentences/model.safetensors", "sentences/training.safetensors", "mine/model.safetensors", "mine/config.json"):
+    for name in (
+        "sentences/model.safetensors",
+        "sentences/training.safetensors",
+        "mine/model.safetensors",
+        "mine/config.json",
+    ):
         (tmp_path / "weights" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "weights" / name).touch()
     asked = [GIT, "status", "--short", "--untracked-files=all", "weights"]
-    status = subprocess.run(asked, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60).stdout
+    status = subprocess.run(
+        asked, cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60
+    ).stdout
     assert status == "?? weights/sentences/model.safetensors\n"

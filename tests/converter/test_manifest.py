@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from zlide.bundle.manifest import FORMAT, read_manifest, schema
 from zlide.errors import ZlideError
-from zlide.manifest import FORMAT, read_manifest, schema
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = json.loads((ROOT / "tests/golden/text/manifest.json").read_text("utf-8"))
@@ -67,7 +67,7 @@ def test_a_renamed_key_is_named(place: tuple[str | int, ...], tmp_path: Path) ->
 def test_everything_wrong_is_named_at_once(tmp_path: Path) -> None:
     data = copy.deepcopy(GOLDEN)
     del data["title"]
-    data["latent"] = 0
+    data["latent_size"] = 0
     data["axes"][0]["axes"][2]["stdev"] = -1
     line = refused(tmp_path / "manifest.json", data)
     assert line == (
@@ -76,13 +76,19 @@ def test_everything_wrong_is_named_at_once(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("found", ["zlide-bundle/2", "other/1", None, 1])
+@pytest.mark.parametrize("found", ["zlide-bundle/1", "other/2", None, 1])
 def test_another_version_is_named(found: Any, tmp_path: Path) -> None:
     line = refused(tmp_path / "manifest.json", {**GOLDEN, "format": found})
-    assert line == f"expected format {FORMAT}, found {found!r}; export the bundle again with this version of zlide"
+    assert (
+        line
+        == f"expected format {FORMAT}, found {found!r}; export the bundle again with this version of zlide"
+    )
 
 
-@pytest.mark.parametrize("path", ["../outside.bin", "/etc/passwd", "a/../../b", "C:\\x", "http://elsewhere/x", "a//b", ""])
+@pytest.mark.parametrize(
+    "path",
+    ["../outside.bin", "/etc/passwd", "a/../../b", "C:\\x", "http://elsewhere/x", "a//b", ""],
+)
 def test_a_path_that_leaves_the_bundle(path: str, tmp_path: Path) -> None:
     data = copy.deepcopy(GOLDEN)
     data["files"][0]["path"] = path
@@ -95,7 +101,7 @@ def test_a_path_that_leaves_the_bundle(path: str, tmp_path: Path) -> None:
         ({"tokens": None}, "tokens are needed for text"),
         ({"name": "My Model"}, "name: String should match pattern"),
         ({"checkpoint": "abc"}, "checkpoint: String should match pattern"),
-        ({"rounding": "uint2"}, "rounding: Input should be 'float32', 'float16' or 'uint8'"),
+        ({"precision": "uint2"}, "rounding: Input should be 'float32', 'float16' or 'uint8'"),
         ({"axes": []}, "axes: List should have at least 1 item"),
     ],
 )
@@ -111,12 +117,18 @@ def test_what_is_no_manifest(text: str, tmp_path: Path) -> None:
 
 
 def test_no_manifest_and_another_encoding(tmp_path: Path) -> None:
-    with pytest.raises(ZlideError, match=r"manifest.json: cannot be read: No such file or directory; export"):
+    with pytest.raises(
+        ZlideError, match=r"manifest.json: cannot be read: No such file or directory; export"
+    ):
         read_manifest(tmp_path / "manifest.json")
     (tmp_path / "manifest.json").write_bytes(b'{"title": "caf\xe9"}')
-    with pytest.raises(ZlideError, match=r"manifest.json: cannot be read: no text in UTF-8; export"):
+    with pytest.raises(
+        ZlideError, match=r"manifest.json: cannot be read: no text in UTF-8; export"
+    ):
         read_manifest(tmp_path / "manifest.json")
 
 
 def test_the_schema_that_the_page_is_typed_from_is_this_one() -> None:
-    assert (ROOT / "webapp/manifest.schema.json").read_text("utf-8") == schema(), "run `make schema`"
+    assert (ROOT / "webapp/manifest.schema.json").read_text("utf-8") == schema(), (
+        "run `make schema`"
+    )

@@ -16,10 +16,10 @@ from sklearn.covariance import EmpiricalCovariance
 
 import zlide
 from zlide.axes import Axes, fit_pca, raw_dimensions
-from zlide.bundle import read_bundle
-from zlide.checkpoint import POINTS, read_checkpoint, read_means, write_means
+from zlide.bundle.folder import read_bundle
+from zlide.bundle.points import KEPT, choose_points, distances, read_points, write_points
+from zlide.checkpoint.folder import POINTS, read_checkpoint, read_means, write_means
 from zlide.errors import ZlideError
-from zlide.points import KEPT, choose_points, distances, read_points, write_points
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/golden"
@@ -31,7 +31,10 @@ Array = NDArray[np.float32]
 def aslant(count: int = 500) -> Array:
     """Latents (count, Z) whose dimensions go together, away from 0."""
     random = np.random.default_rng(4)
-    return np.asarray(random.normal(size=(count, Z)) @ random.normal(size=(Z, Z)) + random.normal(size=Z), np.float32)
+    return np.asarray(
+        random.normal(size=(count, Z)) @ random.normal(size=(Z, Z)) + random.normal(size=Z),
+        np.float32,
+    )
 
 
 def of_others() -> Axes:
@@ -43,17 +46,23 @@ def one_axis() -> Axes:
     return fit_pca(aslant(), 1)
 
 
-@pytest.mark.parametrize("axes", [of_others(), one_axis(), raw_dimensions(aslant().mean(0), aslant().std(0), [4, 1])], ids=["others", "one", "raw"])
+@pytest.mark.parametrize(
+    "axes",
+    [of_others(), one_axis(), raw_dimensions(aslant().mean(0), aslant().std(0), [4, 1])],
+    ids=["others", "one", "raw"],
+)
 def test_the_distance_is_that_of_mahalanobis(axes: Axes, tmp_path: Path) -> None:
     means = aslant()
     points = write_points(tmp_path, axes, means)
     own = axes.from_z(means)[0].astype(np.float64)
     known = EmpiricalCovariance().fit(own)  # which divides by 500, and not by 499
     places = np.random.default_rng(6).normal(size=(50, axes.count)) * 3
-    assert np.allclose(distances(points, places) ** 2, known.mahalanobis(places) * 499 / 500, rtol=1e-5)
+    assert np.allclose(
+        distances(points, places) ** 2, known.mahalanobis(places) * 499 / 500, rtol=1e-5
+    )
     out = np.sqrt(np.sort(known.mahalanobis(own)) * 499 / 500)
-    assert points.farthest == pytest.approx(out[-1], abs=1e-3)
-    assert (out <= points.usual).sum() == 495  # of 500
+    assert points.max == pytest.approx(out[-1], abs=1e-3)
+    assert (out <= points.p99).sum() == 495  # of 500
     assert distances(points, [points.mean])[0] == 0
 
 
@@ -62,7 +71,10 @@ def test_the_file_holds_the_sliders_of_what_was_given(tmp_path: Path) -> None:
     points = write_points(tmp_path, axes, means)
     assert (points.path, points.count) == ("axes/pca/points.bin", 500)
     assert (tmp_path / points.path).stat().st_size == 500 * 4 * 2
-    assert np.abs(read_points(tmp_path / points.path, 4) - axes.from_z(means)[0]).max() <= 0.0005 + 1e-6
+    assert (
+        np.abs(read_points(tmp_path / points.path, 4) - axes.from_z(means)[0]).max()
+        <= 0.0005 + 1e-6
+    )
 
 
 def test_what_lies_far_out_stays_on_its_side(tmp_path: Path) -> None:
@@ -85,8 +97,8 @@ def test_of_many_two_thousand_are_kept_and_all_are_measured(tmp_path: Path) -> N
     assert np.abs(chosen.mean() - 2500) < 100  # from everywhere
     assert np.allclose(held, axes.from_z(means[chosen])[0], atol=0.001)
     out = distances(points, axes.from_z(means)[0])
-    assert points.farthest == pytest.approx(out.max(), abs=1e-3)
-    assert (out <= points.usual).mean() == pytest.approx(0.99, abs=1e-3)
+    assert points.max == pytest.approx(out.max(), abs=1e-3)
+    assert (out <= points.p99).mean() == pytest.approx(0.99, abs=1e-3)
 
 
 def test_where_the_points_do_not_spread_a_step_aside_is_one_sigma(tmp_path: Path) -> None:
@@ -95,11 +107,15 @@ def test_where_the_points_do_not_spread_a_step_aside_is_one_sigma(tmp_path: Path
     means[:, 0] = np.random.default_rng(0).normal(size=100)
     points = write_points(tmp_path, axes, means)
     assert distances(points, [[points.mean[0], 0.01]])[0] == pytest.approx(1, abs=1e-3)
-    assert points.farthest == pytest.approx(np.abs((means[:, 0] - means[:, 0].mean()) / means[:, 0].std(ddof=1)).max(), abs=1e-3)
+    assert points.max == pytest.approx(
+        np.abs((means[:, 0] - means[:, 0].mean()) / means[:, 0].std(ddof=1)).max(), abs=1e-3
+    )
 
 
 def test_a_bundle_carries_the_points_on_each_set_of_axes(tmp_path: Path) -> None:
-    decoder = torch.nn.Sequential(torch.nn.Linear(Z, 48), torch.nn.Sigmoid(), torch.nn.Unflatten(1, (4, 4, 3)))
+    decoder = torch.nn.Sequential(
+        torch.nn.Linear(Z, 48), torch.nn.Sigmoid(), torch.nn.Unflatten(1, (4, 4, 3))
+    )
     means = aslant(60)
     sets = [fit_pca(means, 4), raw_dimensions(means.mean(0), means.std(0), [2, 0])]
     manifest = zlide.export(decoder, sets, to=tmp_path / "painted", points=means).manifest
@@ -117,16 +133,27 @@ def test_a_bundle_carries_the_points_on_each_set_of_axes(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("points", "says"),
     [
-        (aslant()[:, :5], "expected posterior means (N, 6), as wide as the axes pca, found (500, 5); give those of some thousand training samples, "),
+        (
+            aslant()[:, :5],
+            "expected posterior means (N, 6), as wide as the axes pca, found (500, 5); give those of some thousand training samples, ",
+        ),
         (aslant()[0], "expected posterior means (N, 6), as wide as the axes pca, found (6,); "),
-        (aslant(9), "expected at least 10 posterior means, found 9; give some thousand, or leave them out"),
+        (
+            aslant(9),
+            "expected at least 10 posterior means, found 9; give some thousand, or leave them out",
+        ),
         ([], "expected posterior means (N, 6), as wide as the axes pca, found (0,); "),
-        (np.where(np.arange(500)[:, None] == 7, np.nan, aslant()), "row 7 holds NaN or infinity, 1 of 500 do; encode them again"),
+        (
+            np.where(np.arange(500)[:, None] == 7, np.nan, aslant()),
+            "row 7 holds NaN or infinity, 1 of 500 do; encode them again",
+        ),
         (aslant() * 1e6, "expected them within 10,000 σ on the axes pca, found one "),
         ("many", "expected numbers, found 'many'; give an array, a tensor or lists of numbers"),
     ],
 )
-def test_points_that_cannot_be_are_refused_before_the_work(points: Any, says: str, tmp_path: Path) -> None:
+def test_points_that_cannot_be_are_refused_before_the_work(
+    points: Any, says: str, tmp_path: Path
+) -> None:
     with pytest.raises(ZlideError) as error:
         zlide.export(torch.nn.Identity(), of_others(), to=tmp_path / "never", points=points)
     assert str(error.value).startswith("points: " + says)
@@ -136,8 +163,15 @@ def test_points_that_cannot_be_are_refused_before_the_work(points: Any, says: st
 
 def test_there_are_more_points_than_axes(tmp_path: Path) -> None:
     axes = raw_dimensions(np.zeros(20), np.ones(20), range(20))
-    with pytest.raises(ZlideError, match="points: expected at least 21 posterior means, found 20; "):
-        zlide.export(torch.nn.Identity(), axes, to=tmp_path / "never", points=np.random.default_rng(0).normal(size=(20, 20)))
+    with pytest.raises(
+        ZlideError, match="points: expected at least 21 posterior means, found 20; "
+    ):
+        zlide.export(
+            torch.nn.Identity(),
+            axes,
+            to=tmp_path / "never",
+            points=np.random.default_rng(0).normal(size=(20, 20)),
+        )
 
 
 def test_a_checkpoint_keeps_points_within_a_step_of_a_slider(tmp_path: Path) -> None:
@@ -161,17 +195,28 @@ def without(name: str) -> Callable[[dict[str, torch.Tensor]], object]:
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        (without("spread"), "expected means (N, 6), middle (6,) and spread (6,), found means (500, 6), middle (6,)"),
+        (
+            without("spread"),
+            "expected means (N, 6), middle (6,) and spread (6,), found means (500, 6), middle (6,)",
+        ),
         (
             lambda held: held.update(means=held["means"][:, :5]),
             "expected means (N, 6), middle (6,) and spread (6,), found means (500, 5), middle (6,), ",
         ),
-        (lambda held: held.update(means=held["means"][0]), "expected means (N, 6), middle (6,) and spread (6,), found means (6,), middle (6,), "),
+        (
+            lambda held: held.update(means=held["means"][0]),
+            "expected means (N, 6), middle (6,) and spread (6,), found means (6,), middle (6,), ",
+        ),
         (lambda held: held["means"][3].fill_(np.nan), "holds NaN or infinity"),
-        (lambda held: held.clear(), "expected means (N, 6), middle (6,) and spread (6,), found none"),
+        (
+            lambda held: held.clear(),
+            "expected means (N, 6), middle (6,) and spread (6,), found none",
+        ),
     ],
 )
-def test_points_of_another_checkpoint_are_one_line(edit: Callable[[dict[str, torch.Tensor]], object], says: str, tmp_path: Path) -> None:
+def test_points_of_another_checkpoint_are_one_line(
+    edit: Callable[[dict[str, torch.Tensor]], object], says: str, tmp_path: Path
+) -> None:
     write_means(tmp_path, aslant())
     held = load_file(tmp_path / POINTS)
     edit(held)
@@ -185,7 +230,9 @@ def test_points_of_another_checkpoint_are_one_line(edit: Callable[[dict[str, tor
 def test_the_golden_points_are_not_where_the_axes_were_fitted() -> None:
     points = json.loads((GOLDEN / "text/manifest.json").read_text("utf-8"))["axes"][0]["points"]
     assert np.linalg.norm(points["mean"]) > 0.3
-    assert max(abs(value) for i, row in enumerate(points["whitening"]) for value in row[:i]) > 0.3  # the page's own test needs a slanted one
+    assert (
+        max(abs(value) for i, row in enumerate(points["whitening"]) for value in row[:i]) > 0.3
+    )  # the page's own test needs a slanted one
 
 
 @pytest.mark.parametrize("name", ["sentences", "doom", "racing"])
@@ -195,5 +242,7 @@ def test_the_points_that_ship_are_those_of_their_model(name: str) -> None:
     assert checkpoint.points is not None
     assert len(checkpoint.points) == KEPT
     sliders = checkpoint.axes.from_z(checkpoint.points)[0]
-    assert np.abs(sliders.mean(0)).max() < 0.1  # the axes were fitted to all that these were drawn from
+    assert (
+        np.abs(sliders.mean(0)).max() < 0.1
+    )  # the axes were fitted to all that these were drawn from
     assert np.abs(np.cov(sliders, rowvar=False) - np.eye(checkpoint.axes.count)).max() < 0.2

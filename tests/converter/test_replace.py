@@ -18,11 +18,11 @@ from time import sleep
 import pytest
 
 from tests.interrupted import GOLDEN, contents, in_memory, interrupted, mounted
-from zlide import workspace
-from zlide.bundle import BUNDLE, read_bundle
+from zlide.bundle.folder import BUNDLE, read_bundle
 from zlide.errors import ZlideError
-from zlide.site import _site, write_site
-from zlide.staging import staged_folder
+from zlide.files import workspace
+from zlide.files.atomic import atomic_folder
+from zlide.site.build import _site, write_site
 
 LIST = ".zlide-site.json"
 
@@ -44,7 +44,13 @@ def site(tmp_path: Path, pages: tuple[Path, Path]) -> Path:
     """A site with the old page, and some files of its owner's."""
     site = tmp_path / "site"
     write_site([GOLDEN / "text"], site, pages[0])
-    for name in (".git/config", "CNAME", "blog/index.html", "assets/own.css", "models/text/notes.txt"):
+    for name in (
+        ".git/config",
+        "CNAME",
+        "blog/index.html",
+        "assets/own.css",
+        "models/text/notes.txt",
+    ):
         (site / name).parent.mkdir(exist_ok=True)
         (site / name).write_text(f"my own {name}")
     return site
@@ -72,22 +78,36 @@ def refused(bundles: list[Path], to: Path, page: Path) -> str:
 
 def test_an_interrupted_build_takes_nothing_away() -> None:
     with in_memory() as around:
-        came = interrupted(around, os.getuid(), {signal.SIGINT: 20, signal.SIGTERM: 20, signal.SIGKILL: 10}, seed=3)
+        came = interrupted(
+            around, os.getuid(), {signal.SIGINT: 20, signal.SIGTERM: 20, signal.SIGKILL: 10}, seed=3
+        )
     assert sum(came.values()) >= 50
 
 
-def test_only_what_changed_is_written_and_only_what_zlide_wrote_is_removed(site: Path, pages: tuple[Path, Path]) -> None:
-    before, owned = inodes(site), {name: data for name, data in contents(site).items() if data.startswith(b"my own")}
+def test_only_what_changed_is_written_and_only_what_zlide_wrote_is_removed(
+    site: Path, pages: tuple[Path, Path]
+) -> None:
+    before, owned = (
+        inodes(site),
+        {name: data for name, data in contents(site).items() if data.startswith(b"my own")},
+    )
     write_site([GOLDEN / "image"], site, pages[1])
     after, found = inodes(site), contents(site)
     assert {name: data for name, data in found.items() if data.startswith(b"my own")} == owned
-    assert all(after[name] == before[name] for name in (*owned, ".git", "blog", "assets", "models/text", "worker.js"))
-    assert sorted(path.name for path in (site / "models/text").iterdir()) == ["notes.txt"]  # the bundle is gone, its folders too
+    assert all(
+        after[name] == before[name]
+        for name in (*owned, ".git", "blog", "assets", "models/text", "worker.js")
+    )
+    assert sorted(path.name for path in (site / "models/text").iterdir()) == [
+        "notes.txt"
+    ]  # the bundle is gone, its folders too
     assert "assets/main-old.js" not in found
     assert set(json.loads(found[LIST])["files"]) == found.keys() - owned.keys() - {LIST}
 
 
-def test_a_file_of_the_owner_s_in_the_way_is_named_before_anything_changes(site: Path, pages: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_file_of_the_owner_s_in_the_way_is_named_before_anything_changes(
+    site: Path, pages: tuple[Path, Path], tmp_path: Path
+) -> None:
     (site / "assets/main-new.js").write_text("mine")
     before = contents(site)
     problem = "expected nothing but what zlide put there, found assets/main-new.js, which it did not; move it elsewhere, or choose another folder"
@@ -111,26 +131,54 @@ def test_a_file_of_the_owner_s_in_the_way_is_named_before_anything_changes(site:
 
 
 @pytest.mark.parametrize("which", ["CNAME", "assets/own.css"])
-def test_a_list_may_not_name_files_outside(which: str, site: Path, pages: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_list_may_not_name_files_outside(
+    which: str, site: Path, pages: tuple[Path, Path], tmp_path: Path
+) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
     before = contents(tmp_path)
     good = json.loads((site / LIST).read_text("utf-8"))
-    for path in ("../thesis.tex", str(tmp_path / "thesis.tex"), ".git/config", "assets//own.css", "./CNAME", "..", "", "a\\b", "c:d", "a\0b", 3):
+    for path in (
+        "../thesis.tex",
+        str(tmp_path / "thesis.tex"),
+        ".git/config",
+        "assets//own.css",
+        "./CNAME",
+        "..",
+        "",
+        "a\\b",
+        "c:d",
+        "a\0b",
+        3,
+    ):
         (site / LIST).write_text(json.dumps({**good, "files": [*good["files"], which, path]}))
         says = f"{site / LIST}: expected paths of files inside the site, found {json.dumps(path)}; remove it, and build the site again"
         assert refused([GOLDEN / "text"], site, pages[1]) == says
-    for text in ("", "[]", "{}", '{"files": []}', '{"format": "zlide-site/1", "files": {}}', "[" * 100_000, "\udcff"):
+    for text in (
+        "",
+        "[]",
+        "{}",
+        '{"files": []}',
+        '{"format": "zlide-site/1", "files": {}}',
+        "[" * 100_000,
+        "\udcff",
+    ):
         (site / LIST).write_bytes(text.encode("utf-8", "surrogateescape"))
-        assert refused([GOLDEN / "text"], site, pages[1]).startswith(f"{site / LIST}: expected a list of files")
+        assert refused([GOLDEN / "text"], site, pages[1]).startswith(
+            f"{site / LIST}: expected a list of files"
+        )
     (site / LIST).unlink()
     (site / LIST).symlink_to(tmp_path / "thesis.tex")
-    assert refused([GOLDEN / "text"], site, pages[1]).startswith(f"{site / LIST}: expected a list of files, found a link")
+    assert refused([GOLDEN / "text"], site, pages[1]).startswith(
+        f"{site / LIST}: expected a list of files, found a link"
+    )
     (site / LIST).unlink()
     (site / LIST).write_bytes(before[f"site/{LIST}"])
     assert contents(tmp_path) == before
 
 
-def test_a_linked_file_on_the_list_is_not_removed(site: Path, pages: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_linked_file_on_the_list_is_not_removed(
+    site: Path, pages: tuple[Path, Path], tmp_path: Path
+) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/axes").mkdir()
     (tmp_path / "elsewhere/vocabulary.txt").write_text("mine")
@@ -141,7 +189,9 @@ def test_a_linked_file_on_the_list_is_not_removed(site: Path, pages: tuple[Path,
     assert (site / "models/text").is_symlink()
 
 
-def test_of_a_site_without_a_list_only_what_is_known_is_replaced(site: Path, pages: tuple[Path, Path]) -> None:
+def test_of_a_site_without_a_list_only_what_is_known_is_replaced(
+    site: Path, pages: tuple[Path, Path]
+) -> None:
     (site / LIST).unlink()
     owned = {name: data for name, data in contents(site).items() if data.startswith(b"my own")}
     write_site([GOLDEN / "image"], site, pages[1])
@@ -161,12 +211,17 @@ def test_another_program_s_models_json_is_no_site(tmp_path: Path, pages: tuple[P
     for name, text in {"models.json": '[{"name": "bert"}]', "index.html": "my project"}.items():
         (to / name).write_text(text)
     before = contents(to)
-    assert refused([GOLDEN / "text"], to, pages[0]) == f"{to}: holds other files (its models.json is not zlide's); choose another folder, or empty it"
+    assert (
+        refused([GOLDEN / "text"], to, pages[0])
+        == f"{to}: holds other files (its models.json is not zlide's); choose another folder, or empty it"
+    )
     assert contents(to) == before
 
 
 @pytest.mark.parametrize("failing", ["replace", "mkdir", "unlink"])
-def test_a_failure_at_any_step_puts_everything_back(failing: str, site: Path, pages: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_at_any_step_puts_everything_back(
+    failing: str, site: Path, pages: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     before, others = contents(site), inodes(site)
     real = getattr(os, failing)
     steps = 0
@@ -194,7 +249,9 @@ def test_a_failure_at_any_step_puts_everything_back(failing: str, site: Path, pa
     assert steps > 3
 
 
-def test_a_disk_without_second_names_for_files_will_do(site: Path, pages: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_second_names_for_files_will_do(
+    site: Path, pages: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*paths: object, **_: object) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM), *paths)
 
@@ -221,13 +278,18 @@ def test_a_disk_mounted_where_zlide_writes_is_named(site: Path, pages: tuple[Pat
         before = contents(site)
         line = refused([GOLDEN / "text"], site, pages[1])
         assert line.startswith(f"{site}/models/text/")
-        assert line.endswith("Invalid cross-device link; unmount what lies there, or choose another place")
+        assert line.endswith(
+            "Invalid cross-device link; unmount what lies there, or choose another place"
+        )
         assert contents(site) == before
 
 
 def test_a_page_with_hidden_files_is_refused(site: Path, pages: tuple[Path, Path]) -> None:
     (pages[1] / ".htaccess").write_text("")
-    assert refused([GOLDEN / "text"], site, pages[1]) == f"{site}: expected plain names of files to put there, found .htaccess; rename them"
+    assert (
+        refused([GOLDEN / "text"], site, pages[1])
+        == f"{site}: expected plain names of files to put there, found .htaccess; rename them"
+    )
 
 
 def test_what_a_killed_run_left_is_undone_by_the_next(site: Path, pages: tuple[Path, Path]) -> None:
@@ -236,7 +298,7 @@ def test_what_a_killed_run_left_is_undone_by_the_next(site: Path, pages: tuple[P
     program = """
 import os, signal, sys
 from pathlib import Path
-from zlide.site import write_site
+from zlide.site.build import write_site
 left, real = int(sys.argv[1]), os.replace
 def replace(*paths):
     global left
@@ -248,10 +310,21 @@ os.replace = replace
 write_site([Path(sys.argv[2])], Path(sys.argv[3]), Path(sys.argv[4]))
 """
     for at in (1, 2, 9, 20):
-        words = [sys.executable, "-c", program, str(at), str(GOLDEN / "image"), str(site), str(pages[1])]
+        words = [
+            sys.executable,
+            "-c",
+            program,
+            str(at),
+            str(GOLDEN / "image"),
+            str(site),
+            str(pages[1]),
+        ]
         assert subprocess.run(words, check=False, timeout=60).returncode == -signal.SIGKILL
         assert (site / workspace.STAGING).is_dir()
-        with pytest.raises(ZlideError, match="the build failed"), staged_folder(site, _site(pages[1])):
+        with (
+            pytest.raises(ZlideError, match="the build failed"),
+            atomic_folder(site, _site(pages[1])),
+        ):
             raise ZlideError("test", "the build failed")
         assert contents(site) == before
     assert subprocess.run([*words[:3], "1000", *words[4:]], check=False, timeout=60).returncode == 0
@@ -259,7 +332,9 @@ write_site([Path(sys.argv[2])], Path(sys.argv[3]), Path(sys.argv[4]))
     assert not (site / workspace.STAGING).exists()
 
 
-def test_a_kill_before_there_was_a_site_leaves_nothing_for_long(tmp_path: Path, pages: tuple[Path, Path]) -> None:
+def test_a_kill_before_there_was_a_site_leaves_nothing_for_long(
+    tmp_path: Path, pages: tuple[Path, Path]
+) -> None:
     for name in (".fresh.zlide-staging", "site/.zlide-staging"):
         (tmp_path / name / "fresh").mkdir(parents=True)
         (tmp_path / name / "fresh/half.bin").write_bytes(b"0")
@@ -273,7 +348,9 @@ def test_a_kill_before_there_was_a_site_leaves_nothing_for_long(tmp_path: Path, 
     assert contents(tmp_path / "fresh") == contents(tmp_path / "site")
 
 
-def test_a_folder_of_that_name_that_is_not_zlide_s_stays(site: Path, pages: tuple[Path, Path]) -> None:
+def test_a_folder_of_that_name_that_is_not_zlide_s_stays(
+    site: Path, pages: tuple[Path, Path]
+) -> None:
     staging = site / workspace.STAGING
     staging.mkdir()
     (staging / "thesis.tex").write_text("years of work")
@@ -284,16 +361,23 @@ def test_a_folder_of_that_name_that_is_not_zlide_s_stays(site: Path, pages: tupl
     for path in ("../new/index.html", ".git/config"):
         journal = {"placed": {path: digest}, "removed": [], "folders": [], "replaced": []}
         (staging / "journal.json").write_text(json.dumps(journal))
-        assert f"expected plain paths, found {path}; remove this folder" in refused([GOLDEN / "text"], site, pages[1])
+        assert f"expected plain paths, found {path}; remove this folder" in refused(
+            [GOLDEN / "text"], site, pages[1]
+        )
     assert (site / ".git/config").read_text() == "my own .git/config"
 
 
-def test_a_second_run_waits_for_the_first(site: Path, pages: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_run_waits_for_the_first(
+    site: Path, pages: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(workspace, "PATIENCE", 0.1)
     write_site([GOLDEN / "text"], site.with_name("whole"), pages[1])
-    with staged_folder(site, _site(pages[1])) as fresh:
+    with atomic_folder(site, _site(pages[1])) as fresh:
         shutil.copytree(site.with_name("whole"), fresh, dirs_exist_ok=True)
-        assert refused([GOLDEN / "text"], site, pages[1]) == f"{site}: another run of zlide is writing there; wait until it has ended"
+        assert (
+            refused([GOLDEN / "text"], site, pages[1])
+            == f"{site}: another run of zlide is writing there; wait until it has ended"
+        )
         assert (fresh / "index.html").exists()
         monkeypatch.setattr(workspace, "PATIENCE", 60)
         waiting = threading.Event()
@@ -302,22 +386,34 @@ def test_a_second_run_waits_for_the_first(site: Path, pages: tuple[Path, Path], 
             waiting.set()
             sleep(seconds)
 
-        monkeypatch.setattr("zlide.workspace.time.sleep", wait)
+        monkeypatch.setattr("zlide.files.workspace.time.sleep", wait)
         second = threading.Thread(target=write_site, args=([GOLDEN / "image"], site, pages[0]))
         second.start()
         assert waiting.wait(60)
         assert (site / "index.html").read_text() == "the old page"
     second.join(60)
     assert (site / "assets/main-old.js").exists()
-    assert [path.name for path in (site / "models").iterdir() if (path / "manifest.json").exists()] == ["image"]
+    assert [
+        path.name for path in (site / "models").iterdir() if (path / "manifest.json").exists()
+    ] == ["image"]
 
 
-def test_the_folder_may_be_here_or_linked(site: Path, pages: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_may_be_here_or_linked(
+    site: Path, pages: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "link").symlink_to(site)
     monkeypatch.chdir(site)
-    for to, name in [(Path(), "image"), (Path("../link"), "text"), (tmp_path / "link", "image"), (Path("../site"), "text")]:
+    for to, name in [
+        (Path(), "image"),
+        (Path("../link"), "text"),
+        (tmp_path / "link", "image"),
+        (Path("../site"), "text"),
+    ]:
         write_site([GOLDEN / name], to, pages[1])
-        assert json.loads(Path("models.json").read_text("utf-8"))["models"][0]["path"] == f"models/{name}/"  # the shell is still here
+        assert (
+            json.loads(Path("models.json").read_text("utf-8"))["models"][0]["path"]
+            == f"models/{name}/"
+        )  # the shell is still here
     assert (tmp_path / "link").is_symlink()
     write_site([GOLDEN / "text"], Path("deep/er"), pages[0])
     assert (site / "deep/er/index.html").exists()
@@ -325,7 +421,10 @@ def test_the_folder_may_be_here_or_linked(site: Path, pages: tuple[Path, Path], 
 
 def test_a_failed_build_leaves_no_folders(tmp_path: Path, pages: tuple[Path, Path]) -> None:
     to = tmp_path / "a/b/site"
-    with pytest.raises(ZlideError, match=r"a/b/site/half: Permission denied"), staged_folder(to, BUNDLE) as fresh:
+    with (
+        pytest.raises(ZlideError, match=r"a/b/site/half: Permission denied"),
+        atomic_folder(to, BUNDLE) as fresh,
+    ):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES), fresh / "half")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(page.name for page in pages)
 
@@ -336,32 +435,46 @@ def test_a_bundle_keeps_what_is_not_its_own(tmp_path: Path) -> None:
         (to / name).parent.mkdir(exist_ok=True)
         (to / name).write_text("mine")
     before = inodes(to)
-    with staged_folder(to, BUNDLE) as fresh:
+    with atomic_folder(to, BUNDLE) as fresh:
         shutil.copytree(GOLDEN / "text", fresh, dirs_exist_ok=True)
     found = contents(to)
-    assert {name for name, data in found.items() if data == b"mine"} == {"README.md", ".git/HEAD", "axes/raw/why.txt"}
+    assert {name for name, data in found.items() if data == b"mine"} == {
+        "README.md",
+        ".git/HEAD",
+        "axes/raw/why.txt",
+    }
     assert inodes(to)["README.md"] == before["README.md"]
-    assert {name: data for name, data in found.items() if data != b"mine"} == contents(GOLDEN / "text")
+    assert {name: data for name, data in found.items() if data != b"mine"} == contents(
+        GOLDEN / "text"
+    )
     assert read_bundle(to).name == "text"
 
 
-def test_a_damaged_or_older_bundle_can_be_written_again_and_another_manifest_cannot(tmp_path: Path) -> None:
+def test_a_damaged_or_older_bundle_can_be_written_again_and_another_manifest_cannot(
+    tmp_path: Path,
+) -> None:
     for change, welcome in CHANGES:
         to = Path(shutil.copytree(GOLDEN / "text", tmp_path / "bundle"))
         manifest = json.loads((to / "manifest.json").read_text("utf-8"))
         (to / "manifest.json").write_text(json.dumps({**manifest, **change}))
         before = contents(to)
-        with contextlib.nullcontext() if welcome else pytest.raises(ZlideError) as error, staged_folder(to, BUNDLE) as fresh:
+        with (
+            contextlib.nullcontext() if welcome else pytest.raises(ZlideError) as error,
+            atomic_folder(to, BUNDLE) as fresh,
+        ):
             shutil.copytree(GOLDEN / "image", fresh, dirs_exist_ok=True)
         if error:
-            assert str(error.value) == f"{to}: holds other files (its manifest.json is not zlide's); choose another folder, or empty it"
+            assert (
+                str(error.value)
+                == f"{to}: holds other files (its manifest.json is not zlide's); choose another folder, or empty it"
+            )
         assert contents(to) == (contents(GOLDEN / "image") if welcome else before)
         shutil.rmtree(to)
 
 
 CHANGES: list[tuple[dict[str, object], bool]] = [
     ({"format": "zlide-bundle/0"}, True),
-    ({"latent": "x"}, True),
+    ({"latent_size": "x"}, True),
     ({"format": "other"}, False),
     ({"format": None}, False),
 ]
@@ -373,7 +486,7 @@ def test_kill_ends_the_command_in_order(number: signal.Signals, site: Path, tmp_
     before = contents(site)
     program = """
 import shutil, sys, time
-from zlide.cli import main
+from zlide.cli.commands import main
 def slow(*_):
     print("copying", flush=True)
     time.sleep(600)
@@ -382,8 +495,10 @@ main()
 """
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    words = [sys.executable, "-c", program, "build", str(GOLDEN / "text"), "--to", str(site)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)}) as build:
+    words = [sys.executable, "-c", program, "build", str(GOLDEN / "text"), "--output", str(site)]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)}
+    ) as build:
         assert build.stdout
         assert build.stdout.readline() == "copying\n"
         assert (site / workspace.STAGING).is_dir()

@@ -8,17 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from zlide.checkpoint.settings import Recipe, SentenceSchedule
 from zlide.errors import ZlideError
-from zlide.posterior import encode_sentences
-from zlide.training.sentences.corpus import Recipe
-from zlide.training.sentences.loss import SentenceSchedule
-from zlide.training.sentences.report import add_to_curve, read_curve, report, write_report
-from zlide.training.sentences.samples import between
+from zlide.recipes.sentences.encode_corpus import encode_corpus
+from zlide.recipes.sentences.report import add_to_curve, read_curve, report, write_report
+from zlide.recipes.sentences.samples import between
 
 
 @pytest.fixture(scope="module")
 def evaluation(small: Any) -> dict[str, Any]:
-    return report(small.model, small.corpus, small.axes, ["he likes a quiet song", "she plays the drum at night", "tom sees piano"], seed=2)
+    return report(
+        small.model,
+        small.corpus,
+        small.axes,
+        ["he likes a quiet song", "she plays the drum at night", "tom sees piano"],
+        seed=2,
+    )
 
 
 def config(small: Any) -> dict[str, Any]:
@@ -27,12 +32,14 @@ def config(small: Any) -> dict[str, Any]:
         "model": asdict(small.model.config),
         "recipe": asdict(Recipe()),
         "schedule": asdict(SentenceSchedule(kl_weight=0.03)),
-        "command": "zlide train sentences --corpus grammar.txt --to weights/grammar",
+        "command": "zlide train sentences --corpus grammar.txt --output weights/grammar",
     }
 
 
 def test_a_report_holds_figures_samples_and_counts(small: Any, evaluation: dict[str, Any]) -> None:
-    assert {"exact", "words", "unknown", "active", "kl", "perplexity", "corpora", "variety"} < set(evaluation)
+    assert {"exact", "words", "unknown", "active", "kl", "perplexity", "corpora", "variety"} < set(
+        evaluation
+    )
     samples = evaluation["samples"]
     assert [len(around["decoded"]) for around in samples["around"]] == [20, 20, 20]
     assert len(samples["aggregate"]) == 20
@@ -42,34 +49,53 @@ def test_a_report_holds_figures_samples_and_counts(small: Any, evaluation: dict[
     ]
     assert {len(row) for along in samples["along"] for row in along["decoded"]} == {7}
     assert {len(along["decoded"]) for along in samples["along"]} == {5}
-    assert evaluation["bias"]["sentences"] == {"training": len(small.corpus.train["grammar"]) * small.corpus.repeats["grammar"], "samples": 1000}
+    assert evaluation["bias"]["sentences"] == {
+        "training": len(small.corpus.train["grammar"]) * small.corpus.repeats["grammar"],
+        "samples": 1000,
+    }
     known = set(small.corpus.vocabulary)
     assert known.issuperset(word for s in samples["aggregate"] for word in s.split())
 
 
 def test_a_line_between_two_sentences_begins_and_ends_at_them(small: Any) -> None:
-    one, other = encode_sentences(small.model.encoder, [small.corpus.encode(s) for s in ["he likes piano", "she sees the drum"]]).means
+    one, other = encode_corpus(
+        small.model.encoder,
+        [small.corpus.encode(s) for s in ["he likes piano", "she sees the drum"]],
+    ).means
     line = between(one, other)
     np.testing.assert_array_equal(line[[0, 6]], [one, other])
     np.testing.assert_allclose(line[3], (one + other) / 2, atol=1e-6)
 
 
 def test_without_examples_held_out_sentences_are_taken(small: Any) -> None:
-    held = small.corpus.heldout["grammar"]
-    assert [around["sentence"] for around in report(small.model, small.corpus, small.axes)["samples"]["around"]] == held[:3]
+    held = small.corpus.held_out["grammar"]
+    assert [
+        around["sentence"]
+        for around in report(small.model, small.corpus, small.axes)["samples"]["around"]
+    ] == held[:3]
 
 
-def test_the_curve_holds_the_siblings_and_this_model(small: Any, evaluation: dict[str, Any], tmp_path: Path) -> None:
+def test_the_curve_holds_the_siblings_and_this_model(
+    small: Any, evaluation: dict[str, Any], tmp_path: Path
+) -> None:
     for weight, exact in [(0.5, 0.75), (0.01, 0.5), (0.5, 0.25)]:
         add_to_curve(tmp_path / "curve.json", weight, {**evaluation, "exact": exact})
     write_report(tmp_path, config(small), evaluation)
     written = json.loads((tmp_path / "evaluation.json").read_text("utf-8"))
-    assert [(point["kl_weight"], point["shipped"]) for point in written["curve"]] == [(0.01, False), (0.03, True), (0.5, False)]
+    assert [(point["kl_weight"], point["shipped"]) for point in written["curve"]] == [
+        (0.01, False),
+        (0.03, True),
+        (0.5, False),
+    ]
     assert {key: written[key] for key in evaluation} == json.loads(json.dumps(evaluation))
     card = (tmp_path / "README.md").read_text("utf-8")
     assert card.startswith("# Grammar\n")
     assert "| 0.5 | 25.0% |" in card
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "curve.json", "evaluation.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "README.md",
+        "curve.json",
+        "evaluation.json",
+    ]
 
 
 def test_no_curve_file_means_no_siblings(tmp_path: Path) -> None:
@@ -80,12 +106,17 @@ def test_no_curve_file_means_no_siblings(tmp_path: Path) -> None:
 def test_a_curve_file_of_another_kind_is_one_line(tmp_path: Path, content: str) -> None:
     file = tmp_path / "curve.json"
     file.write_text(content)
-    with pytest.raises(ZlideError, match=r"expected a list of points with kl_weight and figures, found: .*; evaluate the checkpoints again$"):
+    with pytest.raises(
+        ZlideError,
+        match=r"expected a list of points with kl_weight and figures, found: .*; evaluate the checkpoints again$",
+    ):
         read_curve(file)
 
 
 @pytest.mark.parametrize("name", ["evaluation.json", "README.md"])
-def test_what_cannot_be_written_leaves_what_was_there(small: Any, evaluation: dict[str, Any], tmp_path: Path, name: str) -> None:
+def test_what_cannot_be_written_leaves_what_was_there(
+    small: Any, evaluation: dict[str, Any], tmp_path: Path, name: str
+) -> None:
     files = [tmp_path / "evaluation.json", tmp_path / "README.md"]
     for file in files:
         file.write_text("before")

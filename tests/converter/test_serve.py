@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from zlide.errors import ZlideError
-from zlide.serve import SiteServer, accepts_gzip, serve
+from zlide.site.serve import SiteServer, accepts_gzip, serve
 
 
 @pytest.fixture
@@ -39,7 +39,9 @@ def address(server: SiteServer) -> tuple[str, int]:
     return str(server.server_name), server.server_port
 
 
-def ask(server: SiteServer, path: str, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+def ask(
+    server: SiteServer, path: str, method: str = "GET", **headers: str
+) -> tuple[http.client.HTTPResponse, bytes]:
     connection = http.client.HTTPConnection(*address(server), timeout=10)
     connection.request(method, path, headers=headers)
     response = connection.getresponse()
@@ -136,7 +138,9 @@ def packed(folder: Path) -> Path:
 
 
 @pytest.mark.usefixtures("packed")
-def test_who_takes_gzip_gets_what_lies_compressed_under_the_type_of_the_file(server: SiteServer) -> None:
+def test_who_takes_gzip_gets_what_lies_compressed_under_the_type_of_the_file(
+    server: SiteServer,
+) -> None:
     response, body = ask(server, "/main.js?sha256=0", **GZIP)
     assert (response.status, gzip.decompress(body)) == (200, SCRIPT)
     assert response.headers["Content-Encoding"] == "gzip"
@@ -155,27 +159,54 @@ def test_webassembly_stays_webassembly(server: SiteServer, folder: Path) -> None
     (folder / "simd.wasm").write_bytes(bytes(1000))
     (folder / "simd.wasm.gz").write_bytes(gzip.compress(bytes(1000)))
     response, _ = ask(server, "/simd.wasm", **GZIP)
-    assert (response.headers["Content-Encoding"], response.headers["Content-Type"]) == ("gzip", "application/wasm")
+    assert (response.headers["Content-Encoding"], response.headers["Content-Type"]) == (
+        "gzip",
+        "application/wasm",
+    )
 
 
 @pytest.mark.usefixtures("packed")
 @pytest.mark.parametrize("header", [None, "br", "gzip;q=0", "identity, gzip; q=0.0, *"])
 def test_who_takes_no_gzip_gets_the_file(server: SiteServer, header: str | None) -> None:
-    response, body = ask(server, "/main.js", **({} if header is None else {"Accept-Encoding": header}))
+    response, body = ask(
+        server, "/main.js", **({} if header is None else {"Accept-Encoding": header})
+    )
     assert (response.headers["Content-Encoding"], body) == (None, SCRIPT)
     assert response.headers["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize(
     ("header", "taken"),
-    [("gzip", True), ("GZip", True), ("br;q=1, gzip;q=0.5", True), ("*", True), ("deflate,*;q=0.1", True), ("gzip ; q=1", True)]
-    + [(header, False) for header in ("", "br", "gzip;q=0", "gzip; Q=0.000", "*;q=0", "*, gzip;q=0", "gzip;q=often", "x-gzipped", "gzip;q=nan")],
+    [
+        ("gzip", True),
+        ("GZip", True),
+        ("br;q=1, gzip;q=0.5", True),
+        ("*", True),
+        ("deflate,*;q=0.1", True),
+        ("gzip ; q=1", True),
+    ]
+    + [
+        (header, False)
+        for header in (
+            "",
+            "br",
+            "gzip;q=0",
+            "gzip; Q=0.000",
+            "*;q=0",
+            "*, gzip;q=0",
+            "gzip;q=often",
+            "x-gzipped",
+            "gzip;q=nan",
+        )
+    ],
 )
 def test_what_takes_gzip(header: str, taken: bool) -> None:
     assert accepts_gzip(header) is taken
 
 
-def test_a_file_that_is_newer_than_what_lies_compressed_beside_it_is_sent_itself(server: SiteServer, folder: Path, packed: Path) -> None:
+def test_a_file_that_is_newer_than_what_lies_compressed_beside_it_is_sent_itself(
+    server: SiteServer, folder: Path, packed: Path
+) -> None:
     os.utime(packed, ns=((folder / "main.js").stat().st_mtime_ns,) * 2)
     assert ask(server, "/main.js", **GZIP)[0].headers["Content-Encoding"] == "gzip"
     os.utime(packed, ns=((folder / "main.js").stat().st_mtime_ns - 1,) * 2)
@@ -183,7 +214,9 @@ def test_a_file_that_is_newer_than_what_lies_compressed_beside_it_is_sent_itself
     assert (response.headers["Content-Encoding"], body) == (None, SCRIPT)
 
 
-def test_nothing_compressed_outside_the_folder(server: SiteServer, folder: Path, packed: Path) -> None:
+def test_nothing_compressed_outside_the_folder(
+    server: SiteServer, folder: Path, packed: Path
+) -> None:
     outside = folder.parent / "secret.gz"
     outside.write_bytes(gzip.compress(b"outside"))
     for elsewhere in (outside, folder / "none", folder / "models"):
@@ -194,19 +227,30 @@ def test_nothing_compressed_outside_the_folder(server: SiteServer, folder: Path,
     packed.unlink()
     (folder / "models" / "packed").write_bytes(gzip.compress(SCRIPT))
     packed.symlink_to(folder / "models" / "packed")
-    assert ask(server, "/main.js", **GZIP)[0].headers["Content-Encoding"] == "gzip"  # inside, a link is as good as a file
+    assert (
+        ask(server, "/main.js", **GZIP)[0].headers["Content-Encoding"] == "gzip"
+    )  # inside, a link is as good as a file
 
 
 @pytest.mark.usefixtures("packed")
-def test_what_is_compressed_and_what_is_not_are_never_taken_for_each_other(server: SiteServer) -> None:
+def test_what_is_compressed_and_what_is_not_are_never_taken_for_each_other(
+    server: SiteServer,
+) -> None:
     plain, small = (ask(server, "/main.js", **headers)[0].headers["ETag"] for headers in ({}, GZIP))
     assert plain != small
     unchanged, body = ask(server, "/main.js", **GZIP, **{"If-None-Match": small})
-    assert (unchanged.status, body, unchanged.headers["Vary"], unchanged.headers["ETag"]) == (304, b"", "Accept-Encoding", small)
+    assert (unchanged.status, body, unchanged.headers["Vary"], unchanged.headers["ETag"]) == (
+        304,
+        b"",
+        "Accept-Encoding",
+        small,
+    )
     assert ask(server, "/main.js", **{"If-None-Match": plain})[0].status == 304
     assert gzip.decompress(ask(server, "/main.js", **GZIP, **{"If-None-Match": plain})[1]) == SCRIPT
     assert ask(server, "/main.js", **{"If-None-Match": small})[1] == SCRIPT
-    response, whole = ask(server, "/main.js", **GZIP, Range="bytes=0-9")  # which this server does not cut, and need not
+    response, whole = ask(
+        server, "/main.js", **GZIP, Range="bytes=0-9"
+    )  # which this server does not cut, and need not
     assert (response.status, gzip.decompress(whole)) == (200, SCRIPT)
 
 
@@ -230,7 +274,9 @@ def test_what_is_compressed_and_what_is_not_are_never_taken_for_each_other(serve
     ],
 )
 def test_nothing_outside_the_folder(server: SiteServer, path: str) -> None:
-    answer = raw(server, b"GET " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = raw(
+        server, b"GET " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
     assert answer.startswith(b"HTTP/1.1 404 ")
     assert b"outside" not in answer
     assert b"root:" not in answer
@@ -253,24 +299,35 @@ def test_routes_answer_beside_the_files(folder: Path) -> None:
         heard.append(json.loads(body))
         return b"{}"
 
-    with serve(folder, port=0, routes={"GET /job.json": lambda _: b'{"batch": 1}', "POST /result": hear}) as server:
+    with serve(
+        folder, port=0, routes={"GET /job.json": lambda _: b'{"batch": 1}', "POST /result": hear}
+    ) as server:
         response, body = ask(server, "/job.json")
-        assert (json.loads(body), response.headers["Content-Type"]) == ({"batch": 1}, "application/json")
+        assert (json.loads(body), response.headers["Content-Type"]) == (
+            {"batch": 1},
+            "application/json",
+        )
         connection = http.client.HTTPConnection(*address(server), timeout=10)
         connection.request("POST", "/result", body=json.dumps({"tokens": [[1, 2]] * 10_000}))
         assert connection.getresponse().read() == b"{}"
         connection.close()
         assert heard == [{"tokens": [[1, 2]] * 10_000}]
         assert ask(server, "/", "GET")[0].status == 200
-        assert raw(server, b"POST /other HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx").startswith(b"HTTP/1.1 404")
+        assert raw(
+            server, b"POST /other HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx"
+        ).startswith(b"HTTP/1.1 404")
         assert raw(server, b"POST /result HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 411")
-        assert raw(server, b"POST /result HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n").startswith(b"HTTP/1.1 413")
+        assert raw(
+            server, b"POST /result HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
+        ).startswith(b"HTTP/1.1 413")
     assert len(heard) == 1
 
 
 def test_without_routes_there_is_nothing_to_post_to(server: SiteServer) -> None:
     assert ask(server, "/job.json")[0].status == 404
-    assert raw(server, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n").startswith(b"HTTP/1.1 404")
+    assert raw(server, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n").startswith(
+        b"HTTP/1.1 404"
+    )
 
 
 def test_is_reachable_on_loopback_alone_and_gone_afterwards(folder: Path) -> None:
@@ -297,9 +354,17 @@ def test_a_port_in_use(folder: Path) -> None:
 
 
 def test_an_impossible_port_and_host(folder: Path) -> None:
-    with pytest.raises(ZlideError, match=r"^127\.0\.0\.1:70000: expected a port from 0 to 65535; "), serve(folder, port=70_000):
+    with (
+        pytest.raises(ZlideError, match=r"^127\.0\.0\.1:70000: expected a port from 0 to 65535; "),
+        serve(folder, port=70_000),
+    ):
         pass
-    with pytest.raises(ZlideError, match=r"^192\.0\.2\.1:0: cannot listen there: .*; choose an address"), serve(folder, host="192.0.2.1", port=0):
+    with (
+        pytest.raises(
+            ZlideError, match=r"^192\.0\.2\.1:0: cannot listen there: .*; choose an address"
+        ),
+        serve(folder, host="192.0.2.1", port=0),
+    ):
         pass
 
 
@@ -315,4 +380,7 @@ def test_a_folder_that_is_no_site(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(ZlideError) as error, serve(folder, port=0):
             pass
-        assert str(error.value) == f"{folder}: expected a site, found no index.html; make one with `zlide build`"
+        assert (
+            str(error.value)
+            == f"{folder}: expected a site, found no index.html; make one with `zlide build`"
+        )

@@ -12,28 +12,30 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from zlide.bundle import count_ops
+from zlide.bundle.folder import count_ops
 from zlide.graph.shards import SCALE, WHOLE, take_apart, write_graph
-from zlide.rounding import to_scales
+from zlide.quantization import quantize_per_channel
 
 Weight = NDArray[np.float32]
 
 
-def rounded(*shape: int, axis: int = 0) -> Weight:
+def quantized_weights(*shape: int, axis: int = 0) -> Weight:
     weights = torch.randn(*shape, generator=torch.Generator().manual_seed(3)) * 0.1
-    return np.asarray(to_scales(weights, axis).numpy())
+    return np.asarray(quantize_per_channel(weights, axis).numpy())
 
 
 MOVED: dict[str, Callable[[], Weight]] = {
-    "as it was": lambda: rounded(40, 30),
-    "by its second dimension": lambda: rounded(40, 30, axis=1),
-    "slice": lambda: rounded(120, 30)[40:80],
-    "columns": lambda: rounded(40, 60)[:, 10:40],
-    "transpose": lambda: rounded(40, 30).T,
-    "joined": lambda: np.concatenate([rounded(40, 30), rounded(50, 30) * 3]),
-    "HWIO kernel": lambda: rounded(16, 8, 3, 3).transpose(2, 3, 1, 0),
-    "HWOI kernel": lambda: rounded(8, 16, 4, 4, axis=1).transpose(2, 3, 1, 0),
-    "with rows of zeros": lambda: rounded(40, 30) * (np.arange(40) % 3 > 0).astype(np.float32)[:, None],
+    "as it was": lambda: quantized_weights(40, 30),
+    "by its second dimension": lambda: quantized_weights(40, 30, axis=1),
+    "slice": lambda: quantized_weights(120, 30)[40:80],
+    "columns": lambda: quantized_weights(40, 60)[:, 10:40],
+    "transpose": lambda: quantized_weights(40, 30).T,
+    "joined": lambda: np.concatenate([quantized_weights(40, 30), quantized_weights(50, 30) * 3]),
+    "HWIO kernel": lambda: quantized_weights(16, 8, 3, 3).transpose(2, 3, 1, 0),
+    "HWOI kernel": lambda: quantized_weights(8, 16, 4, 4, axis=1).transpose(2, 3, 1, 0),
+    "with rows of zeros": lambda: (
+        quantized_weights(40, 30) * (np.arange(40) % 3 > 0).astype(np.float32)[:, None]
+    ),
 }
 
 
@@ -53,9 +55,13 @@ def test_factors_whose_product_is_the_weight_to_the_last_bit(name: str) -> None:
 
 NONE: dict[str, Callable[[], NDArray[Any]]] = {
     "not rounded": lambda: np.random.default_rng(3).normal(size=(40, 30)).astype(np.float32),
-    "float16": lambda: np.random.default_rng(3).normal(size=(40, 30)).astype(np.float16).astype(np.float32),
-    "one number off": lambda: rounded(40, 30) + np.eye(40, 30, 7, dtype=np.float32) * 1e-4,
-    "small": lambda: rounded(15, 17),
+    "float16": lambda: (
+        np.random.default_rng(3).normal(size=(40, 30)).astype(np.float16).astype(np.float32)
+    ),
+    "one number off": lambda: (
+        quantized_weights(40, 30) + np.eye(40, 30, 7, dtype=np.float32) * 1e-4
+    ),
+    "small": lambda: quantized_weights(15, 17),
     "a vector": lambda: np.arange(300, dtype=np.float32),
     "whole numbers": lambda: np.arange(300, dtype=np.int32).reshape(20, 15),
 }
@@ -67,23 +73,39 @@ def test_other_weights_are_left_whole(name: str) -> None:
 
 
 def test_a_graph_is_read_back_exactly_from_a_quarter_of_the_bytes(tmp_path: Path) -> None:
-    from tensorflowjs.read_weights import read_weights  # where all tests are collected, TensorFlow would talk through them
+    from tensorflowjs.read_weights import (
+        read_weights,
+    )  # where all tests are collected, TensorFlow would talk through them
 
     halves = np.random.default_rng(4).normal(size=50).astype(np.float16).astype(np.float32)
     weights = {
-        "table": rounded(200, 64),
+        "table": quantized_weights(200, 64),
         "kernel": MOVED["HWIO kernel"](),
         "halves": halves,
         "exact": np.random.default_rng(3).normal(size=50).astype(np.float32),
         "shape": np.array([2, 3], np.int32),
     }
-    nodes = [{"name": name, "op": "Const", "attr": {}} for name in weights] + [{"name": "y", "op": "MatMul", "input": ["x", "table"]}]
-    size = write_graph({"format": "graph-model", "modelTopology": {"node": nodes}}, weights, tmp_path / "graph")
+    nodes = [{"name": name, "op": "Const", "attr": {}} for name in weights] + [
+        {"name": "y", "op": "MatMul", "input": ["x", "table"]}
+    ]
+    size = write_graph(
+        {"format": "graph-model", "modelTopology": {"node": nodes}}, weights, tmp_path / "graph"
+    )
     model = json.loads((tmp_path / "graph/model.json").read_text("utf-8"))
-    read = {entry["name"]: entry["data"] for entry in read_weights(model["weightsManifest"], str(tmp_path / "graph"), flatten=True)}
-    made = {node["name"]: np.multiply(*(read[name] for name in node["input"])) for node in model["modelTopology"]["node"] if node["op"] == "Mul"}
+    read = {
+        entry["name"]: entry["data"]
+        for entry in read_weights(model["weightsManifest"], str(tmp_path / "graph"), flatten=True)
+    }
+    made = {
+        node["name"]: np.multiply(*(read[name] for name in node["input"]))
+        for node in model["modelTopology"]["node"]
+        if node["op"] == "Mul"
+    }
     assert made.keys() == {"table", "kernel"}
-    found = {**{name: data for name, data in read.items() if not name.endswith((WHOLE, SCALE))}, **made}
+    found = {
+        **{name: data for name, data in read.items() if not name.endswith((WHOLE, SCALE))},
+        **made,
+    }
     assert found.keys() == weights.keys()
     for name, data in weights.items():
         assert (found[name].dtype, found[name].shape) == (data.dtype, data.shape)
@@ -92,19 +114,31 @@ def test_a_graph_is_read_back_exactly_from_a_quarter_of_the_bytes(tmp_path: Path
     apart = weights["table"].size + weights["kernel"].size
     assert size == apart + 4 * (200 + 16) + 2 * 50 + 4 * 50 + 4 * 2
     assert size < 0.3 * sum(data.nbytes for data in weights.values())
-    assert count_ops(model["modelTopology"]["node"]) == {"MatMul": 1}  # the products are made once, when it is loaded
+    assert count_ops(model["modelTopology"]["node"]) == {
+        "MatMul": 1
+    }  # the products are made once, when it is loaded
 
 
 def _products(*weights: str) -> list[dict[str, Any]]:
     attr = {"transpose_a": {"b": False}, "transpose_b": {"b": False}}
-    return [{"name": f"by_{name}", "op": "MatMul", "input": ["x", name], "attr": attr} for name in weights]
+    return [
+        {"name": f"by_{name}", "op": "MatMul", "input": ["x", name], "attr": attr}
+        for name in weights
+    ]
 
 
 def test_a_table_that_is_looked_up_and_multiplied_by_travels_once(tmp_path: Path) -> None:
-    table = rounded(200, 64)
-    weights = {"table": table, "head": np.ascontiguousarray(table.T), "other": rounded(64, 200, axis=1)}
+    table = quantized_weights(200, 64)
+    weights = {
+        "table": table,
+        "head": np.ascontiguousarray(table.T),
+        "other": quantized_weights(64, 200, axis=1),
+    }
     lookup = {"name": "row", "op": "GatherV2", "input": ["table", "token"]}
-    nodes = [{"name": name, "op": "Const", "attr": {}} for name in weights] + [lookup, *_products("head", "other")]
+    nodes = [{"name": name, "op": "Const", "attr": {}} for name in weights] + [
+        lookup,
+        *_products("head", "other"),
+    ]
     size = write_graph({"modelTopology": {"node": nodes}}, weights, tmp_path)
     model = json.loads((tmp_path / "model.json").read_text("utf-8"))
     made = {node["name"]: node for node in model["modelTopology"]["node"]}
@@ -118,9 +152,15 @@ def test_a_table_that_is_looked_up_and_multiplied_by_travels_once(tmp_path: Path
 
 
 def test_a_weight_that_is_added_too_is_not_given_up_for_its_transpose(tmp_path: Path) -> None:
-    table = rounded(200, 64)
+    table = quantized_weights(200, 64)
     weights = {"table": table, "head": np.ascontiguousarray(table.T)}
-    others = [{"name": "row", "op": "GatherV2", "input": ["table", "token"]}, {"name": "sum", "op": "AddV2", "input": ["y", "head"]}]
-    nodes = [{"name": name, "op": "Const", "attr": {}} for name in weights] + [*others, *_products("head")]
+    others = [
+        {"name": "row", "op": "GatherV2", "input": ["table", "token"]},
+        {"name": "sum", "op": "AddV2", "input": ["y", "head"]},
+    ]
+    nodes = [{"name": name, "op": "Const", "attr": {}} for name in weights] + [
+        *others,
+        *_products("head"),
+    ]
     size = write_graph({"modelTopology": {"node": nodes}}, weights, tmp_path)
     assert size == 2 * table.size + 2 * 4 * 200

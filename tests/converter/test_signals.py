@@ -16,7 +16,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 SLOW = """
 import shutil, sys, time
-from zlide.cli import main
+from zlide.cli.commands import main
 def slow(*_):
     print("copying", flush=True)
     time.sleep(600)
@@ -29,8 +29,21 @@ main()
 def test_kill_leaves_nothing_temporary(number: signal.Signals, tmp_path: Path) -> None:
     """It comes while a bundle is copied, which takes for ever here."""
     (tmp_path / "scratch").mkdir()
-    words = [sys.executable, "-c", SLOW, "build", str(GOLDEN / "image"), "--to", str(tmp_path / "deep/site")]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path / "scratch")}) as build:
+    words = [
+        sys.executable,
+        "-c",
+        SLOW,
+        "build",
+        str(GOLDEN / "image"),
+        "--output",
+        str(tmp_path / "deep/site"),
+    ]
+    with subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path / "scratch")},
+    ) as build:
         assert build.stdout
         assert build.stdout.readline() == "copying\n"
         build.send_signal(number)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from zlide.errors import ZlideError
-from zlide.site import FOLDER, read_site, refuse_site, write_site
+from zlide.site.build import FOLDER, read_site, refuse_site, write_site
 
 GOLDEN = Path(__file__).parents[1] / "golden/image"
 
@@ -29,23 +29,37 @@ def bundle(folder: Path, name: str = "tiny") -> Path:
     """The golden bundle of pictures under another name, with files that shrink by gzip and files that do not."""
     shutil.copytree(GOLDEN, folder)
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    (folder / "manifest.json").write_text(json.dumps({**manifest, "name": name, "title": "Tiny"}), "utf-8")
+    (folder / "manifest.json").write_text(
+        json.dumps({**manifest, "name": name, "title": "Tiny"}), "utf-8"
+    )
     return folder
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_a_site_is_the_page_and_its_models(tmp_path: Path, page: Path) -> None:
     to = tmp_path / "deep" / "site"
-    write_site([bundle(tmp_path / "b", "words"), bundle(tmp_path / "a", "images")], to, page, "none")
+    write_site(
+        [bundle(tmp_path / "b", "words"), bundle(tmp_path / "a", "images")], to, page, "none"
+    )
     assert json.loads((to / "models.json").read_text()) == {
-        "models": [{"path": "models/words/", "title": "Tiny"}, {"path": "models/images/", "title": "Tiny"}]
+        "models": [
+            {"path": "models/words/", "title": "Tiny"},
+            {"path": "models/images/", "title": "Tiny"},
+        ]
     }
     found = contents(to)
     found.pop("models.json")
-    assert json.loads(found.pop(".zlide-site.json")) == {"format": "zlide-site/1", "files": sorted([*found, "models.json"])}
+    assert json.loads(found.pop(".zlide-site.json")) == {
+        "format": "zlide-site/1",
+        "files": sorted([*found, "models.json"]),
+    }
     assert found == {
         **contents(page),
         **{f"models/words/{name}": data for name, data in contents(tmp_path / "b").items()},
@@ -65,20 +79,33 @@ def large(page: Path) -> Path:
 
 
 def times(folder: Path) -> dict[str, int]:
-    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_what_shrinks_by_a_tenth_lies_compressed_beside_itself(tmp_path: Path, large: Path) -> None:
     to = tmp_path / "site"
     write_site([bundle(tmp_path / "a")], to, large)
     found = contents(to)
-    packed = {name.removesuffix(".gz"): data for name, data in found.items() if name.endswith(".gz")}
-    assert {name for name in packed if "models/" not in name} == {"assets/main.js", "assets/simd.wasm"}
+    packed = {
+        name.removesuffix(".gz"): data for name, data in found.items() if name.endswith(".gz")
+    }
+    assert {name for name in packed if "models/" not in name} == {
+        "assets/main.js",
+        "assets/simd.wasm",
+    }
     assert {"models/tiny/manifest.json", "models/tiny/decoder/image/model.json"} <= packed.keys()
     assert not any(name.endswith(".png") for name in packed)
-    assert {name: gzip.decompress(data) for name, data in packed.items()} == {name: found[name] for name in packed}
+    assert {name: gzip.decompress(data) for name, data in packed.items()} == {
+        name: found[name] for name in packed
+    }
     assert all(len(data) <= 0.9 * len(found[name]) for name, data in packed.items())
-    assert not contents(tmp_path / "a").keys() & {f"{name}.gz" for name in contents(tmp_path / "a")}  # a bundle stays as it is
+    assert not contents(tmp_path / "a").keys() & {
+        f"{name}.gz" for name in contents(tmp_path / "a")
+    }  # a bundle stays as it is
 
 
 def test_two_sites_of_the_same_are_the_same_bytes(tmp_path: Path, large: Path) -> None:
@@ -90,7 +117,9 @@ def test_two_sites_of_the_same_are_the_same_bytes(tmp_path: Path, large: Path) -
     assert contents(tmp_path / "other") == contents(tmp_path / "site")
 
 
-def test_a_second_build_leaves_what_did_not_change_as_old_as_it_was(tmp_path: Path, large: Path) -> None:
+def test_a_second_build_leaves_what_did_not_change_as_old_as_it_was(
+    tmp_path: Path, large: Path
+) -> None:
     to, one = tmp_path / "site", bundle(tmp_path / "a")
     write_site([one], to, large)
     for path in to.rglob("*"):
@@ -101,7 +130,10 @@ def test_a_second_build_leaves_what_did_not_change_as_old_as_it_was(tmp_path: Pa
     (large / "assets" / "main.js").write_text("let sliders = 1\n" * 500)
     write_site([one], to, large)
     after = times(to)
-    assert {name for name, time in after.items() if time != before[name]} == {"assets/main.js", "assets/main.js.gz"}
+    assert {name for name, time in after.items() if time != before[name]} == {
+        "assets/main.js",
+        "assets/main.js.gz",
+    }
     assert after["assets/main.js.gz"] == after["assets/main.js"]  # some servers ask which is newer
     assert b"sliders = 1" in gzip.decompress((to / "assets/main.js.gz").read_bytes())
 
@@ -116,7 +148,9 @@ def test_without_compression_nothing_compressed_is_left(tmp_path: Path, large: P
     (large / "assets" / "simd.wasm").unlink()
     write_site([one], to, large)
     assert not (to / "assets" / "simd.wasm.gz").exists()
-    write_site([to / "models" / "tiny"], to, large, "none")  # what lies beside a bundle in a site is not of the bundle
+    write_site(
+        [to / "models" / "tiny"], to, large, "none"
+    )  # what lies beside a bundle in a site is not of the bundle
     assert [name for name in contents(to) if name.endswith(".gz")] == []
     assert "models/tiny/manifest.json" in contents(to)
 
@@ -174,13 +208,18 @@ def test_an_empty_folder_is_taken_and_another_is_not(tmp_path: Path, page: Path)
     (to / "thesis.tex").write_text("years of work")
     with pytest.raises(ZlideError) as error:
         write_site([one], to, page)
-    assert str(error.value) == f"{to}: holds other files (there is no models.json); choose another folder, or empty it"
+    assert (
+        str(error.value)
+        == f"{to}: holds other files (there is no models.json); choose another folder, or empty it"
+    )
     assert contents(to) == {"thesis.tex": b"years of work"}
     with pytest.raises(ZlideError, match="expected a folder, found a file"):
         write_site([one], to / "thesis.tex", page)
 
 
-def test_what_a_site_cannot_replace_is_known_before_there_is_any_bundle(tmp_path: Path, page: Path) -> None:
+def test_what_a_site_cannot_replace_is_known_before_there_is_any_bundle(
+    tmp_path: Path, page: Path
+) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(ZlideError, match="expected a folder, found a file; choose another place"):
         refuse_site(tmp_path / "thesis.tex" / "site", page)
@@ -200,8 +239,20 @@ def refused(one: Path, to: Path, page: Path) -> str:
     return str(error.value)
 
 
-@pytest.mark.parametrize("name", ["notes.md", ".DS_Store", "decoder/image/evil.html", "models.json", "more.gz", "probe.safetensors.gz.gz"])
-def test_a_file_that_no_manifest_lists_is_not_published(name: str, tmp_path: Path, page: Path) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.md",
+        ".DS_Store",
+        "decoder/image/evil.html",
+        "models.json",
+        "more.gz",
+        "probe.safetensors.gz.gz",
+    ],
+)
+def test_a_file_that_no_manifest_lists_is_not_published(
+    name: str, tmp_path: Path, page: Path
+) -> None:
     one = bundle(tmp_path / "a")
     (one / name).write_text("<script>alert(1)</script>")
     says = f"{one}: expected only what its manifest lists, found {name}; move the rest elsewhere"
@@ -219,7 +270,9 @@ def test_several_strays_are_named_in_one_line(tmp_path: Path, page: Path) -> Non
 
 
 @pytest.mark.parametrize("target", ["/etc/hostname", "nowhere", "manifest.json", "/etc", "."])
-def test_a_link_beside_a_bundle_s_files_is_not_followed(target: str, tmp_path: Path, page: Path) -> None:
+def test_a_link_beside_a_bundle_s_files_is_not_followed(
+    target: str, tmp_path: Path, page: Path
+) -> None:
     one = bundle(tmp_path / "a")
     (one / "decoder/more").symlink_to(target)
     says = f"{one}: expected only what its manifest lists, found decoder/more (a link); move the rest elsewhere"
@@ -230,16 +283,26 @@ def test_a_linked_part_and_a_listed_script_are_not_published(tmp_path: Path, pag
     one = bundle(tmp_path / "a")
     shutil.move(one / "axes", tmp_path / "axes")
     (one / "axes").symlink_to(tmp_path / "axes")
-    assert refused(one, tmp_path / "site", page) == f"{one}: axes is a link; put the file or folder itself in its place"
+    assert (
+        refused(one, tmp_path / "site", page)
+        == f"{one}: axes is a link; put the file or folder itself in its place"
+    )
     two = bundle(tmp_path / "b")
     (two / "x.js").write_text("alert(1)")
     manifest = json.loads((two / "manifest.json").read_text("utf-8"))
-    manifest["files"].append({"path": "x.js", "bytes": 8, "sha256": hashlib.sha256(b"alert(1)").hexdigest()})
+    manifest["files"].append(
+        {"path": "x.js", "bytes": 8, "sha256": hashlib.sha256(b"alert(1)").hexdigest()}
+    )
     (two / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    assert refused(two, tmp_path / "site", page) == f"{two}: x.js has no role in a bundle; export the bundle again"
+    assert (
+        refused(two, tmp_path / "site", page)
+        == f"{two}: x.js has no role in a bundle; export the bundle again"
+    )
 
 
-def test_what_lies_compressed_beside_a_bundle_s_files_and_nothing_else_is_left_out_silently(tmp_path: Path, page: Path) -> None:
+def test_what_lies_compressed_beside_a_bundle_s_files_and_nothing_else_is_left_out_silently(
+    tmp_path: Path, page: Path
+) -> None:
     one, plain = bundle(tmp_path / "a"), bundle(tmp_path / "b")
     for name in ("manifest.json.gz", "axes/pca/to/model.json.gz"):
         (one / name).write_bytes(b"whatever")
@@ -248,7 +311,9 @@ def test_what_lies_compressed_beside_a_bundle_s_files_and_nothing_else_is_left_o
     assert contents(tmp_path / "site") == contents(tmp_path / "other")
 
 
-def test_a_bundle_that_changes_while_it_is_copied_is_not_published(tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_that_changes_while_it_is_copied_is_not_published(
+    tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = bundle(tmp_path / "a")
     copyfile = shutil.copyfile
 
@@ -257,13 +322,16 @@ def test_a_bundle_that_changes_while_it_is_copied_is_not_published(tmp_path: Pat
         if target.name == "examples.json":
             target.write_bytes(target.read_bytes().replace(b"frame", b"fnord"))
 
-    monkeypatch.setattr("zlide.site.shutil.copyfile", changed)
+    monkeypatch.setattr("zlide.site.build.shutil.copyfile", changed)
     says = "expected a bundle that nobody changes, found that it changed while it was copied; run the command again"
     assert refused(one, tmp_path / "site", page) == f"{one}: {says}"
 
 
 def test_two_bundles_of_one_name(tmp_path: Path, page: Path) -> None:
-    with pytest.raises(ZlideError, match=r"its name is 'tiny', and so is that of .*/a; export one of them under another name"):
+    with pytest.raises(
+        ZlideError,
+        match=r"its name is 'tiny', and so is that of .*/a; export one of them under another name",
+    ):
         write_site([bundle(tmp_path / "a"), bundle(tmp_path / "b")], tmp_path / "site", page)
     assert not (tmp_path / "site").exists()
 
@@ -279,7 +347,9 @@ def test_a_bad_bundle_leaves_the_old_site_alone(tmp_path: Path, page: Path) -> N
     assert contents(to) == before
 
 
-def test_a_full_disk_in_the_middle_leaves_the_old_site_alone(tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_in_the_middle_leaves_the_old_site_alone(
+    tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     to = tmp_path / "site"
     one = bundle(tmp_path / "a")
     write_site([one], to, page)
@@ -291,7 +361,7 @@ def test_a_full_disk_in_the_middle_leaves_the_old_site_alone(tmp_path: Path, pag
             raise OSError(28, "No space left on device", str(target))
         copyfile(source, target)
 
-    monkeypatch.setattr("zlide.site.shutil.copyfile", full)
+    monkeypatch.setattr("zlide.site.build.shutil.copyfile", full)
     with pytest.raises(ZlideError, match="no space left on the disk; free some"):
         write_site([one], to, page)
     assert contents(to) == before
@@ -301,7 +371,10 @@ def test_a_full_disk_in_the_middle_leaves_the_old_site_alone(tmp_path: Path, pag
 def test_a_page_that_is_not_built(tmp_path: Path) -> None:
     with pytest.raises(ZlideError) as error:
         write_site([bundle(tmp_path / "a")], tmp_path / "site", tmp_path / "page")
-    assert str(error.value) == f"{tmp_path / 'page'}: the page is not built; run `make page`, or install a release of zlide"
+    assert (
+        str(error.value)
+        == f"{tmp_path / 'page'}: the page is not built; run `make page`, or install a release of zlide"
+    )
 
 
 def test_a_site_names_its_bundles(tmp_path: Path, page: Path) -> None:
@@ -316,16 +389,42 @@ def test_a_site_names_its_bundles(tmp_path: Path, page: Path) -> None:
         ("", "expected a list of models, found: no JSON, from line 1, column 1 on; make a site"),
         ("[]", "expected a list of models, found: a list without one; make a site"),
         ("{}", "expected a list of models, found: an object without one; make a site"),
-        ('{"models": []}', "expected folders inside the site, as {}, found none; build the site again"),
-        ('{"models": "models/a/"}', 'expected folders inside the site, as {}, found "models/a/"; build'),
-        ('{"models": 5}', "expected folders inside the site, as {}, found 5; build"),
-        ('{"models": ["models/a/", 7]}', 'expected folders inside the site, as {}, found "models/a/", 7; build'),
-        *(
-            (f'{{"models": [{{"path": "models/b/", "title": "B"}}, {{"path": "{path}", "title": "A"}}]}}', f'as {{}}, found {{{{"path": "{path}"')
-            for path in ("../a/", "/etc", "https://x.test/a/", "models/a", "models//a/", "./", "models/a/\\n")
+        (
+            '{"models": []}',
+            "expected folders inside the site, as {}, found none; build the site again",
         ),
-        ('{"models": [{"path": "models/a/"}]}', 'expected folders inside the site, as {}, found {{"path": "models/a/"}}; build'),
-        ('{"models": [{"path": "models/a/", "title": 3}]}', 'expected folders inside the site, as {}, found {{"path": "models/a/", "title": 3}}'),
+        (
+            '{"models": "models/a/"}',
+            'expected folders inside the site, as {}, found "models/a/"; build',
+        ),
+        ('{"models": 5}', "expected folders inside the site, as {}, found 5; build"),
+        (
+            '{"models": ["models/a/", 7]}',
+            'expected folders inside the site, as {}, found "models/a/", 7; build',
+        ),
+        *(
+            (
+                f'{{"models": [{{"path": "models/b/", "title": "B"}}, {{"path": "{path}", "title": "A"}}]}}',
+                f'as {{}}, found {{{{"path": "{path}"',
+            )
+            for path in (
+                "../a/",
+                "/etc",
+                "https://x.test/a/",
+                "models/a",
+                "models//a/",
+                "./",
+                "models/a/\\n",
+            )
+        ),
+        (
+            '{"models": [{"path": "models/a/"}]}',
+            'expected folders inside the site, as {}, found {{"path": "models/a/"}}; build',
+        ),
+        (
+            '{"models": [{"path": "models/a/", "title": 3}]}',
+            'expected folders inside the site, as {}, found {{"path": "models/a/", "title": 3}}',
+        ),
     ],
 )
 def test_a_list_of_models_that_cannot_be_used(tmp_path: Path, text: str, problem: str) -> None:
@@ -343,6 +442,7 @@ def test_the_page_takes_the_same_folders() -> None:
 
 def test_no_site_has_no_models(tmp_path: Path) -> None:
     with pytest.raises(
-        ZlideError, match=r"models\.json: expected a list of models, found: No such file or directory; make a site with `zlide build`"
+        ZlideError,
+        match=r"models\.json: expected a list of models, found: No such file or directory; make a site with `zlide build`",
     ):
         read_site(tmp_path)

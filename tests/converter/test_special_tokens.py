@@ -5,14 +5,21 @@ from __future__ import annotations
 import pytest
 
 from zlide.errors import ZlideError
-from zlide.special_tokens import Role, role_of, with_begin_and_end
+from zlide.exporter.special_tokens import Role, role_of, with_begin_and_end
 
 WORDS = ["never", "stop", "the", "start", "end", "mask"]
 
 
 @pytest.mark.parametrize(
     "special",
-    [[], ["<begin>", "<end>"], ["<s>", "</s>", "<unk>"], ["[BOS]", "[EOS]", "[PAD]"], ["SOS", "EOS"], ["<|startoftext|>", "<|endoftext|>"]],
+    [
+        [],
+        ["<begin>", "<end>"],
+        ["<s>", "</s>", "<unk>"],
+        ["[BOS]", "[EOS]", "[PAD]"],
+        ["SOS", "EOS"],
+        ["<|startoftext|>", "<|endoftext|>"],
+    ],
 )
 def test_begin_and_end_in_front_are_taken(special: list[str]) -> None:
     vocabulary = with_begin_and_end([*special, *WORDS])
@@ -41,5 +48,11 @@ def test_special_tokens_elsewhere_are_asked_about(words: list[str], remedy: str)
 
 
 def test_words_that_only_sound_special_are_words() -> None:
-    assert [role_of(word) for word in ("start", "end", "mask", "go", "s", "<3", "<emoticon>", "don't")] == [None] * 8
-    assert (role_of("<GO>"), role_of("{eos}"), role_of("__unk__")) == (Role.BEGIN, Role.END, Role.OTHER)
+    assert [
+        role_of(word) for word in ("start", "end", "mask", "go", "s", "<3", "<emoticon>", "don't")
+    ] == [None] * 8
+    assert (role_of("<GO>"), role_of("{eos}"), role_of("__unk__")) == (
+        Role.BEGIN,
+        Role.END,
+        Role.OTHER,
+    )

@@ -10,13 +10,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from zlide.tables import of_figures, of_world_figures
+from zlide.cli.tables import of_figures, of_world_figures
 
 ROOT = Path(__file__).parents[2]
 
 
 def figures(model: str) -> dict[str, Any]:
-    evaluation: dict[str, Any] = json.loads((ROOT / "weights" / model / "evaluation.json").read_text("utf-8"))
+    evaluation: dict[str, Any] = json.loads(
+        (ROOT / "weights" / model / "evaluation.json").read_text("utf-8")
+    )
     return evaluation
 
 
@@ -27,19 +29,45 @@ def printed(table: Table) -> str:
 
 
 def test_the_readme_shows_the_figures_of_the_model_that_ships() -> None:
-    assert f"```text\n{printed(of_figures(figures('sentences')))}\n```" in (ROOT / "README.md").read_text("utf-8")
+    assert f"```text\n{printed(of_figures(figures('sentences')))}\n```" in (
+        ROOT / "README.md"
+    ).read_text("utf-8")
 
 
 def test_counts_are_whole_and_shares_are_rounded() -> None:
     lines = printed(
-        of_figures({**figures("sentences"), "unknown": 2283, "active": 100, "exact": 0.73, "words": 1.0, "kl": 1203.4, "variety": 0.996})
+        of_figures(
+            {
+                **figures("sentences"),
+                "unknown": 2283,
+                "active": 100,
+                "exact": 0.73,
+                "words": 1.0,
+                "kl": 1203.4,
+                "variety": 0.996,
+            }
+        )
     ).splitlines()
     shown = dict(line.rsplit(maxsplit=1) for line in lines[1:7])
-    assert shown == {"exact": "0.73", "words": "1", "unknown": "2,283", "active": "100", "kl": "1,203", "variety": "0.996"}
+    assert shown == {
+        "exact": "0.73",
+        "words": "1",
+        "unknown": "2,283",
+        "active": "100",
+        "kl": "1,203",
+        "variety": "0.996",
+    }
 
 
 def test_fireballs_are_shown_whole() -> None:
-    balls = {"frames": 335, "shown": 0.982, "others": 1665, "invented": 0.006, "others_seen": 0.156, "others_true": 0.194}
+    balls = {
+        "frames": 335,
+        "shown": 0.982,
+        "others": 1665,
+        "invented": 0.006,
+        "others_seen": 0.156,
+        "others_true": 0.194,
+    }
     lines = printed(of_world_figures({**figures("doom"), "fireballs": balls})).splitlines()
     assert [" ".join(line.split()) for line in lines if "fireballs" in line] == [
         "fireballs shown 98.2% of 335",

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from zlide.training.sentences.trigram import Trigrams
+from zlide.recipes.sentences.trigram import Trigrams
 
 # a 2, b 1, c 1, end 2: six events, four of them distinct
 TRIGRAMS = Trigrams(["a b", "a c"])
@@ -30,12 +30,16 @@ def test_an_empty_sentence_is_an_end_alone() -> None:
 
 def test_a_word_that_was_never_seen_is_unlikely_not_impossible() -> None:
     assert TRIGRAMS.probability((BEGIN, BEGIN), "zebra") == pytest.approx(UNIFORM)
-    assert TRIGRAMS.perplexity(["zebra"]) == pytest.approx((UNIFORM * (0.19 * 2 / 6 + UNIFORM)) ** -0.5)
+    assert TRIGRAMS.perplexity(["zebra"]) == pytest.approx(
+        (UNIFORM * (0.19 * 2 / 6 + UNIFORM)) ** -0.5
+    )
 
 
 @pytest.mark.parametrize("before", [(BEGIN, BEGIN), (BEGIN, "a"), ("a", "b")])
 def test_probabilities_after_a_seen_context_add_up_to_one(before: tuple[str, str]) -> None:
-    assert sum(TRIGRAMS.probability(before, word) for word in ["a", "b", "c", "\n\n"]) == pytest.approx(1)
+    assert sum(
+        TRIGRAMS.probability(before, word) for word in ["a", "b", "c", "\n\n"]
+    ) == pytest.approx(1)
 
 
 def test_order_matters() -> None:

@@ -13,7 +13,7 @@ from zlide.vocabulary import Vocabulary, read_words
 
 WORDS = ["<begin>", "<end>", "it's", "naïve", "हिन्दी"]
 ORDER = "give them in the order of their ids, as sorted(ids, key=ids.get) of a dict of ids"
-LONGEST = "expected a whole number of words, 1 to 1,000; the page decodes them all at every move of a slider"
+MAX_LENGTH = "expected a whole number of words, 1 to 1,000; the page decodes them all at every move of a slider"
 
 
 def test_words_come_back_as_they_were_written(tmp_path: Path) -> None:
@@ -39,25 +39,65 @@ def test_one_token_may_be_begin_and_end() -> None:
 @pytest.mark.parametrize(
     ("words", "settings", "line"),
     [
-        (WORDS, {"begin": 5}, "vocabulary: begin is 5, expected an id below 5; give the id of that token"),
-        (WORDS, {"end": -1}, "vocabulary: end is -1, expected an id below 5; give the id of that token"),
+        (
+            WORDS,
+            {"begin": 5},
+            "vocabulary: begin is 5, expected an id below 5; give the id of that token",
+        ),
+        (
+            WORDS,
+            {"end": -1},
+            "vocabulary: end is -1, expected an id below 5; give the id of that token",
+        ),
         ([], {}, "vocabulary: begin is 0, expected an id below 0; give the id of that token"),
-        (WORDS, {"begin": "<begin>"}, "vocabulary: begin is '<begin>', expected an id below 5; give the id of that token"),
-        (WORDS, {"longest": 0}, f"vocabulary: longest is 0, {LONGEST}"),
-        (WORDS, {"longest": 1.5}, f"vocabulary: longest is 1.5, {LONGEST}"),
-        (WORDS, {"longest": 1001}, f"vocabulary: longest is 1001, {LONGEST}"),
+        (
+            WORDS,
+            {"begin": "<begin>"},
+            "vocabulary: begin is '<begin>', expected an id below 5; give the id of that token",
+        ),
+        (WORDS, {"max_length": 0}, f"vocabulary: longest is 0, {MAX_LENGTH}"),
+        (WORDS, {"max_length": 1.5}, f"vocabulary: longest is 1.5, {MAX_LENGTH}"),
+        (WORDS, {"max_length": 1001}, f"vocabulary: longest is 1001, {MAX_LENGTH}"),
         (WORDS, {"lower": "no"}, "vocabulary: lower is 'no', expected True or False"),
         ("abc", {}, f"vocabulary: expected a list of words, found str; {ORDER}"),
         (None, {}, f"vocabulary: expected a list of words, found NoneType; {ORDER}"),
         ({"a": 1, "b": 0}, {}, f"vocabulary: expected a list of words, found dict; {ORDER}"),
         ({"a", "b"}, {}, f"vocabulary: expected a list of words, found set; {ORDER}"),
-        ([*WORDS, 7], {}, "vocabulary, line 6: expected a word, found 7; leave out empty entries and white space"),
-        ([*WORDS, ""], {}, "vocabulary, line 6: expected a word, found ''; leave out empty entries and white space"),
-        ([*WORDS, "two\nlines"], {}, r"vocabulary, line 6: expected a word, found 'two\nlines'; leave out empty entries and white space"),
-        ([*WORDS, "two\u2028lines"], {}, r"vocabulary, line 6: expected a word, found 'two\u2028lines'; leave out empty entries and white space"),
-        ([*WORDS, "two words"], {}, "vocabulary, line 6: expected a word, found 'two words'; leave out empty entries and white space"),
-        ([*WORDS, " on"], {}, "vocabulary, line 6: expected a word, found ' on'; leave out empty entries and white space"),
-        ([*WORDS, "it's"], {}, 'vocabulary, line 6: "it\'s" stands already on line 3; give each word once'),
+        (
+            [*WORDS, 7],
+            {},
+            "vocabulary, line 6: expected a word, found 7; leave out empty entries and white space",
+        ),
+        (
+            [*WORDS, ""],
+            {},
+            "vocabulary, line 6: expected a word, found ''; leave out empty entries and white space",
+        ),
+        (
+            [*WORDS, "two\nlines"],
+            {},
+            r"vocabulary, line 6: expected a word, found 'two\nlines'; leave out empty entries and white space",
+        ),
+        (
+            [*WORDS, "two\u2028lines"],
+            {},
+            r"vocabulary, line 6: expected a word, found 'two\u2028lines'; leave out empty entries and white space",
+        ),
+        (
+            [*WORDS, "two words"],
+            {},
+            "vocabulary, line 6: expected a word, found 'two words'; leave out empty entries and white space",
+        ),
+        (
+            [*WORDS, " on"],
+            {},
+            "vocabulary, line 6: expected a word, found ' on'; leave out empty entries and white space",
+        ),
+        (
+            [*WORDS, "it's"],
+            {},
+            'vocabulary, line 6: "it\'s" stands already on line 3; give each word once',
+        ),
     ],
 )
 def test_what_is_no_vocabulary(words: Any, settings: dict[str, Any], line: str) -> None:
@@ -66,7 +106,11 @@ def test_what_is_no_vocabulary(words: Any, settings: dict[str, Any], line: str) 
     assert str(error.value) == line
 
 
-@pytest.mark.parametrize("words", [tuple(WORDS), np.array(WORDS), (word for word in WORDS)], ids=["tuple", "array", "generator"])
+@pytest.mark.parametrize(
+    "words",
+    [tuple(WORDS), np.array(WORDS), (word for word in WORDS)],
+    ids=["tuple", "array", "generator"],
+)
 def test_words_come_in_anything_that_has_an_order(words: Any) -> None:
     vocabulary = Vocabulary(words, end=np.int64(1))  # type: ignore[arg-type]
     assert vocabulary.text([3, 2]) == "naïve it's"
@@ -76,8 +120,13 @@ def test_words_come_in_anything_that_has_an_order(words: Any) -> None:
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:
     path = tmp_path / "vocabulary.txt"
-    with pytest.raises(ZlideError, match=r"vocabulary.txt: cannot be read: No such file or directory; "):
+    with pytest.raises(
+        ZlideError, match=r"vocabulary.txt: cannot be read: No such file or directory; "
+    ):
         read_words(path)
     path.write_bytes(b"caf\xe9\n")
-    with pytest.raises(ZlideError, match=r"vocabulary.txt: cannot be read: no text in UTF-8; expected one word a line in UTF-8"):
+    with pytest.raises(
+        ZlideError,
+        match=r"vocabulary.txt: cannot be read: no text in UTF-8; expected one word a line in UTF-8",
+    ):
         read_words(path)

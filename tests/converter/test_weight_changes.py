@@ -16,7 +16,7 @@ from zlide.errors import ZlideError
 WORDS = ["<begin>", "<end>", *"abcdefgh"]
 V, Z, H, SIDE = len(WORDS), 4, 6, 8
 AXES = zlide.fit_pca(np.random.default_rng(3).normal(size=(50, Z)), 2)
-VOCABULARY = zlide.Vocabulary(WORDS, longest=5)
+VOCABULARY = zlide.Vocabulary(WORDS, max_length=5)
 
 
 class Sentences(nn.Module):
@@ -98,7 +98,9 @@ class Reader(nn.Module):
     def start(self, batch: int) -> tuple[Tensor, ...]:
         return (torch.zeros(batch, H),)
 
-    def read(self, forward: Tensor, backward: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    def read(
+        self, forward: Tensor, backward: Tensor, state: tuple[Tensor, ...]
+    ) -> tuple[Tensor, ...]:
         return (0.5 * state[0] + self.words(forward) + self.words(backward),)
 
     def finish(self, state: tuple[Tensor, ...]) -> Tensor:
@@ -124,7 +126,9 @@ def refused(tmp_path: Path, decoder: nn.Module, encoder: nn.Module | None = None
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_decoder_that_writes_to_its_weights_is_refused_by_their_name(tmp_path: Path, decoder: nn.Module, weight: str) -> None:
+def test_a_decoder_that_writes_to_its_weights_is_refused_by_their_name(
+    tmp_path: Path, decoder: nn.Module, weight: str
+) -> None:
     line = refused(tmp_path, decoder)
     assert line.startswith("decoder: ")
     assert f"found {weight} written to when it is called" in line
@@ -148,6 +152,10 @@ def test_the_remedy_for_an_embedding_with_a_largest_norm_works(tmp_path: Path) -
 
 
 def test_weights_that_are_only_read_are_taken(tmp_path: Path) -> None:
-    normed = nn.Sequential(nn.Linear(Z, 16), nn.BatchNorm1d(16), nn.utils.parametrizations.spectral_norm(nn.Linear(16, SIDE * SIDE)))
+    normed = nn.Sequential(
+        nn.Linear(Z, 16),
+        nn.BatchNorm1d(16),
+        nn.utils.parametrizations.spectral_norm(nn.Linear(16, SIDE * SIDE)),
+    )
     decoder = nn.Sequential(normed, nn.Sigmoid(), nn.Unflatten(1, (SIDE, SIDE, 1)))
     assert zlide.export(decoder, AXES, to=tmp_path / "mine").manifest.decoder.kind == "image"

@@ -23,27 +23,36 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from zlide.checkpoint import CONFIG, MODEL, PICTURES, POINTS, RAW, WorldCheckpoint, read_checkpoint
-from zlide.cli import main
+from zlide.checkpoint.folder import (
+    CONFIG,
+    MODEL,
+    PICTURES,
+    POINTS,
+    RAW,
+    WorldCheckpoint,
+    read_checkpoint,
+)
+from zlide.checkpoint.networks.world import SIDE, WorldConfig, WorldVAE
+from zlide.checkpoint.settings import WorldSchedule
+from zlide.cli.commands import main
 from zlide.errors import ZlideError
-from zlide.models.world import SIDE, WorldConfig, WorldVAE
-from zlide.posterior import Posteriors
-from zlide.training.state import STATE
-from zlide.training.stopping import Stopped
-from zlide.training.worlds.card import render_card
-from zlide.training.worlds.fireballs import bright, fireballs
-from zlide.training.worlds.frames import Frames, frames_of
-from zlide.training.worlds.loss import Pictures, WorldSchedule, how_often
-from zlide.training.worlds.train import Plan, choose_examples, place_axes, train_world
+from zlide.recipes.interruption import TrainingInterrupted
+from zlide.recipes.posteriors import Posteriors
+from zlide.recipes.resume_state import STATE
+from zlide.recipes.worlds.card import render_card
+from zlide.recipes.worlds.fireballs import bright, fireballs
+from zlide.recipes.worlds.frames import Frames, frames_of
+from zlide.recipes.worlds.loss import Pictures, how_often
+from zlide.recipes.worlds.train import Plan, choose_examples, place_axes, train_world
 
 PLAN = Plan(
     world="doom",
     frames=300,
     model=WorldConfig(12),
-    schedule=WorldSchedule(epochs=2, batch=48, seed=1),
+    schedule=WorldSchedule(epochs=2, batch_size=48, seed=1),
     title="Doom",
-    command="zlide train doom --to weights/small",
-    licence="BSD-3-Clause",
+    command="zlide train doom --output weights/small",
+    license="BSD-3-Clause",
 )
 STEPS = 2 * 4  # of 236 frames that are not held out, in batches of 48
 YELLOW = (0.9, 0.8, 0.4)
@@ -66,7 +75,15 @@ def dots(*counts: int, colour: tuple[float, ...] = YELLOW) -> NDArray[np.float32
 
 
 def test_a_pixel_is_as_bright_and_yellow_as_a_fireball_or_not() -> None:
-    colours = [YELLOW, (0.79, 0.71, 0.74), (0.78, 0.8, 0.4), (0.9, 0.7, 0.4), (0.9, 0.8, 0.75), (1, 1, 1), (0, 0, 0)]
+    colours = [
+        YELLOW,
+        (0.79, 0.71, 0.74),
+        (0.78, 0.8, 0.4),
+        (0.9, 0.7, 0.4),
+        (0.9, 0.8, 0.75),
+        (1, 1, 1),
+        (0, 0, 0),
+    ]
     assert [int(bright(dots(3, colour=colour))[0]) for colour in colours] == [3, 3, 0, 0, 0, 0, 0]
 
 
@@ -93,15 +110,44 @@ def test_a_perfect_reconstruction_shows_every_fireball_and_of_the_others_what_is
 @pytest.mark.filterwarnings("error")  # NumPy's, of the mean of nothing
 def test_frames_without_fireballs_and_frames_with_nothing_else_have_figures_too() -> None:
     assert fireballs(dots(0, 0), dots(0, 2))["shown"] == 0
-    assert fireballs(dots(5, 5), dots(0, 2))["others_seen"] == fireballs(dots(5, 5), dots(0, 2))["invented"] == 0
+    assert (
+        fireballs(dots(5, 5), dots(0, 2))["others_seen"]
+        == fireballs(dots(5, 5), dots(0, 2))["invented"]
+        == 0
+    )
 
 
 def test_the_card_says_why_the_others_are_not_all_inventions() -> None:
-    balls = {"frames": 335, "shown": 0.982, "others": 665, "invented": 0.006, "others_seen": 0.156, "others_true": 0.194}
-    captured = {"training": 37_323, "heldout": 2_677, "episodes": 454}
-    evaluation = {"frames": 1000, "rmse": 0.03, "kl": 24, "active": 57, "parameters": 4e6, "shares": [0.1], "captured": captured, "fireballs": balls}
-    schedule = dict.fromkeys(("epochs", "batch", "rate", "decay", "kl_weight", "emphasis", "seed"), 1)
-    config = {"title": "Doom", "world": "doom", "frames": 40_000, "command": "zlide", "model": {"latent": 64}, "schedule": schedule}
+    balls = {
+        "frames": 335,
+        "shown": 0.982,
+        "others": 665,
+        "invented": 0.006,
+        "others_seen": 0.156,
+        "others_true": 0.194,
+    }
+    captured = {"training": 37_323, "held_out": 2_677, "episodes": 454}
+    evaluation = {
+        "frames": 1000,
+        "rmse": 0.03,
+        "kl": 24,
+        "active": 57,
+        "parameters": 4e6,
+        "shares": [0.1],
+        "captured": captured,
+        "fireballs": balls,
+    }
+    schedule = dict.fromkeys(
+        ("epochs", "batch_size", "learning_rate", "decay", "kl_weight", "emphasis", "seed"), 1
+    )
+    config = {
+        "title": "Doom",
+        "world": "doom",
+        "frames": 40_000,
+        "command": "zlide",
+        "model": {"latent_size": 64},
+        "schedule": schedule,
+    }
     card = render_card(config, evaluation)
     for row in (
         "335 frames with a fireball, ",
@@ -112,7 +158,10 @@ def test_the_card_says_why_the_others_are_not_all_inventions() -> None:
         assert card.count(f" {row}") == 1
     assert re.findall(r"\| ([\d.]+%) \|", card) == ["98.2%", "0.6%", "15.6%", "19.4%"]
     assert "a perfect reconstruction shows these too" in card
-    assert "fireball" not in render_card({**config, "world": "racing"}, {key: value for key, value in evaluation.items() if key != "fireballs"})
+    assert "fireball" not in render_card(
+        {**config, "world": "racing"},
+        {key: value for key, value in evaluation.items() if key != "fireballs"},
+    )
 
 
 def small_frames() -> Frames:
@@ -129,7 +178,7 @@ def test_fireballs_are_drawn_three_times_as_often_and_what_is_held_out_never() -
     weights = np.ones(40)
     weights[7], weights[frames.held_out] = 3, 0
     assert np.allclose(how_often(frames), weights / 38)
-    schedule = WorldSchedule(batch=4, seed=5)
+    schedule = WorldSchedule(batch_size=4, seed=5)
     task = Pictures(WorldVAE(WorldConfig(2)), frames, schedule)
     drawn = np.array([task.batches(epoch) for epoch in range(100)])  # (epochs, steps, batch)
     assert drawn.shape == (100, 9, 4)
@@ -149,7 +198,9 @@ def test_what_a_model_that_paints_grey_loses() -> None:
     with torch.no_grad():
         error, kl = task.losses([4, 5], torch.Generator().manual_seed(0))
     dark = SIDE * SIDE * 3 * 0.5**2
-    assert error.tolist() == pytest.approx([dark, dark + 9 * 3 * 0.5**2])  # nine more for each of the three colours of the white pixel
+    assert error.tolist() == pytest.approx(
+        [dark, dark + 9 * 3 * 0.5**2]
+    )  # nine more for each of the three colours of the white pixel
     assert kl.tolist() == pytest.approx([0.5 * (2**2 + math.e - 2)] * 2)
 
 
@@ -160,7 +211,7 @@ def test_edges_add_the_weighted_squared_differences_of_neighbours() -> None:
             parameter.zero_()
 
     def error(edges: float) -> list[float]:
-        task = Pictures(model, small_frames(), WorldSchedule(emphasis=10, edges=edges))
+        task = Pictures(model, small_frames(), WorldSchedule(emphasis=10, edge_weight=edges))
         with torch.no_grad():
             return [float(one) for one in task.losses([4, 5], torch.Generator().manual_seed(0))[0]]
 
@@ -200,13 +251,15 @@ def test_a_world_is_trained_whole(made: Path) -> None:
     assert not (made / STATE).exists()
     assert [axes.name for axes in checkpoint.sets] == ["pca", "raw"]
     assert checkpoint.settings.corpus == frames.digest
-    assert checkpoint.settings.licence == "BSD-3-Clause"
+    assert checkpoint.settings.license == "BSD-3-Clause"
     assert len(checkpoint.examples) == len(checkpoint.pictures) == 30
     held = {frame.tobytes() for frame in frames.pixels[frames.held_out]}
     assert {picture.tobytes() for picture in checkpoint.pictures} <= held
     with torch.no_grad():
         means = checkpoint.model.encoder(torch.from_numpy(checkpoint.pictures.copy()).float() / 255)
-    assert np.allclose(np.stack(list(checkpoint.examples.values())), means, atol=1e-2)  # the weights became float16 after the examples were read
+    assert np.allclose(
+        np.stack(list(checkpoint.examples.values())), means, atol=1e-2
+    )  # the weights became float16 after the examples were read
     again: list[object] = []
     assert not train_world(made, PLAN, lambda *_: again.append(1), lambda *_: again.append(1))
     assert again == []  # neither captured nor trained
@@ -214,34 +267,82 @@ def test_a_world_is_trained_whole(made: Path) -> None:
 
 def test_steps_and_figures_are_told(made: Path, tmp_path: Path) -> None:
     told: list[tuple[int, int, Any]] = []
-    train_world(tmp_path / "small", PLAN, silent, lambda progress, figures: told.append((progress.step, progress.total, figures)))
+    train_world(
+        tmp_path / "small",
+        PLAN,
+        silent,
+        lambda progress, figures: told.append((progress.step, progress.total, figures)),
+    )
     assert [(step, total) for step, total, _ in told] == [(i + 1, STEPS) for i in range(STEPS)]
     figures = [figures for *_, figures in told if figures]
     assert len(figures) == 2
     assert figures[1]["rmse"] < figures[0]["rmse"]
-    assert (tmp_path / "small" / MODEL).read_bytes() == (made / MODEL).read_bytes()  # the same seed, the same weights
+    assert (tmp_path / "small" / MODEL).read_bytes() == (
+        made / MODEL
+    ).read_bytes()  # the same seed, the same weights
 
 
 @pytest.mark.parametrize("cut", [1, 4, 6])  # inside an epoch, at its end, inside the next
-def test_a_world_that_was_interrupted_ends_as_one_that_was_not(cut: int, made: Path, tmp_path: Path) -> None:
+def test_a_world_that_was_interrupted_ends_as_one_that_was_not(
+    cut: int, made: Path, tmp_path: Path
+) -> None:
     to = tmp_path / "small"
-    with pytest.raises(Stopped) as stopped:
-        train_world(to, PLAN, silent, lambda progress, _: os.kill(os.getpid(), signal.SIGTERM) if progress.step == cut else None)
-    assert str(stopped.value) == f"{to}: stopped at step {cut} of {STEPS}, which is kept; the same command goes on from there"
+    with pytest.raises(TrainingInterrupted) as stopped:
+        train_world(
+            to,
+            PLAN,
+            silent,
+            lambda progress, _: (
+                os.kill(os.getpid(), signal.SIGTERM) if progress.step == cut else None
+            ),
+        )
+    assert (
+        str(stopped.value)
+        == f"{to}: stopped at step {cut} of {STEPS}, which is kept; the same command goes on from there"
+    )
     assert [path.name for path in to.iterdir()] == [STATE]
     steps: list[int] = []
     assert train_world(to, PLAN, silent, lambda progress, _: steps.append(progress.step))
     assert steps == list(range(cut + 1, STEPS + 1))
-    assert sorted(path.name for path in to.iterdir()) == sorted(path.name for path in made.iterdir())
+    assert sorted(path.name for path in to.iterdir()) == sorted(
+        path.name for path in made.iterdir()
+    )
     for path in made.glob("*"):
         if path.suffix != ".npz":  # archives hold the time
             assert (to / path.name).read_bytes() == path.read_bytes(), path.name
-    assert [np.array_equal(a.scaled, b.scaled) for a, b in zip(world(to).sets, world(made).sets, strict=True)] == [True, True]
+    assert [
+        np.array_equal(a.scaled, b.scaled)
+        for a, b in zip(world(to).sets, world(made).sets, strict=True)
+    ] == [True, True]
 
 
-def test_a_world_begins_with_the_weights_of_another(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hardly = ["--threads", 1, "--frames", 1000, "--latent", PLAN.model.latent, "--epochs", 1, "--rate", 1e-9]
-    given = [str(word) for word in ("train", "doom", "--from", made, "--to", tmp_path / "further", *hardly)]
+def test_a_world_begins_with_the_weights_of_another(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hardly = [
+        "--threads",
+        1,
+        "--frames",
+        1000,
+        "--latent-size",
+        PLAN.model.latent_size,
+        "--epochs",
+        1,
+        "--learning-rate",
+        1e-9,
+    ]
+    given = [
+        str(word)
+        for word in (
+            "train",
+            "doom",
+            "--init-from",
+            made,
+            "--output",
+            tmp_path / "further",
+            *hardly,
+        )
+    ]
     monkeypatch.setattr(sys, "argv", ["zlide", *given])
     result = zlide(*given)
     assert result.exit_code == 0, result.stderr
@@ -249,10 +350,14 @@ def test_a_world_begins_with_the_weights_of_another(made: Path, tmp_path: Path, 
     ours, theirs = after.model.state_dict(), before.model.state_dict()
     assert all(torch.allclose(ours[name], theirs[name], atol=1e-5) for name in theirs)
     afresh = WorldVAE(PLAN.model).state_dict()
-    assert not torch.allclose(theirs["decoder.deconv1.weight"], afresh["decoder.deconv1.weight"], atol=1e-3)
+    assert not torch.allclose(
+        theirs["decoder.deconv1.weight"], afresh["decoder.deconv1.weight"], atol=1e-3
+    )
     first, second = after.settings.command.splitlines()
     assert first == before.settings.command
-    assert second.startswith("zlide train doom --from weights/small --to weights/further --threads 1")
+    assert second.startswith(
+        "zlide train doom --init-from weights/small --output weights/further --threads 1"
+    )
 
 
 def test_a_world_of_another_plan_is_kept(made: Path, tmp_path: Path) -> None:
@@ -260,7 +365,7 @@ def test_a_world_of_another_plan_is_kept(made: Path, tmp_path: Path) -> None:
     before = (folder / MODEL).read_bytes()
     with pytest.raises(ZlideError) as error:
         train_world(folder, replace(PLAN, model=WorldConfig(8)), silent, silent)
-    remedy = "choose another folder with --to, or delete its model.safetensors"
+    remedy = "choose another folder with --output, or delete its model.safetensors"
     assert str(error.value) == f"{folder}: holds a model that was trained otherwise; {remedy}"
     assert (folder / MODEL).read_bytes() == before
 
@@ -282,10 +387,17 @@ def test_the_largest_dimensions_are_the_raw_ones_and_no_axis_is_dead(made: Path)
 def test_points_are_of_frames_that_were_trained_on(made: Path, tmp_path: Path) -> None:
     folder, frames = copy(made, tmp_path), frames_of("doom", PLAN.frames, 1, silent)
     with torch.no_grad():
-        means = world(folder).model.encoder(torch.from_numpy(frames.some(np.flatnonzero(~frames.held_out)))).numpy()
+        means = (
+            world(folder)
+            .model.encoder(torch.from_numpy(frames.some(np.flatnonzero(~frames.held_out))))
+            .numpy()
+        )
     trained = world(folder).points
     (folder / POINTS).unlink()
-    assert zlide("points", folder).stdout == f"{folder / POINTS}: {len(means)} points of 12 dimensions\n"
+    assert (
+        zlide("points", folder).stdout
+        == f"{folder / POINTS}: {len(means)} points of 12 dimensions\n"
+    )
     again = world(folder).points
     assert again is not None
     assert trained is not None
@@ -300,8 +412,12 @@ def test_an_evaluation_writes_figures_sheets_and_card(made: Path, tmp_path: Path
     assert result.exit_code == 0, result.stderr
     figures = json.loads((folder / "evaluation.json").read_text("utf-8"))
     frames = frames_of("doom", PLAN.frames, 1, silent)
-    assert figures["captured"] == {"training": int((~frames.held_out).sum()), "heldout": int(frames.held_out.sum()), "episodes": 4}
-    assert figures["frames"] == figures["captured"]["heldout"]
+    assert figures["captured"] == {
+        "training": int((~frames.held_out).sum()),
+        "held_out": int(frames.held_out.sum()),
+        "episodes": 4,
+    }
+    assert figures["frames"] == figures["captured"]["held_out"]
     assert re.search(rf"^rmse +{figures['rmse']:.4f} *$", result.stdout, re.MULTILINE)
     with torch.no_grad():
         held = torch.from_numpy(frames.some(frames.held_out.nonzero()[0]))
@@ -317,7 +433,9 @@ def test_an_evaluation_writes_figures_sheets_and_card(made: Path, tmp_path: Path
     with Image.open(folder / "reconstructions.png") as sheet:
         first = np.asarray(sheet)[:128:2, :128:2, :3]
     assert np.array_equal(first, world(folder).pictures[0])
-    assert f"| `rmse`, pixels in [0, 1] | {figures['rmse']:.4f} |" in (folder / "README.md").read_text("utf-8")
+    assert f"| `rmse`, pixels in [0, 1] | {figures['rmse']:.4f} |" in (
+        folder / "README.md"
+    ).read_text("utf-8")
     assert (folder / MODEL).read_bytes() == model
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert zlide("evaluate", folder).exit_code == 0
@@ -329,7 +447,10 @@ def test_other_frames_than_those_of_the_training_are_refused(made: Path, tmp_pat
     settings = json.loads((folder / CONFIG).read_text("utf-8"))
     (folder / CONFIG).write_text(json.dumps({**settings, "corpus": "0" * 64}), "utf-8")
     problem = f"other frames than {folder} was trained on were captured"
-    assert zlide("evaluate", folder).stderr == f"doom: {problem}; capture them with the versions of the game's packages in constraints.txt\n"
+    assert (
+        zlide("evaluate", folder).stderr
+        == f"doom: {problem}; capture them with the versions of the game's packages in constraints.txt\n"
+    )
     assert not (folder / "evaluation.json").exists()
 
 
@@ -343,7 +464,11 @@ def lively(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("words", [["--sliders", "2,-1,0.5"], ["--example", "3"], ["--example", "3", "--sliders", "-3"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [["--sliders", "2,-1,0.5"], ["--example", "3"], ["--example", "3", "--sliders", "-3"]],
+    ids=" ".join,
+)
 def test_a_decoded_picture_is_pytorchs(words: list[str], lively: Path, tmp_path: Path) -> None:
     def decoded(*words: str) -> NDArray[np.uint8]:
         assert zlide("decode", lively, *words, "--png", tmp_path / "picture.png").exit_code == 0
@@ -353,16 +478,25 @@ def test_a_decoded_picture_is_pytorchs(words: list[str], lively: Path, tmp_path:
 
     checkpoint = world(lively)
     axes = checkpoint.axes
-    sliders, residual = np.zeros((1, axes.count), np.float32), np.zeros((1, axes.latent), np.float32)
+    sliders, residual = (
+        np.zeros((1, axes.count), np.float32),
+        np.zeros((1, axes.latent_size), np.float32),
+    )
     if "--example" in words:
         sliders, residual = axes.from_z(list(checkpoint.examples.values())[2][None])
     if "--sliders" in words:
         given = [float(number) for number in words[-1].split(",")]
         sliders[0, : len(given)] = given
     with torch.no_grad():
-        expected = (checkpoint.model.decoder(torch.from_numpy(axes.to_z(sliders, residual)))[0] * 255).round().to(torch.uint8)
+        expected = (
+            (checkpoint.model.decoder(torch.from_numpy(axes.to_z(sliders, residual)))[0] * 255)
+            .round()
+            .to(torch.uint8)
+        )
     assert np.array_equal(decoded(*words), expected)
-    assert np.abs(decoded(*words).astype(int) - decoded().astype(int)).max() > 10  # it is another than that of the middle
+    assert (
+        np.abs(decoded(*words).astype(int) - decoded().astype(int)).max() > 10
+    )  # it is another than that of the middle
 
 
 def test_a_picture_needs_a_place(made: Path) -> None:
@@ -382,31 +516,68 @@ def smaller(path: Path) -> None:
     half.save(path)
 
 
-PNG, WIDTH = "expected a PNG, found: ", "expected axes of width 12 as config.json says, found 5; fit them again"
+PNG, WIDTH = (
+    "expected a PNG, found: ",
+    "expected axes of width 12 as config.json says, found 5; fit them again",
+)
 DAMAGES: dict[str, tuple[str, Callable[[Path], Any], str]] = {
     "text": (PICTURES, lambda path: path.write_text("no picture"), PNG),
     "cut off": (PICTURES, lambda path: path.write_bytes(path.read_bytes()[:2000]), PNG),
     "empty": (PICTURES, lambda path: path.write_bytes(b""), PNG),
-    "of another size": (PICTURES, smaller, f"expected a picture (1920, {SIDE}, 3), found (960, {SIDE // 2}, 3); "),
+    "of another size": (
+        PICTURES,
+        smaller,
+        f"expected a picture (1920, {SIDE}, 3), found (960, {SIDE // 2}, 3); ",
+    ),
     "gone": (PICTURES, lambda path: path.unlink(), f"missing {PICTURES}; "),
-    "not an archive": (RAW, lambda path: path.write_text("no axes"), "expected arrays mean, axes, stdev and share, found: "),
-    "NaN": (RAW, lambda path: other_axes(path, mean=np.full(12, np.nan)), "axes raw: mean holds NaN or infinity; "),
-    "flat": (RAW, lambda path: other_axes(path, stdev=np.zeros(12)), "axes raw: axis 1 carries no variance: "),
-    "of another width": (RAW, lambda path: other_axes(path, mean=np.zeros(5), axes=np.eye(5), stdev=np.ones(5), names=list("abcde")), WIDTH),
-    "without names": (RAW, lambda path: other_axes(path, names=np.array(["one"])), "axes raw: expected 12 names, one for each axis, found ('one',)"),
+    "not an archive": (
+        RAW,
+        lambda path: path.write_text("no axes"),
+        "expected arrays mean, axes, stdev and share, found: ",
+    ),
+    "NaN": (
+        RAW,
+        lambda path: other_axes(path, mean=np.full(12, np.nan)),
+        "axes raw: mean holds NaN or infinity; ",
+    ),
+    "flat": (
+        RAW,
+        lambda path: other_axes(path, stdev=np.zeros(12)),
+        "axes raw: axis 1 carries no variance: ",
+    ),
+    "of another width": (
+        RAW,
+        lambda path: other_axes(
+            path, mean=np.zeros(5), axes=np.eye(5), stdev=np.ones(5), names=list("abcde")
+        ),
+        WIDTH,
+    ),
+    "without names": (
+        RAW,
+        lambda path: other_axes(path, names=np.array(["one"])),
+        "axes raw: expected 12 names, one for each axis, found ('one',)",
+    ),
     "no axes": (RAW, lambda path: path.unlink(), f"missing {RAW}; "),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_world_is_one_line_that_names_the_file(damage: str, made: Path, tmp_path: Path) -> None:
+def test_a_damaged_world_is_one_line_that_names_the_file(
+    damage: str, made: Path, tmp_path: Path
+) -> None:
     folder = copy(made, tmp_path)
     name, harm, says = DAMAGES[damage]
     harm(folder / name)
-    for words in (["decode", folder, "--png", tmp_path / "picture.png"], ["export", folder, "--to", tmp_path / "bundle"], ["evaluate", folder]):
+    for words in (
+        ["decode", folder, "--png", tmp_path / "picture.png"],
+        ["export", folder, "--output", tmp_path / "bundle"],
+        ["evaluate", folder],
+    ):
         result = zlide(*words)
         assert (result.exit_code, result.stdout) == (1, "")
-        assert result.stderr.startswith(f"{folder if says.startswith('missing') else folder / name}: {says}")
+        assert result.stderr.startswith(
+            f"{folder if says.startswith('missing') else folder / name}: {says}"
+        )
         assert result.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["small"]
 
@@ -414,11 +585,13 @@ def test_a_damaged_world_is_one_line_that_names_the_file(damage: str, made: Path
 def test_an_interrupted_world_of_another_size_is_one_line(made: Path, tmp_path: Path) -> None:
     assert made.exists()
     to = tmp_path / "small"
-    with pytest.raises(Stopped):
+    with pytest.raises(TrainingInterrupted):
         train_world(to, PLAN, silent, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(ZlideError) as error:
         train_world(to, replace(PLAN, model=WorldConfig(8)), silent, silent)
-    assert str(error.value).startswith(f"{to / STATE}: the interrupted training cannot be resumed: ")
+    assert str(error.value).startswith(
+        f"{to / STATE}: the interrupted training cannot be resumed: "
+    )
     assert str(error.value).endswith("; delete it to begin again")
     with safe_open(to / STATE, "pt") as state:
         assert state.metadata()["step"] == "1"

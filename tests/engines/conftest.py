@@ -11,10 +11,10 @@ import pytest
 from tests.engines.engine import Engine
 from tests.engines.firefox import firefox
 from tests.engines.webkit import webkit
-from zlide.browser import find_browser
 from zlide.errors import ZlideError
-from zlide.serve import serve
-from zlide.site import write_site
+from zlide.site.build import write_site
+from zlide.site.serve import serve
+from zlide.verify.browser import find_browser
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -27,7 +27,9 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     except ZlideError as error:
         pytest.skip(str(error))
     if request.param is webkit and not shutil.which("WebKitWebDriver"):
-        pytest.skip("no WebKitWebDriver found; install it, on Debian or Ubuntu with apt install webkit2gtk-driver")
+        pytest.skip(
+            "no WebKitWebDriver found; install it, on Debian or Ubuntu with apt install webkit2gtk-driver"
+        )
     with request.param() as driver:
         yield Engine(driver)
 

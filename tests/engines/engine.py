@@ -11,7 +11,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-KEYS = {"Tab": "\ue004", "Enter": "\ue007", "End": "\ue010", "Home": "\ue011", "ArrowLeft": "\ue012", "ArrowRight": "\ue014"}
+KEYS = {
+    "Tab": "\ue004",
+    "Enter": "\ue007",
+    "End": "\ue010",
+    "Home": "\ue011",
+    "ArrowLeft": "\ue012",
+    "ArrowRight": "\ue014",
+}
 
 # An element is found by a path of selectors: each searches all that lies in the element before it, through shadow roots, for what is visible.
 _FIND = """(path) => {
@@ -125,8 +132,21 @@ class Element:
 
     def click(self) -> None:
         x, y = (round(at) for at in self._ask(_CENTRE))
-        moves = [{"type": "pointerMove", "x": x, "y": y}, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
-        self.driver.perform([{"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": moves}])
+        moves = [
+            {"type": "pointerMove", "x": x, "y": y},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]
+        self.driver.perform(
+            [
+                {
+                    "type": "pointer",
+                    "id": "mouse",
+                    "parameters": {"pointerType": "mouse"},
+                    "actions": moves,
+                }
+            ]
+        )
 
     def type(self, text: str) -> None:
         self.click()

@@ -12,7 +12,7 @@ from typing import Any
 
 from websocket import WebSocket, create_connection
 
-from zlide.browser import Browser, headless
+from zlide.verify.browser import Browser, headless
 
 
 class Firefox:
@@ -29,7 +29,13 @@ class Firefox:
     def run(self, function: str, argument: str) -> str:
         given = [{"type": "string", "value": argument}]
         where = {"context": self._tab}
-        found = self._ask("script.callFunction", functionDeclaration=function, arguments=given, target=where, awaitPromise=False)
+        found = self._ask(
+            "script.callFunction",
+            functionDeclaration=function,
+            arguments=given,
+            target=where,
+            awaitPromise=False,
+        )
         if found["type"] == "exception":
             raise RuntimeError(found["exceptionDetails"]["text"])
         return str(found["result"]["value"])
@@ -51,7 +57,10 @@ class Firefox:
 
 @contextmanager
 def firefox() -> Iterator[Firefox]:
-    with headless("about:blank", "firefox", "--remote-debugging-port", "0") as browser, closing(_connect(browser)) as socket:
+    with (
+        headless("about:blank", "firefox", "--remote-debugging-port", "0") as browser,
+        closing(_connect(browser)) as socket,
+    ):
         yield Firefox(socket)
 
 
@@ -63,7 +72,9 @@ def _connect(browser: Browser) -> WebSocket:
         browser.check()
         try:
             at = json.loads(told.read_text("utf-8"))
-            return create_connection(f"ws://{at['ws_host']}:{at['ws_port']}/session", timeout=60, suppress_origin=True)
+            return create_connection(
+                f"ws://{at['ws_host']}:{at['ws_port']}/session", timeout=60, suppress_origin=True
+            )
         except (OSError, ValueError):
             if time.monotonic() > end:
                 raise

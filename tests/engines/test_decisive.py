@@ -8,8 +8,8 @@ import numpy as np
 
 from tests.engines.conftest import GOLDEN
 from tests.engines.engine import Element, Engine
-from zlide.serve import serve
-from zlide.site import write_site
+from zlide.site.build import write_site
+from zlide.site.serve import serve
 
 
 def sentence(engine: Engine) -> Element:
@@ -21,7 +21,7 @@ def picture(engine: Engine) -> Element:
 
 
 def first_slider(engine: Engine) -> Element:
-    return engine.find("zlide-axis", "input[type=range]")
+    return engine.find("zlide-slider-row", "input[type=range]")
 
 
 def visit(engine: Engine, address: str) -> None:
@@ -95,9 +95,9 @@ def test_what_the_encoder_did_not_read_is_struck_through(engine: Engine, address
     visit(engine, address)
     write_own(engine, "4 drums: it's LOUD")
     assert engine.find("zlide-example", "s").text() == "4"
-    said = engine.find("zlide-example", "#own").text()
-    assert "“drums”" in said
-    assert "“4” and “:”" in said
+    reason_of = engine.find("zlide-example", "#own").text()
+    assert "“drums”" in reason_of
+    assert "“4” and “:”" in reason_of
 
 
 def test_a_picture_that_is_drawn_on_is_taken(engine: Engine, address: str) -> None:
@@ -126,7 +126,10 @@ def test_what_was_opened_works_without_its_host(engine: Engine, tmp_path: Path) 
         visit(engine, server.url)
         words = sentence(engine).text()
         engine.wait(
-            lambda: all(any(part in url for url in engine.kept()) for part in ("/assets/index-", ".wasm", "/decoder/step/group1", "/panels-"))
+            lambda: all(
+                any(part in url for url in engine.kept())
+                for part in ("/assets/index-", ".wasm", "/decoder/step/group1", "/panels-")
+            )
         )
     visit(engine, server.url)
     assert sentence(engine).text() == words

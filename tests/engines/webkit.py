@@ -13,8 +13,8 @@ from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 from selenium.webdriver.webkitgtk.webdriver import WebDriver
 
-from zlide.browser import find_browser
-from zlide.engines import ENGINES
+from zlide.verify.browser import find_browser
+from zlide.verify.engines import ENGINES
 
 
 class WebKit:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 import zlide
-from zlide.models.sentence import SentenceConfig, SentenceVAE
+from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
 
 WORDS = (
     "the a this song singer band voice drum guitar night summer river light slow loud quiet sweet old new "
@@ -24,7 +24,11 @@ def make(to: Path) -> None:
     """Export the golden sentence model into `to`, a folder of its own."""
     torch.manual_seed(7)
     words = ["<begin>", "<end>", *WORDS]
-    model = SentenceVAE(SentenceConfig(vocabulary=len(words), longest=8, embedding=8, encoder=8, decoder=12, latent=8))
+    model = SentenceVAE(
+        SentenceConfig(
+            vocabulary=len(words), max_length=8, embedding=8, encoder=8, decoder=12, latent_size=8
+        )
+    )
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(4.0)  # sharper than an untrained model, so that sliders change words
@@ -34,17 +38,22 @@ def make(to: Path) -> None:
         model.decoder.bias[0] -= 20.0  # never begin again
         model.decoder.bias[1] += 4.0  # so that sentences end
     latents = np.random.default_rng(7).normal(size=(300, 8)).astype(np.float32)
-    texts = ["the slow river", "a quiet voice under the old light", "we don't go home", "this summer song"]
+    texts = [
+        "the slow river",
+        "a quiet voice under the old light",
+        "we don't go home",
+        "this summer song",
+    ]
     zlide.export(
         model.decoder,
         zlide.fit_pca(latents, 7),
         to=to,
-        vocabulary=zlide.Vocabulary(words, longest=8),
+        vocabulary=zlide.Vocabulary(words, max_length=8),
         examples=dict(zip(texts, latents, strict=False)),
         points=latents + latents[:, ::-1] / 2 + 0.25,  # aslant, and beside the middle of the axes
         encoder=model.encoder,
         title="A golden sentence VAE",
-        about=zlide.About(licence="MIT"),
+        metadata=zlide.Metadata(license="MIT"),
     )
 
 
@@ -86,13 +95,16 @@ def make_image(to: Path) -> None:
     some = torch.from_numpy(latents[:4])
     zlide.export(
         painter,
-        [zlide.fit_pca(latents, 6), zlide.raw_dimensions(latents.mean(0), latents.std(0), [5, 2, 7])],
+        [
+            zlide.fit_pca(latents, 6),
+            zlide.raw_dimensions(latents.mean(0), latents.std(0), [5, 2, 7]),
+        ],
         to=to,
         examples={f"frame {i + 1}": z for i, z in enumerate(latents[:4])},
         pictures=zlide.Pictures(painter(some).detach().numpy(), aspect=16 / 12),
         encoder=looker,
         title="A golden picture VAE",
-        about=zlide.About(licence="MIT"),
+        metadata=zlide.Metadata(license="MIT"),
     )
 
 

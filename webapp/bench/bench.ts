@@ -31,7 +31,12 @@ const bench = {
    * Milliseconds that each of some contenders takes for every batch of `size` positions, but the first `warmups`.
    * All take turns: none finds the caches as it left them.
    */
-  async time(which: number[], positions: Positions, size: number, warmups: number): Promise<number[][]> {
+  async time(
+    which: number[],
+    positions: Positions,
+    size: number,
+    warmups: number,
+  ): Promise<number[][]> {
     const milliseconds: number[][] = which.map(() => [])
     for (const [turn, batch] of batches(positions, size).entries()) {
       for (const [place, i] of which.entries()) {
@@ -47,7 +52,8 @@ const bench = {
 
 function decoder(which: number): Decode {
   const found = decoders[which]
-  if (!found) throw new Error(`expected one of ${decoders.length} contenders, found number ${which}`)
+  if (!found)
+    throw new Error(`expected one of ${decoders.length} contenders, found number ${which}`)
   return found
 }
 
@@ -55,7 +61,11 @@ function batches({ sliders, residual, steps }: Positions, size: number): Positio
   const count = Math.ceil(sliders.length / size)
   return Array.from({ length: count }, (_, i) => {
     const part = [i * size, (i + 1) * size] as const
-    return { sliders: sliders.slice(...part), residual: residual.slice(...part), steps: steps.slice(...part) }
+    return {
+      sliders: sliders.slice(...part),
+      residual: residual.slice(...part),
+      steps: steps.slice(...part),
+    }
   })
 }
 

@@ -1,9 +1,18 @@
 import { type GraphModel, loadGraphModelSync } from '@tensorflow/tfjs-converter'
-import { type io, matMul, type Tensor, type Tensor2D, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core'
+import {
+  type io,
+  matMul,
+  type Tensor,
+  type Tensor2D,
+  tensor1d,
+  tensor2d,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core'
 import type * as Ort from 'onnxruntime-web'
-import { fetchManifest } from '../src/bundle.ts'
-import { concatenate } from '../src/concatenate.ts'
-import { download } from '../src/download.ts'
+import { concatenate } from '../src/bundle/concatenate.ts'
+import { download } from '../src/bundle/download.ts'
+import { fetchManifest } from '../src/bundle/fetch.ts'
 import { Runtime } from '../src/runtime/runtime.ts'
 
 /** B positions: sliders (B, K) in σ, residual (B, Z), and how many steps the sentence of each takes, of which only the floor wants to know. */
@@ -71,22 +80,38 @@ async function published(bundle: string): Promise<Decode> {
 }
 
 const session = (ort: typeof Ort, model: string) =>
-  ort.InferenceSession.create(model, { executionProviders: ['wasm'], graphOptimizationLevel: 'all' })
+  ort.InferenceSession.create(model, {
+    executionProviders: ['wasm'],
+    graphOptimizationLevel: 'all',
+  })
 
 const feeds = (ort: typeof Ort, { sliders, residual }: Positions) => ({
-  sliders: new ort.Tensor('float32', Float32Array.from(sliders.flat()), [sliders.length, sliders[0]?.length ?? 0]),
-  residual: new ort.Tensor('float32', Float32Array.from(residual.flat()), [residual.length, residual[0]?.length ?? 0]),
+  sliders: new ort.Tensor('float32', Float32Array.from(sliders.flat()), [
+    sliders.length,
+    sliders[0]?.length ?? 0,
+  ]),
+  residual: new ort.Tensor('float32', Float32Array.from(residual.flat()), [
+    residual.length,
+    residual[0]?.length ?? 0,
+  ]),
 })
 
 async function unrolled(ort: typeof Ort, model: string, end: number): Promise<Decode> {
   const whole = await session(ort, model)
   return async (positions) => {
     const { tokens } = (await whole.run(feeds(ort, positions))) as { tokens: Ort.Tensor }
-    return rows(Array.from(tokens.data as BigInt64Array, Number), positions.sliders.length).map((row) => until(row, end))
+    return rows(Array.from(tokens.data as BigInt64Array, Number), positions.sliders.length).map(
+      (row) => until(row, end),
+    )
   }
 }
 
-async function stepwise(ort: typeof Ort, startModel: string, stepModel: string, words: Words): Promise<Decode> {
+async function stepwise(
+  ort: typeof Ort,
+  startModel: string,
+  stepModel: string,
+  words: Words,
+): Promise<Decode> {
   const [start, step] = [await session(ort, startModel), await session(ort, stepModel)]
   return async (positions) => {
     const state: Record<string, Ort.Tensor> = { ...(await start.run(feeds(ort, positions))) }
@@ -124,11 +149,15 @@ async function stockWords(startModel: string, stepModel: string, words: Words): 
       const { likeliest, ...next } = made as Record<string, Tensor> & { likeliest: Tensor }
       const before = [token, ...words.renewed.map((i) => state[`state${i}`] as Tensor)]
       token = likeliest
-      state = { ...state, ...Object.fromEntries(words.renewed.map((i) => [`state${i}`, next[`next${i}`] as Tensor])) }
+      state = {
+        ...state,
+        ...Object.fromEntries(words.renewed.map((i) => [`state${i}`, next[`next${i}`] as Tensor])),
+      }
       for (const tensor of before) tensor.dispose()
       return Array.from(token.dataSync())
     })
-    for (const tensor of [token, ...Object.values(state), ...Object.values(position)]) tensor.dispose()
+    for (const tensor of [token, ...Object.values(state), ...Object.values(position)])
+      tensor.dispose()
     return sentences
   }
 }
@@ -145,17 +174,26 @@ async function stockPictures(model: string): Promise<Decode> {
 }
 
 /** A graph that tensorflowjs_converter wrote, called by the names of its signature. */
-async function stock(address: string): Promise<(inputs: Record<string, Tensor>) => Promise<Record<string, Tensor>>> {
-  const json: io.ModelJSON = JSON.parse(new TextDecoder().decode(await download(new URL(address, document.baseURI))))
+async function stock(
+  address: string,
+): Promise<(inputs: Record<string, Tensor>) => Promise<Record<string, Tensor>>> {
+  const json: io.ModelJSON = JSON.parse(
+    new TextDecoder().decode(await download(new URL(address, document.baseURI))),
+  )
   const shards = (json.weightsManifest ?? []).flatMap(({ paths }) =>
     paths.map((path) => download(new URL(path, new URL(address, document.baseURI)))),
   )
-  const model = loadGraphModelSync([json, concatenate(await Promise.all(shards)).buffer]) as unknown as GraphModel
+  const model = loadGraphModelSync([
+    json,
+    concatenate(await Promise.all(shards)).buffer,
+  ]) as unknown as GraphModel
   const { inputs, outputs } = model.modelSignature as { inputs: Named; outputs: Named }
   const names = Object.keys(outputs)
   const nodes = names.map((name) => outputs[name]?.name as string)
   return async (given) => {
-    const fed = Object.fromEntries(Object.entries(inputs).map(([name, { name: node }]) => [node, given[name] as Tensor]))
+    const fed = Object.fromEntries(
+      Object.entries(inputs).map(([name, { name: node }]) => [node, given[name] as Tensor]),
+    )
     const made = [model.execute(fed, nodes)].flat()
     return Object.fromEntries(names.map((name, i) => [name, made[i] as Tensor]))
   }
@@ -164,7 +202,11 @@ async function stock(address: string): Promise<(inputs: Record<string, Tensor>) 
 type Named = Record<string, { name: string }>
 
 /** Sentences, word by word: `step` gives the next token of each, until all have ended. */
-async function written(count: number, { end, longest }: Words, step: () => Promise<number[]>): Promise<number[][]> {
+async function written(
+  count: number,
+  { end, longest }: Words,
+  step: () => Promise<number[]>,
+): Promise<number[][]> {
   const sentences: number[][] = Array.from({ length: count }, () => [])
   const open = new Set(sentences)
   for (let length = 0; length < longest && open.size > 0; length += 1) {
@@ -180,9 +222,11 @@ async function written(count: number, { end, longest }: Words, step: () => Promi
 
 /** The bare matrix products of a decode, on the backend of the contenders before it: what no scheduling can beat. It decodes nothing. */
 async function floor(once: Product[], step: Product[]): Promise<Decode> {
-  const weights = (products: Product[]) => products.map(({ inner, columns }): Tensor2D => zeros([inner, columns]))
+  const weights = (products: Product[]) =>
+    products.map(({ inner, columns }): Tensor2D => zeros([inner, columns]))
   const [first, again] = [weights(once), weights(step)]
-  const inputs = (products: Product[], batch: number) => products.map(({ rows, inner }): Tensor2D => zeros([batch * rows, inner]))
+  const inputs = (products: Product[], batch: number) =>
+    products.map(({ rows, inner }): Tensor2D => zeros([batch * rows, inner]))
   const multiply = (left: Tensor2D[], right: Tensor2D[]) => {
     for (const [i, x] of left.entries()) matMul(x, right[i] as Tensor2D).dispose()
   }

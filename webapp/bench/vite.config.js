@@ -5,5 +5,10 @@ const here = (name) => new URL(name, import.meta.url).pathname
 export default {
   root: here('.'),
   base: './',
-  build: { outDir: here('../../tests/bench/page'), emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
+  build: {
+    outDir: here('../../tests/bench/page'),
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+  },
 }

@@ -9,9 +9,15 @@ export const lasting = (entry: string): Plugin => ({
   name: 'lasting',
   apply: 'build',
   generateBundle(_, bundle) {
-    const script = Object.values(bundle).find((part) => part.type === 'chunk' && part.isEntry && part.name === entry)
+    const script = Object.values(bundle).find(
+      (part) => part.type === 'chunk' && part.isEntry && part.name === entry,
+    )
     if (script?.type !== 'chunk') throw new Error(`the build has no entry ${entry}`)
     const scripts = [...script.imports, script.fileName] // named all at once, they are fetched all at once
-    this.emitFile({ type: 'asset', fileName: `${entry}.js`, source: scripts.map((name) => `import './${name}'\n`).join('') })
+    this.emitFile({
+      type: 'asset',
+      fileName: `${entry}.js`,
+      source: scripts.map((name) => `import './${name}'\n`).join(''),
+    })
   },
 })

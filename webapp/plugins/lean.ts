@@ -23,7 +23,8 @@ const OPERATIONS = '@tensorflow/tfjs-core/dist/ops/ops_for_converter'
 const CORE = `import './base_side_effects'; export * from './base'`
 
 /** How TensorFlow.js would fetch or store a model by itself. */
-const UNUSED = /tfjs-core\/dist\/io\/(browser_files|http|indexed_db|local_storage|model_management|weights_loader)\.js$/
+const UNUSED =
+  /tfjs-core\/dist\/io\/(browser_files|http|indexed_db|local_storage|model_management|weights_loader)\.js$/
 
 /** Leaves out of TensorFlow.js what no graph of the exporter's asks for: most of its operations, and all that is not computing. */
 export const lean = (): Plugin => ({
@@ -32,17 +33,28 @@ export const lean = (): Plugin => ({
   resolveId: (source) => (source === OPERATIONS ? ours('../src/runtime/operations.ts') : undefined),
   load(id) {
     const [path = '', query] = id.split('?')
-    if (!path.endsWith('.wasm') || query !== 'url' || this.environment.mode !== 'build') return undefined
-    const asset = this.emitFile({ type: 'asset', name: basename(path), source: withoutExports(path) })
+    if (!path.endsWith('.wasm') || query !== 'url' || this.environment.mode !== 'build')
+      return undefined
+    const asset = this.emitFile({
+      type: 'asset',
+      name: basename(path),
+      source: withoutExports(path),
+    })
     return `export default import.meta.ROLLUP_FILE_URL_${asset}`
   },
   async transform(code, id) {
     const [path = ''] = id.split('?')
     if (path.endsWith('tfjs-core/dist/index.js')) return { code: CORE, map: null }
     if (path.endsWith('register_all_kernels.js')) return { code: withoutKernels(code), map: null }
-    if (/\/op_list\/\w+\.js$/.test(path)) return { code: `export const json = ${JSON.stringify(await portable(code))}`, map: null }
+    if (/\/op_list\/\w+\.js$/.test(path))
+      return { code: `export const json = ${JSON.stringify(await portable(code))}`, map: null }
     const executor = /^(.*)\/executors\/(\w+)_executor\.js$/.exec(path)
-    if (executor && (await portable(readFileSync(`${executor[1]}/op_list/${executor[2]}.js`, 'utf8'))).length === 0) return nothing
+    if (
+      executor &&
+      (await portable(readFileSync(`${executor[1]}/op_list/${executor[2]}.js`, 'utf8'))).length ===
+        0
+    )
+      return nothing
     return UNUSED.test(path) ? nothing : undefined
   },
 })
@@ -53,8 +65,14 @@ const nothing = { code: 'export default {}', syntheticNamedExports: true, map: n
 /** The list of kernels that a backend registers, without those that are not called. */
 function withoutKernels(code: string): string {
   const imported = /^import \{ (\w+) \} from '\.\/kernels\/(\w+)';$/gm
-  const dropped = [...code.matchAll(imported)].filter(([, , kernel]) => !KERNELS.has(kernel as string))
-  return dropped.reduce((rest, [line, config]) => rest.replace(line, '').replace(new RegExp(`^ +${config},?$`, 'm'), ''), code)
+  const dropped = [...code.matchAll(imported)].filter(
+    ([, , kernel]) => !KERNELS.has(kernel as string),
+  )
+  return dropped.reduce(
+    (rest, [line, config]) =>
+      rest.replace(line, '').replace(new RegExp(`^ +${config},?$`, 'm'), ''),
+    code,
+  )
 }
 
 /** The same of a binary: what is left computes with the same instructions. */
@@ -62,7 +80,8 @@ export function withoutExports(path: string): Uint8Array {
   const kernels = readdirSync(`${dirname(path)}/kernels`).map((file) => basename(file, '.js'))
   const module = binaryen.readBinary(readFileSync(path))
   module.setFeatures(binaryen.Features.All) // with less, what threads share is not counted
-  for (const kernel of kernels) if (!KERNELS.has(kernel) && kernel !== INNER) module.removeExport(kernel)
+  for (const kernel of kernels)
+    if (!KERNELS.has(kernel) && kernel !== INNER) module.removeExport(kernel)
   module.runPasses(['remove-unused-module-elements'])
   const bytes = module.emitBinary()
   module.dispose()

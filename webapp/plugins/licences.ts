@@ -8,10 +8,17 @@ export function licences(nameOf: (entry: string) => string): Plugin {
     name: 'licences',
     apply: 'build',
     generateBundle(_, bundle) {
-      const entry = Object.values(bundle).find((part) => part.type === 'chunk' && part.isEntry)?.name ?? ''
-      const modules = Object.values(bundle).flatMap((part) => (part.type === 'chunk' ? Object.keys(part.modules) : []))
+      const entry =
+        Object.values(bundle).find((part) => part.type === 'chunk' && part.isEntry)?.name ?? ''
+      const modules = Object.values(bundle).flatMap((part) =>
+        part.type === 'chunk' ? Object.keys(part.modules) : [],
+      )
       const folders = new Set(modules.map(packageOf).filter((folder) => folder !== null))
-      this.emitFile({ type: 'asset', fileName: nameOf(entry), source: [...folders].sort().map(licence).join('\n\n') })
+      this.emitFile({
+        type: 'asset',
+        fileName: nameOf(entry),
+        source: [...folders].sort().map(licence).join('\n\n'),
+      })
     },
   }
 }

@@ -9,7 +9,8 @@ const THREAD = /tfjs-backend-wasm-threaded-simd\.worker\.js$/
 
 const ours = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const require = createRequire(import.meta.url)
-const theirs = (kind: 'js' | 'worker.js') => `@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.${kind}`
+const theirs = (kind: 'js' | 'worker.js') =>
+  `@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.${kind}`
 
 /** Leaves threads out of what the page loads at first: they are started from files of their own, when they are tried. */
 export const threads = (): Plugin => ({
@@ -23,7 +24,8 @@ export const threads = (): Plugin => ({
   load(id) {
     if (id === '\0no-blob') return 'export const wasmWorkerContents = ""'
     if (id !== '\0virtual:threads') return undefined
-    const file = (name: string, source: string) => `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: 'asset', name, source })}`
+    const file = (name: string, source: string) =>
+      `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: 'asset', name, source })}`
     return `export const glue = ${file('threads.js', glue())}; export const thread = ${file('thread.js', thread())}`
   },
 })

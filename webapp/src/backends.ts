@@ -1,5 +1,10 @@
 /** Where decoding can run, as a reader knows it. WebAssembly on one thread is everywhere, the others can be missing, or be taken away. */
-export const BACKENDS = { wasm: 'WebAssembly', threads: 'WebAssembly with threads', webgl: 'WebGL', webgpu: 'WebGPU' } as const
+export const BACKENDS = {
+  wasm: 'WebAssembly',
+  threads: 'WebAssembly with threads',
+  webgl: 'WebGL',
+  webgpu: 'WebGPU',
+} as const
 
 export type BackendName = keyof typeof BACKENDS
 

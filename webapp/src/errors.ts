@@ -22,10 +22,13 @@ export class BackendError extends ZlideError {
 }
 
 /** Whether trying once more can help. */
-export const isLasting = (error: unknown): boolean => error instanceof Error && error.name === 'LastingError'
+export const isLasting = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'LastingError'
 
 /** Whether it is a backend that failed, and not the model. */
-export const isOfBackend = (error: unknown): boolean => error instanceof Error && error.name === 'BackendError'
+export const isOfBackend = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'BackendError'
 
 /** What to tell a reader about anything that was thrown. */
-export const inWords = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export const inWords = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)

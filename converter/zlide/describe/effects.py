@@ -27,7 +27,7 @@ _ALIKE = 0.7  # traits that correlate more say the same twice
 
 
 @dataclass(frozen=True)
-class Share:
+class BinaryFeature:
     """Something that a sample has or has not. values (2, N) of bool: the same positions at both ends of an axis; more: what it is."""
 
     more: str
@@ -52,7 +52,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Amount:
+class ContinuousFeature:
     """Something that a sample has more or less of. values (2, N): the same positions at both ends.
 
     more, less: what a reader sees, and `where`; least: the smallest difference that is told, and the spread of the samples is taken as no
@@ -75,20 +75,24 @@ class Amount:
         error = float(differences.std(ddof=1)) / math.sqrt(len(low))
         spread = max(self.least, math.sqrt((low.var(ddof=1) + high.var(ddof=1)) / 2))
         mean = float(differences.mean())
-        return mean / spread, error, abs(mean) / error if error else math.inf * abs(mean) if mean else 0.0
+        return (
+            mean / spread,
+            error,
+            abs(mean) / error if error else math.inf * abs(mean) if mean else 0.0,
+        )
 
     def say(self, value: float) -> str:
         return f"{value:.1f} {self.unit}" if self.unit else f"{value:.0%}"
 
 
-Trait = Share | Amount
+Feature = BinaryFeature | ContinuousFeature
 
 
 @dataclass(frozen=True)
 class Effect:
     """A trait that changes: its share or mean at −2 and at 2 σ, the standard error of their difference, and Cohen's h or d, of its sign."""
 
-    trait: Trait
+    trait: Feature
     low: float
     high: float
     error: float
@@ -106,8 +110,15 @@ class Effect:
     def line(self) -> str:
         """“music” 2% → 41% ± 2%, h 1.05"""
         trait = self.trait
-        error = f"{self.error:.1f}" if isinstance(trait, Amount) and trait.unit else f"{self.error:.1%}"
-        return f"{trait.more} {trait.where}".rstrip() + f" {trait.say(self.low)} → {trait.say(self.high)} ± {error}, {trait.symbol} {self.size:+.2f}"
+        error = (
+            f"{self.error:.1f}"
+            if isinstance(trait, ContinuousFeature) and trait.unit
+            else f"{self.error:.1%}"
+        )
+        return (
+            f"{trait.more} {trait.where}".rstrip()
+            + f" {trait.say(self.low)} → {trait.say(self.high)} ± {error}, {trait.symbol} {self.size:+.2f}"
+        )
 
     def facts(self) -> dict[str, Any]:
         """The same for programs."""
@@ -116,7 +127,7 @@ class Effect:
         return {"what": what, "measure": self.trait.symbol, **numbers}
 
 
-def effects_of(traits: Sequence[Trait], axes: int) -> list[Effect]:
+def effects_of(traits: Sequence[Feature], axes: int) -> list[Effect]:
     """What changes by more than chance and not by little, of `axes` so described, largest first.
 
     Of what goes together the largest is told, and of one place what changes most in itself.
@@ -135,7 +146,9 @@ def _one_of_a_place(effects: Iterable[Effect]) -> list[Effect]:
     most: dict[str | int, Effect] = {}
     for effect in effects:
         place = effect.trait.where or id(effect)
-        if place not in most or abs(effect.high - effect.low) > abs(most[place].high - most[place].low):
+        if place not in most or abs(effect.high - effect.low) > abs(
+            most[place].high - most[place].low
+        ):
             most[place] = effect
     return list(most.values())
 

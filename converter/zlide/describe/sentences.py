@@ -13,10 +13,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from zlide.decoders import TextDecoder
-from zlide.describe.effects import Amount, Share, Trait
-from zlide.greedy import decode_greedily
-from zlide.training.sentences.bias import HE, SHE
+from zlide.decoders import TextDecoder, decode_greedily
+from zlide.describe.effects import BinaryFeature, ContinuousFeature, Feature
+from zlide.describe.persons import HE, SHE
 from zlide.vocabulary import Vocabulary
 
 Words = Sequence[str]
@@ -48,36 +47,53 @@ _OFTEN = 0.01  # a word in fewer sentences, at both ends, is not looked at
 
 
 @dataclass(frozen=True)
-class SentencesLook:
+class SentenceFeatures:
     """Decodes and looks: z (2, N, Z) → traits of sentences."""
 
     decoder: TextDecoder
     vocabulary: Vocabulary
 
-    def __call__(self, z: NDArray[np.float32]) -> list[Trait]:
+    def __call__(self, z: NDArray[np.float32]) -> list[Feature]:
         words = self.vocabulary
-        tokens = decode_greedily(self.decoder, torch.from_numpy(z.reshape(-1, z.shape[2])), begin=words.begin, end=words.end, longest=words.longest)
+        tokens = decode_greedily(
+            self.decoder,
+            torch.from_numpy(z.reshape(-1, z.shape[2])),
+            begin=words.begin,
+            end=words.end,
+            max_length=words.max_length,
+        )
         return traits_of([words.text(ids).split() for ids in tokens])
 
 
-def traits_of(sentences: Sequence[Words]) -> list[Trait]:
+def traits_of(sentences: Sequence[Words]) -> list[Feature]:
     """sentences: 2 N of them, as words; those at one end of the axis, then those of the same positions at the other."""
     lengths = np.array([len(sentence) for sentence in sentences], np.float64).reshape(2, -1)
     asked: dict[str, Callable[[Words], bool]] = {
         "questions": is_question,
         "negations": _denies,
         "past tense": lambda sentence: not _PAST.isdisjoint(sentence),
-        "the future": lambda sentence: any(word in _COMING or word.endswith("'ll") for word in sentence),
+        "the future": lambda sentence: any(
+            word in _COMING or word.endswith("'ll") for word in sentence
+        ),
         **{name: _speaking_of(words) for name, words in PERSONS.items()},
     }
-    told = [Share(name, _pairs([ask(sentence) for sentence in sentences])) for name, ask in asked.items()]
-    return [Amount("longer", "shorter", lengths, least=0.5, unit="words"), *told, *_each_word(sentences)]
+    told = [
+        BinaryFeature(name, _pairs([ask(sentence) for sentence in sentences]))
+        for name, ask in asked.items()
+    ]
+    return [
+        ContinuousFeature("longer", "shorter", lengths, least=0.5, unit="words"),
+        *told,
+        *_each_word(sentences),
+    ]
 
 
 def is_question(sentence: Words) -> bool:
     """By its first two words: "who …", "are you …". Text without punctuation does not say more."""
     first, second = (*sentence, "", "")[:2]
-    before = (first in _BEFORE_ALL and second in _SUBJECTS | _THINGS) or (first in _BEFORE_PERSONS and second in _SUBJECTS)
+    before = (first in _BEFORE_ALL and second in _SUBJECTS | _THINGS) or (
+        first in _BEFORE_PERSONS and second in _SUBJECTS
+    )
     return first.partition("'")[0] in _ASKING or before
 
 
@@ -90,11 +106,14 @@ def _speaking_of(words: Words) -> Callable[[Words], bool]:
     return lambda sentence: any(word.partition("'")[0] in wanted for word in sentence)
 
 
-def _each_word(sentences: Sequence[Words]) -> list[Trait]:
+def _each_word(sentences: Sequence[Words]) -> list[Feature]:
     held = [set(sentence) for sentence in sentences]
     counts = Counter(word for sentence in held for word in sentence)
     often = [word for word, count in sorted(counts.items()) if count >= _OFTEN * len(held)]
-    return [Share(f"“{word}”", _pairs([word in sentence for sentence in held])) for word in often]
+    return [
+        BinaryFeature(f"“{word}”", _pairs([word in sentence for sentence in held]))
+        for word in often
+    ]
 
 
 def _pairs(values: Sequence[bool]) -> NDArray[np.bool_]:

@@ -26,12 +26,18 @@ def refuse_unportable(ops: Iterable[str], model: onnx.ModelProto, where: str) ->
     makers = [n for n in model.graph.node if any(_alike(n.op_type, op) for op in bad)][:_MOST_NAMED]
     suspects = [named(n, where) for n in makers]
     turned = "Transpose" in bad and any(n.op_type in _MAKERS["Transpose"] for n in makers)
-    pictures = any(len(value.type.tensor_type.shape.dim) == _PICTURE for value in [*model.graph.input, *model.graph.output])
+    pictures = any(
+        len(value.type.tensor_type.shape.dim) == _PICTURE
+        for value in [*model.graph.input, *model.graph.output]
+    )
     held = ", ".join(bad)
     raise ZlideError(
         where,
-        f"the graph holds {held}, which not every browser backend can run" + (f", from {', '.join(suspects)}" if suspects else ""),
-        _TURNED[pictures] if turned else (_OF_PICTURES if pictures else _REMEDIES).get(bad[0], _REMEDY),
+        f"the graph holds {held}, which not every browser backend can run"
+        + (f", from {', '.join(suspects)}" if suspects else ""),
+        _TURNED[pictures]
+        if turned
+        else (_OF_PICTURES if pictures else _REMEDIES).get(bad[0], _REMEDY),
     )
 
 
@@ -51,10 +57,16 @@ def named(node: onnx.NodeProto, where: str) -> str:
 
 
 def _alike(onnx_op: str, tf_op: str) -> bool:
-    return onnx_op.lower() in tf_op.lower() or tf_op.lower().rstrip("v2") in onnx_op.lower() or onnx_op in _MAKERS.get(tf_op, ())
+    return (
+        onnx_op.lower() in tf_op.lower()
+        or tf_op.lower().rstrip("v2") in onnx_op.lower()
+        or onnx_op in _MAKERS.get(tf_op, ())
+    )
 
 
-_MAKERS = {"Transpose": ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "InstanceNormalization")}
+_MAKERS = {
+    "Transpose": ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "InstanceNormalization")
+}
 """ONNX ops that onnx-tf turns into an op of another name."""
 
 _REMEDY = "write that part with the usual layers and elementwise operations"
@@ -70,7 +82,9 @@ _REMEDIES = {
     "Transpose": "keep states in the order in which the step reads them, the batch first",
 }
 
-_OF_PICTURES = _REMEDIES | {"Transpose": "keep pictures as (B, C, H, W) inside, and mix channels by nn.Conv2d or linear layers"}
+_OF_PICTURES = _REMEDIES | {
+    "Transpose": "keep pictures as (B, C, H, W) inside, and mix channels by nn.Conv2d or linear layers"
+}
 
 _NEVER = frozenset(
     """

@@ -21,7 +21,9 @@ from zlide.graph.fold import constants
 
 Shape = list[int]
 
-_ELEMENTWISE = frozenset("Add Sub Mul Div Pow Max Min Where Equal Greater GreaterOrEqual Less LessOrEqual And Or Xor PRelu".split())
+_ELEMENTWISE = frozenset(
+    "Add Sub Mul Div Pow Max Min Where Equal Greater GreaterOrEqual Less LessOrEqual And Or Xor PRelu".split()
+)
 """Ops that stretch a dimension of 1, so that a constant needs no row of its own for each sentence."""
 
 
@@ -31,7 +33,11 @@ def free_batch(one: onnx.ModelProto, other: onnx.ModelProto, where: str) -> onnx
     Raises ZlideError for a graph that changes with the number of rows, by the name of the module that does it.
     """
     if [n.op_type for n in one.graph.node] != [n.op_type for n in other.graph.node]:
-        raise ZlideError(where, "its operations change with the number of rows in a batch", "treat all rows at once, without a loop over them")
+        raise ZlideError(
+            where,
+            "its operations change with the number of rows in a batch",
+            "treat all rows at once, without a loop over them",
+        )
     return _Pair(one, other, where).freed()
 
 
@@ -43,9 +49,14 @@ class _Pair:
         self.graph = one.graph
         self.where = where
         self.numbers = count()
-        (self.shapes, self.types), (self.others, _) = _shapes_and_types(one), _shapes_and_types(other)
+        (self.shapes, self.types), (self.others, _) = (
+            _shapes_and_types(one),
+            _shapes_and_types(other),
+        )
         pairs = zip(constants(one.graph).items(), constants(other.graph).values(), strict=True)
-        self.batched = {name: (ours, theirs) for (name, ours), theirs in pairs if not _same(ours, theirs)}
+        self.batched = {
+            name: (ours, theirs) for (name, ours), theirs in pairs if not _same(ours, theirs)
+        }
         self.first: list[NodeProto] = []  # nodes to run before all others
         self.made: dict[tuple[int, int, int], str] = {}  # zeros that are there already
 
@@ -95,7 +106,9 @@ class _Pair:
         axis = self._axis(node, list(ours), list(theirs))
         if self.shapes[node.input[0]][axis] != 1:
             raise self._refusal(node)
-        node.input[1] = self._constant(np.array([1 if i == axis else n for i, n in enumerate(ours)], np.int64))
+        node.input[1] = self._constant(
+            np.array([1 if i == axis else n for i, n in enumerate(ours)], np.int64)
+        )
         self._widen(node, axis, len(ours))
 
     def resize(self, node: NodeProto) -> None:
@@ -103,7 +116,15 @@ class _Pair:
         if self._axis(node, self.shapes[node.output[0]], self.others[node.output[0]]) != 0:
             raise self._refusal(node)
         pairs = zip(self.shapes[node.output[0]][1:], self.shapes[node.input[0]][1:], strict=True)
-        factors = [1.0, *(1.0 if after == before else np.nextafter(np.float32(after / before), np.float32(np.inf)) for after, before in pairs)]
+        factors = [
+            1.0,
+            *(
+                1.0
+                if after == before
+                else np.nextafter(np.float32(after / before), np.float32(np.inf))
+                for after, before in pairs
+            ),
+        ]
         del node.input[2:]
         node.input.append(self._constant(np.array(factors, np.float32)))
 
@@ -126,7 +147,9 @@ class _Pair:
             axis, value = row
             from_end = axis - value.ndim
             others = [self.shapes[other] for other in node.input if other not in self.batched]
-            if any(len(shape) >= -from_end and shape[from_end] == made[from_end] for shape in others):
+            if any(
+                len(shape) >= -from_end and shape[from_end] == made[from_end] for shape in others
+            ):
                 node.input[i] = self._constant(value)
 
     def _fill(self, name: str) -> None:
@@ -139,7 +162,9 @@ class _Pair:
         axis, value = row
         self._remove(name)
         zeros = self._zeros(axis, value.ndim, self.types[name], readers[0] if readers else None)
-        self.first.append(helper.make_node("Add", [self._constant(value), zeros], [name], name=name))
+        self.first.append(
+            helper.make_node("Add", [self._constant(value), zeros], [name], name=name)
+        )
 
     def _row(self, name: str) -> tuple[int, NDArray[Any]] | None:
         """The axis along which a constant has the batch, and its one row; None when it is no such constant."""
@@ -148,7 +173,9 @@ class _Pair:
         if ours.ndim != theirs.ndim or len(axes) != 1:
             return None
         row = ours.take([0], axis=axes[0])
-        same = _same(ours, np.repeat(row, ours.shape[axes[0]], axes[0])) and _same(theirs, np.repeat(row, theirs.shape[axes[0]], axes[0]))
+        same = _same(ours, np.repeat(row, ours.shape[axes[0]], axes[0])) and _same(
+            theirs, np.repeat(row, theirs.shape[axes[0]], axes[0])
+        )
         return (axes[0], row) if same else None
 
     def _zeros(self, axis: int, rank: int, kind: int, node: NodeProto | None) -> str:
@@ -160,11 +187,16 @@ class _Pair:
         source = min(self.graph.input, key=lambda value: len(self.shapes[value.name]))
         name, dims = source.name, len(self.shapes[source.name])
         if dims > 1:
-            bounds = [self._constant(np.array(b, np.int64)) for b in ([0] * (dims - 1), [1] * (dims - 1), list(range(1, dims)))]
+            bounds = [
+                self._constant(np.array(b, np.int64))
+                for b in ([0] * (dims - 1), [1] * (dims - 1), list(range(1, dims)))
+            ]
             name = self._first("Slice", name, *bounds)
         if self.types[source.name] != kind:
             name = self._first("Cast", name, to=kind)
-        name = self._first("Mul", name, self._constant(np.zeros((), helper.tensor_dtype_to_np_dtype(kind))))
+        name = self._first(
+            "Mul", name, self._constant(np.zeros((), helper.tensor_dtype_to_np_dtype(kind)))
+        )
         target = np.array([-1 if i == axis else 1 for i in range(rank)], np.int64)
         if (dims, axis) != (rank, 0):
             name = self._first("Reshape", name, self._constant(target))
@@ -172,7 +204,9 @@ class _Pair:
         return name
 
     def _first(self, op: str, *inputs: str, **attributes: Any) -> str:
-        self.first.append(helper.make_node(op, list(inputs), [name := self._name()], name=name, **attributes))
+        self.first.append(
+            helper.make_node(op, list(inputs), [name := self._name()], name=name, **attributes)
+        )
         return name
 
     def _axis(self, node: NodeProto, ours: Shape, theirs: Shape) -> int:
@@ -183,11 +217,17 @@ class _Pair:
 
     def _refusal(self, node: NodeProto | None) -> ZlideError:
         what = named(node, self.where) if node is not None else "a state"
-        return ZlideError(self.where, f"{what} depends on the number of rows in a batch", "give every row the same, and the batch one dimension")
+        return ZlideError(
+            self.where,
+            f"{what} depends on the number of rows in a batch",
+            "give every row the same, and the batch one dimension",
+        )
 
     def _constant(self, value: NDArray[Any]) -> str:
         name = self._name()
-        self.graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(value).reshape(value.shape), name))
+        self.graph.initializer.append(
+            numpy_helper.from_array(np.ascontiguousarray(value).reshape(value.shape), name)
+        )
         return name
 
     def _remove(self, name: str) -> None:
@@ -205,9 +245,13 @@ def _shapes_and_types(model: onnx.ModelProto) -> tuple[dict[str, Shape], dict[st
     graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     values = {v.name: v.type.tensor_type for v in [*graph.value_info, *graph.input, *graph.output]}
     held = constants(graph)
-    shapes = {name: [d.dim_value for d in kind.shape.dim] for name, kind in values.items()} | {name: list(v.shape) for name, v in held.items()}
+    shapes = {name: [d.dim_value for d in kind.shape.dim] for name, kind in values.items()} | {
+        name: list(v.shape) for name, v in held.items()
+    }
     types = {name: int(kind.elem_type) for name, kind in values.items()}
-    return shapes, types | {name: int(helper.np_dtype_to_tensor_dtype(value.dtype)) for name, value in held.items()}
+    return shapes, types | {
+        name: int(helper.np_dtype_to_tensor_dtype(value.dtype)) for name, value in held.items()
+    }
 
 
 def _same(a: NDArray[Any], b: NDArray[Any]) -> bool:

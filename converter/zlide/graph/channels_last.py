@@ -22,7 +22,13 @@ LAST, FIRST = [0, 2, 3, 1], [0, 3, 1, 2]
 
 def _picture(graph: Graph, node: NodeProto) -> bool:
     """op(x) → transpose(zlide.op(transpose(x))): the way in."""
-    if node.domain or node.op_type not in {"Conv", "DepthToSpace", "MaxPool", "AveragePool", "Resize"}:
+    if node.domain or node.op_type not in {
+        "Conv",
+        "DepthToSpace",
+        "MaxPool",
+        "AveragePool",
+        "Resize",
+    }:
         return False
     before, after = graph.shapes.get(node.input[0]), graph.shapes.get(node.output[0])
     if not before or not after or len(before) != 4:
@@ -32,19 +38,44 @@ def _picture(graph: Graph, node: NodeProto) -> bool:
     if node.op_type == "Conv":
         if (weight := graph.constant(node.input[1])) is None:
             return False
-        inputs[1] = graph.add_constant(np.ascontiguousarray(weight.transpose(2, 3, 1, 0)))  # (H, W, C/g, O)
+        inputs[1] = graph.add_constant(
+            np.ascontiguousarray(weight.transpose(2, 3, 1, 0))
+        )  # (H, W, C/g, O)
     if node.op_type == "DepthToSpace" and attribute(node, "mode", b"DCR") == b"CRD":
         block, depth = attribute(node, "blocksize"), before[1]
-        order = np.arange(depth).reshape(-1, block, block).transpose(1, 2, 0).ravel()  # one pixel's channels side by side
-        channels = [helper.make_node("Gather", [inputs[0], graph.add_constant(order)], [graph.name()], axis=3)]
+        order = (
+            np.arange(depth).reshape(-1, block, block).transpose(1, 2, 0).ravel()
+        )  # one pixel's channels side by side
+        channels = [
+            helper.make_node(
+                "Gather", [inputs[0], graph.add_constant(order)], [graph.name()], axis=3
+            )
+        ]
         inputs[0] = channels[0].output[0]
     made = helper.make_node(node.op_type, inputs, [graph.name()], domain=OWN, name=node.name)
-    made.attribute.extend(a for a in node.attribute if a.name != "auto_pad" and (a.name != "mode" or node.op_type == "Resize"))
+    made.attribute.extend(
+        a
+        for a in node.attribute
+        if a.name != "auto_pad" and (a.name != "mode" or node.op_type == "Resize")
+    )
     set_attribute(made, shape=[after[i] or -1 for i in LAST])
-    if attribute(node, "auto_pad", b"NOTSET") == b"SAME_UPPER":  # with a stride of 1, as PyTorch knows it
-        around = [d * (k - 1) for d, k in zip(attribute(node, "dilations", [1, 1]), attribute(node, "kernel_shape"), strict=True)]
+    if (
+        attribute(node, "auto_pad", b"NOTSET") == b"SAME_UPPER"
+    ):  # with a stride of 1, as PyTorch knows it
+        around = [
+            d * (k - 1)
+            for d, k in zip(
+                attribute(node, "dilations", [1, 1]), attribute(node, "kernel_shape"), strict=True
+            )
+        ]
         set_attribute(made, pads=[n // 2 for n in around] + [n - n // 2 for n in around])
-    return graph.replace(node, turned, *channels, made, helper.make_node("Transpose", [made.output[0]], [""], perm=FIRST))
+    return graph.replace(
+        node,
+        turned,
+        *channels,
+        made,
+        helper.make_node("Transpose", [made.output[0]], [""], perm=FIRST),
+    )
 
 
 def _norm(graph: Graph, node: NodeProto) -> bool:
@@ -58,9 +89,13 @@ def _norm(graph: Graph, node: NodeProto) -> bool:
     scale, shift, mean, variance = (np.asarray(value, np.float64) for value in values)
     factor = scale / np.sqrt(variance + attribute(node, "epsilon", 1e-5))
     shape = [-1, *[1] * (rank - 2)]
-    factor, term = (value.reshape(shape).astype(np.float32) for value in (factor, shift - mean * factor))
+    factor, term = (
+        value.reshape(shape).astype(np.float32) for value in (factor, shift - mean * factor)
+    )
     product = helper.make_node("Mul", [node.input[0], graph.add_constant(factor)], [graph.name()])
-    return graph.replace(node, product, helper.make_node("Add", [product.output[0], graph.add_constant(term)], [""]))
+    return graph.replace(
+        node, product, helper.make_node("Add", [product.output[0], graph.add_constant(term)], [""])
+    )
 
 
 def _transpose_of_picture(graph: Graph, node: NodeProto) -> bool:
@@ -95,13 +130,18 @@ def _moved_pad(graph: Graph, maker: NodeProto, perm: list[int]) -> NodeProto | N
 def _mean_of_picture(graph: Graph, node: NodeProto) -> bool:
     """The mean over rows and columns, with channels first → of the same with channels last."""
     whole = node.op_type == "GlobalAveragePool"
-    if not whole and (node.op_type != "ReduceMean" or sorted(attribute(node, "axes") or []) not in ([2, 3], [-2, -1])):
+    if not whole and (
+        node.op_type != "ReduceMean"
+        or sorted(attribute(node, "axes") or []) not in ([2, 3], [-2, -1])
+    ):
         return False
     if len(graph.shapes.get(node.input[0]) or []) != 4:
         return False
     keep = 1 if whole else attribute(node, "keepdims", 1)
     turned = helper.make_node("Transpose", [node.input[0]], [graph.name()], perm=LAST)
-    mean = helper.make_node("ReduceMean", [turned.output[0]], [graph.name()], axes=[1, 2], keepdims=keep)
+    mean = helper.make_node(
+        "ReduceMean", [turned.output[0]], [graph.name()], axes=[1, 2], keepdims=keep
+    )
     back = [helper.make_node("Transpose", [mean.output[0]], [""], perm=FIRST)] if keep else []
     return graph.replace(node, turned, mean, *back)
 
@@ -115,9 +155,13 @@ def _transpose_of_reshape(graph: Graph, node: NodeProto) -> bool:
     if not before or not after or len(before) != 2 or None in after[1:] or before[1] is None:
         return False
     order = np.arange(before[1]).reshape(after[1:]).transpose(1, 2, 0).ravel()
-    columns = helper.make_node("Gather", [maker.input[0], graph.add_constant(order)], [graph.name()], axis=1)
+    columns = helper.make_node(
+        "Gather", [maker.input[0], graph.add_constant(order)], [graph.name()], axis=1
+    )
     shape = graph.add_constant(np.array([-1, *(after[i] for i in LAST[1:])], np.int64))
-    return graph.replace(node, columns, helper.make_node("Reshape", [columns.output[0], shape], [""]))
+    return graph.replace(
+        node, columns, helper.make_node("Reshape", [columns.output[0], shape], [""])
+    )
 
 
 def _flat_picture(graph: Graph, node: NodeProto) -> bool:
@@ -125,12 +169,27 @@ def _flat_picture(graph: Graph, node: NodeProto) -> bool:
     if node.op_type not in {"Reshape", "Flatten"} or not _turned_back(graph, node.input[0]):
         return False
     shape, after = graph.shapes.get(node.input[0]), graph.shapes.get(node.output[0])
-    if not shape or not after or None in shape[1:] or len(after) != 2 or after[1] != np.prod(shape[1:]):
+    if (
+        not shape
+        or not after
+        or None in shape[1:]
+        or len(after) != 2
+        or after[1] != np.prod(shape[1:])
+    ):
         return False
     turned = helper.make_node("Transpose", [node.input[0]], [graph.name()], perm=LAST)
-    flat = helper.make_node("Reshape", [turned.output[0], graph.add_constant(np.array([-1, after[1]], np.int64))], [graph.name()])
+    flat = helper.make_node(
+        "Reshape",
+        [turned.output[0], graph.add_constant(np.array([-1, after[1]], np.int64))],
+        [graph.name()],
+    )
     order = np.arange(after[1]).reshape(shape[2], shape[3], shape[1]).transpose(2, 0, 1).ravel()
-    return graph.replace(node, turned, flat, helper.make_node("Gather", [flat.output[0], graph.add_constant(order)], [""], axis=1))
+    return graph.replace(
+        node,
+        turned,
+        flat,
+        helper.make_node("Gather", [flat.output[0], graph.add_constant(order)], [""], axis=1),
+    )
 
 
 def _turned_back(graph: Graph, name: str) -> bool:
@@ -138,8 +197,14 @@ def _turned_back(graph: Graph, name: str) -> bool:
     if (turned := graph.transpose(name)) is not None:
         return turned[1] == FIRST
     maker = graph.maker(name)
-    within = maker is not None and not maker.domain and maker.op_type in UNARY | BINARY | {"Slice", "Pad", "Concat"}
-    return within and maker is not None and any(_turned_back(graph, source) for source in maker.input)
+    within = (
+        maker is not None
+        and not maker.domain
+        and maker.op_type in UNARY | BINARY | {"Slice", "Pad", "Concat"}
+    )
+    return (
+        within and maker is not None and any(_turned_back(graph, source) for source in maker.input)
+    )
 
 
 def _places(graph: Graph, node: NodeProto | None) -> NDArray[Any] | None:
@@ -159,8 +224,13 @@ def _places_in_product(graph: Graph, node: NodeProto) -> bool:
     if maker.op_type in UNARY:
         first = again(graph, node, [inputs[0], node.input[1]])
         return graph.replace(node, first, again(graph, maker, [first.output[0], *inputs[1:]]))
-    if maker.op_type == "Gemm" or (maker.op_type == "Conv" and maker.domain == OWN and attribute(maker, "group", 1) == 1):
-        outputs = {1: 0 if attribute(maker, "transB", 0) else -1, 2: -1}  # which axis of which input
+    if maker.op_type == "Gemm" or (
+        maker.op_type == "Conv" and maker.domain == OWN and attribute(maker, "group", 1) == 1
+    ):
+        outputs = {
+            1: 0 if attribute(maker, "transB", 0) else -1,
+            2: -1,
+        }  # which axis of which input
     elif maker.op_type == "MatMul":
         outputs = {1: -1}
     elif maker.op_type in BINARY:
@@ -172,7 +242,9 @@ def _places_in_product(graph: Graph, node: NodeProto) -> bool:
             continue
         if (value := graph.constant(inputs[i])) is None:
             return False
-        inputs[i] = graph.add_constant(np.ascontiguousarray(value.take(order, axis=axis if value.ndim > 1 else 0)))
+        inputs[i] = graph.add_constant(
+            np.ascontiguousarray(value.take(order, axis=axis if value.ndim > 1 else 0))
+        )
     return graph.replace(node, again(graph, maker, inputs))
 
 
@@ -184,7 +256,11 @@ def _places_in_sum(graph: Graph, node: NodeProto, maker: NodeProto) -> bool:
     for name in maker.input:
         value = graph.constant(name)
         if value is not None:
-            inputs.append(name if value.ndim == 0 or value.shape[-1] == 1 else graph.add_constant(value.take(order, axis=-1)))
+            inputs.append(
+                name
+                if value.ndim == 0 or value.shape[-1] == 1
+                else graph.add_constant(value.take(order, axis=-1))
+            )
         elif shape and graph.shapes.get(name) == shape:
             first.append(again(graph, node, [name, node.input[1]]))
             inputs.append(first[-1].output[0])
@@ -195,13 +271,28 @@ def _places_in_sum(graph: Graph, node: NodeProto, maker: NodeProto) -> bool:
 
 def _product_of_places(graph: Graph, node: NodeProto) -> bool:
     """gather(x) @ W → x @ W with its rows in their places."""
-    if node.op_type not in {"Gemm", "MatMul"} or (order := _places(graph, graph.maker(node.input[0]))) is None:
+    if (
+        node.op_type not in {"Gemm", "MatMul"}
+        or (order := _places(graph, graph.maker(node.input[0]))) is None
+    ):
         return False
     weight, source = graph.constant(node.input[1]), graph.maker(node.input[0])
-    if weight is None or source is None or sorted(order) != list(range(len(order))) or attribute(node, "transA", 0):
+    if (
+        weight is None
+        or source is None
+        or sorted(order) != list(range(len(order)))
+        or attribute(node, "transA", 0)
+    ):
         return False
     rows = weight.take(np.argsort(order), axis=1 if attribute(node, "transB", 0) else 0)
-    return graph.replace(node, again(graph, node, [source.input[0], graph.add_constant(np.ascontiguousarray(rows)), *node.input[2:]]))
+    return graph.replace(
+        node,
+        again(
+            graph,
+            node,
+            [source.input[0], graph.add_constant(np.ascontiguousarray(rows)), *node.input[2:]],
+        ),
+    )
 
 
 def _earlier(graph: Graph, node: NodeProto) -> bool:
@@ -239,7 +330,9 @@ def _moves_pixels(graph: Graph, move: NodeProto, reader: NodeProto) -> bool:
         return False
     if move.op_type == "Reshape":
         return reader.op_type in UNARY
-    axes = graph.constant(move.input[3]) if move.op_type == "Slice" and len(move.input) > 3 else None
+    axes = (
+        graph.constant(move.input[3]) if move.op_type == "Slice" and len(move.input) > 3 else None
+    )
     return axes is not None and all(int(axis) in {1, 2} for axis in axes)
 
 
@@ -252,7 +345,9 @@ def _by_channel(graph: Graph, value: NDArray[Any], move: NodeProto) -> NDArray[A
     if move.op_type == "DepthToSpace":
         shape = graph.shapes.get(move.output[0])
         depth = shape[-1] if shape else None
-        return np.tile(value, attribute(move, "blocksize") ** 2) if value.shape[-1] == depth else None
+        return (
+            np.tile(value, attribute(move, "blocksize") ** 2) if value.shape[-1] == depth else None
+        )
     return value
 
 
@@ -263,7 +358,12 @@ def _channels_in_product(graph: Graph, node: NodeProto) -> bool:
     constants = [graph.constant(name) for name in node.input]
     made = [graph.maker(name) for name, c in zip(node.input, constants, strict=True) if c is None]
     value = next((c for c in constants if c is not None), None)
-    if value is None or len(made) != 1 or (maker := made[0]) is None or graph.readers(maker.output[0]) != 1:
+    if (
+        value is None
+        or len(made) != 1
+        or (maker := made[0]) is None
+        or graph.readers(maker.output[0]) != 1
+    ):
         return False
     if not (maker.op_type == "Conv" and maker.domain == OWN) and maker.op_type != "Gemm":
         return False
@@ -279,21 +379,37 @@ def _channels_in_product(graph: Graph, node: NodeProto) -> bool:
         bias = bias + flat
     else:
         weight, bias = weight * (flat if outputs else flat[:, None]), bias * flat
-    return graph.replace(node, again(graph, maker, [maker.input[0], *(graph.add_constant(v.astype(np.float32)) for v in (weight, bias))]))
+    return graph.replace(
+        node,
+        again(
+            graph,
+            maker,
+            [maker.input[0], *(graph.add_constant(v.astype(np.float32)) for v in (weight, bias))],
+        ),
+    )
 
 
 def _pad_in_convolution(graph: Graph, node: NodeProto) -> bool:
     """A convolution of a picture with zeros around it pads by itself."""
-    if node.op_type != "Conv" or node.domain != OWN or (pad := graph.maker(node.input[0])) is None or pad.op_type != "Pad":
+    if (
+        node.op_type != "Conv"
+        or node.domain != OWN
+        or (pad := graph.maker(node.input[0])) is None
+        or pad.op_type != "Pad"
+    ):
         return False
     pads = graph.constant(pad.input[1])
     value = graph.constant(pad.input[2]) if len(pad.input) > 2 and pad.input[2] else np.zeros(())
-    zeros = attribute(pad, "mode", b"constant") == b"constant" and value is not None and not value.any()
+    zeros = (
+        attribute(pad, "mode", b"constant") == b"constant" and value is not None and not value.any()
+    )
     if pads is None or not zeros or pads[[0, 3, 4, 7]].any() or (pads < 0).any():
         return False
     own = attribute(node, "pads") or [0, 0, 0, 0]
     both = [int(a + b) for a, b in zip(own, pads[[1, 2, 5, 6]], strict=True)]
-    return graph.replace(node, set_attribute(again(graph, node, [pad.input[0], *node.input[1:]]), pads=both))
+    return graph.replace(
+        node, set_attribute(again(graph, node, [pad.input[0], *node.input[1:]]), pads=both)
+    )
 
 
 def _nothing_moves(graph: Graph, node: NodeProto) -> bool:
@@ -305,16 +421,27 @@ def _nothing_moves(graph: Graph, node: NodeProto) -> bool:
     if node.op_type != "Slice" or steps is None or (steps != 1).any():
         return False
     before, after = graph.shapes.get(node.input[0]), graph.shapes.get(node.output[0])
-    same = before and after and len(before) == 4 and None not in before[1:] and before[1:] == after[1:]
+    same = (
+        before and after and len(before) == 4 and None not in before[1:] and before[1:] == after[1:]
+    )
     return bool(same) and graph.bypass(node, node.input[0])
 
 
 def _slices_in_one(graph: Graph, node: NodeProto) -> bool:
     """slice(slice(x)) along other dimensions → one slice."""
     inner = graph.maker(node.input[0]) if node.op_type == "Slice" else None
-    if inner is None or inner.op_type != "Slice" or graph.readers(node.input[0]) != 1 or len(node.input) < 5 or len(inner.input) < 5:
+    if (
+        inner is None
+        or inner.op_type != "Slice"
+        or graph.readers(node.input[0]) != 1
+        or len(node.input) < 5
+        or len(inner.input) < 5
+    ):
         return False
-    pairs = [(graph.constant(a), graph.constant(b)) for a, b in zip(list(inner.input)[1:], list(node.input)[1:], strict=True)]
+    pairs = [
+        (graph.constant(a), graph.constant(b))
+        for a, b in zip(list(inner.input)[1:], list(node.input)[1:], strict=True)
+    ]
     if any(a is None or b is None for a, b in pairs):
         return False
     both = [np.concatenate([a, b]) for a, b in pairs if a is not None and b is not None]
@@ -325,10 +452,19 @@ def _slices_in_one(graph: Graph, node: NodeProto) -> bool:
 
 def _products_in_a_row(graph: Graph, node: NodeProto) -> bool:
     """(x @ A + a) @ B + b → x @ AB + (aB + b), where that is smaller even though it travels as float32."""
-    if node.op_type != "Gemm" or (inner := graph.maker(node.input[0])) is None or inner.op_type != "Gemm":
+    if (
+        node.op_type != "Gemm"
+        or (inner := graph.maker(node.input[0])) is None
+        or inner.op_type != "Gemm"
+    ):
         return False
     plain = all(attribute(n, key, 1.0) == 1.0 for n in (node, inner) for key in ("alpha", "beta"))
-    if not plain or attribute(node, "transA", 0) or attribute(inner, "transA", 0) or graph.readers(inner.output[0]) != 1:
+    if (
+        not plain
+        or attribute(node, "transA", 0)
+        or attribute(inner, "transA", 0)
+        or graph.readers(inner.output[0]) != 1
+    ):
         return False
     values = [graph.constant(name) for n in (inner, node) for name in list(n.input)[1:]]
     if any(value is None for value in values) or len(inner.input) < 3 or len(node.input) < 3:

@@ -26,7 +26,16 @@ def without_infinities(values: NDArray[Any]) -> NDArray[Any]:
 def make_finite(model: onnx.ModelProto) -> onnx.ModelProto:
     """A copy of `model` whose initializers and constants hold no infinity."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
-    held = [*model.graph.initializer, *(a.t for n in model.graph.node if n.op_type == "Constant" for a in n.attribute if a.HasField("t"))]
+    held = [
+        *model.graph.initializer,
+        *(
+            a.t
+            for n in model.graph.node
+            if n.op_type == "Constant"
+            for a in n.attribute
+            if a.HasField("t")
+        ),
+    ]
     for tensor in held:
         values = numpy_helper.to_array(tensor)
         finite = without_infinities(values)

@@ -26,7 +26,9 @@ class Handler:
         made = cls.convert(node, *[tensors[name] if name else None for name in node.inputs])
         return made if isinstance(made, list) else [made]
 
-    version_1 = version_2 = version_5 = version_6 = version_7 = version_9 = version_10 = version_11 = version_12 = _run
+    version_1 = version_2 = version_5 = version_6 = version_7 = version_9 = version_10 = (
+        version_11
+    ) = version_12 = _run
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor | list[tf.Tensor]:
@@ -36,7 +38,9 @@ class Handler:
 def static(node: Any, tensor: tf.Tensor) -> list[int]:
     value = tf.get_static_value(tensor)
     if value is None:
-        raise ZlideError(node.name, f"{node.op_type} with bounds that depend on the input", "use static shapes")
+        raise ZlideError(
+            node.name, f"{node.op_type} with bounds that depend on the input", "use static shapes"
+        )
     return [int(v) for v in np.ravel(value)]
 
 
@@ -103,12 +107,22 @@ class Slice(Handler, BackendHandler):
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         x, *bounds = inputs
         starts, ends = static(node, bounds[0]), static(node, bounds[1])
-        axes = static(node, bounds[2]) if len(bounds) > 2 and bounds[2] is not None else list(range(len(starts)))
-        steps = static(node, bounds[3]) if len(bounds) > 3 and bounds[3] is not None else [1] * len(starts)
+        axes = (
+            static(node, bounds[2])
+            if len(bounds) > 2 and bounds[2] is not None
+            else list(range(len(starts)))
+        )
+        steps = (
+            static(node, bounds[3])
+            if len(bounds) > 3 and bounds[3] is not None
+            else [1] * len(starts)
+        )
         index = [slice(None)] * x.shape.rank
         for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
             size = x.shape[axis]
-            whole = end >= (size or 2**31 - 1) if step > 0 else end < -(size or 2**31 - 1)  # backwards, a flip ends before the first
+            whole = (
+                end >= (size or 2**31 - 1) if step > 0 else end < -(size or 2**31 - 1)
+            )  # backwards, a flip ends before the first
             index[axis] = slice(start, None if whole else end, step)
         return x[tuple(index)]
 
@@ -123,7 +137,9 @@ class Pad(Handler, BackendHandler):
         mode = str(node.attrs.get("mode", "constant"))
         pairs = np.reshape(static(node, widths), (2, -1)).T  # (rank, 2): before and after each axis
         if mode == "edge":
-            raise ZlideError(node.name, "padding with copies of the edge", "pad with zeros or a reflection")
+            raise ZlideError(
+                node.name, "padding with copies of the edge", "pad with zeros or a reflection"
+            )
         if (pairs < 0).any():  # what is less than nothing is cut off
             x = x[tuple(slice(max(0, -a), b if b < 0 else None) for a, b in pairs)]
             pairs = pairs.clip(0)
@@ -140,7 +156,9 @@ class Flatten(Handler, BackendHandler):
         (x,) = inputs
         axis = node.attrs.get("axis", 1)
         halves = x.shape[:axis], x.shape[axis:]
-        return tf.reshape(x, [half.num_elements() if half.is_fully_defined() else -1 for half in halves])
+        return tf.reshape(
+            x, [half.num_elements() if half.is_fully_defined() else -1 for half in halves]
+        )
 
 
 @onnx_op("Erf")
@@ -161,7 +179,11 @@ class OneHot(Handler, BackendHandler):
         indices, depth, values = inputs
         (size,) = static(node, depth)
         if node.attrs.get("axis", -1) not in {-1, indices.shape.rank}:
-            raise ZlideError(node.name, "OneHot along an axis that is not the last", "make the last dimension the one that counts")
+            raise ZlideError(
+                node.name,
+                "OneHot along an axis that is not the last",
+                "make the last dimension the one that counts",
+            )
         off, on = tf.get_static_value(values)
         return tf.gather(tf.constant(off + np.eye(size, dtype=off.dtype) * (on - off)), indices)
 
@@ -175,7 +197,11 @@ class LogSoftmax(Handler, BackendHandler):
         (x,) = inputs
         axis = node.attrs.get("axis", 1)
         if axis not in {-1, x.shape.rank - 1}:
-            raise ZlideError(node.name, "LogSoftmax along an axis that is not the last", "make the last dimension the one that counts")
+            raise ZlideError(
+                node.name,
+                "LogSoftmax along an axis that is not the last",
+                "make the last dimension the one that counts",
+            )
         x -= tf.reduce_max(x, axis=-1, keepdims=True)
         return x - tf.math.log(tf.reduce_sum(tf.exp(x), axis=-1, keepdims=True))
 
@@ -187,7 +213,10 @@ class Selu(Handler, BackendHandler):
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         (x,) = inputs
-        alpha, gamma = node.attrs.get("alpha", 1.67326319217681884765625), node.attrs.get("gamma", 1.05070102214813232421875)
+        alpha, gamma = (
+            node.attrs.get("alpha", 1.67326319217681884765625),
+            node.attrs.get("gamma", 1.05070102214813232421875),
+        )
         return gamma * (tf.nn.relu(x) + alpha * tf.exp(tf.minimum(x, 0.0)) - alpha)
 
 

@@ -11,14 +11,26 @@ from zlide.graph.convert import convert
 from zlide.graph.parts import Parts
 
 
-def convert_decoder(decoder: ImageDecoder, z: Tensor, folder: Path) -> Parts:
+def convert_image_decoder(decoder: ImageDecoder, z: Tensor, folder: Path) -> Parts:
     """image: z (B, Z) → pixels (B, H, W, C); `z` is an example, B ≥ 2."""
-    return Parts({"decoder/image": convert(_Only(decoder), {"z": z}, ["pixels"], folder / "decoder/image", "decoder")})
+    return Parts(
+        {
+            "decoder/image": convert(
+                _Only(decoder), {"z": z}, ["pixels"], folder / "decoder/image", "decoder"
+            )
+        }
+    )
 
 
-def convert_encoder(encoder: ImageEncoder, pixels: Tensor, folder: Path) -> Parts:
+def convert_image_encoder(encoder: ImageEncoder, pixels: Tensor, folder: Path) -> Parts:
     """image: pixels (B, H, W, C) → mean (B, Z); `pixels` is an example, B ≥ 2."""
-    return Parts({"encoder/image": convert(_Only(encoder), {"pixels": pixels}, ["mean"], folder / "encoder/image", "encoder")})
+    return Parts(
+        {
+            "encoder/image": convert(
+                _Only(encoder), {"pixels": pixels}, ["mean"], folder / "encoder/image", "encoder"
+            )
+        }
+    )
 
 
 class _Only(nn.Module):

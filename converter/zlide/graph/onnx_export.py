@@ -24,7 +24,9 @@ OPSET = 12
 _LOG = "_jit_onnx_log"
 
 
-def export_onnx(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str) -> onnx.ModelProto:
+def export_onnx(
+    module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str
+) -> onnx.ModelProto:
     """Trace `module(*inputs)`, whose first dimensions are the batch, at least 2. Raises ZlideError for what cannot be exported."""
     more = {name: torch.cat([tensor, tensor[:2]]) for name, tensor in inputs.items()}
     one, other = (fold_shapes(_trace(module, rows, outputs, where)) for rows in (inputs, more))
@@ -32,7 +34,9 @@ def export_onnx(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequen
     return free_batch(one, other, where)
 
 
-def _trace(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str) -> onnx.ModelProto:
+def _trace(
+    module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str
+) -> onnx.ModelProto:
     """The graph at exactly these sizes."""
     try:
         with tempfile.TemporaryDirectory() as scratch, _silent(), torch.no_grad():
@@ -49,8 +53,12 @@ def _trace(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[st
             return _with_inputs(onnx.load(str(file)), inputs)
     except (ZlideError, OSError):  # the disk's are no fault of the module
         raise
-    except Exception as error:  # the exporter raises many types, down to RuntimeError of its C++ half
-        raise ZlideError(where, f"cannot be exported to ONNX: {_first_line(error)}", "use standard layers") from error
+    except (
+        Exception
+    ) as error:  # the exporter raises many types, down to RuntimeError of its C++ half
+        raise ZlideError(
+            where, f"cannot be exported to ONNX: {_first_line(error)}", "use standard layers"
+        ) from error
 
 
 def _with_inputs(model: onnx.ModelProto, inputs: Mapping[str, Tensor]) -> onnx.ModelProto:
@@ -78,5 +86,7 @@ def _silent() -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     """What the exporter has to say, without the request to report it and the values that it was about."""
-    line = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    line = next(
+        (line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__
+    )
     return re.split(r"\. Please |\s*\[Caused by ", line)[0]

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from zlide.axes import Axes
+from zlide.bundle import Graph
 from zlide.graph.convert import Converted, convert
-from zlide.manifest import Graph
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,24 @@ class Parts:
 
 def convert_axes(axes: Axes, folder: Path) -> Parts:
     """to: sliders, residual → z; from: z → sliders, residual."""
-    sliders, residual = torch.randn(3, axes.count), torch.randn(3, axes.latent)
+    sliders, residual = torch.randn(3, axes.count), torch.randn(3, axes.latent_size)
     to, back = f"axes/{axes.name}/to", f"axes/{axes.name}/from"
     return Parts(
         {
-            to: convert(_To(axes), {"sliders": sliders, "residual": residual}, ["z"], folder / to, f"axes {axes.name}"),
-            back: convert(_From(axes), {"z": residual}, ["sliders", "residual"], folder / back, f"axes {axes.name}"),
+            to: convert(
+                _To(axes),
+                {"sliders": sliders, "residual": residual},
+                ["z"],
+                folder / to,
+                f"axes {axes.name}",
+            ),
+            back: convert(
+                _From(axes),
+                {"z": residual},
+                ["sliders", "residual"],
+                folder / back,
+                f"axes {axes.name}",
+            ),
         }
     )
 

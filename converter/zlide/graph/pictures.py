@@ -32,7 +32,11 @@ class Conv(Handler, BackendHandler):
             x = x if around == "VALID" else tf.pad(x, around)  # this one cannot pad by itself
             y = tf.nn.depthwise_conv2d(x, each, [1, *strides, 1], "VALID", dilations=dilations)
         else:
-            raise ZlideError(node.name, f"a convolution in {groups} groups", "use one group, or one for each channel")
+            raise ZlideError(
+                node.name,
+                f"a convolution in {groups} groups",
+                "use one group, or one for each channel",
+            )
         return tf.nn.bias_add(y, bias[0]) if bias else y
 
 
@@ -53,12 +57,32 @@ class _Pool(Handler):
     def window(cls, node: Any, x: tf.Tensor) -> tuple[tf.Tensor, dict[str, Any]]:
         """The picture, padded, and how to pool it."""
         pads = node.attrs.get("pads", [0] * 4)
-        averaged = any(pads) and node.op_type == "AveragePool" and not node.attrs.get("count_include_pad", 0)
-        if averaged or node.attrs.get("ceil_mode", 0) or node.attrs.get("dilations", [1, 1]) != [1, 1]:
-            raise ZlideError(node.name, f"{node.op_type} with a window that reaches beyond the picture, or with holes", "pad first, or leave it out")
+        averaged = (
+            any(pads)
+            and node.op_type == "AveragePool"
+            and not node.attrs.get("count_include_pad", 0)
+        )
+        if (
+            averaged
+            or node.attrs.get("ceil_mode", 0)
+            or node.attrs.get("dilations", [1, 1]) != [1, 1]
+        ):
+            raise ZlideError(
+                node.name,
+                f"{node.op_type} with a window that reaches beyond the picture, or with holes",
+                "pad first, or leave it out",
+            )
         if any(pads):
-            x = tf.pad(x, [[0, 0], [pads[0], pads[2]], [pads[1], pads[3]], [0, 0]], constant_values=cls.fill)
-        return x, {"ksize": node.attrs["kernel_shape"], "strides": node.attrs.get("strides", [1, 1]), "padding": "VALID"}
+            x = tf.pad(
+                x,
+                [[0, 0], [pads[0], pads[2]], [pads[1], pads[3]], [0, 0]],
+                constant_values=cls.fill,
+            )
+        return x, {
+            "ksize": node.attrs["kernel_shape"],
+            "strides": node.attrs.get("strides", [1, 1]),
+            "padding": "VALID",
+        }
 
 
 @onnx_op("MaxPool")
@@ -96,20 +120,39 @@ class Resize(Handler, BackendHandler):
         if sizes and sizes[0] is not None:
             size = exact = static(node, sizes[0])[2:]
         else:
-            exact = [n * float(s) for n, s in zip(x.shape[1:3], np.ravel(tf.get_static_value(scales))[2:], strict=True)]
+            exact = [
+                n * float(s)
+                for n, s in zip(
+                    x.shape[1:3], np.ravel(tf.get_static_value(scales))[2:], strict=True
+                )
+            ]
             size = [round(s) for s in exact]
-        mode = node.attrs.get("mode", b"nearest"), node.attrs.get("coordinate_transformation_mode", b"half_pixel")
+        mode = (
+            node.attrs.get("mode", b"nearest"),
+            node.attrs.get("coordinate_transformation_mode", b"half_pixel"),
+        )
         kind, places = (m.decode() if isinstance(m, bytes) else m for m in mode)
         if places != "align_corners" and not np.allclose(exact, size, rtol=0, atol=1e-3):
             found = " × ".join(f"{s:.3g}" for s in exact)
-            raise ZlideError(node.name, f"Resize by a factor to {found} pixels", "give the size instead of the factor: size=(…)")
+            raise ZlideError(
+                node.name,
+                f"Resize by a factor to {found} pixels",
+                "give the size instead of the factor: size=(…)",
+            )
         if kind == "nearest" and places == "asymmetric":
             return _nearest(x, size)
         if kind == "linear" and places in {"align_corners", "pytorch_half_pixel", "half_pixel"}:
             return tf.raw_ops.ResizeBilinear(
-                images=x, size=size, align_corners=places == "align_corners", half_pixel_centers=places != "align_corners"
+                images=x,
+                size=size,
+                align_corners=places == "align_corners",
+                half_pixel_centers=places != "align_corners",
             )
-        raise ZlideError(node.name, f"Resize ({kind}, {places}) to {tuple(size)}", "resize with nearest or bilinear")
+        raise ZlideError(
+            node.name,
+            f"Resize ({kind}, {places}) to {tuple(size)}",
+            "resize with nearest or bilinear",
+        )
 
 
 def _nearest(x: tf.Tensor, size: list[int]) -> tf.Tensor:
@@ -117,6 +160,8 @@ def _nearest(x: tf.Tensor, size: list[int]) -> tf.Tensor:
     if all(s % n == 0 for s, n in zip(size, x.shape[1:3], strict=True)):
         return tf.raw_ops.ResizeNearestNeighbor(images=x, size=size)
     for axis, (s, n) in enumerate(zip(size, x.shape[1:3], strict=True), start=1):
-        taken = np.floor(np.arange(s, dtype=np.float32) * np.float32(n / s))  # in float32, as PyTorch computes them
+        taken = np.floor(
+            np.arange(s, dtype=np.float32) * np.float32(n / s)
+        )  # in float32, as PyTorch computes them
         x = x if s == n else tf.gather(x, np.minimum(taken, n - 1).astype(np.int32), axis=axis)
     return x

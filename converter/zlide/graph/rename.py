@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from zlide.graph.unfuse import unfuse
 
 
-def rename(model: Mapping[str, Any], weights: Mapping[str, NDArray[Any]], outputs: Sequence[str]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def rename(
+    model: Mapping[str, Any], weights: Mapping[str, NDArray[Any]], outputs: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """model.json and its weights, renamed; a placeholder that the optimizer dropped as unused is put back.
 
     The converter guesses the signature's keys from dtypes and shapes, which two states may share. What is certain: placeholders are
@@ -27,19 +29,35 @@ def rename(model: Mapping[str, Any], weights: Mapping[str, NDArray[Any]], output
     nodes = _in_order(unfuse(model["modelTopology"]["node"], weights))
     for i, node in enumerate(node for node in nodes if node["name"] not in names):
         names[node["name"]] = f"n{i}"
-    unused = [_placeholder(name, tensor) for name, tensor in sorted(inputs.items()) if all(node["name"] != name for node in nodes)]
+    unused = [
+        _placeholder(name, tensor)
+        for name, tensor in sorted(inputs.items())
+        if all(node["name"] != name for node in nodes)
+    ]
     signature = {
-        kind: {names[old]: {**tensor, "name": f"{names[old]}:0"} for old, tensor in sorted(ends.items())}
+        kind: {
+            names[old]: {**tensor, "name": f"{names[old]}:0"}
+            for old, tensor in sorted(ends.items())
+        }
         for kind, ends in (("inputs", inputs), ("outputs", made))
     }
-    renamed = [{**_stable(node), "name": names[node["name"]], **_inputs(node, names)} for node in [*unused, *nodes]]
+    renamed = [
+        {**_stable(node), "name": names[node["name"]], **_inputs(node, names)}
+        for node in [*unused, *nodes]
+    ]
     topology = {"node": renamed, "versions": model["modelTopology"].get("versions", {})}
     head = {key: model[key] for key in ("format", "generatedBy", "convertedBy")}
-    return {**head, "signature": signature, "modelTopology": topology}, {names[n["name"]]: weights[n["name"]] for n in nodes if n["name"] in weights}
+    return {**head, "signature": signature, "modelTopology": topology}, {
+        names[n["name"]]: weights[n["name"]] for n in nodes if n["name"] in weights
+    }
 
 
 def _placeholder(name: str, tensor: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": name, "op": "Placeholder", "attr": {"dtype": {"type": tensor["dtype"]}, "shape": {"shape": tensor["tensorShape"]}}}
+    return {
+        "name": name,
+        "op": "Placeholder",
+        "attr": {"dtype": {"type": tensor["dtype"]}, "shape": {"shape": tensor["tensorShape"]}},
+    }
 
 
 def _node(reference: str) -> str:
@@ -47,13 +65,18 @@ def _node(reference: str) -> str:
 
 
 def _inputs(node: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, list[str]]:
-    renamed = [reference.replace(_node(reference), names[_node(reference)], 1) for reference in node.get("input", [])]
+    renamed = [
+        reference.replace(_node(reference), names[_node(reference)], 1)
+        for reference in node.get("input", [])
+    ]
     return {"input": renamed} if renamed else {}
 
 
 def _stable(node: Mapping[str, Any]) -> dict[str, Any]:
     """Without the device and without attributes that only TensorFlow's runtime reads."""
-    attributes = {key: value for key, value in sorted(node.get("attr", {}).items()) if not key.startswith("_")}
+    attributes = {
+        key: value for key, value in sorted(node.get("attr", {}).items()) if not key.startswith("_")
+    }
     return {"op": node["op"], **({"attr": attributes} if attributes else {})}
 
 

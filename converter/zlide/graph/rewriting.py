@@ -32,7 +32,9 @@ def rewrite(model: onnx.ModelProto, rules: Sequence[Rule]) -> onnx.ModelProto:
     while True:
         model = _with_shapes(model)
         graph = Graph(model)
-        if not sum(graph.holds(node) and any(rule(graph, node) for rule in rules) for node in graph.nodes()):
+        if not sum(
+            graph.holds(node) and any(rule(graph, node) for rule in rules) for node in graph.nodes()
+        ):
             return model
         graph.prune()
 
@@ -43,7 +45,9 @@ def _with_shapes(model: onnx.ModelProto) -> onnx.ModelProto:
     for node in model.graph.node:
         if node.domain == OWN and node.output[0] not in {o.name for o in model.graph.output}:
             shape = ["batch" if size == -1 else size for size in attribute(node, "shape")]
-            model.graph.value_info.append(helper.make_tensor_value_info(node.output[0], TensorProto.FLOAT, shape))
+            model.graph.value_info.append(
+                helper.make_tensor_value_info(node.output[0], TensorProto.FLOAT, shape)
+            )
     return onnx.shape_inference.infer_shapes(model)
 
 
@@ -56,7 +60,9 @@ class Graph:
         self.numbers = count()
         self.outputs = {o.name for o in self.graph.output}
         values = [*self.graph.value_info, *self.graph.input, *self.graph.output]
-        self.shapes: dict[str, list[Any]] = {v.name: [d.dim_value or None for d in v.type.tensor_type.shape.dim] for v in values}
+        self.shapes: dict[str, list[Any]] = {
+            v.name: [d.dim_value or None for d in v.type.tensor_type.shape.dim] for v in values
+        }
 
     def nodes(self) -> list[NodeProto]:
         return list(self.graph.node)
@@ -75,7 +81,11 @@ class Graph:
     def transpose(self, name: str) -> tuple[NodeProto, list[int]] | None:
         """The transpose that makes `name`, if one does, and its permutation."""
         node = self.maker(name)
-        return (node, list(attribute(node, "perm"))) if node is not None and node.op_type == "Transpose" else None
+        return (
+            (node, list(attribute(node, "perm")))
+            if node is not None and node.op_type == "Transpose"
+            else None
+        )
 
     def constant(self, name: str) -> NDArray[Any] | None:
         for tensor in self.graph.initializer:
@@ -89,14 +99,18 @@ class Graph:
     def add_constant(self, value: NDArray[Any]) -> str:
         """The name of a constant; a new one where there is no such constant yet."""
         for tensor in self.graph.initializer:
-            if tuple(tensor.dims) == value.shape and np.array_equal(numpy_helper.to_array(tensor), value):
+            if tuple(tensor.dims) == value.shape and np.array_equal(
+                numpy_helper.to_array(tensor), value
+            ):
                 return str(tensor.name)
         name = self.name()
         self.graph.initializer.append(numpy_helper.from_array(value, name))
         return name
 
     def name(self) -> str:
-        taken = {name for node in self.graph.node for name in node.output} | {t.name for t in self.graph.initializer}
+        taken = {name for node in self.graph.node for name in node.output} | {
+            t.name for t in self.graph.initializer
+        }
         return next(name for i in self.numbers if (name := f"simplified_{i}") not in taken)
 
     def replace(self, old: NodeProto, *new: NodeProto) -> bool:
@@ -114,7 +128,9 @@ class Graph:
         """Let everybody who reads `node` read `source` instead; a graph's output stays, as an Identity."""
         output = node.output[0]
         if output in self.outputs:
-            return node.op_type != "Identity" and self.replace(node, helper.make_node("Identity", [source], [""]))
+            return node.op_type != "Identity" and self.replace(
+                node, helper.make_node("Identity", [source], [""])
+            )
         self.graph.node.remove(node)
         for other in self.graph.node:
             for i, name in enumerate(other.input):
@@ -148,7 +164,9 @@ def set_attribute(node: NodeProto, **values: Any) -> NodeProto:
     """`node` itself, with other attributes of these names."""
     kept = [a for a in node.attribute if a.name not in values]
     del node.attribute[:]
-    node.attribute.extend([*kept, *(helper.make_attribute(name, value) for name, value in values.items())])
+    node.attribute.extend(
+        [*kept, *(helper.make_attribute(name, value) for name, value in values.items())]
+    )
     return node
 
 

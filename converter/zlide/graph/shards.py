@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zlide.rounding import LEVELS
+from zlide.quantization import LEVELS
 
 LEAST = 256
 """Numbers that a weight holds at least to be taken apart."""
@@ -34,16 +34,37 @@ def write_graph(model: Mapping[str, Any], weights: Weights, to: Path) -> int:
     from tensorflowjs import write_weights
 
     nodes, weights = _once(model["modelTopology"]["node"], weights)
-    factors = {name: found for name, data in weights.items() if (found := take_apart(data)) is not None}
+    factors = {
+        name: found for name, data in weights.items() if (found := take_apart(data)) is not None
+    }
     nodes = [part for node in nodes for part in _parts(node, factors)]
     travelling = dict(_apart(weights, factors))
     group = [{"name": name, "data": data} for name, data in travelling.items()]
     halves = [name for name, data in travelling.items() if _is_half(name, data)]
     to.mkdir(parents=True, exist_ok=True)
-    manifest = write_weights.write_weights([group], str(to), write_manifest=False, quantization_dtype_map={"float16": halves} if halves else None)
-    for entry in (entry for part in manifest for entry in part["weights"] if entry["dtype"] == "uint8"):
-        entry.update(dtype="float32", quantization={"dtype": "uint8", "scale": 1, "min": -LEVELS - 1, "original_dtype": "float32"})
-    whole = {**model, "modelTopology": {**model["modelTopology"], "node": nodes}, "weightsManifest": manifest}
+    manifest = write_weights.write_weights(
+        [group],
+        str(to),
+        write_manifest=False,
+        quantization_dtype_map={"float16": halves} if halves else None,
+    )
+    for entry in (
+        entry for part in manifest for entry in part["weights"] if entry["dtype"] == "uint8"
+    ):
+        entry.update(
+            dtype="float32",
+            quantization={
+                "dtype": "uint8",
+                "scale": 1,
+                "min": -LEVELS - 1,
+                "original_dtype": "float32",
+            },
+        )
+    whole = {
+        **model,
+        "modelTopology": {**model["modelTopology"], "node": nodes},
+        "weightsManifest": manifest,
+    }
     (to / "model.json").write_text(json.dumps(whole, separators=(",", ":")) + "\n", "utf-8")
     return sum((to / path).stat().st_size for part in manifest for path in part["paths"])
 
@@ -63,29 +84,44 @@ def take_apart(data: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.floa
     return None
 
 
-def _once(nodes: Sequence[Mapping[str, Any]], weights: Weights) -> tuple[list[Mapping[str, Any]], Weights]:
+def _once(
+    nodes: Sequence[Mapping[str, Any]], weights: Weights
+) -> tuple[list[Mapping[str, Any]], Weights]:
     """Without the weights by which all that reads them can multiply as well by the transpose of another."""
     readers = {name: [node for node in nodes if name in node.get("input", [])] for name in weights}
     turned = {
         name: other
         for name, data in weights.items()
-        if data.ndim == 2 and data.size >= LEAST and all(_multiplies_by(node, name) for node in readers[name])
+        if data.ndim == 2
+        and data.size >= LEAST
+        and all(_multiplies_by(node, name) for node in readers[name])
         for other, held in weights.items()
-        if other != name and data.dtype == held.dtype and np.array_equal(data.T, held) and not all(_multiplies_by(n, other) for n in readers[other])
+        if other != name
+        and data.dtype == held.dtype
+        and np.array_equal(data.T, held)
+        and not all(_multiplies_by(n, other) for n in readers[other])
     }
     kept = [_by_transposes(node, turned) for node in nodes if node["name"] not in turned]
     return kept, {name: data for name, data in weights.items() if name not in turned}
 
 
 def _multiplies_by(node: Mapping[str, Any], name: str) -> bool:
-    return node["op"] in {"MatMul", "_FusedMatMul"} and node["input"].index(name) == 1 and node["input"].count(name) == 1
+    return (
+        node["op"] in {"MatMul", "_FusedMatMul"}
+        and node["input"].index(name) == 1
+        and node["input"].count(name) == 1
+    )
 
 
 def _by_transposes(node: Mapping[str, Any], turned: Mapping[str, str]) -> Mapping[str, Any]:
     if node["op"] not in {"MatMul", "_FusedMatMul"} or node["input"][1] not in turned:
         return node
     x, weight, *bias = node["input"]
-    return {**node, "input": [x, turned[weight], *bias], "attr": {**node["attr"], "transpose_b": {"b": not node["attr"]["transpose_b"]["b"]}}}
+    return {
+        **node,
+        "input": [x, turned[weight], *bias],
+        "attr": {**node["attr"], "transpose_b": {"b": not node["attr"]["transpose_b"]["b"]}},
+    }
 
 
 def _scales(rows: NDArray[np.float32]) -> NDArray[np.float32] | None:
@@ -109,8 +145,17 @@ def _parts(node: Mapping[str, Any], factors: Mapping[str, Any]) -> Iterator[Mapp
     for end, data in zip((WHOLE, SCALE), factors[name], strict=True):
         shape = {"dim": [{"size": str(size)} for size in data.shape]}
         tensor = {"dtype": "DT_FLOAT", "tensorShape": shape}
-        yield {"op": "Const", "attr": {"dtype": {"type": "DT_FLOAT"}, "value": {"tensor": tensor}}, "name": name + end}
-    yield {"op": "Mul", "attr": {"T": {"type": "DT_FLOAT"}}, "name": name, "input": [name + WHOLE, name + SCALE]}
+        yield {
+            "op": "Const",
+            "attr": {"dtype": {"type": "DT_FLOAT"}, "value": {"tensor": tensor}},
+            "name": name + end,
+        }
+    yield {
+        "op": "Mul",
+        "attr": {"T": {"type": "DT_FLOAT"}},
+        "name": name,
+        "input": [name + WHOLE, name + SCALE],
+    }
 
 
 def _apart(weights: Weights, factors: Mapping[str, Any]) -> Iterator[tuple[str, NDArray[Any]]]:

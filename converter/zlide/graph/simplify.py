@@ -11,7 +11,16 @@ import onnx
 from onnx import NodeProto, helper
 
 from zlide.graph import channels_last
-from zlide.graph.rewriting import BINARY, UNARY, Graph, Rule, again, attribute, rewrite, set_attribute
+from zlide.graph.rewriting import (
+    BINARY,
+    UNARY,
+    Graph,
+    Rule,
+    again,
+    attribute,
+    rewrite,
+    set_attribute,
+)
 
 _PICTURE = 4
 """Dimensions of a batch of pictures."""
@@ -32,7 +41,10 @@ def _identity(graph: Graph, node: NodeProto) -> bool:
     same = (
         node.op_type == "Identity"
         or (node.op_type == "Concat" and len(node.input) == 1)
-        or (node.op_type == "Transpose" and list(attribute(node, "perm")) == sorted(attribute(node, "perm")))
+        or (
+            node.op_type == "Transpose"
+            and list(attribute(node, "perm")) == sorted(attribute(node, "perm"))
+        )
     )
     return same and graph.bypass(node, node.input[0])
 
@@ -68,13 +80,19 @@ def _lookup_in_stack(graph: Graph, node: NodeProto) -> bool:
 
 def _lookup_in_transpose(graph: Graph, node: NodeProto) -> bool:
     """transpose(x)[i] → transpose(x[…, i, …])."""
-    if (found := _lookup(graph, node)) is None or (transpose := graph.transpose(node.input[0])) is None:
+    if (found := _lookup(graph, node)) is None or (
+        transpose := graph.transpose(node.input[0])
+    ) is None:
         return False
     source, perm = transpose
     axis = perm.pop(found[0])
     moved = again(graph, node, [source.input[0], *node.input[1:]])
     set_attribute(moved, **({"axes": [axis]} if node.op_type == "Squeeze" else {"axis": axis}))
-    return graph.replace(node, moved, helper.make_node("Transpose", [moved.output[0]], [""], perm=[p - (p > axis) for p in perm]))
+    return graph.replace(
+        node,
+        moved,
+        helper.make_node("Transpose", [moved.output[0]], [""], perm=[p - (p > axis) for p in perm]),
+    )
 
 
 def _transpose_of_stack(graph: Graph, node: NodeProto) -> bool:
@@ -84,14 +102,22 @@ def _transpose_of_stack(graph: Graph, node: NodeProto) -> bool:
         return False
     perm = list(attribute(node, "perm"))
     if maker.op_type == "Concat":
-        parts = [helper.make_node("Transpose", [name], [graph.name()], perm=perm) for name in maker.input]
+        parts = [
+            helper.make_node("Transpose", [name], [graph.name()], perm=perm) for name in maker.input
+        ]
         axis = perm.index(int(attribute(maker, "axis")))
-        return graph.replace(node, *parts, helper.make_node("Concat", [p.output[0] for p in parts], [""], axis=axis))
+        return graph.replace(
+            node, *parts, helper.make_node("Concat", [p.output[0] for p in parts], [""], axis=axis)
+        )
     if (added := _axis_of_one(maker, "Unsqueeze")) is None:
         return False
     rest = [p - (p > added) for p in perm if p != added]
     inner = helper.make_node("Transpose", [maker.input[0]], [graph.name()], perm=rest)
-    return graph.replace(node, inner, helper.make_node("Unsqueeze", [inner.output[0]], [""], axes=[perm.index(added)]))
+    return graph.replace(
+        node,
+        inner,
+        helper.make_node("Unsqueeze", [inner.output[0]], [""], axes=[perm.index(added)]),
+    )
 
 
 def _transpose_of_elementwise(graph: Graph, node: NodeProto) -> bool:
@@ -106,7 +132,9 @@ def _transpose_of_elementwise(graph: Graph, node: NodeProto) -> bool:
         if value is None and name and len(graph.shapes.get(name) or perm) == len(perm):
             turned.append(helper.make_node("Transpose", [name], [graph.name()], perm=perm))
             inputs.append(turned[-1].output[0])
-        elif not name or (value is not None and (value.ndim == 0 or (maker.op_type in UNARY and i > 0))):
+        elif not name or (
+            value is not None and (value.ndim == 0 or (maker.op_type in UNARY and i > 0))
+        ):
             inputs.append(name)
         elif value is not None and value.ndim <= len(perm):
             wide = value.reshape([1] * (len(perm) - value.ndim) + list(value.shape))
@@ -136,14 +164,21 @@ def _transpose_of_ones(graph: Graph, node: NodeProto) -> bool:
     if solid != sorted(solid) or sum(shape[p] is None for p in perm) > 1:
         return False
     target = np.array([shape[p] or -1 for p in perm], np.int64)
-    return graph.replace(node, helper.make_node("Reshape", [node.input[0], graph.add_constant(target)], [""]))
+    return graph.replace(
+        node, helper.make_node("Reshape", [node.input[0], graph.add_constant(target)], [""])
+    )
 
 
 def _shaped_and_back(graph: Graph, node: NodeProto) -> bool:
     """reshape(unsqueeze(x)) of the shape of x → x; reshape(unsqueeze(x)) of another → reshape(x)."""
     maker = graph.maker(node.input[0]) if node.op_type in _SHAPING else None
     shape = graph.shapes.get(node.output[0])
-    if maker is None or maker.op_type not in _SHAPING or not shape or sum(size is None for size in shape) > 1:
+    if (
+        maker is None
+        or maker.op_type not in _SHAPING
+        or not shape
+        or sum(size is None for size in shape) > 1
+    ):
         return False
     source = graph.shapes.get(maker.input[0])
     if source == shape:
@@ -160,7 +195,9 @@ def _twin(graph: Graph, node: NodeProto) -> bool:
     for other in graph.nodes():
         if other == node:
             return False
-        if (other.op_type, other.domain, list(other.input), list(other.attribute)) == same and len(node.output) == 1:
+        if (other.op_type, other.domain, list(other.input), list(other.attribute)) == same and len(
+            node.output
+        ) == 1:
             return graph.bypass(node, other.output[0])
     return False
 

@@ -14,29 +14,47 @@ from zlide.graph.parts import Parts
 State = tuple[Tensor, ...]
 
 
-def convert_decoder(decoder: TextDecoder, z: Tensor, state: State, folder: Path) -> Parts:
+def convert_text_decoder(decoder: TextDecoder, z: Tensor, state: State, folder: Path) -> Parts:
     """start: z → state…; step: token, state… → logits, greedy token, state…; z (B, Z) and `state` (B, …) are examples, B ≥ 2."""
     states = _named("state", state)
     token = torch.zeros(len(z), dtype=torch.int64)
     outputs = ["logits", "greedy", *_named("next", state)]
     return Parts(
         {
-            "decoder/start": convert(_Start(decoder), {"z": z}, list(states), folder / "decoder/start", "decoder.start"),
-            "decoder/step": convert(_Step(decoder), {"token": token, **states}, outputs, folder / "decoder/step", "decoder.step"),
+            "decoder/start": convert(
+                _Start(decoder), {"z": z}, list(states), folder / "decoder/start", "decoder.start"
+            ),
+            "decoder/step": convert(
+                _Step(decoder),
+                {"token": token, **states},
+                outputs,
+                folder / "decoder/step",
+                "decoder.step",
+            ),
         }
     )
 
 
-def convert_encoder(encoder: TextEncoder, state: State, folder: Path) -> Parts:
+def convert_text_encoder(encoder: TextEncoder, state: State, folder: Path) -> Parts:
     """start: token → state…; read: forward, backward, state… → state…; finish: state… → mean."""
     states, after = _named("state", state), list(_named("next", state))
     token = torch.zeros(len(state[0]), dtype=torch.int64)
     both = {"forward": token, "backward": token.clone()}
     return Parts(
         {
-            "encoder/start": convert(_EncoderStart(encoder), {"token": token}, list(states), folder / "encoder/start", "encoder.start"),
-            "encoder/read": convert(_Read(encoder), {**both, **states}, after, folder / "encoder/read", "encoder.read"),
-            "encoder/finish": convert(_Finish(encoder), states, ["mean"], folder / "encoder/finish", "encoder.finish"),
+            "encoder/start": convert(
+                _EncoderStart(encoder),
+                {"token": token},
+                list(states),
+                folder / "encoder/start",
+                "encoder.start",
+            ),
+            "encoder/read": convert(
+                _Read(encoder), {**both, **states}, after, folder / "encoder/read", "encoder.read"
+            ),
+            "encoder/finish": convert(
+                _Finish(encoder), states, ["mean"], folder / "encoder/finish", "encoder.finish"
+            ),
         }
     )
 
@@ -48,7 +66,9 @@ def decoder_of(parts: Parts) -> TensorFlowDecoder:
 
 def encoder_of(parts: Parts) -> TensorFlowEncoder:
     """The encoder, run by TensorFlow."""
-    return TensorFlowEncoder(*(parts.graphs[f"encoder/{name}"] for name in ("start", "read", "finish")))
+    return TensorFlowEncoder(
+        *(parts.graphs[f"encoder/{name}"] for name in ("start", "read", "finish"))
+    )
 
 
 def _named(prefix: str, state: State) -> dict[str, Tensor]:
@@ -117,7 +137,9 @@ class _EncoderStart(_Encoder):
     def forward(self, token: Tensor) -> State:
         # The state is the same for every row; adding a row's own zero gives it the batch, which is dynamic in the graph.
         zero = token.to(torch.float32) * 0  # (B,)
-        return tuple(part + zero.view(-1, *[1] * (part.dim() - 1)) for part in self.encoder.start(1))
+        return tuple(
+            part + zero.view(-1, *[1] * (part.dim() - 1)) for part in self.encoder.start(1)
+        )
 
 
 class _Read(_Encoder):

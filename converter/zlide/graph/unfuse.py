@@ -14,9 +14,15 @@ ACTIVATIONS = {b"Relu", b"Relu6", b"Elu", b"LeakyRelu", b"Prelu", b"Sigmoid"}
 _PLAIN = {"_FusedMatMul": "MatMul", "_FusedConv2D": "Conv2D"}
 
 
-def unfuse(nodes: list[dict[str, Any]], weights: Mapping[str, NDArray[Any]]) -> list[dict[str, Any]]:
+def unfuse(
+    nodes: list[dict[str, Any]], weights: Mapping[str, NDArray[Any]]
+) -> list[dict[str, Any]]:
     """The nodes of a graph, in which a product holds no more than a bias that is a constant of rank 1 and one of `ACTIVATIONS`."""
-    return [part for node in nodes for part in (_split(node, weights) if node["op"] in _PLAIN else [node])]
+    return [
+        part
+        for node in nodes
+        for part in (_split(node, weights) if node["op"] in _PLAIN else [node])
+    ]
 
 
 def _split(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> list[dict[str, Any]]:
@@ -28,10 +34,17 @@ def _split(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> list[di
         return [node]
     kind = {"T": node["attr"]["T"]}
     if keep_bias:
-        attributes = {**node["attr"], "fused_ops": {"list": {"s": [base64.b64encode(b"BiasAdd").decode()]}}}
+        attributes = {
+            **node["attr"],
+            "fused_ops": {"list": {"s": [base64.b64encode(b"BiasAdd").decode()]}},
+        }
         parts = [{"op": node["op"], "input": node["input"], "attr": attributes}]
     else:
-        attributes = {key: value for key, value in node["attr"].items() if key not in {"fused_ops", "num_args", "epsilon", "leakyrelu_alpha"}}
+        attributes = {
+            key: value
+            for key, value in node["attr"].items()
+            if key not in {"fused_ops", "num_args", "epsilon", "leakyrelu_alpha"}
+        }
         product = {"op": _PLAIN[node["op"]], "input": node["input"][:2], "attr": attributes}
         parts = [product, {"op": "AddV2", "input": [None, node["input"][2]], "attr": kind}]
     parts += [{"op": op.decode(), "input": [None], "attr": kind} for op in fused[1:]]
@@ -42,6 +55,10 @@ def _chain(parts: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     """Name the parts one after the other, the last as the whole was, each reading the one before where its input is open."""
     names = [f"{name}/part{i}" for i in range(len(parts) - 1)] + [name]
     return [
-        {**part, "name": own, "input": [before if source is None else source for source in part["input"]]}
+        {
+            **part,
+            "name": own,
+            "input": [before if source is None else source for source in part["input"]],
+        }
         for part, own, before in zip(parts, names, ["", *names], strict=False)
     ]

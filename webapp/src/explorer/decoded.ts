@@ -1,9 +1,8 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js' // of lit-html 3.3.0: those after it leave a comment behind for every word that goes
-import { differences } from '../differences.ts'
-import type { Size } from '../manifest.ts'
-import { compare, type Sample } from '../sample.ts'
+import type { Size } from '../bundle/index.ts'
+import { compare, type Sample, wordDiff } from '../samples/index.ts'
 import './picture.ts'
 import { shared } from './theme.ts'
 
@@ -47,7 +46,7 @@ export class DecodedColumn extends LitElement {
 
   /** Where no word stayed, none stands out. */
   private carryOver(words: readonly string[]): Word[] {
-    const { from } = differences(
+    const { from } = wordDiff(
       this.shown.map((word) => word.text),
       words,
     )

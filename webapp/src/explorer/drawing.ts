@@ -1,16 +1,22 @@
 import { css, html, LitElement, type PropertyValues, svg } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
-import type { Size } from '../manifest.ts'
-import { nameOf, palette } from '../palette.ts'
-import type { Picture } from '../sample.ts'
-import type { Example } from '../state.ts'
-import { fill, inkOf, type Point, Stroke } from '../stroke.ts'
-import { Finger } from './finger.ts'
+import type { Size } from '../bundle/index.ts'
+import {
+  type Example,
+  fill,
+  inkOf,
+  nameOf,
+  type Picture,
+  type Point,
+  palette,
+  Stroke,
+} from '../samples/index.ts'
+import { Finger } from './touch-slider-controller.ts'
 import './picture.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
-import { turning, turningLook } from './turning.ts'
+import { turning, turningLook } from './undo-button.ts'
 
 /** So many colours are offered, and any other can be chosen. */
 const COLOURS = 6
@@ -44,12 +50,15 @@ export class Drawing extends LitElement {
       this.pen = [Math.floor(width / 2) + 0.5, Math.floor(height / 2) + 0.5]
     }
     if (changed.has('examples')) {
-      const pictures = this.examples.map(({ sample }) => sample).filter((sample) => sample?.kind === 'image')
+      const pictures = this.examples
+        .map(({ sample }) => sample)
+        .filter((sample) => sample?.kind === 'image')
       this.colours = palette(pictures, COLOURS)
       this.colour = this.colours[0] as string
     }
     const dropped = changed.has('reading') && !this.reading && !this.refused
-    if (((changed.has('picture') || dropped) && !this.stroke) || !this.paper) this.paper = this.picture ?? blank(this.size)
+    if (((changed.has('picture') || dropped) && !this.stroke) || !this.paper)
+      this.paper = this.picture ?? blank(this.size)
   }
 
   protected override render() {
@@ -120,7 +129,10 @@ export class Drawing extends LitElement {
 
   private pointAt({ clientX, clientY }: PointerEvent): Point {
     const { left, top, width, height } = this.field.getBoundingClientRect()
-    return [((clientX - left) / width) * this.size.width, ((clientY - top) / height) * this.size.height]
+    return [
+      ((clientX - left) / width) * this.size.width,
+      ((clientY - top) / height) * this.size.height,
+    ]
   }
 
   private readonly down = (event: PointerEvent) => {
@@ -148,12 +160,18 @@ export class Drawing extends LitElement {
   private readonly press = (event: KeyboardEvent) => {
     const { key, shiftKey } = event
     const far = shiftKey ? 8 : 1
-    const steps: Record<string, Point> = { ArrowLeft: [-far, 0], ArrowRight: [far, 0], ArrowUp: [0, -far], ArrowDown: [0, far] }
+    const steps: Record<string, Point> = {
+      ArrowLeft: [-far, 0],
+      ArrowRight: [far, 0],
+      ArrowUp: [0, -far],
+      ArrowDown: [0, far],
+    }
     const step = steps[key]
     if ((!step && key !== ' ') || event.altKey || event.ctrlKey || event.metaKey) return
     event.preventDefault()
     const { height, width } = this.size
-    if (step) this.pen = [within(this.pen[0] + step[0], width), within(this.pen[1] + step[1], height)]
+    if (step)
+      this.pen = [within(this.pen[0] + step[0], width), within(this.pen[1] + step[1], height)]
     else this.give(this.begin(this.pen).picture)
   }
 
@@ -266,7 +284,11 @@ export class Drawing extends LitElement {
   ]
 }
 
-const blank = (size: Size): Picture => ({ kind: 'image', size, pixels: new Float32Array(size.height * size.width * size.channels) })
+const blank = (size: Size): Picture => ({
+  kind: 'image',
+  size,
+  pixels: new Float32Array(size.height * size.width * size.channels),
+})
 
 /** The middle of a pixel there is, of so many. */
 const within = (value: number, count: number) => Math.max(0.5, Math.min(count - 0.5, value))

@@ -1,8 +1,7 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import type { Size } from '../manifest.ts'
-import type { Picture, Sample } from '../sample.ts'
-import { type Example, isExample } from '../state.ts'
+import type { Size } from '../bundle/index.ts'
+import { type Example, isExample, type Picture, type Sample } from '../samples/index.ts'
 import './picture.ts'
 import { shared } from './theme.ts'
 
@@ -69,7 +68,8 @@ export class ExampleColumn extends LitElement {
     if (this.size && this.drawing && this.drew)
       return html`<zlide-drawing .size=${this.size} .picture=${sample?.kind === 'image' ? sample : null} .examples=${this.examples} .reading=${this.own.state === 'reading'}
         .refused=${this.own.state === 'refused'} .drew=${this.drew} .undo=${this.undo}></zlide-drawing>`
-    if (!isExample(this.example)) return html`<p class="quiet first">This model comes without examples.</p>`
+    if (!isExample(this.example))
+      return html`<p class="quiet first">This model comes without examples.</p>`
     if (!this.size) return html`<p id="sentence" class="first">${this.renderText(text, sample)}</p>`
     const picture = sample?.kind === 'image' ? sample : null
     return html`<zlide-picture label="the example" .size=${picture?.size ?? this.size} .picture=${picture}></zlide-picture>`

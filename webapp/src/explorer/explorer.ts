@@ -1,19 +1,18 @@
 import { html, nothing, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import { count } from '../figures.ts'
-import type { Axis, Size } from '../manifest.ts'
-import { away } from '../points.ts'
-import { type Sample, shapeOf } from '../sample.ts'
-import { another, type Example, move, type Place, randomize, reset } from '../state.ts'
-import type { Writing } from '../writing.ts'
+import type { Axis, Size } from '../bundle/index.ts'
+import type { DecodingMode } from '../decoding-mode.ts'
+import { count } from '../format.ts'
+import { away, type Example, type Sample, shapeOf } from '../samples/index.ts'
+import { another, move, type Position, randomize, reset } from '../view/index.ts'
 import './decoded.ts'
 import './example.ts'
-import './latent.ts'
+import './sliders.ts'
 import { layout } from './layout.css.ts'
-import './notice.ts'
+import './error-notice.ts'
 import { shownWidth } from './picture.ts'
 import './status.ts'
-import { Surroundings } from './surroundings.ts'
+import { Surroundings } from './previews.ts'
 import { shared, theme } from './theme.ts'
 
 /** `<zlide-explorer bundle="models/sentences/">`: an example, its z, and what the decoder makes of it. */
@@ -24,12 +23,14 @@ export class Explorer extends Surroundings {
   @state() private dragged = false // a file is held over it
 
   // Made once: a new function at every render would render every slider anew, and take away what is being typed into a field.
-  private readonly another = () => this.place && this.load(another(this.examples, this.place.example))
+  private readonly another = () =>
+    this.place && this.load(another(this.examples, this.place.example))
   private readonly picked = this.load.bind(this)
   private readonly given = (file: File) => void this.use(file)
   private readonly written = (text: string) => void this.write(text)
   private readonly chosen = (set: number) => void this.choose(set)
-  private readonly moved = (axis: number, value: number) => this.go((place) => move(place, axis, value))
+  private readonly moved = (axis: number, value: number) =>
+    this.go((place) => move(place, axis, value))
   private readonly randomized = () => {
     this.go((place) => randomize(place, this.manifest?.axes[place.set]?.range ?? 0))
     this.rest()
@@ -41,7 +42,7 @@ export class Explorer extends Surroundings {
   private readonly turned = (back: boolean) => void this.turn(back)
   private readonly undone = () => this.turn(true)
   private readonly retry = () => this.open()
-  private readonly wrote = (writing: Writing) => this.see((view) => ({ ...view, writing }))
+  private readonly wrote = (writing: DecodingMode) => this.see((view) => ({ ...view, writing }))
   private readonly link = () => (this.linkTo ? this.linkTo(this.spelled) : this.siteLink())
   private readonly went = (value: number) => {
     this.moved(this.axis, value)
@@ -58,7 +59,8 @@ export class Explorer extends Surroundings {
   private readonly pickedPoint = (index: number) => this.load(this.examples[index] as Example)
   private readonly swapped = () => {
     const { ends } = this.view ?? {}
-    if (ends) void this.setEnds({ ...ends, a: ends.b, b: ends.a, t: ends.t === null ? null : 1 - ends.t })
+    if (ends)
+      void this.setEnds({ ...ends, a: ends.b, b: ends.a, t: ends.t === null ? null : 1 - ends.t })
   }
   private readonly shaped = (shape: 'linear' | 'spherical') => {
     if (this.view) void this.setEnds({ ...this.view.ends, shape })
@@ -66,7 +68,7 @@ export class Explorer extends Surroundings {
 
   /** The page around the bundle, as `zlide build` lays them out. */
   private siteLink(): string {
-    const site = new URL('../../', this.base)
+    const site = new URL('../..', this.base)
     const name = this.bundle.split('/').filter(Boolean).at(-1) ?? ''
     const { spelled } = this
     site.hash = spelled ? `${name}?${spelled}` : name
@@ -80,7 +82,11 @@ export class Explorer extends Surroundings {
   /** Whether what is shown can be encoded as it is. */
   private get takesDrawings(): boolean {
     const { encoder, decoder } = this.manifest ?? {}
-    return encoder?.kind === 'image' && decoder?.kind === 'image' && shapeOf(encoder.size).join() === shapeOf(decoder.size).join()
+    return (
+      encoder?.kind === 'image' &&
+      decoder?.kind === 'image' &&
+      shapeOf(encoder.size).join() === shapeOf(decoder.size).join()
+    )
   }
 
   private get takesWords(): boolean {
@@ -118,7 +124,10 @@ export class Explorer extends Surroundings {
   }
 
   protected override render() {
-    const notice = this.error === null ? null : html`<zlide-notice .error=${this.error} .retry=${this.retry}></zlide-notice>`
+    const notice =
+      this.error === null
+        ? null
+        : html`<zlide-error-notice .error=${this.error} .retry=${this.retry}></zlide-error-notice>`
     const { manifest, view, shown, size } = this
     const sample = this.outrun ? null : (shown?.sample ?? null)
     if (!manifest || !view || !shown) return notice ?? html`<p class="quiet">Opening…</p>`
@@ -128,14 +137,14 @@ export class Explorer extends Surroundings {
           this.shows('header')
             ? html`<header>
                 <h2>${manifest.title}</h2>
-                <p>A neural network turns ${count(manifest.latent, 'number')}, z, into this ${size ? 'picture' : 'sentence'}. Each slider moves z.</p>
+                <p>A neural network turns ${count(manifest.latent_size, 'number')}, z, into this ${size ? 'picture' : 'sentence'}. Each slider moves z.</p>
               </header>`
             : nothing
         }
         ${this.remark ? html`<p id="remark" class="quiet" role="status">${this.remark}</p>` : nothing}
         <div id="columns" class="${size ? 'pictures' : ''} ${this.shows('example') ? '' : 'two'}">
           ${this.shows('example') ? this.renderExample(view.place, size) : nothing}
-          <zlide-latent
+          <zlide-sliders
             .sets=${manifest.axes}
             .place=${view.place}
             .first=${this.axes}
@@ -149,7 +158,7 @@ export class Explorer extends Surroundings {
             .randomized=${this.randomized}
             .reset=${this.reset}
             .turned=${this.turned}
-          ></zlide-latent>
+          ></zlide-sliders>
           <div id="third">
             <zlide-decoded class=${size ? 'picture' : ''} .sample=${sample} .example=${shown.example.sample} .size=${size}>
               ${notice ?? this.renderStatus(shown.milliseconds)}
@@ -162,7 +171,7 @@ export class Explorer extends Surroundings {
     `
   }
 
-  private renderExample(place: Place, size: Size | null) {
+  private renderExample(place: Position, size: Size | null) {
     const own = this.shows('own')
     return html`<zlide-example
       .example=${place.example}
@@ -179,13 +188,13 @@ export class Explorer extends Surroundings {
   }
 
   /** What can be done with what was decoded. */
-  private renderTools(writing: Writing, sample: Sample | null) {
+  private renderTools(writing: DecodingMode, sample: Sample | null) {
     const share = this.shows('share')
     const chance = this.shows('chance') && !this.size
     if (!this.arrived || !(share || chance)) return nothing
     return html`<div id="tools">
-      ${share ? html`<zlide-keep .sample=${sample} .link=${this.link} name=${this.manifest?.name ?? ''}></zlide-keep>` : nothing}
-      ${chance ? html`<zlide-chance .writing=${writing} .chose=${this.wrote} .rested=${this.pause}></zlide-chance>` : nothing}
+      ${share ? html`<zlide-share-bar .sample=${sample} .link=${this.link} name=${this.manifest?.name ?? ''}></zlide-share-bar>` : nothing}
+      ${chance ? html`<zlide-sampling .writing=${writing} .chose=${this.wrote} .rested=${this.pause}></zlide-sampling>` : nothing}
     </div>`
   }
 
@@ -201,10 +210,10 @@ export class Explorer extends Surroundings {
   }
 
   /** What one axis does: sentences stand beside the sliders, and pictures, which take more room, under them. */
-  private renderStrip({ sliders }: Place, here: Sample | null) {
+  private renderStrip({ sliders }: Position, here: Sample | null) {
     const { set, axis, size } = this
     if (!set || !this.arrived || !this.shows('strip')) return nothing
-    return html`<zlide-strip
+    return html`<zlide-traversal
       .axis=${set.axes[axis] as Axis}
       .index=${axis}
       .range=${set.range}
@@ -213,11 +222,11 @@ export class Explorer extends Surroundings {
       .samples=${this.strip}
       .size=${size}
       .pick=${this.went}
-    ></zlide-strip>`
+    ></zlide-traversal>`
   }
 
   private renderPane(sample: Sample | null) {
-    return html`<zlide-pane .sample=${sample} .size=${this.size} .watched=${this.renderRoot.querySelector('zlide-decoded')}></zlide-pane>`
+    return html`<zlide-sticky-preview .sample=${sample} .size=${this.size} .watched=${this.renderRoot.querySelector('zlide-decoded')}></zlide-sticky-preview>`
   }
 
   /** What lies around the position, on the map, and on the way from one example to another. */
@@ -246,7 +255,7 @@ export class Explorer extends Surroundings {
       }
       ${
         this.shows('between') && this.examples.length > 1
-          ? html`<zlide-between
+          ? html`<zlide-interpolation
               .examples=${this.examples}
               .a=${this.endOf(ends.a)}
               .b=${this.endOf(ends.b)}
@@ -259,7 +268,7 @@ export class Explorer extends Surroundings {
               .scrubbed=${this.along}
               .settled=${this.pause}
               .shaped=${this.shaped}
-            ></zlide-between>`
+            ></zlide-interpolation>`
           : nothing
       }
     </div>`

@@ -98,7 +98,7 @@ export const layout = css`
     top: var(--pinned);
   }
 
-  #below > zlide-strip {
+  #below > zlide-traversal {
     margin: 1rem 0 0.5rem;
   }
 
@@ -169,7 +169,7 @@ export const layout = css`
       padding-bottom: 0;
     }
 
-    #below > zlide-strip {
+    #below > zlide-traversal {
       order: 1; /* under the sliders */
       margin: 0 0 1.25rem;
     }
@@ -190,7 +190,7 @@ export const layout = css`
       padding-bottom: 0;
     }
 
-    zlide-pane {
+    zlide-sticky-preview {
       order: 6;
     }
   }

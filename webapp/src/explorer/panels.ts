@@ -1,9 +1,9 @@
 // What is fetched after the first decode.
 
-import './between.ts'
-import './chance.ts'
+import './interpolation-panel.ts'
+import './sampling-panel.ts'
 import './drawing.ts'
-import './keep.ts'
-import './map.ts'
-import './pane.ts'
-import './strip.ts'
+import './share-bar.ts'
+import './map/map.ts'
+import './sticky-preview.ts'
+import './traversal-strip.ts'

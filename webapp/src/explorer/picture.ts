@@ -1,6 +1,6 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import { type Picture, toRGBA } from '../sample.ts'
+import { type Picture, toRGBA } from '../samples/index.ts'
 import { shared } from './theme.ts'
 
 /** No wider than this, in CSS pixels. */

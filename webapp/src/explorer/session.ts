@@ -1,16 +1,18 @@
 import { LitElement, type PropertyValues } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import { type BackendName, type Choice, type Choices, isBackend } from '../backends.ts'
-import { fetchManifest, type Progress } from '../bundle.ts'
-import type { Chooser } from '../chooser.ts'
+import { fetchManifest, type Manifest, type Progress } from '../bundle/index.ts'
 import { isOfBackend, ZlideError } from '../errors.ts'
-import { fetchExamples } from '../examples.ts'
-import type { Manifest } from '../manifest.ts'
-import { type Decoded, Model } from '../model.ts'
-import { complete, poster } from '../poster.ts'
-import type { Sample } from '../sample.ts'
-import { type Example, load, look, type Place, rowsOf, type Spot, settle, type View } from '../state.ts'
-import { Turns } from '../turns.ts'
+import { type BackendSelector, type Decoded, LatestQueue, Model } from '../model/index.ts'
+import {
+  complete,
+  type Example,
+  fetchExamples,
+  type LatentPoint,
+  poster,
+  type Sample,
+} from '../samples/index.ts'
+import { load, look, type Position, rowsOf, settle, type View } from '../view/index.ts'
 
 /** What the decoder made of a place. */
 interface Shown {
@@ -22,7 +24,7 @@ interface Shown {
 /** Where examples are on a set of axes. */
 export interface Homes {
   set: number
-  spots: ReadonlyMap<Example, Spot>
+  spots: ReadonlyMap<Example, LatentPoint>
 }
 
 /** What may ask for the decoder, the most urgent first: the reader's position, what lies around it, and a path. */
@@ -45,8 +47,8 @@ export abstract class Session extends LitElement {
   private openings = 0
   private met = false // whether the examples are here
   protected homes: Homes = { set: 0, spots: new Map() }
-  private chooser: Chooser | null = null
-  private turns = new Turns<Lane>(LANES)
+  private chooser: BackendSelector | null = null
+  private turns = new LatestQueue<Lane>(LANES)
 
   override connectedCallback() {
     super.connectedCallback()
@@ -83,16 +85,21 @@ export abstract class Session extends LitElement {
   /** Where the bundle lies. */
   protected get base(): URL {
     if (this.bundle) return new URL(this.bundle.replace(/\/?$/, '/'), document.baseURI)
-    throw new ZlideError('<zlide-explorer>', 'it has no bundle', 'say where one is, as in bundle="models/sentences/"', { lasting: true })
+    throw new ZlideError(
+      '<zlide-explorer>',
+      'it has no bundle',
+      'say where one is, as in bundle="models/sentences/"',
+      { lasting: true },
+    )
   }
 
   /** Where the reader is. */
-  protected get place(): Place | null {
+  protected get place(): Position | null {
     return this.view?.place ?? null
   }
 
   /** Where an example is on the set of axes in use; null while only the decoder knows. */
-  protected homeOf(example: Example): Spot | null {
+  protected homeOf(example: Example): LatentPoint | null {
     const set = this.place?.set ?? 0
     const home = this.homes.set === set ? this.homes.spots.get(example) : undefined
     return home ?? (set === 0 ? example : null)
@@ -119,9 +126,14 @@ export abstract class Session extends LitElement {
         this.view = look(load(example))
         this.shown = { sample, example, milliseconds: null }
       }
-      const opening = Model.open(base, manifest, this.fallen || !isBackend(this.backend) ? 'wasm' : this.backend, (progress) => {
-        if (turn === this.openings) this.progress = progress
-      })
+      const opening = Model.open(
+        base,
+        manifest,
+        this.fallen || !isBackend(this.backend) ? 'wasm' : this.backend,
+        (progress) => {
+          if (turn === this.openings) this.progress = progress
+        },
+      )
       opening.catch(() => {}) // told below, or came second
       try {
         if (!this.met) await this.meet(base, manifest)
@@ -148,7 +160,7 @@ export abstract class Session extends LitElement {
   private live(model: Model, turn: number) {
     if (!this.isConnected || turn !== this.openings) return model.close() // it was taken away, or opened once more
     this.model = model
-    this.turns = new Turns(LANES) // what another model was asked for may never be answered
+    this.turns = new LatestQueue(LANES) // what another model was asked for may never be answered
     this.chooser = null
     this.choices = null
     this.lived()
@@ -188,14 +200,19 @@ export abstract class Session extends LitElement {
   protected abstract decodeAround(): void
 
   /** Decode several spots on the set of axes in use, when nothing more urgent waits. What has become stale by then is not shown. */
-  protected decodeBeside(lane: 'strip' | 'film', spots: readonly Spot[], show: (samples: Decoded['samples']) => void) {
+  protected decodeBeside(
+    lane: 'strip' | 'film',
+    spots: readonly LatentPoint[],
+    show: (samples: Decoded['samples']) => void,
+  ) {
     const { model, view } = this
     if (!model || !view) return
     const { place, writing } = view
     const { sliders, residual } = rowsOf(spots)
     this.turns.take(
       lane,
-      () => model.decode(place.set, sliders, residual, writing.kind === 'greedy' ? undefined : writing),
+      () =>
+        model.decode(place.set, sliders, residual, writing.kind === 'greedy' ? undefined : writing),
       ({ samples }) => {
         if (this.model === model && this.view?.place.set === place.set) show(samples)
       },
@@ -211,9 +228,9 @@ export abstract class Session extends LitElement {
   private async improve(model: Model): Promise<void> {
     const { manifest } = this
     if (manifest?.decoder.kind !== 'image' || isBackend(this.backend) || this.fallen) return
-    const { Chooser } = await import('../chooser.ts')
+    const { BackendSelector } = await import('../model/backend-selector.ts')
     if (this.chooser || this.model !== model) return
-    this.chooser = new Chooser(
+    this.chooser = new BackendSelector(
       this.base,
       manifest,
       model,

@@ -2,14 +2,16 @@ import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import { BACKENDS, type BackendName, type Choice, type Choices } from '../backends.ts'
-import type { Progress } from '../bundle.ts'
-import { duration, size } from '../figures.ts'
+import type { Progress } from '../bundle/index.ts'
+import { duration, size } from '../format.ts'
 import { shared } from './theme.ts'
 
 /** How far a download is; nothing is known of its size before the worker is there. */
 function arriving({ received, total }: Progress): string {
   if (total === 0) return 'fetching the decoder'
-  return received < total ? `fetching the decoder · ${size(received)} of ${size(total)}` : `${size(total)} are here · starting the decoder`
+  return received < total
+    ? `fetching the decoder · ${size(received)} of ${size(total)}`
+    : `${size(total)} are here · starting the decoder`
 }
 
 /** On one line. */
@@ -35,7 +37,8 @@ export class Status extends LitElement {
         <progress aria-label="download of the decoder" max=${total || 1} .value=${received}></progress>
       `
     }
-    const took = this.milliseconds === null ? 'decoding' : `decoded in ${duration(this.milliseconds)}`
+    const took =
+      this.milliseconds === null ? 'decoding' : `decoded in ${duration(this.milliseconds)}`
     const rest = [size(total), 'all in this tab'].map(whole).join(BETWEEN)
     return html`<p class="quiet">${whole(took)}${BETWEEN}${this.renderBackend(this.backend)}${BETWEEN}${rest}</p>`
   }

@@ -1,4 +1,4 @@
-import type { AxesSet } from '../manifest.ts'
+import type { AxesSet } from '../bundle/index.ts'
 import { Graph } from './graph.ts'
 
 /** A set of axes: where the sliders stand, in σ, becomes z. */
@@ -11,6 +11,7 @@ export class Axes {
 
   /** sliders (B, K) in σ, residual (B, Z) → z (B, Z), one row after the other. */
   async toZ(sliders: number[][], residual: number[][]): Promise<Float32Array> {
-    return (await this.to.call([sliders.flat(), residual.flat()], sliders.length)).values as Float32Array
+    return (await this.to.call([sliders.flat(), residual.flat()], sliders.length))
+      .values as Float32Array
   }
 }

@@ -24,7 +24,11 @@ export async function startBackend(load: Load): Promise<Check> {
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) // they need headers that a static server does not send, and are tried later
   const address = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? simd : simple
   if (!(await startWasm(await load(address)))) {
-    throw new ZlideError('this browser', 'WebAssembly does not start here', 'retry, or try another browser')
+    throw new ZlideError(
+      'this browser',
+      'WebAssembly does not start here',
+      'retry, or try another browser',
+    )
   }
   return () => {}
 }

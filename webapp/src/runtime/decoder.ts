@@ -1,8 +1,7 @@
+import { type File, filesOf, type Manifest, readWords, type Tokens } from '../bundle/index.ts'
+import type { DecodingMode } from '../decoding-mode.ts'
 import { ZlideError } from '../errors.ts'
-import { type File, filesOf, type Manifest, type Tokens } from '../manifest.ts'
-import { readWords } from '../misfits.ts'
-import type { Picture, Sentence } from '../sample.ts'
-import type { Writing } from '../writing.ts'
+import type { Picture, Sentence } from '../samples/index.ts'
 import { Painter } from './image.ts'
 import { type Line, TextWriter } from './text.ts'
 
@@ -10,7 +9,11 @@ import { type Line, TextWriter } from './text.ts'
 export type Written = Sentence & Line
 
 /** z (B, Z), one row after the other → B samples; how sentences are written means nothing to pictures. */
-export type Decoder = (z: Float32Array, count: number, writing?: Writing) => Promise<(Written | Picture)[]>
+export type Decoder = (
+  z: Float32Array,
+  count: number,
+  writing?: DecodingMode,
+) => Promise<(Written | Picture)[]>
 
 /** The files that have to arrive before anything can be decoded: the decoder's, and where the first set of axes leads to. */
 export function decoderFiles(manifest: Manifest): File[] {
@@ -20,21 +23,39 @@ export function decoderFiles(manifest: Manifest): File[] {
 }
 
 /** The decoder that the manifest describes. Throws a ZlideError where a file is missing or none that TensorFlow.js can load. */
-export function loadDecoder({ decoder, tokens }: Manifest, files: Map<string, Uint8Array>): Decoder {
+export function loadDecoder(
+  { decoder, tokens }: Manifest,
+  files: Map<string, Uint8Array>,
+): Decoder {
   if (decoder.kind === 'image') {
     const painter = Painter.load(decoder, files)
     return (z, count) => painter.paint(z, count)
   }
   if (!tokens)
-    throw new ZlideError('manifest.json', 'tokens: missing, a decoder of text needs them', 'export the model again', { lasting: true })
+    throw new ZlideError(
+      'manifest.json',
+      'tokens: missing, a decoder of text needs them',
+      'export the model again',
+      { lasting: true },
+    )
   const vocabulary = readVocabulary(tokens, files)
   const writer = TextWriter.load(decoder, tokens, files)
-  const written = (line: Line): Written => ({ kind: 'text', words: line.tokens.map((id) => vocabulary[id] as string), ...line })
+  const written = (line: Line): Written => ({
+    kind: 'text',
+    words: line.tokens.map((id) => vocabulary[id] as string),
+    ...line,
+  })
   return async (z, count, writing) => writer.write(z, count, writing).map(written)
 }
 
 function readVocabulary(tokens: Tokens, files: Map<string, Uint8Array>): string[] {
   const bytes = files.get(tokens.vocabulary)
-  if (!bytes) throw new ZlideError(tokens.vocabulary, 'the manifest does not list this file', 'export the model again', { lasting: true })
+  if (!bytes)
+    throw new ZlideError(
+      tokens.vocabulary,
+      'the manifest does not list this file',
+      'export the model again',
+      { lasting: true },
+    )
   return readWords(bytes)
 }

@@ -1,6 +1,6 @@
+import type { Graph as GraphPlace, Manifest, TextEncoder as TextGraphs } from '../bundle/index.ts'
 import { ZlideError } from '../errors.ts'
-import type { Graph as GraphPlace, Manifest, TextEncoder as TextGraphs } from '../manifest.ts'
-import type { Picture } from '../sample.ts'
+import type { Picture } from '../samples/index.ts'
 import { Graph } from './graph.ts'
 import { Looker } from './image.ts'
 import type { Output } from './recorder.ts'
@@ -41,7 +41,11 @@ export class TextReader {
   ) {}
 
   static load(graphs: TextGraphs, files: Map<string, Uint8Array>): TextReader {
-    return new TextReader(Graph.load(graphs.start, files), Graph.load(graphs.read, files), Graph.load(graphs.finish, files))
+    return new TextReader(
+      Graph.load(graphs.start, files),
+      Graph.load(graphs.read, files),
+      Graph.load(graphs.finish, files),
+    )
   }
 
   /** Token ids of one sentence, without begin and end → its posterior mean (Z). */

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { memory } from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { goldenBytes, goldenText, tensor } from '../../test/golden.ts'
-import { parseManifest } from '../manifest.ts'
-import type { Example } from '../state.ts'
+import { parseManifest } from '../bundle/manifest.ts'
+import type { Example } from '../samples/example.ts'
 import { Axes } from './axes.ts'
 import { startBackend } from './backend.ts'
 import { TextReader } from './encoder.ts'
@@ -17,18 +17,26 @@ const files = new Map(manifest.files.map((file) => [file.path, goldenBytes(`text
 const probe = goldenBytes(`text/${manifest.probe}`)
 const { examples } = JSON.parse(goldenText('text/examples.json')) as { examples: Example[] }
 const { decoder, encoder, tokens } = manifest
-if (decoder.kind !== 'text' || encoder?.kind !== 'text' || !tokens) throw new Error('the golden bundle is a text model with an encoder')
+if (decoder.kind !== 'text' || encoder?.kind !== 'text' || !tokens)
+  throw new Error('the golden bundle is a text model with an encoder')
 
-beforeAll(() => startBackend(async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url)))))
+beforeAll(() =>
+  startBackend(
+    async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))),
+  ),
+)
 
 test('writes what PyTorch wrote, one sentence at a time and all at once', () => {
   const writer = TextWriter.load(decoder, tokens, files)
   const z = tensor('z', probe)
-  const expected = tensor('tokens', probe).map((row) => row.slice(0, row.indexOf(tokens.end) < 0 ? undefined : row.indexOf(tokens.end)))
+  const expected = tensor('tokens', probe).map((row) =>
+    row.slice(0, row.indexOf(tokens.end) < 0 ? undefined : row.indexOf(tokens.end)),
+  )
   expect(new Set(expected.map(String)).size).toBeGreaterThan(3) // or it would prove little
   const lines = expected.map((tokens) => ({ tokens }))
   expect(writer.write(Float32Array.from(z.flat()), z.length)).toEqual(lines)
-  for (const [i, row] of z.entries()) expect(writer.write(Float32Array.from(row), 1)).toEqual([lines[i]])
+  for (const [i, row] of z.entries())
+    expect(writer.write(Float32Array.from(row), 1)).toEqual([lines[i]])
 })
 
 test('writes with confidence what it writes without', () => {
@@ -40,7 +48,7 @@ test('writes with confidence what it writes without', () => {
   for (const { tokens: words, confidence = [], ending, margins } of lines) {
     expect(confidence).toHaveLength(words.length)
     expect(confidence.every((share) => share > 0.02 && share <= 1)).toBe(true) // the likeliest of 33 words
-    expect(ending === undefined).toBe(words.length === tokens.longest)
+    expect(ending === undefined).toBe(words.length === tokens.max_length)
     expect(margins).toBeUndefined()
   }
 })
@@ -58,7 +66,9 @@ test('draws the same words alone and in a batch, others with another seed', () =
     expect(margins.every((margin) => margin >= 0 && margin <= 0.5)).toBe(true)
   }
   const others = writer.write(Float32Array.from(rows.flat()), rows.length, drawn(2))
-  expect(others.filter(({ tokens }, i) => String(tokens) !== String(together[i]?.tokens)).length).toBeGreaterThan(rows.length / 4)
+  expect(
+    others.filter(({ tokens }, i) => String(tokens) !== String(together[i]?.tokens)).length,
+  ).toBeGreaterThan(rows.length / 4)
 })
 
 test('leaves no tensor behind', async () => {
@@ -82,9 +92,9 @@ test('the axes lead from z to sliders and back', async () => {
   const axes = Axes.load(manifest.axes[0], files)
   const from = Graph.load(manifest.axes[0].from, files)
   for (const { sliders, residual } of examples) {
-    const [there, rest] = (await from.callAll([await axes.toZ([[...sliders]], [[...residual]])], 1)).map(({ values }) =>
-      Array.from(values),
-    ) as [number[], number[]]
+    const [there, rest] = (
+      await from.callAll([await axes.toZ([[...sliders]], [[...residual]])], 1)
+    ).map(({ values }) => Array.from(values)) as [number[], number[]]
     expect(there.every((value, i) => Math.abs(value - (sliders[i] as number)) < 1e-5)).toBe(true)
     expect(rest.every((value, i) => Math.abs(value - (residual[i] as number)) < 1e-5)).toBe(true)
   }
@@ -93,7 +103,7 @@ test('the axes lead from z to sliders and back', async () => {
 test('reads each direction in its own order', async () => {
   const reader = TextReader.load(encoder, files)
   const [there, back] = [await reader.encode([2, 5, 9]), await reader.encode([9, 5, 2])]
-  expect(there).toHaveLength(manifest.latent)
+  expect(there).toHaveLength(manifest.latent_size)
   expect(there.some((value, i) => Math.abs(value - (back[i] as number)) > 1e-3)).toBe(true)
   expect(await reader.encode([2, 5, 9])).toEqual(there)
 })
@@ -107,5 +117,7 @@ test('names the shard that the manifest does not list', () => {
 
 test('says when a graph is none', () => {
   const broken = new Map(files).set('decoder/start/model.json', new TextEncoder().encode('{}'))
-  expect(() => TextWriter.load(decoder, tokens, broken)).toThrow('decoder/start/model.json: this is no graph that TensorFlow.js can load')
+  expect(() => TextWriter.load(decoder, tokens, broken)).toThrow(
+    'decoder/start/model.json: this is no graph that TensorFlow.js can load',
+  )
 })

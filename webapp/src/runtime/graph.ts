@@ -11,9 +11,8 @@ import {
   tidy,
   util,
 } from '@tensorflow/tfjs-core'
-import { concatenate } from '../concatenate.ts'
+import { concatenate, type Graph as Position } from '../bundle/index.ts'
 import { inWords, ZlideError } from '../errors.ts'
-import type { Graph as Place } from '../manifest.ts'
 import { type Output, Recorder, type Recording, type Shaped, type Values } from './recorder.ts'
 import { unpacked } from './weights.ts'
 
@@ -26,26 +25,42 @@ export class Graph {
 
   private constructor(
     private readonly model: GraphModel,
-    private readonly place: Place,
+    private readonly place: Position,
   ) {}
 
   /** Load a graph from the files of its bundle. Throws a ZlideError if one is not among them, or is no graph. */
-  static load(place: Place, files: Map<string, Uint8Array>): Graph {
+  static load(place: Position, files: Map<string, Uint8Array>): Graph {
     const bytes = (path: string) => {
       const found = files.get(path)
-      if (!found) throw new ZlideError(path, 'the manifest does not list this file', 'export the model again', { lasting: true })
+      if (!found)
+        throw new ZlideError(
+          path,
+          'the manifest does not list this file',
+          'export the model again',
+          { lasting: true },
+        )
       return found
     }
     try {
       const json: io.ModelJSON = JSON.parse(new TextDecoder().decode(bytes(place.path)))
       const folder = place.path.slice(0, place.path.lastIndexOf('/') + 1)
-      const shards = (json.weightsManifest ?? []).flatMap((group) => group.paths.map((path) => bytes(folder + path)))
-      return new Graph(loadGraphModelSync(unpacked(json, concatenate(shards))) as unknown as GraphModel, place)
+      const shards = (json.weightsManifest ?? []).flatMap((group) =>
+        group.paths.map((path) => bytes(folder + path)),
+      )
+      return new Graph(
+        loadGraphModelSync(unpacked(json, concatenate(shards))) as unknown as GraphModel,
+        place,
+      )
     } catch (error) {
       if (error instanceof ZlideError) throw error
-      throw new ZlideError(place.path, `this is no graph that TensorFlow.js can load (${error})`, 'export the model again', {
-        lasting: true,
-      })
+      throw new ZlideError(
+        place.path,
+        `this is no graph that TensorFlow.js can load (${error})`,
+        'export the model again',
+        {
+          lasting: true,
+        },
+      )
     }
   }
 
@@ -57,11 +72,18 @@ export class Graph {
    * The caller owns what comes back; call it within `tidy`.
    */
   run(inputs: readonly Tensor[], first = 0): Tensor[] {
-    const named = Object.fromEntries(this.place.inputs.map((name, i) => [name, inputs[i] as Tensor]))
+    const named = Object.fromEntries(
+      this.place.inputs.map((name, i) => [name, inputs[i] as Tensor]),
+    )
     try {
       return [this.model.execute(named, this.place.outputs.slice(first))].flat() // one output comes without a list
     } catch (error) {
-      throw new ZlideError(this.place.path, `cannot be run (${inWords(error)})`, 'export the model again', { lasting: true })
+      throw new ZlideError(
+        this.place.path,
+        `cannot be run (${inWords(error)})`,
+        'export the model again',
+        { lasting: true },
+      )
     }
   }
 
@@ -75,10 +97,13 @@ export class Graph {
   async callAll(inputs: readonly ArrayLike<number>[], count: number): Promise<Output[]> {
     const recording = this.recording(count)
     if (recording?.takes(inputs)) return recording.call(inputs)
-    const tensors = () => this.inputs(count).map(({ shape, dtype }, i) => fitted(inputs[i] as number[], shape, dtype))
+    const tensors = () =>
+      this.inputs(count).map(({ shape, dtype }, i) => fitted(inputs[i] as number[], shape, dtype))
     const outputs = tidy(() => this.run(tensors()))
     try {
-      return await Promise.all(outputs.map(async (output) => ({ shape: output.shape, values: await valuesOf(output) })))
+      return await Promise.all(
+        outputs.map(async (output) => ({ shape: output.shape, values: await valuesOf(output) })),
+      )
     } finally {
       dispose(outputs)
     }
@@ -105,17 +130,24 @@ export class Graph {
   /** What the inputs of a batch of `count` are like. */
   private inputs(count: number): Shaped[] {
     return this.place.inputs.map((name) => {
-      const { shape = [], dtype } = this.model.inputs.find((input) => input.name === name) as ModelTensorInfo
+      const { shape = [], dtype } = this.model.inputs.find(
+        (input) => input.name === name,
+      ) as ModelTensorInfo
       return { shape: [count, ...shape.slice(1)], dtype }
     })
   }
 }
 
 /** What a tensor holds. WebGPU alone has to be waited for; elsewhere waiting takes longer than reading. */
-const valuesOf = (tensor: Tensor) => (getBackend() === 'webgpu' ? tensor.data() : tensor.dataSync()) as Values | Promise<Values>
+const valuesOf = (tensor: Tensor) =>
+  (getBackend() === 'webgpu' ? tensor.data() : tensor.dataSync()) as Values | Promise<Values>
 
 /** A tensor of these values: of that shape, or where they are more or fewer, as wide as they make it, so that TensorFlow.js says what does not fit. */
 function fitted(values: number[], shape: number[], dtype: DataType): Tensor {
   const fits = values.length === util.sizeFromShape(shape)
-  return tensor(values, fits ? shape : [shape[0] as number, values.length / (shape[0] as number)], dtype)
+  return tensor(
+    values,
+    fits ? shape : [shape[0] as number, values.length / (shape[0] as number)],
+    dtype,
+  )
 }

@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs'
 import { memory } from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { goldenBytes, goldenText, tensor } from '../../test/golden.ts'
-import { parseManifest } from '../manifest.ts'
-import { toRGBA, volume } from '../sample.ts'
+import { parseManifest } from '../bundle/manifest.ts'
+import { volume } from '../bundle/volume.ts'
+import { toRGBA } from '../samples/sample.ts'
 import { startBackend } from './backend.ts'
 import { loadEncoder } from './encoder.ts'
 import { Looker, Painter } from './image.ts'
@@ -14,11 +15,15 @@ const manifest = parseManifest(goldenText('image/manifest.json'), 'manifest.json
 const files = new Map(manifest.files.map((file) => [file.path, goldenBytes(`image/${file.path}`)]))
 const probe = goldenBytes(`image/${manifest.probe}`)
 const { decoder, encoder } = manifest
-if (decoder.kind !== 'image' || encoder?.kind !== 'image') throw new Error('the golden bundle paints pictures, and has an encoder')
+if (decoder.kind !== 'image' || encoder?.kind !== 'image')
+  throw new Error('the golden bundle paints pictures, and has an encoder')
 const z = tensor('z', probe)
 
 beforeAll(
-  async () => void (await startBackend(async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))))),
+  async () =>
+    void (await startBackend(
+      async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))),
+    )),
 )
 
 test('paints what PyTorch painted, one picture at a time and all at once', async () => {
@@ -32,7 +37,9 @@ test('paints what PyTorch painted, one picture at a time and all at once', async
       if (!picture) throw new Error(`no picture ${i}`)
       const bytes = toRGBA(picture).filter((_, at) => at % 4 !== 3)
       expect(bytes).toHaveLength(volume(decoder.size))
-      expect(Math.max(...bytes.map((value, at) => Math.abs(value - (expected[i]?.[at] as number))))).toBeLessThanOrEqual(1)
+      expect(
+        Math.max(...bytes.map((value, at) => Math.abs(value - (expected[i]?.[at] as number)))),
+      ).toBeLessThanOrEqual(1)
     }
   }
 })
@@ -46,7 +53,7 @@ test('leaves no tensor behind', async () => {
   const before = memory().numTensors
   for (let i = 0; i < 20; i += 1) {
     await painter.paint(Float32Array.from(z.flat()), z.length)
-    expect(await looker.encode(picture)).toHaveLength(manifest.latent)
+    expect(await looker.encode(picture)).toHaveLength(manifest.latent_size)
   }
   expect(memory().numTensors).toBe(before)
 })

@@ -1,6 +1,6 @@
+import { type ImageDecoder, type ImageEncoder, volume } from '../bundle/index.ts'
 import { ZlideError } from '../errors.ts'
-import type { ImageDecoder, ImageEncoder } from '../manifest.ts'
-import { type Picture, shapeOf, volume } from '../sample.ts'
+import { type Picture, shapeOf } from '../samples/index.ts'
 import { Graph } from './graph.ts'
 
 /** Paints pictures: one graph, z → pixels. */
@@ -20,10 +20,19 @@ export class Painter {
     const pixels = await this.image.call([z], count) // (B, H, W, C)
     const [expected, found] = [shapeOf(size), pixels.shape.slice(1)].map((shape) => shape.join('×'))
     if (expected !== found)
-      throw new ZlideError(image.path, `expected pictures of ${expected}, found ${found}`, 'export the model again', { lasting: true })
+      throw new ZlideError(
+        image.path,
+        `expected pictures of ${expected}, found ${found}`,
+        'export the model again',
+        { lasting: true },
+      )
     const values = pixels.values as Float32Array
     const each = volume(size)
-    return Array.from({ length: count }, (_, i) => ({ kind: 'image', size, pixels: values.slice(i * each, (i + 1) * each) }))
+    return Array.from({ length: count }, (_, i) => ({
+      kind: 'image',
+      size,
+      pixels: values.slice(i * each, (i + 1) * each),
+    }))
   }
 }
 
@@ -42,9 +51,14 @@ export class Looker {
   async encode({ size, pixels }: Picture): Promise<number[]> {
     const [expected, found] = [this.graphs.size, size].map((size) => shapeOf(size).join('×'))
     if (expected !== found)
-      throw new ZlideError(this.graphs.image.path, `expected a picture of ${expected}, found ${found}`, 'scale it before', {
-        lasting: true,
-      })
+      throw new ZlideError(
+        this.graphs.image.path,
+        `expected a picture of ${expected}, found ${found}`,
+        'scale it before',
+        {
+          lasting: true,
+        },
+      )
     return Array.from((await this.image.call([pixels], 1)).values)
   }
 }

@@ -5,13 +5,23 @@ import { fileURLToPath } from 'node:url'
 import '@tensorflow/tfjs-backend-webgl'
 import '@tensorflow/tfjs-backend-webgpu'
 import { loadGraphModelSync } from '@tensorflow/tfjs-converter'
-import { type DataType, getKernel, getKernelsForBackend, type io, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core'
+import {
+  type DataType,
+  getKernel,
+  getKernelsForBackend,
+  type io,
+  type Tensor,
+  tensor,
+  tidy,
+} from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { withoutExports } from '../../plugins/lean.ts'
 import { startBackend } from './backend.ts'
 
-const root = new URL('../../../', import.meta.url)
-const portable = readFileSync(new URL('converter/zlide/graph/portable.txt', root), 'utf8').trim().split(/\s+/)
+const root = new URL('../../..', import.meta.url)
+const portable = readFileSync(new URL('converter/zlide/graph/portable.txt', root), 'utf8')
+  .trim()
+  .split(/\s+/)
 
 /** What an op is given: shapes and values of its inputs, and its attributes as a graph spells them. */
 type Input = () => Tensor
@@ -43,26 +53,51 @@ const truths: Input = () => tensor([1, 0, 1, 0, 1, 0], [2, 3], 'bool')
 
 const word = (s: string) => ({ s: btoa(s) })
 const list = (...i: number[]) => ({ list: { i: i.map(String) } })
-const fused = (...ops: string[]) => ({ fused_ops: { list: { s: ops.map((op) => btoa(op)) } }, num_args: { i: '1' } })
-const window = { strides: list(1, 1, 1, 1), padding: word('SAME'), data_format: word('NHWC'), dilations: list(1, 1, 1, 1) }
+const fused = (...ops: string[]) => ({
+  fused_ops: { list: { s: ops.map((op) => btoa(op)) } },
+  num_args: { i: '1' },
+})
+const window = {
+  strides: list(1, 1, 1, 1),
+  padding: word('SAME'),
+  data_format: word('NHWC'),
+  dilations: list(1, 1, 1, 1),
+}
 const pool = { ...window, ksize: list(1, 2, 2, 1) }
 
-const all = (ops: string, given: Case) => Object.fromEntries(ops.split(' ').map((op) => [op, given]))
+const all = (ops: string, given: Case) =>
+  Object.fromEntries(ops.split(' ').map((op) => [op, given]))
 const cases: Record<string, Case> = {
-  ...all('Identity Sigmoid Tanh Relu Relu6 Elu Softplus Exp Log Sqrt Rsqrt Square Neg Abs Erf Floor Softmax', { inputs: [floats(2, 3)] }),
+  ...all(
+    'Identity Sigmoid Tanh Relu Relu6 Elu Softplus Exp Log Sqrt Rsqrt Square Neg Abs Erf Floor Softmax',
+    { inputs: [floats(2, 3)] },
+  ),
   ...all('Reciprocal Sin Cos Expm1 Log1p Sign Ceil Round', { inputs: [floats(2, 3)] }),
-  ...all('AddV2 Add Sub Mul RealDiv Maximum Minimum Pow SquaredDifference', { inputs: [floats(2, 3), floats(2, 3)] }),
-  ...all('Greater GreaterEqual Less LessEqual Equal NotEqual', { inputs: [floats(2, 3), floats(2, 3)] }),
+  ...all('AddV2 Add Sub Mul RealDiv Maximum Minimum Pow SquaredDifference', {
+    inputs: [floats(2, 3), floats(2, 3)],
+  }),
+  ...all('Greater GreaterEqual Less LessEqual Equal NotEqual', {
+    inputs: [floats(2, 3), floats(2, 3)],
+  }),
   ...all('Sum Mean Max Min', { inputs: [floats(2, 3), ints(1)] }),
   ...all('Select SelectV2', { inputs: [truths, floats(2, 3), floats(2, 3)] }),
   ...all('Conv2D', { inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 5)], attr: window }),
-  ...all('DepthwiseConv2dNative', { inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 1)], attr: window }),
+  ...all('DepthwiseConv2dNative', {
+    inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 1)],
+    attr: window,
+  }),
   ...all('AvgPool MaxPool', { inputs: [floats(1, 4, 4, 2)], attr: pool }),
-  ...all('ResizeBilinear ResizeNearestNeighbor', { inputs: [floats(1, 4, 4, 2), ints(8, 8)], attr: { half_pixel_centers: { b: true } } }),
+  ...all('ResizeBilinear ResizeNearestNeighbor', {
+    inputs: [floats(1, 4, 4, 2), ints(8, 8)],
+    attr: { half_pixel_centers: { b: true } },
+  }),
   LogicalAnd: { inputs: [truths, truths] },
   LogicalOr: { inputs: [truths, truths] },
   LogicalNot: { inputs: [truths] },
-  Cumsum: { inputs: [floats(2, 3), scalar(1)], attr: { exclusive: { b: false }, reverse: { b: false } } },
+  Cumsum: {
+    inputs: [floats(2, 3), scalar(1)],
+    attr: { exclusive: { b: false }, reverse: { b: false } },
+  },
   LeakyRelu: { inputs: [floats(2, 3)], attr: { alpha: { f: 0.1 } } },
   Prelu: { inputs: [floats(2, 3), floats(3)] },
   MatMul: { inputs: [floats(2, 3), floats(3, 4)] },
@@ -82,12 +117,21 @@ const cases: Record<string, Case> = {
   Pack: { inputs: [floats(2, 3), floats(2, 3)], attr: { N: { i: '2' }, axis: { i: '0' } } },
   Unpack: { inputs: [floats(2, 3)], attr: { num: { i: '2' }, axis: { i: '0' } } },
   Tile: { inputs: [floats(2, 3), ints(1, 2)] },
-  Cast: { inputs: [floats(2, 3)], attr: { SrcT: { type: 'DT_FLOAT' }, DstT: { type: 'DT_INT32' } } },
+  Cast: {
+    inputs: [floats(2, 3)],
+    attr: { SrcT: { type: 'DT_FLOAT' }, DstT: { type: 'DT_INT32' } },
+  },
   Pad: { inputs: [floats(2, 3), pairs(0, 1, 2, 0)] },
   PadV2: { inputs: [floats(2, 3), pairs(0, 1, 2, 0), scalar(-1, 'float32')] },
   MirrorPad: { inputs: [floats(2, 3), pairs(0, 1, 1, 0)], attr: { mode: word('REFLECT') } },
-  DepthToSpace: { inputs: [floats(1, 2, 2, 8)], attr: { block_size: { i: '2' }, data_format: word('NHWC') } },
-  _FusedConv2D: { inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 5), floats(5)], attr: { ...window, ...fused('BiasAdd', 'Relu') } },
+  DepthToSpace: {
+    inputs: [floats(1, 2, 2, 8)],
+    attr: { block_size: { i: '2' }, data_format: word('NHWC') },
+  },
+  _FusedConv2D: {
+    inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 5), floats(5)],
+    attr: { ...window, ...fused('BiasAdd', 'Relu') },
+  },
   FusedDepthwiseConv2dNative: {
     inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 1), floats(2)],
     attr: { ...window, ...fused('BiasAdd', 'Relu') },
@@ -101,7 +145,9 @@ const called = new Set<string>() // by the op that ran last
 const ever = new Set<string>()
 
 beforeAll(async () => {
-  await startBackend(async (address) => withoutExports(fileURLToPath(new URL(`../..${address}`, import.meta.url))))
+  await startBackend(async (address) =>
+    withoutExports(fileURLToPath(new URL(`../..${address}`, import.meta.url))),
+  )
   for (const kernel of getKernelsForBackend('wasm')) {
     const run = kernel.kernelFunc
     kernel.kernelFunc = (given) => {
@@ -121,7 +167,8 @@ test.each(portable.filter((op) => !given.includes(op)))('%s runs on every backen
   called.clear()
   run(op, cases[op] as Case)
   expect(called.size).toBeGreaterThan(0)
-  for (const backend of ['webgl', 'webgpu']) expect([...called].filter((kernel) => !getKernel(kernel, backend))).toEqual([])
+  for (const backend of ['webgl', 'webgpu'])
+    expect([...called].filter((kernel) => !getKernel(kernel, backend))).toEqual([])
 })
 
 test('no other kernel is in the page', () => {
@@ -131,10 +178,14 @@ test('no other kernel is in the page', () => {
 
 test('graphs that were exported hold nothing else', () => {
   const golden = new URL('tests/golden/', root)
-  const graphs = readdirSync(golden, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('model.json'))
+  const graphs = readdirSync(golden, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('model.json'),
+  )
   expect(graphs.length).toBeGreaterThan(5)
   for (const path of graphs) {
-    const { node }: { node: { op: string }[] } = JSON.parse(readFileSync(new URL(path, golden), 'utf8')).modelTopology
+    const { node }: { node: { op: string }[] } = JSON.parse(
+      readFileSync(new URL(path, golden), 'utf8'),
+    ).modelTopology
     expect(node.map(({ op }) => op).filter((op) => !portable.includes(op))).toEqual([])
   }
 })
@@ -142,8 +193,14 @@ test('graphs that were exported hold nothing else', () => {
 /** Run a graph of one op on wasm, as the page would. The converter decides which kernels that calls. */
 function run(op: string, { inputs, attr = {} }: Case): void {
   const names = inputs.map((_, i) => `input${i}`)
-  const node = [...names.map((name) => ({ name, op: 'Placeholder', attr: {} })), { name: 'output', op, input: names, attr }]
-  const json = { modelTopology: { node, versions: {} }, weightsManifest: [] } as unknown as io.ModelJSON
+  const node = [
+    ...names.map((name) => ({ name, op: 'Placeholder', attr: {} })),
+    { name: 'output', op, input: names, attr },
+  ]
+  const json = {
+    modelTopology: { node, versions: {} },
+    weightsManifest: [],
+  } as unknown as io.ModelJSON
   const model = loadGraphModelSync([json, new ArrayBuffer(0)])
   tidy(() => {
     model.execute(Object.fromEntries(inputs.map((input, i) => [names[i], input()])), 'output')

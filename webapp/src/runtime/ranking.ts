@@ -29,7 +29,8 @@ export class Ranking {
     const { heap, size } = this
     const id = heap[at] as number
     for (let below = 2 * at + 1; below < size; below = 2 * at + 1) {
-      if (below + 1 < size && this.precedes(heap[below + 1] as number, heap[below] as number)) below += 1
+      if (below + 1 < size && this.precedes(heap[below + 1] as number, heap[below] as number))
+        below += 1
       if (!this.precedes(heap[below] as number, id)) break
       heap[at] = heap[below] as number
       at = below

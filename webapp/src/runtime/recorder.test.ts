@@ -26,7 +26,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { goldenBytes, goldenText } from '../../test/golden.ts'
-import { type Manifest, parseManifest } from '../manifest.ts'
+import { type Manifest, parseManifest } from '../bundle/manifest.ts'
 import { startBackend } from './backend.ts'
 import { Graph } from './graph.ts'
 import { Recorder, type Region } from './recorder.ts'
@@ -34,18 +34,31 @@ import { scoped } from './scope.ts'
 
 const bundle = (name: string) => {
   const manifest = parseManifest(goldenText(`${name}/manifest.json`), 'manifest.json')
-  return { manifest, files: new Map(manifest.files.map((file) => [file.path, goldenBytes(`${name}/${file.path}`)])) }
+  return {
+    manifest,
+    files: new Map(manifest.files.map((file) => [file.path, goldenBytes(`${name}/${file.path}`)])),
+  }
 }
 const graphsOf = ({ decoder, encoder, axes }: Manifest) =>
-  [decoder, encoder, axes[0]].flatMap((part) => Object.values(part ?? {})).filter((graph) => graph?.inputs)
+  [decoder, encoder, axes[0]]
+    .flatMap((part) => Object.values(part ?? {}))
+    .filter((graph) => graph?.inputs)
 
 /** What only moves numbers, by name: the shape of what it is given, and what it does. */
 const moves: [string, number[], (x: Tensor) => Tensor[]][] = [
   ['a row', [4, 6], (x) => [slice(x, [1, 0], [2, 6])]],
   ['a column', [4, 6], (x) => [slice(x, [0, 2], [4, 3])]],
-  ['a strided slice', [3, 4, 5, 2], (x) => [stridedSlice(x, [0, 1, 1, 0], [3, 4, -1, 2], [1, 1, 1, 1])]],
+  [
+    'a strided slice',
+    [3, 4, 5, 2],
+    (x) => [stridedSlice(x, [0, 1, 1, 0], [3, 4, -1, 2], [1, 1, 1, 1])],
+  ],
   ['turned round', [3, 4, 2], (x) => [reversed(x)]],
-  ['every second whole number', [3, 6], (x) => [stridedSlice(cast(x, 'int32'), [0, 0], [3, 6], [1, 2])]],
+  [
+    'every second whole number',
+    [3, 6],
+    (x) => [stridedSlice(cast(x, 'int32'), [0, 0], [3, 6], [1, 2])],
+  ],
   ['every second row', [6, 3], (x) => [stridedSlice(x, [1, 0], [6, 3], [2, 1])]],
   ['every second', [3, 6], (x) => [stridedSlice(x, [0, 1], [3, 6], [1, 2])]],
   ['a block', [3, 4, 5, 2], (x) => [slice(x, [1, 0, 2, 0], [2, 3, 2, 2])]],
@@ -61,7 +74,8 @@ const moves: [string, number[], (x: Tensor) => Tensor[]][] = [
 ]
 /** Backwards along the middle axis, as a graph has it. */
 const reversed = (x: Tensor) => stridedSlice(x, [0, -1, 0], [3, 0, 2], [1, -1, 1], 0, 2)
-const numbers = (shape: number[]) => Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 0.5)
+const numbers = (shape: number[]) =>
+  Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 0.5)
 const expected = new Map<string, number[][]>()
 
 beforeAll(async () => {
@@ -69,9 +83,13 @@ beforeAll(async () => {
   for (const [what, shape, move] of moves)
     expected.set(
       what,
-      scoped(() => move(tensor(numbers(shape), shape)).map((made) => [...made.shape, ...made.dataSync()])),
+      scoped(() =>
+        move(tensor(numbers(shape), shape)).map((made) => [...made.shape, ...made.dataSync()]),
+      ),
     )
-  await startBackend(async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))))
+  await startBackend(
+    async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))),
+  )
 })
 
 const wasm = () => backend() as BackendWasm
@@ -83,7 +101,8 @@ for (const name of ['text', 'image'])
     const graphs = graphsOf(manifest)
     expect(graphs.length).toBeGreaterThan(3)
     for (const place of graphs)
-      for (const count of [1, 2, 7]) expect(Graph.load(place, files).recording(count), `${place.path}, ${count}`).not.toBeNull()
+      for (const count of [1, 2, 7])
+        expect(Graph.load(place, files).recording(count), `${place.path}, ${count}`).not.toBeNull()
   })
 
 for (const [what, shape, move] of moves)
@@ -92,7 +111,9 @@ for (const [what, shape, move] of moves)
     if (!recording) throw new Error('not recorded')
     recording.write(recording.inputs[0] as Region, numbers(shape))
     recording.run()
-    expect(recording.outputs.map((output) => [...output.shape, ...recording.read(output)])).toEqual(expected.get(what))
+    expect(recording.outputs.map((output) => [...output.shape, ...recording.read(output)])).toEqual(
+      expected.get(what),
+    )
   })
 
 test('what a kernel packs is packed anew where the graph computes it', () => {
@@ -132,19 +153,24 @@ test('what a kernel packs is packed anew where the graph computes it', () => {
     for (const larger of [1, 2, 3]) {
       const values = shapes.map((shape) => numbers(shape).map((value) => value * larger))
       const [found] = recording.call(values)
-      const expected = scoped(() => compute(shapes.map((shape, i) => tensor(values[i] as Float32Array, shape))).dataSync())
+      const expected = scoped(() =>
+        compute(shapes.map((shape, i) => tensor(values[i] as Float32Array, shape))).dataSync(),
+      )
       expect(found?.values, `${what}, ${larger}`).toEqual(expected)
     }
   }
 })
 
 test('what is computed outside of WebAssembly is not recorded', () => {
-  expect(recorder().record([{ shape: [2, 3], dtype: 'float32' }], ([x]) => unstack(x as Tensor))).toBeNull()
+  expect(
+    recorder().record([{ shape: [2, 3], dtype: 'float32' }], ([x]) => unstack(x as Tensor)),
+  ).toBeNull()
 })
 
 test('what would keep too much memory is not recorded', () => {
   const before = wasm().numDataIds()
-  const squares = (count: number) => (x: Tensor) => Array.from({ length: count }).reduce((sum: Tensor) => add(sum, x), x)
+  const squares = (count: number) => (x: Tensor) =>
+    Array.from({ length: count }).reduce((sum: Tensor) => add(sum, x), x)
   const given = [{ shape: [1000, 1000], dtype: 'float32' as const }] // 4 MB
   const small = recorder().record(given, ([x]) => [squares(5)(x as Tensor)])
   expect(small).not.toBeNull()

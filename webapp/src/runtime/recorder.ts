@@ -13,7 +13,7 @@ import {
   unregisterKernel,
   util,
 } from '@tensorflow/tfjs-core'
-import { copyingKernels } from './copying.ts'
+import { copyingKernels } from './copy-kernels.ts'
 import { scoped } from './scope.ts'
 
 export type Values = Float32Array | Int32Array | Uint8Array
@@ -119,7 +119,9 @@ export class Recorder {
     this.tape = tape
     try {
       const [inputs, outputs] = scoped(() => {
-        const inputs = given.map(({ shape, dtype }, i) => tensor(sample(shape, dtype, i), shape, dtype))
+        const inputs = given.map(({ shape, dtype }, i) =>
+          tensor(sample(shape, dtype, i), shape, dtype),
+        )
         return [inputs, compute(inputs)].map((tensors) => tensors.map((one) => this.regionOf(one)))
       }) as [Region[], Region[]]
       const complete = this.tape !== null
@@ -175,7 +177,9 @@ export class Recorder {
       tape.arrays.push(offset)
       return offset
     })
-    const renewed = (PACKED[name] ?? []).flatMap((place) => this.renewal(tape, given[place] as number))
+    const renewed = (PACKED[name] ?? []).flatMap((place) =>
+      this.renewal(tape, given[place] as number),
+    )
     if (renewed.length === 0) return () => kernel(...fixed)
     return () => {
       for (const renew of renewed) renew()
@@ -204,7 +208,11 @@ export class Recorder {
     }
     for (const [kernelName, kernel] of Object.entries(copyingKernels(copies))) {
       if (getKernel(kernelName, 'wasm')) unregisterKernel(kernelName, 'wasm')
-      registerKernel({ kernelName, backendName: 'wasm', kernelFunc: kernel as unknown as KernelFunc })
+      registerKernel({
+        kernelName,
+        backendName: 'wasm',
+        kernelFunc: kernel as unknown as KernelFunc,
+      })
     }
   }
 
@@ -232,7 +240,8 @@ export class Recording {
 
   /** What comes of these inputs, each given as values, one row after the other. */
   call(inputs: readonly ArrayLike<number>[]): Output[] {
-    for (const [i, region] of this.inputs.entries()) this.write(region, inputs[i] as ArrayLike<number>)
+    for (const [i, region] of this.inputs.entries())
+      this.write(region, inputs[i] as ArrayLike<number>)
     this.run()
     return this.outputs.map((region) => ({ shape: region.shape, values: this.read(region) }))
   }
@@ -243,7 +252,10 @@ export class Recording {
 
   /** Whether these are as many values as the inputs hold. */
   takes(values: readonly ArrayLike<number>[]): boolean {
-    return values.length === this.inputs.length && this.inputs.every(({ shape }, i) => util.sizeFromShape(shape) === values[i]?.length)
+    return (
+      values.length === this.inputs.length &&
+      this.inputs.every(({ shape }, i) => util.sizeFromShape(shape) === values[i]?.length)
+    )
   }
 
   /** Put values where a region is. */
@@ -265,7 +277,9 @@ export class Recording {
   private view(offset: number, dtype: DataType, size: number): Values {
     const { buffer } = this.module.HEAPU8 // anew each time: it moves when it grows
     if (dtype === 'bool') return new Uint8Array(buffer, offset, size)
-    return dtype === 'int32' ? new Int32Array(buffer, offset, size) : new Float32Array(buffer, offset, size)
+    return dtype === 'int32'
+      ? new Int32Array(buffer, offset, size)
+      : new Float32Array(buffer, offset, size)
   }
 }
 
@@ -274,10 +288,14 @@ function repeats(recording: Recording, compute: (inputs: Tensor[]) => Tensor[]):
   const { inputs, outputs } = recording
   const values = inputs.map(({ shape, dtype }, i) => sample(shape, dtype, i + 101))
   return tidy(() => {
-    const expected = compute(inputs.map(({ shape, dtype }, i) => tensor(values[i] as Values, shape, dtype))).map((one) => one.dataSync())
+    const expected = compute(
+      inputs.map(({ shape, dtype }, i) => tensor(values[i] as Values, shape, dtype)),
+    ).map((one) => one.dataSync())
     for (const [i, input] of inputs.entries()) recording.write(input, values[i] as Values)
     recording.run()
-    return outputs.every((output, i) => recording.read(output).every((value, at) => Object.is(value, expected[i]?.[at])))
+    return outputs.every((output, i) =>
+      recording.read(output).every((value, at) => Object.is(value, expected[i]?.[at])),
+    )
   })
 }
 

@@ -1,11 +1,18 @@
 import { memory } from '@tensorflow/tfjs-core'
 import type { BackendName } from '../backends.ts'
-import { fetchFiles, type Progress } from '../bundle.ts'
-import { download } from '../download.ts'
+import {
+  type AxesSet,
+  download,
+  fetchFiles,
+  filesOf,
+  type Graph as GraphPlace,
+  inconsistenciesAmong,
+  type Manifest,
+  type Progress,
+  refuse,
+} from '../bundle/index.ts'
+import type { DecodingMode } from '../decoding-mode.ts'
 import { BackendError, inWords, ZlideError } from '../errors.ts'
-import { type AxesSet, filesOf, type Graph as GraphPlace, type Manifest, refuse } from '../manifest.ts'
-import { misfitsAmong } from '../misfits.ts'
-import type { Writing } from '../writing.ts'
 import { Axes } from './axes.ts'
 import { type Check, type Load, startBackend } from './backend.ts'
 import { type Decoder, decoderFiles, loadDecoder } from './decoder.ts'
@@ -41,25 +48,43 @@ export class Runtime {
   ) {}
 
   /** Fetch, check and load what decoding needs of the bundle at `base`; other axes and the encoder wait until they are asked for. */
-  static async open(base: URL, manifest: Manifest, wanted: BackendName, progress: (progress: Progress) => void): Promise<Runtime> {
+  static async open(
+    base: URL,
+    manifest: Manifest,
+    wanted: BackendName,
+    progress: (progress: Progress) => void,
+  ): Promise<Runtime> {
     const [files, check] = await Promise.all([
       fetchFiles(base, decoderFiles(manifest), progress),
       start(wanted, (address) => download(new URL(address, import.meta.url))),
     ])
-    refuse(base.pathname, misfitsAmong(manifest, files), 'export the model again')
+    refuse(base.pathname, inconsistenciesAmong(manifest, files), 'export the model again')
     const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), wanted, check)
     runtime.to.set(0, Axes.load(manifest.axes[0], files))
-    const [sliders, residual] = [manifest.axes[0].axes.map(() => 0), Array<number>(manifest.latent).fill(0)]
+    const [sliders, residual] = [
+      manifest.axes[0].axes.map(() => 0),
+      Array<number>(manifest.latent_size).fill(0),
+    ]
     const { samples } = await runtime.decode(0, [sliders], [residual], { kind: 'greedy' }) // as the page asks for it; the first time takes far longer
     if (!samples.every(isOfNumbers))
-      throw new ZlideError(base.pathname, 'what it decodes is no number', 'export the model again, from weights that are finite', {
-        lasting: true,
-      })
+      throw new ZlideError(
+        base.pathname,
+        'what it decodes is no number',
+        'export the model again, from weights that are finite',
+        {
+          lasting: true,
+        },
+      )
     return runtime
   }
 
   /** sliders (B, K) in σ, residual (B, Z) → B samples, sentences as `writing` says. */
-  async decode(set: number, sliders: number[][], residual: number[][], writing?: Writing): Promise<Decoded> {
+  async decode(
+    set: number,
+    sliders: number[][],
+    residual: number[][],
+    writing?: DecodingMode,
+  ): Promise<Decoded> {
     const axes = await this.axes(set)
     return this.read(async () => {
       const began = performance.now()
@@ -103,7 +128,9 @@ export class Runtime {
     try {
       return await compute()
     } catch (error) {
-      throw this.backend === 'wasm' ? error : new BackendError(this.backend, `fails (${inWords(error)})`)
+      throw this.backend === 'wasm'
+        ? error
+        : new BackendError(this.backend, `fails (${inWords(error)})`)
     } finally {
       this.check() // what a lost context made fail is told as its loss
     }
@@ -120,26 +147,34 @@ export class Runtime {
 
   private set(set: number): AxesSet {
     const found = this.manifest.axes[set]
-    if (!found) throw new ZlideError(this.base.pathname, `expected one of ${this.manifest.axes.length} sets of axes, found number ${set}`)
+    if (!found)
+      throw new ZlideError(
+        this.base.pathname,
+        `expected one of ${this.manifest.axes.length} sets of axes, found number ${set}`,
+      )
     return found
   }
 
   private readonly fetch = async (...graphs: GraphPlace[]): Promise<Map<string, Uint8Array>> => {
     const files = await fetchFiles(this.base, filesOf(this.manifest, ...graphs))
-    refuse(this.base.pathname, misfitsAmong(this.manifest, files), 'export the model again')
+    refuse(this.base.pathname, inconsistenciesAmong(this.manifest, files), 'export the model again')
     return files
   }
 }
 
 /** Start a backend; the code of any but WebAssembly on one thread is fetched only now. */
 async function start(name: BackendName, load: Load): Promise<Check> {
-  return name === 'wasm' ? startBackend(load) : (await import('./others.ts')).startOther(name, load)
+  return name === 'wasm'
+    ? startBackend(load)
+    : (await import('./optional-backends.ts')).startOther(name, load)
 }
 
 /** Values, one row after the other → `count` rows. */
 function rows(values: ArrayLike<number>, count: number): number[][] {
   const width = values.length / count
-  return Array.from({ length: count }, (_, row) => Array.from({ length: width }, (_, i) => values[row * width + i] as number))
+  return Array.from({ length: count }, (_, row) =>
+    Array.from({ length: width }, (_, i) => values[row * width + i] as number),
+  )
 }
 
 /** Whether a sample is made of numbers: weights that are none make none. */

@@ -1,9 +1,9 @@
 import { type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core'
-import type { TextDecoder as Graphs, Tokens } from '../manifest.ts'
-import type { Writing } from '../writing.ts'
-import { draw, probability } from './chance.ts'
+import type { TextDecoder as Graphs, Tokens } from '../bundle/index.ts'
+import type { DecodingMode } from '../decoding-mode.ts'
 import { Graph } from './graph.ts'
 import type { Region, Values } from './recorder.ts'
+import { draw, probability } from './sampling.ts'
 import { scoped } from './scope.ts'
 
 /** Where a step's outputs begin when nobody wants its logits: greedy token, state… */
@@ -51,19 +51,23 @@ export class TextWriter {
    * Stops when every sentence has ended, or is as long as the model ever writes. On wasm reading a token back costs
    * nothing, so it is read at every step.
    */
-  write(z: Float32Array, count: number, writing?: Writing): Line[] {
-    const { begin, end, longest } = this.tokens
+  write(z: Float32Array, count: number, writing?: DecodingMode): Line[] {
+    const { begin, end, max_length: maxLength } = this.tokens
     const lines = Array.from({ length: count }, () => blank(writing))
     const open = new Set(lines)
     return scoped(() => {
       const first = writing ? 0 : GREEDY
       const next = this.recorded(z, count, first) ?? this.unrecorded(z, count, first)
       let words: ArrayLike<number> = Array(count).fill(begin)
-      for (let place = 0; place < longest && open.size > 0; place += 1) {
+      for (let place = 0; place < maxLength && open.size > 0; place += 1) {
         const said = next(words)
-        const chosen = lines.map((line, row) => (open.has(line) ? choose(said, row, count, place, writing) : null))
-        for (const [row, line] of lines.entries()) if (chosen[row] && ends(line, chosen[row], end)) open.delete(line)
-        words = writing?.kind === 'drawn' ? chosen.map((choice) => choice?.word ?? end) : said.likeliest
+        const chosen = lines.map((line, row) =>
+          open.has(line) ? choose(said, row, count, place, writing) : null,
+        )
+        for (const [row, line] of lines.entries())
+          if (chosen[row] && ends(line, chosen[row], end)) open.delete(line)
+        words =
+          writing?.kind === 'drawn' ? chosen.map((choice) => choice?.word ?? end) : said.likeliest
       }
       return lines
     })
@@ -88,7 +92,12 @@ export class TextWriter {
     const outputs = step.outputs.slice(GREEDY - first)
     const [token, ...state] = step.inputs as [Region, ...Region[]]
     const [likeliest, ...later] = outputs as [Region, ...Region[]]
-    if (!alike(start.outputs, state) || !alike(outputs, step.inputs) || crosses(step.inputs, outputs)) return null
+    if (
+      !alike(start.outputs, state) ||
+      !alike(outputs, step.inputs) ||
+      crosses(step.inputs, outputs)
+    )
+      return null
     start.write(start.inputs[0] as Region, z)
     start.run()
     for (const [i, region] of state.entries()) step.copy(start.outputs[i] as Region, region)
@@ -96,19 +105,28 @@ export class TextWriter {
       step.write(token, words)
       step.run()
       for (const [i, region] of state.entries()) step.copy(later[i] as Region, region)
-      return { likeliest: step.read(likeliest), logits: first < GREEDY ? step.read(step.outputs[0] as Region) : null }
+      return {
+        likeliest: step.read(likeliest),
+        logits: first < GREEDY ? step.read(step.outputs[0] as Region) : null,
+      }
     }
   }
 }
 
-const blank = (writing?: Writing): Line => ({
+const blank = (writing?: DecodingMode): Line => ({
   tokens: [],
   ...(writing && { confidence: [] }),
   ...(writing?.kind === 'drawn' && { margins: [] }),
 })
 
 /** The next word of the sentence in this row. */
-function choose({ likeliest, logits }: Said, row: number, count: number, place: number, writing?: Writing): Choice {
+function choose(
+  { likeliest, logits }: Said,
+  row: number,
+  count: number,
+  place: number,
+  writing?: DecodingMode,
+): Choice {
   const word = likeliest[row] as number
   if (!writing || !logits) return { word }
   const width = logits.length / count
@@ -130,7 +148,8 @@ function ends(line: Line, { word, confidence, margin }: Choice, end: number): bo
 }
 
 /** Whether tensors can take the place of others; where they cannot, TensorFlow.js says what does not fit. */
-const alike = (these: Region[], those: Region[]) => String(these.map(({ shape }) => shape)) === String(those.map(({ shape }) => shape))
+const alike = (these: Region[], those: Region[]) =>
+  String(these.map(({ shape }) => shape)) === String(those.map(({ shape }) => shape))
 
 /** Whether a step gives back one part of the state as another: it would be overwritten before it is copied. */
 const crosses = (inputs: Region[], outputs: Region[]) =>

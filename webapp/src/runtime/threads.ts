@@ -17,6 +17,7 @@ export default async function startModule(settings: Settings): Promise<unknown> 
   return globalThis.WasmBackendModuleThreadedSimd({
     ...settings,
     mainScriptUrlOrBlob: glue,
-    locateFile: (path, folder) => (path.endsWith('.worker.js') ? thread : settings.locateFile(path, folder)),
+    locateFile: (path, folder) =>
+      path.endsWith('.worker.js') ? thread : settings.locateFile(path, folder),
   })
 }

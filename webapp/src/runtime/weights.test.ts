@@ -5,16 +5,23 @@ import { loadGraphModelSync } from '@tensorflow/tfjs-converter'
 import { type io, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { goldenBytes, goldenText, tensor as probed } from '../../test/golden.ts'
-import { concatenate } from '../concatenate.ts'
+import { concatenate } from '../bundle/concatenate.ts'
 import { startBackend } from './backend.ts'
 import { unpacked } from './weights.ts'
 
 beforeAll(
-  async () => void (await startBackend(async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))))),
+  async () =>
+    void (await startBackend(
+      async (address) => new Uint8Array(readFileSync(new URL(`../..${address}`, import.meta.url))),
+    )),
 )
 
 const bytesOf = (...values: ArrayBufferView[]) =>
-  concatenate(values.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)))
+  concatenate(
+    values.map(
+      ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+    ),
+  )
 const quantized = { dtype: 'uint8', scale: 1, min: -128, original_dtype: 'float32' } as const
 const half = { dtype: 'float16', original_dtype: 'float32' } as const
 
@@ -30,32 +37,44 @@ function graph(along: number): [io.ModelJSON, Uint8Array<ArrayBuffer>] {
     { name: 'ints', shape: [2], dtype: 'int32' },
   ]
   const constants = weights.map(({ name }) => ({ name, op: 'Const' }))
-  const node = [...constants, { name: 'w', op: 'Mul', input: ['w/whole', 'w/scale'], attr: { T: { type: 'DT_FLOAT' } } }]
-  const json = { modelTopology: { node }, weightsManifest: [{ paths: [], weights }] } as unknown as io.ModelJSON
-  return [json, bytesOf(Uint16Array.from([0x3c00, 0x4000, 0xb800]), whole, scale, Int32Array.from([5, -6]))]
+  const node = [
+    ...constants,
+    { name: 'w', op: 'Mul', input: ['w/whole', 'w/scale'], attr: { T: { type: 'DT_FLOAT' } } },
+  ]
+  const json = {
+    modelTopology: { node },
+    weightsManifest: [{ paths: [], weights }],
+  } as unknown as io.ModelJSON
+  return [
+    json,
+    bytesOf(Uint16Array.from([0x3c00, 0x4000, 0xb800]), whole, scale, Int32Array.from([5, -6])),
+  ]
 }
 
-test.each([0, 1, 2])('multiplies by a scale along dimension %i, and leaves what is beside it', (along) => {
-  const [json, bytes] = graph(along)
-  const [made, packed] = unpacked(json, bytes)
-  const nodes = (made.modelTopology as { node: { name: string; op: string }[] }).node
-  expect(nodes.map(({ name, op }) => [name, op])).toEqual([
-    ['halves', 'Const'],
-    ['ints', 'Const'],
-    ['w', 'Const'],
-  ])
-  const specs = made.weightsManifest?.flatMap(({ weights }) => weights)
-  expect(specs).toEqual([
-    { name: 'halves', shape: [3], dtype: 'float32', quantization: half },
-    { name: 'ints', shape: [2], dtype: 'int32' },
-    { name: 'w', shape: [2, 3, 4], dtype: 'float32' },
-  ])
-  const whole = bytes.slice(6, 30)
-  const scale = new Float32Array(bytes.slice(30, bytes.length - 8).buffer)
-  const at = (i: number) => [Math.floor(i / 12), Math.floor(i / 4) % 3, i % 4][along] as number
-  const product = Float32Array.from(whole, (value, i) => (value - 128) * (scale[at(i)] as number))
-  expect(new Uint8Array(packed)).toEqual(bytesOf(bytes.slice(0, 6), bytes.slice(-8), product))
-})
+test.each([0, 1, 2])(
+  'multiplies by a scale along dimension %i, and leaves what is beside it',
+  (along) => {
+    const [json, bytes] = graph(along)
+    const [made, packed] = unpacked(json, bytes)
+    const nodes = (made.modelTopology as { node: { name: string; op: string }[] }).node
+    expect(nodes.map(({ name, op }) => [name, op])).toEqual([
+      ['halves', 'Const'],
+      ['ints', 'Const'],
+      ['w', 'Const'],
+    ])
+    const specs = made.weightsManifest?.flatMap(({ weights }) => weights)
+    expect(specs).toEqual([
+      { name: 'halves', shape: [3], dtype: 'float32', quantization: half },
+      { name: 'ints', shape: [2], dtype: 'int32' },
+      { name: 'w', shape: [2, 3, 4], dtype: 'float32' },
+    ])
+    const whole = bytes.slice(6, 30)
+    const scale = new Float32Array(bytes.slice(30, bytes.length - 8).buffer)
+    const at = (i: number) => [Math.floor(i / 12), Math.floor(i / 4) % 3, i % 4][along] as number
+    const product = Float32Array.from(whole, (value, i) => (value - 128) * (scale[at(i)] as number))
+    expect(new Uint8Array(packed)).toEqual(bytesOf(bytes.slice(0, 6), bytes.slice(-8), product))
+  },
+)
 
 test('a graph whose weights it reads as they travel stays as it is', () => {
   const json: io.ModelJSON = JSON.parse(goldenText('text/decoder/start/model.json'))
@@ -65,40 +84,65 @@ test('a graph whose weights it reads as they travel stays as it is', () => {
   expect(new Uint8Array(data)).toEqual(bytes)
 })
 
-test.each(['float32', 'float16'] as const)('a weight of %s that a product reads turned on its side is turned, and read upright', (kind) => {
-  const rows = Float32Array.from([1, 2, 3, 4, 5, 6])
-  const travelling = kind === 'float32' ? rows : Uint16Array.from([0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600])
-  const spec: io.WeightsManifestEntry = {
-    name: 'table',
-    shape: [3, 2],
-    dtype: 'float32',
-    ...(kind === 'float16' ? { quantization: half } : {}),
-  }
-  const T = { type: 'DT_FLOAT' }
-  const product = { name: 'y', op: 'MatMul', input: ['x', 'table'], attr: { T, transpose_a: { b: false }, transpose_b: { b: true } } }
-  const input = { name: 'x', op: 'Placeholder', attr: { dtype: T, shape: { shape: { dim: [{ size: '-1' }, { size: '2' }] } } } }
-  const node = [input, { name: 'table', op: 'Const', attr: { dtype: T } }, product]
-  const json = {
-    modelTopology: { node, versions: { producer: 1 } },
-    weightsManifest: [{ paths: [], weights: [spec] }],
-  } as unknown as io.ModelJSON
-  const made = unpacked(json, bytesOf(travelling))
-  expect(made[0].weightsManifest?.[0]?.weights.map(({ name, shape }) => [name, shape])).toEqual([['y/turned', [2, 3]]])
-  const [ours, theirs] = [made, [json, bytesOf(travelling).buffer] as [io.ModelJSON, ArrayBuffer]].map((files) =>
-    tidy(() => [...(loadGraphModelSync(files).execute({ x: tensor([[1, 10]]) }) as Tensor).dataSync()]),
-  )
-  expect(ours).toEqual([21, 43, 65])
-  expect(theirs).toEqual(ours)
-})
+test.each(['float32', 'float16'] as const)(
+  'a weight of %s that a product reads turned on its side is turned, and read upright',
+  (kind) => {
+    const rows = Float32Array.from([1, 2, 3, 4, 5, 6])
+    const travelling =
+      kind === 'float32' ? rows : Uint16Array.from([0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600])
+    const spec: io.WeightsManifestEntry = {
+      name: 'table',
+      shape: [3, 2],
+      dtype: 'float32',
+      ...(kind === 'float16' ? { quantization: half } : {}),
+    }
+    const T = { type: 'DT_FLOAT' }
+    const product = {
+      name: 'y',
+      op: 'MatMul',
+      input: ['x', 'table'],
+      attr: { T, transpose_a: { b: false }, transpose_b: { b: true } },
+    }
+    const input = {
+      name: 'x',
+      op: 'Placeholder',
+      attr: { dtype: T, shape: { shape: { dim: [{ size: '-1' }, { size: '2' }] } } },
+    }
+    const node = [input, { name: 'table', op: 'Const', attr: { dtype: T } }, product]
+    const json = {
+      modelTopology: { node, versions: { producer: 1 } },
+      weightsManifest: [{ paths: [], weights: [spec] }],
+    } as unknown as io.ModelJSON
+    const made = unpacked(json, bytesOf(travelling))
+    expect(made[0].weightsManifest?.[0]?.weights.map(({ name, shape }) => [name, shape])).toEqual([
+      ['y/turned', [2, 3]],
+    ])
+    const [ours, theirs] = [
+      made,
+      [json, bytesOf(travelling).buffer] as [io.ModelJSON, ArrayBuffer],
+    ].map((files) =>
+      tidy(() => [
+        ...(loadGraphModelSync(files).execute({ x: tensor([[1, 10]]) }) as Tensor).dataSync(),
+      ]),
+    )
+    expect(ours).toEqual([21, 43, 65])
+    expect(theirs).toEqual(ours)
+  },
+)
 
 test('refuses shards that are too long', () => {
   const [json, bytes] = graph(1)
-  expect(() => unpacked(json, concatenate([bytes, new Uint8Array(1)]))).toThrow('its weights take 50 bytes, its shards hold 51')
+  expect(() => unpacked(json, concatenate([bytes, new Uint8Array(1)]))).toThrow(
+    'its weights take 50 bytes, its shards hold 51',
+  )
 })
 
 test('refuses scales of another shape', () => {
   const [json, bytes] = graph(1)
-  const specs = json.weightsManifest?.[0]?.weights.map((spec) => (spec.name === 'w/scale' ? { ...spec, shape: [3, 1, 1] } : spec)) ?? []
+  const specs =
+    json.weightsManifest?.[0]?.weights.map((spec) =>
+      spec.name === 'w/scale' ? { ...spec, shape: [3, 1, 1] } : spec,
+    ) ?? []
   const other = { ...json, weightsManifest: [{ paths: [], weights: specs }] }
   expect(() => unpacked(other, bytes)).toThrow('w: scales of (3,1,1) fit no weight of (2,3,4)')
 })
@@ -115,10 +159,14 @@ test('decodes bit for bit what the stock loader makes of the same files', () => 
   const given = unpacked(json, bytes)
   expect(given[0]).not.toBe(json) // or it would prove nothing
   const z = probed('z', goldenBytes('image/probe.safetensors'))
-  const [ours, theirs] = [given, [json, bytes.slice().buffer] as [io.ModelJSON, ArrayBuffer]].map((files) => {
-    const model = loadGraphModelSync(files)
-    return tidy(() => (model.execute({ z: tensor(z) }) as Tensor).dataSync().slice())
-  })
+  const [ours, theirs] = [given, [json, bytes.slice().buffer] as [io.ModelJSON, ArrayBuffer]].map(
+    (files) => {
+      const model = loadGraphModelSync(files)
+      return tidy(() => (model.execute({ z: tensor(z) }) as Tensor).dataSync().slice())
+    },
+  )
   expect(ours?.length).toBeGreaterThan(0)
-  expect(new Uint8Array((ours as Float32Array).buffer)).toEqual(new Uint8Array((theirs as Float32Array).buffer))
+  expect(new Uint8Array((ours as Float32Array).buffer)).toEqual(
+    new Uint8Array((theirs as Float32Array).buffer),
+  )
 })

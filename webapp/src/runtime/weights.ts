@@ -1,5 +1,5 @@
 import type { io } from '@tensorflow/tfjs-core'
-import { concatenate } from '../concatenate.ts'
+import { concatenate } from '../bundle/index.ts'
 
 /** A node of a graph, as model.json has it. */
 interface Node {
@@ -22,17 +22,29 @@ type Pieces = Map<string, Piece>
  * whole numbers of eight bits and scales becomes their product; what a product reads turned on its side is turned. Other weights stay
  * as they travel. `bytes` fill their buffer. Throws an Error where they do not fit.
  */
-export function unpacked(json: io.ModelJSON, bytes: Uint8Array<ArrayBuffer>): [io.ModelJSON, ArrayBuffer] {
+export function unpacked(
+  json: io.ModelJSON,
+  bytes: Uint8Array<ArrayBuffer>,
+): [io.ModelJSON, ArrayBuffer] {
   const topology = json.modelTopology as { node: Node[] }
   const specs = (json.weightsManifest ?? []).flatMap((group) => group.weights)
   const pieces = cut(specs, bytes)
-  const node = topology.node.map((node) => multiplied(node, pieces)).flatMap((node) => upright(node, pieces))
+  const node = topology.node
+    .map((node) => multiplied(node, pieces))
+    .flatMap((node) => upright(node, pieces))
   if (pieces.size === specs.length) return [json, bytes.buffer]
-  const [before, now] = [topology.node, node].map((nodes) => new Set(nodes.flatMap(({ input = [] }) => input)))
-  const spent = ({ name }: { name: string }) => pieces.has(name) && before?.has(name) && !now?.has(name)
+  const [before, now] = [topology.node, node].map(
+    (nodes) => new Set(nodes.flatMap(({ input = [] }) => input)),
+  )
+  const spent = ({ name }: { name: string }) =>
+    pieces.has(name) && before?.has(name) && !now?.has(name)
   const left = [...pieces.values()].filter(({ spec }) => !spent(spec))
   const weightsManifest = [{ paths: [], weights: left.map(({ spec }) => spec) }]
-  const whole = { ...json, modelTopology: { ...topology, node: node.filter((node) => !spent(node)) }, weightsManifest }
+  const whole = {
+    ...json,
+    modelTopology: { ...topology, node: node.filter((node) => !spent(node)) },
+    weightsManifest,
+  }
   return [whole, concatenate(left.map(({ bytes }) => bytes)).buffer]
 }
 
@@ -46,18 +58,31 @@ function cut(specs: readonly io.WeightsManifestEntry[], bytes: Uint8Array): Piec
       return [spec.name, { spec, bytes: bytes.subarray(begin, at) }]
     }),
   )
-  if (at !== bytes.length) throw new Error(`its weights take ${at} bytes, its shards hold ${bytes.length}`)
+  if (at !== bytes.length)
+    throw new Error(`its weights take ${at} bytes, its shards hold ${bytes.length}`)
   return pieces
 }
 
 const sizeOf = (shape: number[]) => shape.reduce((a, b) => a * b, 1)
 
-const WIDTHS: Record<string, number> = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 }
+const WIDTHS: Record<string, number> = {
+  float32: 4,
+  int32: 4,
+  float16: 2,
+  uint16: 2,
+  uint8: 1,
+  bool: 1,
+}
 
 /** The bytes of each of its numbers. */
-const widthOf = ({ dtype, quantization }: io.WeightsManifestEntry) => WIDTHS[quantization?.dtype ?? dtype] ?? 0
+const widthOf = ({ dtype, quantization }: io.WeightsManifestEntry) =>
+  WIDTHS[quantization?.dtype ?? dtype] ?? 0
 
-const constant = (name: string): Node => ({ name, op: 'Const', attr: { dtype: { type: 'DT_FLOAT' } } })
+const constant = (name: string): Node => ({
+  name,
+  op: 'Const',
+  attr: { dtype: { type: 'DT_FLOAT' } },
+})
 
 /** A node, or where it multiplies whole numbers of eight bits by scales the weight that this makes. */
 function multiplied(node: Node, pieces: Pieces): Node {
@@ -68,7 +93,11 @@ function multiplied(node: Node, pieces: Pieces): Node {
 }
 
 /** The product of a weight and a scale that is 1 wide in all dimensions but one. */
-function product(name: string, { spec: { shape, quantization }, bytes }: Piece, scale: Piece): Piece {
+function product(
+  name: string,
+  { spec: { shape, quantization }, bytes }: Piece,
+  scale: Piece,
+): Piece {
   const { scale: by = 1, min = 0 } = quantization ?? {}
   const along = scale.spec.shape.findIndex((size) => size > 1)
   if (String(scale.spec.shape) !== String(shape.map((size, i) => (i === along ? size : 1))))
@@ -79,7 +108,8 @@ function product(name: string, { spec: { shape, quantization }, bytes }: Piece, 
   const values = new Float32Array(bytes.length)
   for (let begin = 0, row = 0; begin < values.length; begin += each, row++) {
     const factor = scales[row % scales.length] as number
-    for (let i = begin; i < begin + each; i++) values[i] = ((bytes[i] as number) * by + min) * factor
+    for (let i = begin; i < begin + each; i++)
+      values[i] = ((bytes[i] as number) * by + min) * factor
   }
   return { spec: { name, shape, dtype: 'float32' }, bytes: new Uint8Array(values.buffer) }
 }
@@ -91,16 +121,26 @@ function upright(node: Node, pieces: Pieces): Node[] {
   if (!turns || !weight || weight.spec.shape.length !== 2) return [node]
   const name = `${node.name}/turned`
   pieces.set(name, turned(name, weight))
-  return [constant(name), { ...node, input: (node.input as string[]).with(1, name), attr: { ...node.attr, transpose_b: { b: false } } }]
+  return [
+    constant(name),
+    {
+      ...node,
+      input: (node.input as string[]).with(1, name),
+      attr: { ...node.attr, transpose_b: { b: false } },
+    },
+  ]
 }
 
 /** (M, N) → (N, M), whatever its numbers travel as. */
 function turned(name: string, { spec, bytes }: Piece): Piece {
   const [rows, columns] = spec.shape as [number, number]
-  const Numbers = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[widthOf(spec)] as typeof Uint32Array
+  const Numbers = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[
+    widthOf(spec)
+  ] as typeof Uint32Array
   const from = new Numbers(bytes.slice().buffer)
   const to = new Numbers(from.length)
   for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) to[column * rows + row] = from[row * columns + column] as number
+    for (let column = 0; column < columns; column++)
+      to[column * rows + row] = from[row * columns + column] as number
   return { spec: { ...spec, name, shape: [columns, rows] }, bytes: new Uint8Array(to.buffer) }
 }

@@ -1,8 +1,7 @@
 import { expose } from 'comlink'
 import type { BackendName } from '../backends.ts'
-import type { Progress } from '../bundle.ts'
-import type { Manifest } from '../manifest.ts'
-import type { Writing } from '../writing.ts'
+import type { Manifest, Progress } from '../bundle/index.ts'
+import type { DecodingMode } from '../decoding-mode.ts'
 import type { Given } from './encoder.ts'
 import { type Decoded, type Located, Runtime } from './runtime.ts'
 
@@ -11,13 +10,23 @@ let runtime: Runtime | null = null
 /** What the page may ask of the worker. */
 const service = {
   /** Load a bundle. */
-  async open(base: string, manifest: Manifest, backend: BackendName, progress: (progress: Progress) => void): Promise<void> {
+  async open(
+    base: string,
+    manifest: Manifest,
+    backend: BackendName,
+    progress: (progress: Progress) => void,
+  ): Promise<void> {
     runtime = await Runtime.open(new URL(base), manifest, backend, progress)
   },
-  decode: (set: number, sliders: number[][], residual: number[][], writing?: Writing): Promise<Decoded> =>
-    opened().decode(set, sliders, residual, writing),
+  decode: (
+    set: number,
+    sliders: number[][],
+    residual: number[][],
+    writing?: DecodingMode,
+  ): Promise<Decoded> => opened().decode(set, sliders, residual, writing),
   encode: (given: Given): Promise<number[]> => opened().encode(given),
-  toZ: (set: number, sliders: number[][], residual: number[][]): Promise<number[][]> => opened().toZ(set, sliders, residual),
+  toZ: (set: number, sliders: number[][], residual: number[][]): Promise<number[][]> =>
+    opened().toZ(set, sliders, residual),
   locate: (set: number, z: number[][]): Promise<Located> => opened().locate(set, z),
   tensors: (): number => opened().tensors,
   fetched: (): string[] => performance.getEntriesByType('resource').map(({ name }) => name),

@@ -1,0 +1,26 @@
+"""Door."""
+
+from __future__ import annotations
+
+from zlide.decoders.contracts import ImageDecoder, ImageEncoder, TextDecoder, TextEncoder
+from zlide.decoders.decoding import Decoded, DecodingMode, write
+from zlide.decoders.encode import encode_sentences
+from zlide.decoders.greedy import decode_greedily
+from zlide.decoders.images import STEP, decode_images, to_bytes
+from zlide.decoders.sampling import Sampling
+
+__all__ = [
+    "STEP",
+    "Decoded",
+    "DecodingMode",
+    "ImageDecoder",
+    "ImageEncoder",
+    "Sampling",
+    "TextDecoder",
+    "TextEncoder",
+    "decode_greedily",
+    "decode_images",
+    "encode_sentences",
+    "to_bytes",
+    "write",
+]

@@ -1,1 +1,0 @@
-"""Sentences: a corpus, prepared, and what a VAE makes of it."""

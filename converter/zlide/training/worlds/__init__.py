@@ -1,1 +1,0 @@
-"""Worlds: frames of games, captured, and what a VAE makes of them."""

@@ -1,0 +1,145 @@
+"""Words drawn by chance: the generator is the published one, words come as often as they are probable, and a seed draws them again."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from tests.converter.test_greedy import seeded_decoder
+from zlide.decoders.decoding import DecodingMode, write
+from zlide.decoders.greedy import decode_greedily
+from zlide.decoders.sampling import Sampling, draw, probability, threefry, uniform
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+KNOWN = [  # kat_vectors of Random123: counter, key, and what comes of them
+    ((0, 0), (0, 0), (0x6B200159, 0x99BA4EFE)),
+    ((0xFFFFFFFF, 0xFFFFFFFF), (0xFFFFFFFF, 0xFFFFFFFF), (0x1CB996FC, 0xBB002BE7)),
+    ((0x243F6A88, 0x85A308D3), (0x13198A2E, 0x03707344), (0xC4923A9C, 0x483DF7A0)),
+]
+
+
+@pytest.mark.parametrize(("counter", "key", "bits"), KNOWN)
+def test_the_generator_gives_the_published_answers(
+    counter: tuple[int, int], key: tuple[int, int], bits: tuple[int, int]
+) -> None:
+    assert threefry(counter, key) == bits
+
+
+def test_draws_are_uniform_over_seeds_and_over_places() -> None:
+    for draws in (
+        [uniform(seed, 3) for seed in range(4000)],
+        [uniform(5, place) for place in range(4000)],
+    ):
+        counts, _ = np.histogram(draws, bins=20, range=(0, 1))
+        assert counts.sum() == 4000
+        assert ((counts - 200) ** 2 / 200).sum() < 43.8  # χ² of 19 degrees: exceeded once in 1,000
+
+
+@pytest.mark.parametrize(
+    ("temperature", "top"), [(1.0, None), (0.5, None), (2.0, None), (0.8, 4), (1.0, 1)]
+)
+def test_words_come_as_often_as_they_are_probable(temperature: float, top: int | None) -> None:
+    logits = np.random.default_rng(1).normal(size=12).astype(np.float32)
+    kept = torch.full((12,), -torch.inf, dtype=torch.float64)
+    values, ids = torch.from_numpy(logits).double().topk(top or 12)
+    kept[ids] = values / temperature
+    expected = torch.softmax(kept, 0).numpy()
+    words = [draw(logits, Sampling(temperature, top, seed), 0)[0] for seed in range(3000)]
+    found = np.bincount(words, minlength=12) / len(words)
+    assert set(words) <= set(ids.tolist())
+    assert np.abs(found - expected).max() < 4 * 0.5 / np.sqrt(3000)
+
+
+def test_of_equal_logits_the_lower_id_comes_first() -> None:
+    logits = np.array([0.0, 1.0, -0.0, 1.0, 1.0], np.float32)
+    by_draw = sorted(
+        (uniform(seed, 0), draw(logits, Sampling(1.0, None, seed), 0)[0]) for seed in range(500)
+    )
+    words = [word for _, word in by_draw]
+    assert list(dict.fromkeys(words)) == [1, 3, 4, 0, 2]
+    assert words == sorted(words, key=[1, 3, 4, 0, 2].index)  # each has one share
+    assert {draw(logits, Sampling(1.0, 2, seed), 0)[0] for seed in range(100)} == {1, 3}
+
+
+def test_the_margin_is_the_way_to_the_nearest_edge() -> None:
+    logits = np.log(np.array([0.2, 0.5, 0.3], np.float32))
+    edges = np.array([0.0, 0.5, 0.8, 1.0])
+    for seed in range(200):
+        word, margin = draw(logits, Sampling(1.0, None, seed), 7)
+        at = uniform(seed, 7)
+        assert word == [1, 2, 0][int(np.searchsorted(edges, at, side="right")) - 1]
+        assert margin == pytest.approx(np.abs(edges - at).min(), abs=1e-7)
+
+
+@pytest.mark.parametrize("temperature", [1e-300, 1e-3])
+def test_the_colder_the_surer(temperature: float) -> None:
+    logits: NDArray[np.float32] = np.random.default_rng(2).normal(size=50).astype(np.float32)
+    assert {draw(logits, Sampling(temperature, None, seed), 0)[0] for seed in range(100)} == {
+        int(logits.argmax())
+    }
+
+
+WRITINGS: list[DecodingMode] = [
+    None,
+    Sampling(0.8, 5, 1),
+    Sampling(1.2, None, 2),
+    Sampling(0.8, 5, 1),
+]
+
+
+def test_a_sentence_is_the_same_alone_and_among_others() -> None:
+    decoder = seeded_decoder()
+    z = 6 * torch.randn(300, 6, generator=torch.Generator().manual_seed(1))  # more than one batch
+    writings = [WRITINGS[i % 4] for i in range(300)]
+    together = write(decoder, z, writings, begin=0, end=1, max_length=9)
+    for i in (0, 1, 2, 3, 257, 298):
+        (alone,) = write(decoder, z[i : i + 1], [writings[i]], begin=0, end=1, max_length=9)
+        assert alone.tokens == together[i].tokens
+        assert alone.confidence == pytest.approx(together[i].confidence, abs=1e-6)
+    assert [line.tokens for line in together[::4]] == decode_greedily(
+        decoder, z[::4], begin=0, end=1, max_length=9
+    )
+    assert write(decoder, z[:0], [], begin=0, end=1, max_length=9) == []
+
+
+@torch.no_grad()
+def test_confidence_is_the_probability_that_the_model_itself_gives() -> None:
+    decoder = seeded_decoder()
+    z = 6 * torch.randn(40, 6, generator=torch.Generator().manual_seed(1))
+    writings = [WRITINGS[i % 4] for i in range(40)]
+    lines = write(decoder, z, writings, begin=0, end=1, max_length=9)
+    assert {line.ending is None for line in lines} == {True, False}  # some had to stop
+    for row, line, writing in zip(z, lines, writings, strict=True):
+        logits = decoder(row[None], torch.tensor([[0, *line.tokens]]))[0]  # (T + 1, V)
+        shares = torch.softmax(logits.double(), dim=1)
+        expected = [float(shares[i, word]) for i, word in enumerate(line.tokens)]
+        assert line.confidence == pytest.approx(expected, abs=1e-6)
+        if line.ending is None:
+            assert len(line.tokens) == 9
+        else:
+            assert line.ending == pytest.approx(float(shares[len(line.tokens), 1]), abs=1e-6)
+        assert len(line.margins) == (
+            0 if writing is None else len(line.tokens) + (line.ending is not None)
+        )
+
+
+def test_probability_holds_far_apart_logits() -> None:
+    assert probability(np.array([1000.0, -1000.0], np.float32), 0) == 1.0
+    assert probability(np.array([-np.inf, 2.0, 2.0], np.float32), 2) == 0.5
+
+
+def test_the_page_is_held_to_what_is_drawn_now() -> None:
+    made = runpy.run_path(str(GOLDEN / "chance.py"))["made"]()
+    now, golden = (
+        json.loads(text) for text in (made, (GOLDEN / "sampling.json").read_text("utf-8"))
+    )
+    assert now["draws"] == golden["draws"]
+    for one, other in zip(now["cases"], golden["cases"], strict=True):
+        assert one == pytest.approx(other, abs=1e-10)

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { goldenBytes, goldenText } from '../../test/golden.ts'
+import { inWords } from '../errors.ts'
+import { inconsistenciesAmong } from './consistency.ts'
+import { parseManifest } from './manifest.ts'
+
+interface Case {
+  name: string
+  changes: { file: string; at: (string | number)[]; to: unknown }[]
+  says: string
+}
+
+// The converter is held to the same file, in tests/converter/test_misfits.py.
+const { cases } = JSON.parse(goldenText('inconsistencies.json')) as { cases: Case[] }
+const told = cases.filter(({ name }) => name !== 'no graph') // told when it is loaded
+
+test.each(told)('$name', ({ changes, says }) => {
+  expect(problemsOf(changes)).toContain(says)
+})
+
+test('the golden bundle fits', () => {
+  expect(problemsOf([])).toBe('')
+})
+
+test('a width that a graph leaves open is no contradiction', () => {
+  const at = ['signature', 'outputs', 'logits', 'tensorShape', 'dim', 1, 'size']
+  expect(problemsOf([{ file: 'decoder/step/model.json', at, to: '-1' }])).toBe('')
+})
+
+/** What is said of the golden bundle after some changes. */
+function problemsOf(changes: Case['changes']): string {
+  const text = new Map<string, string>()
+  for (const { file, at, to } of changes)
+    text.set(file, changed(text.get(file) ?? goldenText(`text/${file}`), at, to))
+  try {
+    const manifest = parseManifest(
+      text.get('manifest.json') ?? goldenText('text/manifest.json'),
+      'manifest.json',
+    )
+    const files = new Map(manifest.files.map(({ path }) => [path, goldenBytes(`text/${path}`)]))
+    for (const [path, content] of text) files.set(path, new TextEncoder().encode(content))
+    return inconsistenciesAmong(manifest, files).join(', ')
+  } catch (error) {
+    return inWords(error)
+  }
+}
+
+function changed(text: string, at: (string | number)[], to: unknown): string {
+  const last = at.at(-1)
+  if (last === undefined) return typeof to === 'string' ? to : JSON.stringify(to)
+  const whole = JSON.parse(text)
+  at.slice(0, -1).reduce((inside, key) => inside[key], whole)[last] = to
+  return JSON.stringify(whole)
+}

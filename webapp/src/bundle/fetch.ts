@@ -1,0 +1,101 @@
+import { sha256 } from '@noble/hashes/sha2.js' // crypto.subtle is missing on plain http
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { ZlideError } from '../errors.ts'
+import { download, shown } from './download.ts'
+import { type File, type Manifest, parseManifest } from './manifest.ts'
+
+/** How far a download is, in bytes. */
+export interface Progress {
+  received: number
+  total: number
+}
+
+/** Downloads at the same time. Browsers open six connections to a host; with more, one that waits in line would look stalled. */
+const LANES = 4
+
+/** Fetch and check `manifest.json` of the bundle at `base`. It is revalidated every time: all other files carry a hash. */
+export async function fetchManifest(base: URL): Promise<Manifest> {
+  const url = new URL('manifest.json', base)
+  const bytes = await download(url, { cache: 'no-cache' })
+  return parseManifest(new TextDecoder().decode(bytes), shown(url))
+}
+
+/**
+ * Fetch files of the bundle at `base`, each checked against the length and the SHA-256 that the manifest gives.
+ *
+ * Returns their bytes by path. Throws a ZlideError for the first that is missing, stalled, or not what was exported, and stops the others.
+ */
+export async function fetchFiles(
+  base: URL,
+  files: File[],
+  progress: (progress: Progress) => void = () => {},
+): Promise<Map<string, Uint8Array>> {
+  const stop = new AbortController()
+  const total = files.reduce((sum, file) => sum + file.bytes, 0)
+  const found = new Map<string, Uint8Array>()
+  const queue = files.values() // shared: each lane takes the next file
+  let received = 0
+  const lane = async () => {
+    for (const file of queue) {
+      const url = address(base, file)
+      const bytes = await download(url, { signal: stop.signal }, (bytes) => {
+        received += bytes
+        progress({ received, total })
+      })
+      found.set(file.path, await check(bytes, file, url, stop.signal))
+    }
+  }
+  progress({ received, total })
+  try {
+    await Promise.all(Array.from({ length: LANES }, lane))
+  } finally {
+    stop.abort()
+  }
+  return found
+}
+
+/** One of the files that were fetched. Throws a ZlideError for one that the manifest names and does not list. */
+export function listed(files: Map<string, Uint8Array>, path: string): Uint8Array {
+  const bytes = files.get(path)
+  if (!bytes)
+    throw new ZlideError(path, 'the manifest does not list this file', 'export the model again', {
+      lasting: true,
+    })
+  return bytes
+}
+
+/** What has arrived, if it is what was exported; or what arrives past all caches, one of which may be behind the manifest. */
+async function check(
+  bytes: Uint8Array,
+  file: File,
+  url: URL,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if (misfit(bytes, file) === null) return bytes
+  const again = await download(url, { signal, cache: 'reload' })
+  const problem = misfit(again, file)
+  if (problem === null) return again
+  throw new ZlideError(
+    shown(url),
+    problem,
+    'the file and the manifest are of two exports, or the download was damaged',
+  )
+}
+
+/** What is other than the manifest says; null if nothing is. */
+function misfit(bytes: Uint8Array, file: File): string | null {
+  if (bytes.length !== file.bytes) return `expected ${file.bytes} bytes, found ${bytes.length}`
+  const hash = bytesToHex(sha256(bytes))
+  return hash === file.sha256
+    ? null
+    : `expected SHA-256 ${file.sha256.slice(0, 12)}…, found ${hash.slice(0, 12)}…`
+}
+
+/** The hash is in the address too, so that no cache can answer with the file of an earlier export. */
+function address(base: URL, file: File): URL {
+  const url = new URL(file.path, base)
+  if (!url.href.startsWith(base.href))
+    throw new ZlideError(file.path, 'leads out of the bundle', 'export it again', { lasting: true })
+  url.searchParams.set('sha256', file.sha256.slice(0, 16))
+  return url
+}

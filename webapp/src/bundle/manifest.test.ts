@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { goldenText } from '../../test/golden.ts'
+import { generate } from '../../types.js'
+import { isLasting } from '../errors.ts'
+import { FORMAT, filesOf, parseManifest } from './manifest.ts'
+
+const golden = goldenText('text/manifest.json')
+const changed = (change: (manifest: Record<string, unknown>) => void) => {
+  const manifest = JSON.parse(golden)
+  change(manifest)
+  return JSON.stringify(manifest)
+}
+
+test('reads what the exporter wrote', () => {
+  const manifest = parseManifest(golden, 'manifest.json')
+  expect(manifest.format).toBe(FORMAT)
+  expect(manifest.decoder.kind).toBe('text')
+})
+
+test.each(Object.keys(JSON.parse(golden)).filter((key) => key !== 'format'))(
+  'refuses a manifest in which %s has another name',
+  (key) => {
+    const renamed = changed((manifest) => {
+      manifest[`${key}s`] = manifest[key]
+      delete manifest[key]
+    })
+    expect(() => parseManifest(renamed, 'm.json')).toThrow(`${key}: missing, ${key}s: not expected`)
+  },
+)
+
+test('refuses a key that was renamed far inside', () => {
+  const renamed = golden.replace('"stdev"', '"deviation"')
+  expect(() => parseManifest(renamed, 'm.json')).toThrow(
+    'm.json: axes.0.axes.0.stdev: missing, axes.0.axes.0.deviation: not expected; ',
+  )
+})
+
+test('refuses a decoder that does not say of which kind it is', () => {
+  const silent = changed((manifest) => {
+    manifest.decoder = { ...(manifest.decoder as object), kind: undefined }
+  })
+  expect(() => parseManifest(silent, 'm.json')).toThrow(
+    'decoder: expected kind to be one of image, text, found ',
+  )
+})
+
+test('refuses values that the schema does not allow', () => {
+  const wrong = changed((manifest) => {
+    manifest.latent = 0
+    manifest.rounding = 'uint2'
+    manifest.checkpoint = 'abc'
+    manifest.axes = []
+    manifest.decoder = { kind: 'sound' }
+  })
+  const message = [
+    'latent_size: expected at least 1, found 0',
+    'decoder: expected kind to be one of image, text, found {"kind":"sound"}',
+    'axes: expected at least 1 of them, found 0',
+    'rounding: expected one of float32, float16, uint8, found "uint2"',
+  ]
+  for (const line of message) expect(() => parseManifest(wrong, 'm.json')).toThrow(line)
+})
+
+test('says which format it wants, and that a retry is no use', () => {
+  const other = changed((manifest) => {
+    manifest.format = 'zlide-bundle/1'
+  })
+  const error = thrown(() => parseManifest(other, 'm.json'))
+  expect(error.message).toContain('m.json: this page reads zlide-bundle/2, found zlide-bundle/1; ')
+  expect(isLasting(error)).toBe(true)
+})
+
+test('says when it is not JSON at all', () => {
+  expect(() => parseManifest('<!doctype html>', 'm.json')).toThrow(
+    'm.json: expected JSON, found "<!doctype html>"',
+  )
+})
+
+test('finds a graph with its shards, and nothing else', () => {
+  const manifest = parseManifest(golden, 'm.json')
+  expect(filesOf(manifest, manifest.axes[0].to).map((file) => file.path)).toEqual([
+    'axes/pca/to/group1-shard1of1.bin',
+    'axes/pca/to/model.json',
+  ])
+  expect(filesOf(manifest, 'vocabulary.txt').map((file) => file.path)).toEqual(['vocabulary.txt'])
+})
+
+test('the committed types are those of the schema', async () => {
+  expect(
+    readFileSync(new URL('./manifest.types.ts', import.meta.url), 'utf8'),
+    'run `npm run types`',
+  ).toBe(await generate())
+})
+
+function thrown(call: () => unknown): Error {
+  try {
+    call()
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('nothing was thrown')
+}

@@ -1,0 +1,5 @@
+export type { Notice } from './error-notice.ts'
+export type { Explorer } from './explorer.ts'
+export type { Change } from './navigation.ts'
+export type { Session } from './session.ts'
+export { shared, theme } from './theme.ts'

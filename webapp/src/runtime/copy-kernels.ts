@@ -1,0 +1,187 @@
+// Kernels of the WebAssembly backend that only move numbers. Those of TensorFlow.js copy their whole input out of its memory first.
+
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
+import {
+  backend_util,
+  type DataType,
+  slice_util,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core'
+
+/** What a kernel is given. */
+interface Given<Inputs, Attributes> {
+  inputs: Inputs
+  attrs: Attributes
+  backend: BackendWasm
+}
+
+type Copies = (copy: () => void) => void
+
+interface Strided {
+  begin: number[]
+  end: number[]
+  strides: number[]
+  beginMask: number
+  endMask: number
+  ellipsisMask: number
+  newAxisMask: number
+  shrinkAxisMask: number
+}
+
+/** A tensor, and where in it runs of numbers start. */
+interface Runs {
+  tensor: TensorInfo
+  starts: number[]
+}
+
+/** The kernels by name; each hands what it copies to `copies`, which does it. */
+export function copyingKernels(copies: Copies) {
+  const slice = ({
+    inputs: { x },
+    attrs,
+    backend,
+  }: Given<{ x: TensorInfo }, { begin: number | number[]; size: number | number[] }>) => {
+    const [begin, size] = slice_util.parseSliceParams(x as never, attrs.begin, attrs.size) as [
+      number[],
+      number[],
+    ]
+    return cut(backend, x, begin, size)
+  }
+
+  const splitV = ({
+    inputs: { x },
+    attrs,
+    backend,
+  }: Given<{ x: TensorInfo }, { numOrSizeSplits: number | number[]; axis: number }>) => {
+    const axis = util.parseAxisParam(attrs.axis, x.shape)[0] as number
+    const begin = x.shape.map(() => 0)
+    return backend_util.prepareSplitSize(x as never, attrs.numOrSizeSplits, axis).map((width) => {
+      const part = cut(backend, x, begin, x.shape.with(axis, width))
+      begin[axis] = (begin[axis] as number) + width
+      return part
+    })
+  }
+
+  /** The block of x that begins at `begin`, or along each axis every so manyth of it, backwards where that is below 0. */
+  const cut = (
+    backend: BackendWasm,
+    x: TensorInfo,
+    begin: number[],
+    size: number[],
+    steps?: number[],
+  ): TensorInfo => {
+    const out = backend.makeOutput(size, x.dtype)
+    const { starts, length } = runsOf(x.shape, begin, size, steps)
+    move(backend, { tensor: x, starts }, { tensor: out, starts: beside(starts, length) }, length)
+    return out
+  }
+
+  /** Copy runs of `length` numbers from one tensor into another, each from where it starts to where it starts there. */
+  const move = (backend: BackendWasm, from: Runs, to: Runs, length: number): void => {
+    const width = util.bytesPerElement(from.tensor.dtype)
+    const [source, target] = [place(backend, from.tensor), place(backend, to.tensor)]
+    copies(() => {
+      const heap = heapOf(backend)
+      for (const [i, start] of from.starts.entries()) {
+        const at = source + start * width
+        heap.copyWithin(target + (to.starts[i] as number) * width, at, at + length * width)
+      }
+    })
+  }
+
+  const stridedSlice = ({ inputs: { x }, attrs, backend }: Given<{ x: TensorInfo }, Strided>) => {
+    const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } =
+      attrs
+    const found = slice_util.sliceInfo(
+      x.shape,
+      begin,
+      end,
+      strides,
+      beginMask,
+      endMask,
+      ellipsisMask,
+      newAxisMask,
+      shrinkAxisMask,
+    )
+    const size = slice_util.computeOutShape(found.begin, found.end, found.strides)
+    return { ...cut(backend, x, found.begin, size, found.strides), shape: found.finalShape }
+  }
+
+  const concat = ({ inputs, attrs, backend }: Given<TensorInfo[], { axis: number }>) => {
+    const axis = util.parseAxisParam(attrs.axis, (inputs[0] as TensorInfo).shape)[0] as number
+    const shape = backend_util.computeOutShape(
+      inputs.map((x) => x.shape),
+      axis,
+    )
+    const out = backend.makeOutput(shape, (inputs[0] as TensorInfo).dtype)
+    const begin = shape.map(() => 0)
+    for (const x of inputs) {
+      const { starts, length } = runsOf(shape, begin, x.shape)
+      move(backend, { tensor: x, starts: beside(starts, length) }, { tensor: out, starts }, length)
+      begin[axis] = (begin[axis] as number) + (x.shape[axis] as number)
+    }
+    return out
+  }
+
+  /** The same numbers under another name: nothing writes into a tensor that is there. */
+  const identity = ({ inputs: { x }, backend }: Given<{ x: TensorInfo }, unknown>): TensorInfo => {
+    backend.incRef(x.dataId)
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype }
+  }
+
+  const cast = (given: Given<{ x: TensorInfo }, { dtype: DataType }>): TensorInfo => {
+    const { inputs, attrs, backend } = given
+    if (inputs.x.dtype === attrs.dtype) return identity(given)
+    const out = backend.makeOutput(inputs.x.shape, attrs.dtype)
+    const truth = attrs.dtype === 'bool' // whatever is not 0; the kernel of TensorFlow.js cuts 0.5 down to 0
+    copies(() => {
+      const values = backend.typedArrayFromHeap(inputs.x)
+      backend
+        .typedArrayFromHeap(out)
+        .set(truth ? values.map((value) => Number(value !== 0)) : values)
+    })
+    return out
+  }
+
+  return {
+    Slice: slice,
+    StridedSlice: stridedSlice,
+    SplitV: splitV,
+    Concat: concat,
+    Identity: identity,
+    Cast: cast,
+  }
+}
+
+/** The memory of WebAssembly, anew each time: it moves when it grows. */
+const heapOf = (backend: BackendWasm) => (backend.wasm as unknown as { HEAPU8: Uint8Array }).HEAPU8
+
+const place = (backend: BackendWasm, { dataId }: TensorInfo): number =>
+  backend.getMemoryOffset(dataId)
+
+/** Where, in a tensor of `shape`, the block of `size` at `begin` lies, taken in `steps`: runs of `length` numbers, and where each starts. */
+function runsOf(
+  shape: number[],
+  begin: number[],
+  size: number[],
+  steps = size.map(() => 1),
+): { starts: number[]; length: number } {
+  let inner = shape.length // axes from here on are one run: the first of them may be taken in part, the others are taken whole
+  while (inner > 0 && steps[inner - 1] === 1) {
+    inner -= 1
+    if (size[inner] !== shape[inner]) break
+  }
+  const strides = [...util.computeStrides(shape), 1]
+  let starts = [begin.reduce((sum, at, axis) => sum + at * (strides[axis] as number), 0)]
+  for (let axis = 0; axis < inner; axis += 1) {
+    const stride = (steps[axis] as number) * (strides[axis] as number)
+    starts = starts.flatMap((start) =>
+      Array.from({ length: size[axis] as number }, (_, i) => start + i * stride),
+    )
+  }
+  return { starts, length: util.sizeFromShape(size.slice(inner)) }
+}
+
+/** Where as many runs start that lie one behind the other. */
+const beside = (starts: number[], length: number) => starts.map((_, i) => i * length)

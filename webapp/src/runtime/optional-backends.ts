@@ -1,0 +1,64 @@
+// The backends that the page does not start on. Fetched where one of them is wanted, and of each the code only where it can be had.
+
+import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url'
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import { backend, env, ready, setBackend } from '@tensorflow/tfjs-core'
+import type { BackendName } from '../backends.ts'
+import { BackendError } from '../errors.ts'
+import { type Check, type Load, startWasm } from './backend.ts'
+
+type Other = Exclude<BackendName, 'wasm'>
+
+const NONE = 'does not start in this browser'
+const TAKEN = 'was taken away by the browser'
+
+/** Start tfjs on one of them. `load` gets the address of a binary, and gives its bytes. Throws a BackendError where it does not start. */
+export function startOther(name: Other, load: Load): Promise<Check> {
+  return { threads: startThreads, webgl: startWebGL, webgpu: startWebGPU }[name](load)
+}
+
+async function startThreads(load: Load): Promise<Check> {
+  if (
+    !(await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ||
+    !(await env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'))
+  ) {
+    throw new BackendError('threads', NONE)
+  }
+  if (!(await startWasm(await load(threaded)))) throw new BackendError('threads', NONE)
+  return () => {}
+}
+
+async function startWebGL(): Promise<Check> {
+  const { setWebGLContext } = await import('@tensorflow/tfjs-backend-webgl')
+  // A context of our own: tfjs refuses one that is painted in software, and makes a new one, without a word, when one is lost.
+  const gl = new OffscreenCanvas(1, 1).getContext('webgl2', {
+    alpha: false,
+    antialias: false,
+    depth: false,
+    premultipliedAlpha: false,
+  })
+  if (!gl) throw new BackendError('webgl', NONE)
+  setWebGLContext(2, gl as unknown as WebGLRenderingContext)
+  if (!(await setBackend('webgl'))) throw new BackendError('webgl', NONE)
+  await ready()
+  return () => {
+    if (gl.isContextLost()) throw new BackendError('webgl', TAKEN)
+  }
+}
+
+async function startWebGPU(): Promise<Check> {
+  await import('@tensorflow/tfjs-backend-webgpu')
+  if (!(await setBackend('webgpu'))) throw new BackendError('webgpu', NONE)
+  await ready()
+  const { device } = backend() as WebGPUBackend
+  let trouble = ''
+  void device.lost.then(() => {
+    trouble = TAKEN
+  })
+  device.onuncapturederror = ({ error }) => {
+    trouble = `fails (${error.message})` // what it computed from then on may be nothing but zeros
+  }
+  return () => {
+    if (trouble) throw new BackendError('webgpu', trouble)
+  }
+}

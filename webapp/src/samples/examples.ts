@@ -1,0 +1,51 @@
+import {
+  fetchFiles,
+  filesOf,
+  listed,
+  type Manifest,
+  parseJson,
+  problems,
+  refuse,
+  type Schema,
+} from '../bundle/index.ts'
+import type { Example } from './example.ts'
+import { sampleOf } from './poster.ts'
+import { readSprite } from './sprite-sheet.ts'
+
+/** The examples of a bundle with their pictures, in its order; none if it carries none. Throws a ZlideError if they do not fit the manifest. */
+export async function fetchExamples(base: URL, manifest: Manifest): Promise<Example[]> {
+  const { examples: path, pictures, decoder } = manifest
+  if (path === null) return []
+  const files = await fetchFiles(base, filesOf(manifest, path, ...(pictures ? [pictures] : [])))
+  const data = parseJson(new TextDecoder().decode(listed(files, path)), path)
+  refuse(
+    path,
+    problems(data, schemaFor(manifest.axes[0].axes.length, manifest.latent_size)),
+    'export the model again',
+  )
+  const { examples } = data as { examples: Omit<Example, 'sample'>[] }
+  const samples =
+    pictures && decoder.kind === 'image'
+      ? await readSprite(pictures, listed(files, pictures), decoder.size, examples.length)
+      : examples.map(({ text }) => sampleOf(text, manifest))
+  return examples.map((example, i) => ({ ...example, sample: samples[i] ?? null }))
+}
+
+function schemaFor(sliders: number, latent: number): Schema {
+  const numbers = (count: number): Schema => ({
+    type: 'array',
+    items: { type: 'number' },
+    minItems: count,
+    maxItems: count,
+  })
+  const example: Schema = {
+    type: 'object',
+    required: ['text', 'sliders', 'residual'],
+    properties: { text: { type: 'string' }, sliders: numbers(sliders), residual: numbers(latent) },
+  }
+  return {
+    type: 'object',
+    required: ['examples'],
+    properties: { examples: { type: 'array', items: example, minItems: 1 } },
+  }
+}

@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { goldenBytes, serveGolden } from '../../test/golden.ts'
+import { fetchManifest } from '../bundle/fetch.ts'
+import type { Manifest } from '../bundle/manifest.ts'
+import { inWords } from '../errors.ts'
+import { away, fetchPoints } from './points.ts'
+
+const base = new URL('http://site.test/text/')
+const distance = (manifest: Manifest, set: number, sliders: readonly number[]) =>
+  away(manifest, set, sliders)?.distance ?? null
+const reach = (manifest: Manifest, set: number) => away(manifest, set, [])?.max ?? null
+const rows = (flat: Float32Array, width: number) =>
+  Array.from({ length: flat.length / width }, (_, i) => [
+    ...flat.subarray(i * width).slice(0, width),
+  ])
+
+beforeEach(() => {
+  vi.stubGlobal('fetch', vi.fn(serveGolden))
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+test('points are fetched when they are asked for, and are what was exported', async () => {
+  const manifest = await fetchManifest(base)
+  const points = (await fetchPoints(base, manifest, 0)) as Float32Array
+  const { path, count, mean } = manifest.axes[0].points ?? expect.unreachable()
+  expect(fetch).toHaveBeenCalledTimes(2) // the manifest, and one file
+  expect(points.length).toBe(count * mean.length)
+  const stored = new Int16Array(goldenBytes(`text/${path}`).buffer)
+  expect([...points]).toEqual([...Float32Array.from(stored, (value) => value / 1000)])
+  for (const [i, middle] of mean.entries()) {
+    const along = rows(points, mean.length).map((row) => row[i] as number)
+    expect(along.reduce((sum, value) => sum + value, 0) / count).toBeCloseTo(middle, 3)
+  }
+})
+
+test('of the points, none is farther out than the converter says, and one in a hundred farther than the 99th percentile', async () => {
+  const manifest = await fetchManifest(base)
+  const { p99, mean } = manifest.axes[0].points ?? expect.unreachable()
+  const points = rows((await fetchPoints(base, manifest, 0)) as Float32Array, mean.length)
+  const out = points.map((row) => distance(manifest, 0, row) as number)
+  expect(Math.max(...out)).toBeCloseTo(reach(manifest, 0) as number, 2)
+  const [at, above] = out.toSorted((a, b) => a - b).slice(296) as [number, number] // of 300
+  expect(p99).toBeGreaterThan(at - 0.005)
+  expect(p99).toBeLessThan(above + 0.005)
+  expect(out.reduce((sum, far) => sum + far ** 2, 0)).toBeCloseTo(
+    mean.length * (points.length - 1),
+    -1,
+  ) // as for any whitened sample
+})
+
+test('a position is as far out as it is from the middle of the points, and farther where they are few', async () => {
+  const manifest = await fetchManifest(base)
+  const { mean } = manifest.axes[0].points ?? expect.unreachable()
+  expect(distance(manifest, 0, mean)).toBe(0)
+  const beyond = mean.map((value, i) => value + (i === 0 ? 30 : 0))
+  expect(distance(manifest, 0, beyond)).toBeGreaterThan(reach(manifest, 0) as number)
+})
+
+test('a bundle without points has no map of them, and fetches nothing', async () => {
+  const image = new URL('../image/', base)
+  const manifest = await fetchManifest(image)
+  expect([
+    await fetchPoints(image, manifest, 0),
+    distance(manifest, 1, [0, 0, 0]),
+    reach(manifest, 0),
+  ]).toEqual([null, null, null])
+  expect(fetch).toHaveBeenCalledTimes(1)
+})
+
+test('other points than the exported ones are refused', async () => {
+  const manifest = await fetchManifest(base)
+  const { path } = manifest.axes[0].points ?? expect.unreachable()
+  const files = manifest.files.map((file) =>
+    file.path === path ? { ...file, sha256: '0'.repeat(64) } : file,
+  )
+  expect(
+    await fetchPoints(base, { ...manifest, files }, 0).then(() => 'no error', inWords),
+  ).toMatch('/text/axes/pca/points.bin: expected SHA-256 000000000000…')
+  const unlisted = fetchPoints(
+    base,
+    { ...manifest, files: files.filter((file) => file.path !== path) },
+    0,
+  )
+  expect(await unlisted.then(() => 'no error', inWords)).toBe(
+    `${path}: the manifest does not list this file; export the model again`,
+  )
+})

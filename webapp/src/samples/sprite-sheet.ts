@@ -1,0 +1,34 @@
+import type { Size } from '../bundle/index.ts'
+import { ZlideError } from '../errors.ts'
+import { fromBytes, type Picture } from './sample.ts'
+
+/** Cut a PNG into so many pictures of one size, which are one below the other in it. Throws a ZlideError if it is none, or of another size. */
+export async function readSprite(
+  path: string,
+  png: Uint8Array,
+  size: Size,
+  count: number,
+): Promise<Picture[]> {
+  const refuse = (problem: string) =>
+    new ZlideError(path, problem, 'export the model again', { lasting: true })
+  const blob = new Blob([png as BlobPart], { type: 'image/png' })
+  const bitmap = await createImageBitmap(blob, {
+    colorSpaceConversion: 'none',
+    premultiplyAlpha: 'none',
+  }).catch(() => {
+    throw refuse('this is no PNG that the browser can read')
+  })
+  const { width, height } = bitmap
+  if (width !== size.width || height !== size.height * count)
+    throw refuse(
+      `expected ${count} pictures of ${size.width} × ${size.height} one below the other, found ${width} × ${height} pixels`,
+    )
+  const pen = new OffscreenCanvas(width, height).getContext('2d', {
+    willReadFrequently: true,
+  }) as OffscreenCanvasRenderingContext2D
+  pen.drawImage(bitmap, 0, 0)
+  bitmap.close()
+  return Array.from({ length: count }, (_, i) =>
+    fromBytes(pen.getImageData(0, i * size.height, width, size.height).data, size, 4),
+  )
+}

@@ -1,0 +1,78 @@
+import type { Tokens } from '../bundle/index.ts'
+import { ZlideError } from '../errors.ts'
+import { count } from '../format.ts'
+import type { Typed } from './sample.ts'
+import { type Segment, segment } from './tokenize.ts'
+
+/** A reader's own sentence, as an encoder reads it. */
+export interface Reading {
+  ids: number[] // of the words that the model knows
+  words: string[] // all of them
+  source: Typed
+}
+
+/** Names longer than this are cut short, in code points. */
+const LONGEST_NAME = 24
+
+/**
+ * Read `text` as the encoder does, and note what of it is not read: words that are not in the vocabulary, and signs.
+ *
+ * Throws a ZlideError, in one line, where no word is left, or too many are.
+ */
+export function readSentence(
+  text: string,
+  vocabulary: ReadonlyMap<string, number>,
+  { lower, max_length: maxLength, begin, end }: Tokens,
+): Reading {
+  const segments = segment(text, { lower })
+  const words = segments.flatMap((segment) => segment.words)
+  const idOf = (word: string) => {
+    const id = vocabulary.get(word)
+    return id === begin || id === end ? undefined : id
+  }
+  const isKnown = (word: string) => idOf(word) !== undefined
+  const read = words.filter(isKnown)
+  const unknown = unique(words.filter((word) => !isKnown(word)))
+  const signs = unique(segments.filter(({ kind }) => kind === 'sign').map(({ text }) => text))
+  const refuse = (problem: string, remedy: string) =>
+    new ZlideError('your sentence', problem, remedy, { lasting: true })
+  if (words.length === 0)
+    throw refuse(
+      `it has no words${signs.length > 0 ? `, only ${quoted(signs)}` : ''}`,
+      'type a few',
+    )
+  if (read.length === 0)
+    throw refuse(`the model knows none of its words (${quoted(unknown)})`, 'try plainer ones')
+  if (read.length > maxLength)
+    throw refuse(`expected at most ${count(maxLength, 'word')}, found ${read.length}`, 'shorten it')
+  const isRead = ({ kind, words }: Segment) => kind === 'space' || words.some(isKnown)
+  const pieces = segments.map((segment) => ({ text: segment.text, read: isRead(segment) }))
+  return {
+    ids: read.map((word) => idOf(word) as number),
+    words,
+    source: { kind: 'typed', text, lower, read, unknown, signs, pieces },
+  }
+}
+
+/** What of a typed sentence was not read, as a reader is told; empty where all of it was. */
+export function sayUnread({ unknown, signs }: Typed): string {
+  if (unknown.length === 0)
+    return signs.length === 0 ? '' : `The model did not read ${quoted(signs)}; it read the rest.`
+  const also = signs.length === 0 ? '' : `, did not read ${quoted(signs)}`
+  return `The model does not know ${quoted(unknown)}${also}, and read the rest.`
+}
+
+/** “one”, “two” and “three” */
+export function quoted(words: readonly string[]): string {
+  const each = words.slice(0, 8).map((word) => `“${shortened(word)}”`)
+  const last = each.pop()
+  const more = words.length > 8 ? ` and ${words.length - 8} more` : ''
+  return each.length && !more ? `${each.join(', ')} and ${last}` : [...each, last].join(', ') + more
+}
+
+function shortened(word: string): string {
+  const points = [...word]
+  return points.length > LONGEST_NAME ? `${points.slice(0, LONGEST_NAME - 1).join('')}…` : word
+}
+
+const unique = (texts: readonly string[]) => [...new Set(texts)]

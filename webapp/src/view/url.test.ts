@@ -1,0 +1,255 @@
+import { expect, test } from 'vitest'
+import { seeded } from '../../test/random.ts'
+import type { Manifest } from '../bundle/manifest.ts'
+import type { Example } from '../samples/example.ts'
+import { snap } from './quantize.ts'
+import { type Known, read, spell, versionOf } from './url.ts'
+import { load, look, move, randomize, type View } from './view.ts'
+
+const axes = (name: string, count: number) => ({
+  name,
+  shown: 2,
+  range: 3,
+  axes: Array.from({ length: count }, (_, i) => ({ name: `${i}` })),
+})
+const manifest = {
+  latent_size: 4,
+  encoder: { kind: 'text' },
+  axes: [axes('pca', 3), axes('raw', 2)],
+  files: [{ path: 'a', bytes: 1, sha256: 'ab' }],
+} as unknown as Manifest
+const example = (i: number): Example => ({
+  text: `example ${i}`,
+  sliders: [i / 7, -i / 3, 0.1],
+  residual: [i, 0.3, 1, 2],
+  sample: { kind: 'text', words: [] },
+})
+const examples = [0, 1, 2].map(example)
+const known: Known = { manifest, examples }
+const first = look(load(examples[0] as Example))
+const from = (change: (view: View) => View) => spell(change(first), known)
+
+test('says nothing of what is as the model opens', () => {
+  expect(spell(first, known)).toBe('')
+  expect(read('', known)).toMatchObject({
+    set: 0,
+    example: null,
+    sliders: [null, null, null],
+    residual: 'home',
+    other: false,
+    ends: { t: null },
+  })
+})
+
+test('spells the example, and of the sliders those that were moved, to the last bit', () => {
+  const text = from((view) => ({ ...view, place: move(load(examples[2] as Example), 1, -0.07) }))
+  expect(text).toBe(`e=3&z=,-0.07&v=${versionOf(known)}`)
+  expect(read(text, known)).toMatchObject({
+    example: 2,
+    sliders: [null, -0.07, null],
+    residual: 'home',
+  })
+})
+
+test('spells a random place, which owes the example nothing', () => {
+  const place = randomize(first.place, 3, seeded(1))
+  const wanted = read(
+    from((view) => ({ ...view, place })),
+    known,
+  )
+  expect(wanted.sliders).toEqual(place.sliders)
+  expect(wanted.residual).toBe('none')
+})
+
+test('packs many sliders, to the last bit', () => {
+  const wide = { ...manifest, axes: [axes('raw', 64)] } as unknown as Manifest
+  const home: Example = {
+    ...example(1),
+    sliders: Array.from({ length: 64 }, (_, i) => Math.sin(i)),
+  }
+  const random = randomize(load(home), 3, seeded(2))
+  const text = spell({ ...first, place: random }, { manifest: wide, examples: [home] })
+  expect(text.length).toBeLessThan(200)
+  expect(read(text, { manifest: wide, examples: [home] })).toMatchObject({
+    sliders: random.sliders,
+    residual: 'none',
+  })
+
+  const part = {
+    ...random,
+    sliders: random.sliders.map((value, i) => (i % 3 ? value : (home.sliders[i] as number))),
+  }
+  const wanted = read(spell({ ...first, place: part }, { manifest: wide, examples: [home] }), {
+    manifest: wide,
+    examples: [home],
+  })
+  expect(wanted.sliders).toEqual(random.sliders.map((value, i) => (i % 3 ? value : null)))
+  expect(() => read('z=~AAAA', { manifest: wide, examples: [home] })).toThrow('means nothing')
+
+  const between = { ...random, sliders: random.sliders.map((value) => value + Math.PI) } // at no notch
+  const exact = read(spell({ ...first, place: between }, { manifest: wide, examples: [home] }), {
+    manifest: wide,
+    examples: [home],
+  })
+  expect(exact.sliders).toEqual(between.sliders)
+})
+
+test('packs what stands at no notch as what decoders take, to the last bit', () => {
+  const wide = { ...manifest, axes: [axes('raw', 15)] } as unknown as Manifest
+  const place = {
+    ...load(example(0)),
+    sliders: Array.from({ length: 15 }, (_, i) => Math.fround(Math.sin(i + 1))),
+  }
+  const text = spell(
+    { ...first, place: { ...place, home: { ...place.home, sliders: Array(15).fill(0) } } },
+    { manifest: wide, examples },
+  )
+  expect(text.length).toBeLessThan(120)
+  expect(read(text, { manifest: wide, examples }).sliders).toEqual(place.sliders)
+  const huge = `z=~~${btoa(String.fromCharCode(...new Uint8Array(new Float32Array(15).fill(1e30).buffer))).replace(/[=]/g, '')}`
+  expect(() => read(huge, { manifest: wide, examples })).toThrow('means nothing to this model')
+})
+
+test('spells what comes from nowhere in the bundle, in notches', () => {
+  const spot = snap({ sliders: [0.12345, -2.5, 1], residual: [0.777, -1.5, 7.9, 0] })
+  const picture: Example = {
+    text: 'own.png',
+    sample: {
+      kind: 'image',
+      size: { height: 1, width: 1, channels: 1 },
+      pixels: new Float32Array(1),
+    },
+    ...spot,
+  }
+  const ofPictures = {
+    manifest: { ...manifest, encoder: { kind: 'image' } } as unknown as Manifest,
+    examples,
+  }
+  const wanted = read(spell({ ...first, place: load(picture) }, ofPictures), ofPictures)
+  expect(wanted).toMatchObject({ example: null, lost: true, ...spot })
+  expect(() => read('p=1', known)).toThrow('p=1 means nothing to this model')
+})
+
+test('spells a sentence of the reader’s own by its words, and what was moved since', () => {
+  const own: Example = { ...example(9), text: 'a song & more' }
+  const text = from((view) => ({ ...view, place: move(load(own), 0, 1) }))
+  expect(text).toContain('o=a+song+%26+more&z=1&')
+  expect(read(text, known)).toMatchObject({
+    own: 'a song & more',
+    sliders: [1, null, null],
+    residual: 'home',
+  })
+})
+
+test('spells a path and how far along it the reader is, and leaves out where that is', () => {
+  const here = snap({ sliders: [1, 2, 3], residual: [4, 5, 6, 7] })
+  const ends: View['ends'] = {
+    a: { example: 1, ...(examples[1] as Example) },
+    b: { example: null, ...here },
+    shape: 'spherical',
+    t: 0.25,
+  }
+  const text = from((view) => ({ ...view, ends, place: { ...view.place, ...here } }))
+  expect(text).not.toMatch(/[zr]=/)
+  expect(read(text, known).ends).toMatchObject({
+    a: { example: 1 },
+    b: { example: null, ...here },
+    shape: 'spherical',
+    t: 0.25,
+  })
+})
+
+test('spells the set of axes, how words are chosen, and the axes of the map', () => {
+  const text = from((view) => ({
+    place: {
+      ...view.place,
+      set: 1,
+      sliders: [1, 2],
+      home: { ...view.place.home, sliders: [1, 0] },
+    },
+    ends: view.ends,
+    writing: { kind: 'drawn', temperature: 0.7, top: null, seed: 42 },
+    across: [1, 0],
+  }))
+  expect(text).toBe(`a=raw&z=,2&c=0.7,,42&m=2,1&v=${versionOf(known)}`)
+  expect(read(text, known)).toMatchObject({
+    set: 1,
+    sliders: [null, 2],
+    writing: { kind: 'drawn', temperature: 0.7, top: null, seed: 42 },
+    across: [1, 0],
+  })
+})
+
+test('notices another version of the model', () => {
+  expect(read('e=2&v=00000000', known).other).toBe(true)
+})
+
+test('knows a model by what computes and by its examples, not by what two machines made of these', () => {
+  const file = (path: string, sha256: string) => ({ path, bytes: 1, sha256 })
+  const built = (...files: ReturnType<typeof file>[]) =>
+    versionOf({
+      manifest: {
+        ...manifest,
+        examples: 'examples.json',
+        probe: 'probe.safetensors',
+        files,
+      } as Manifest,
+      examples: [...examples],
+    })
+  const first = built(
+    file('decoder/model.json', 'a'),
+    file('examples.json', 'b'),
+    file('probe.safetensors', 'c'),
+  )
+  expect(
+    built(
+      file('decoder/model.json', 'a'),
+      file('examples.json', 'd'),
+      file('probe.safetensors', 'e'),
+    ),
+  ).toBe(first)
+  expect(
+    built(
+      file('decoder/model.json', 'f'),
+      file('examples.json', 'b'),
+      file('probe.safetensors', 'c'),
+    ),
+  ).not.toBe(first)
+  expect(versionOf({ manifest, examples: examples.toReversed() })).not.toBe(versionOf(known))
+})
+
+test('says that a link which means nothing here is of another version', () => {
+  expect(() => read('e=9&v=00000000', known)).toThrow(
+    'e=9 means nothing to this model, and changes nothing; it was made with another version',
+  )
+})
+
+test('a model that reads no words refuses a link to a sentence', () => {
+  expect(() => read('o=a+song', { ...known, manifest: { ...manifest, encoder: null } })).toThrow(
+    'o=a song means nothing to this model',
+  )
+})
+
+test.each([
+  'e=4',
+  'e=0',
+  'e=x',
+  'z=1,2,3,4',
+  'z=1e9',
+  'z=a',
+  'a=other',
+  'r=AAAA',
+  'r=%21',
+  'b=1~9',
+  'b=1~2~x',
+  't=0.5',
+  'b=1~2&t=2',
+  'c=0,1,2',
+  'c=1,0,1',
+  'c=1,1,-1',
+  'm=1',
+  'm=2,2',
+  'm=1,4',
+])('refuses a damaged link: %s', (text) => {
+  expect(() => read(text, known)).toThrow(/^this link: .* means nothing to this model/)
+})
