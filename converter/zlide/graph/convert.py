@@ -49,7 +49,7 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
     graph: its name in the result is the input's.
     Raises ZlideError for what cannot be exported, converted or run by every backend, and for a result that PyTorch does not agree with.
     """
-    from zlide.graph.audit import refuse_unportable
+    from zlide.graph.audit import refuse_uneven, refuse_unportable
     from zlide.graph.onnx_export import export_onnx
     from zlide.graph.rename import rename
     from zlide.graph.shards import write_graph
@@ -74,6 +74,7 @@ def convert(module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[s
             raise
         nodes = converted["modelTopology"]["node"]
         refuse_unportable((node["op"] for node in nodes), model, where)
+        refuse_uneven(nodes, where)
         size = write_graph(converted, weights, to)
     graph = Graph(path="model.json", inputs=list(inputs), outputs=names)
     return Converted(graph, count_ops(nodes), size, difference, run)
