@@ -8,6 +8,7 @@ subclass of `BackendHandler` that names an op.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import dropwhile
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,26 @@ class Gemm(Handler, BackendHandler):
         beta = node.attrs.get("beta", 1.0)
         term = bias[0] if beta == 1.0 else bias[0] * beta
         return tf.nn.bias_add(y, term) if term.shape.rank == 1 else y + term
+
+
+@onnx_op("MatMul")
+class MatMul(Handler, BackendHandler):
+    """With all matrices on one side that the product has: where both sides have to be repeated, TensorFlow.js multiplies the wrong ones."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:  # noqa: ARG003 (it has no attributes)
+        x, y = inputs
+        if not (_recurs(x.shape[:-2], y.shape[:-2]) or _recurs(y.shape[:-2], x.shape[:-2])):
+            x += y[..., :1, :1] * 0
+            y += x[..., :1, :1] * 0
+        return tf.matmul(x, y)
+
+
+def _recurs(shape: tf.TensorShape, within: tf.TensorShape) -> bool:
+    """Whether `within` is `shape` over and over; a size that is not known is the batch."""
+    sizes: list[int | None] = list(dropwhile(lambda size: size == 1, shape.as_list()))
+    whole: list[int | None] = within.as_list()
+    return len(sizes) <= len(whole) and whole[len(whole) - len(sizes) :] == sizes
 
 
 class Reduction(Handler):
