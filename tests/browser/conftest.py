@@ -26,6 +26,7 @@ POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src '
 
 
 SOFTWARE = ["--enable-unsafe-swiftshader", "--use-angle=swiftshader", "--ignore-gpu-blocklist"]
+WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -129,7 +130,7 @@ def with_webgl(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def with_webgpu(playwright: Playwright) -> Iterator[Browser]:
     """The same with WebGPU beside it."""
-    with launch(playwright, *SOFTWARE, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan") as browser:
+    with launch(playwright, *SOFTWARE, *WEBGPU) as browser:
         yield browser
 
 
