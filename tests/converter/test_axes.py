@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from zlide.axes import Axes, fit_living, fit_pca, raw_dimensions, read_axes
+from zlide.axes import Axes, fit_pca_up_to, fit_pca, raw_dimensions, read_axes
 from zlide.errors import ZlideError
 
 Data = NDArray[np.float64]
@@ -220,12 +220,12 @@ def test_a_dead_axis_is_refused_by_its_number() -> None:
 
 
 def test_of_axes_without_variance_only_the_living_are_kept() -> None:
-    few, axes = latents(5), fit_living(latents(5), 16)  # five sentences have four axes
+    few, axes = latents(5), fit_pca_up_to(latents(5), 16)  # five sentences have four axes
     assert axes.count == 4
     assert np.array_equal(axes.axes, fit_pca(few, 4).axes)
-    assert fit_living(latents(), 3).count == 3
+    assert fit_pca_up_to(latents(), 3).count == 3
     with pytest.raises(ZlideError) as error:
-        fit_living(np.ones((9, 3)), 16)
+        fit_pca_up_to(np.ones((9, 3)), 16)
     assert (
         str(error.value)
         == "axes pca: axis 1 carries no variance: its share is 0.0e+00; give latents that differ"

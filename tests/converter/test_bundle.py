@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from zlide.axes import fit_pca
-from zlide.bundle.examples import read_examples, shortest, write_examples
+from zlide.bundle.examples import read_examples, shortest_floats, write_examples
 from zlide.bundle.folder import graph_nodes, list_files, read_bundle, sha256
 from zlide.bundle.probe import read_picture_probe, read_probe
 from zlide.bundle.roles import graphs_of
@@ -193,8 +193,8 @@ def test_examples_come_back_bit_by_bit(tmp_path: Path) -> None:
 
 def test_the_shortest_spelling_of_a_float32_is_that_float32() -> None:
     values = np.random.default_rng(4).normal(size=300).astype(np.float32)
-    assert np.array_equal(np.array(json.loads(json.dumps(shortest(values))), np.float32), values)
-    assert shortest(np.array([0.1, 1.5], np.float32)) == [0.1, 1.5]
+    assert np.array_equal(np.array(json.loads(json.dumps(shortest_floats(values))), np.float32), values)
+    assert shortest_floats(np.array([0.1, 1.5], np.float32)) == [0.1, 1.5]
 
 
 def test_files_that_are_no_examples_and_no_probe(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from zlide.bundle.consistency import _bytes_in
+from zlide.bundle.consistency import _base64_length
 from zlide.bundle.folder import read_bundle
 from zlide.cli.commands import main
 from zlide.errors import ZlideError
@@ -31,10 +31,10 @@ def refused(bundle: Path) -> str:
 
 
 def test_what_contradicts_itself_is_named(
-    bundle: Path, damage: Damage, misfit: dict[str, Any]
+    bundle: Path, damage: Damage, inconsistency: dict[str, Any]
 ) -> None:
-    damage(bundle, *misfit["changes"])
-    assert misfit["says"] in refused(bundle)
+    damage(bundle, *inconsistency["changes"])
+    assert inconsistency["problem"] in refused(bundle)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_poster_holds_as_many_bytes_as_its_picture(
     ],
 )
 def test_base64_is_what_a_browser_takes_for_it(text: str, count: int) -> None:
-    assert _bytes_in(text) == count
+    assert _base64_length(text) == count
 
 
 def test_a_width_of_nothing_is_a_contradiction(bundle: Path, damage: Damage) -> None:
