@@ -56,7 +56,8 @@ def _problem(details: Any, model: type[BaseModel]) -> str:
         return f"missing key {key}"
     expected = message.removeprefix("Value error, ").replace("Input should be", "expected", 1)
     is_short = isinstance(found, str | int | float | None)
-    return f"{key}: {expected}" + (f", found {json.dumps(found)}" if is_short else "")
+    problem = f"{key}: {expected}" if key else expected
+    return problem + (f", found {json.dumps(found)}" if is_short else "")
 
 
 def _known_keys(model: type, path: Iterable[int | str]) -> list[str]:
