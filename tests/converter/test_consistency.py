@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from tests.refusal import refusal
 from zlide.bundle.consistency import _base64_length
 from zlide.bundle.folder import read_bundle
-from zlide.cli.commands import main
+from zlide.cli import main
 from zlide.site.build import write_site
 
 GOLDEN = Path(__file__).parents[1] / "golden"
