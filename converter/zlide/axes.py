@@ -107,7 +107,7 @@ class Axes:
             raise ZlideError(where, problem, "compute the axes again from finite latents")
         if len(dead := np.flatnonzero(self.stdev <= 0)):
             stdev = self.stdev[dead[0]]
-            problem = f"axis {dead[0] + 1} has no variance: its standard deviation is {stdev:g}"
+            problem = f"axis {dead[0] + 1} carries no variance: its standard deviation is {stdev:g}"
             raise ZlideError(where, problem, "leave it out")
         rank = int(np.linalg.matrix_rank(self.axes))
         if rank < self.count:
@@ -120,7 +120,7 @@ class Axes:
         for what, texts, allowed in (("names", names, str), ("notes", notes, str | None)):
             one_per_axis = not isinstance(texts, str) and len(texts) == self.count
             if not (one_per_axis and all(isinstance(text, allowed) for text in texts)):
-                problem = f"expected {self.count} {what}, one per axis, found {texts!r}"
+                problem = f"expected {self.count} {what}, one for each axis, found {texts!r}"
                 remedy = "use None for an axis without a note" if what == "notes" else ""
                 raise ZlideError(where, problem, remedy)
         for i, (name, note) in enumerate(zip(names, notes, strict=True)):
@@ -239,7 +239,7 @@ def _fit_components(latents: NDArray[np.float64], max_count: int, *, min_count: 
     share = np.nan_to_num(pca.explained_variance_ratio_)
     count = int((share >= MIN_SHARE).sum())
     if count < min_count:
-        problem = f"axis {count + 1} has no variance: its share is {share[count]:.1e}"
+        problem = f"axis {count + 1} carries no variance: its share is {share[count]:.1e}"
         remedy = f"keep {count} axes, or give more latents" if count else "give latents that differ"
         raise ZlideError("axes pca", problem, remedy)
     stdev = np.sqrt(pca.explained_variance_[:count])

@@ -111,16 +111,16 @@ VALID: dict[str, Any] = {"mean": np.zeros(4), "axes": np.eye(4)[:2], "stdev": np
         ({"axes": np.eye(4)[0]}, "axes (4,)", ""),
         ({"mean": np.full(4, np.nan)}, "NaN or infinity in mean", "finite latents"),
         ({"mean": np.full(4, 1e300)}, "NaN or infinity in mean", "finite latents"),
-        ({"stdev": np.array([1, 0])}, "axis 2 has no variance", "leave it out"),
+        ({"stdev": np.array([1, 0])}, "axis 2 carries no variance", "leave it out"),
         ({"axes": np.ones((2, 4))}, "found rank 1", "leave out axes"),
-        ({"names": ("one",)}, "expected 2 names, one per axis, found ('one',)", ""),
-        ({"names": "ab"}, "expected 2 names, one per axis, found 'ab'", ""),
-        ({"names": (1, 2)}, "expected 2 names, one per axis, found (1, 2)", ""),
+        ({"names": ("one",)}, "expected 2 names, one for each axis, found ('one',)", ""),
+        ({"names": "ab"}, "expected 2 names, one for each axis, found 'ab'", ""),
+        ({"names": (1, 2)}, "expected 2 names, one for each axis, found (1, 2)", ""),
         ({"names": ("a", "a")}, "axes 1 and 2 are both called 'a'", "own name"),
         ({"names": ("a" * 29, "b")}, f"1 to 28 characters, .* found '{'a' * 29}' of 29", "shorten"),
         ({"names": ("a", "b\nc")}, "name of axis 2 in one line of 1 to 28 characters", "correct"),
         ({"names": ("a", "")}, "name of axis 2 in one line of 1 to 28 characters", "correct"),
-        ({"notes": ("one",)}, "expected 2 notes, one per axis, found ('one',)", "None"),
+        ({"notes": ("one",)}, "expected 2 notes, one for each axis, found ('one',)", "None"),
         ({"notes": (None, "a " * 200)}, "note of axis 2 in one line of 1 to 240 chara", "shorten"),
         ({"range": 0}, "range is 0,", "leave it out for 3"),
         ({"range": -1.5}, "range is -1.5,", "leave it out for 3"),
@@ -156,7 +156,7 @@ def test_refuses_values_of_other_types(fields: dict[str, object], where: str, fo
 def test_refuses_an_axis_without_variance_by_its_number() -> None:
     error = refusal(fit_pca, latents(5), 5)  # five latents span four axes
     assert error.where == "axes pca"
-    assert error.problem.startswith("axis 5 has no variance: its share is ")
+    assert error.problem.startswith("axis 5 carries no variance: its share is ")
     assert "keep 4 axes" in error.remedy
 
 
@@ -166,7 +166,7 @@ def test_fit_pca_up_to_keeps_only_axes_with_variance() -> None:
     assert np.array_equal(axes.axes, fit_pca(few, 4).axes)
     assert fit_pca_up_to(latents(), 3).count == 3
     error = refusal(fit_pca_up_to, np.ones((9, 3)), 16)
-    assert error.problem == "axis 1 has no variance: its share is 0.0e+00"
+    assert error.problem == "axis 1 carries no variance: its share is 0.0e+00"
     assert "latents that differ" in error.remedy
 
 
@@ -177,7 +177,7 @@ def test_fit_pca_up_to_keeps_only_axes_with_variance() -> None:
         (latents(4), 5, "4 latents of 8 dimensions, found keep=5", "keep fewer"),
         (latents()[0], 2, "found (8,)", "posterior means"),
         (np.full((9, 3), np.nan), 2, "NaN or infinity", "encoder"),
-        (np.ones((9, 3)), 2, "axis 1 has no variance: its share is 0.0e+00", "that differ"),
+        (np.ones((9, 3)), 2, "axis 1 carries no variance: its share is 0.0e+00", "that differ"),
         (None, 2, "found None", "array"),
         (latents() + 1j, 2, "found ndarray of complex128", "array"),
         (latents(), 0, "keep is 0,", "leave it out for 16"),
@@ -261,7 +261,7 @@ def test_refuses_unknown_and_repeated_dimensions(dimensions: Any, found: str) ->
         (np.zeros(4), None, [0], "axes raw, stdev", "found None"),
         (np.zeros(4), np.ones(4), None, "axes raw, dimensions", "found None"),
         (np.zeros(2), np.ones(2), [True, False], "axes raw, dimensions", "found list of bool"),
-        (np.zeros(4), np.array([1, 0, 1, 1]), [0, 1], "axes raw", "axis 2 has no variance"),
+        (np.zeros(4), np.array([1, 0, 1, 1]), [0, 1], "axes raw", "axis 2 carries no variance"),
         (torch.zeros(4, device="meta"), np.ones(4), [0], "axes raw, mean", "found Tensor: "),
     ],
 )
@@ -275,20 +275,14 @@ def test_refuses_invalid_arguments_of_raw_dimensions(
 
 
 def test_converts_settings_from_numpy_types() -> None:
-    axes = Axes(
-        np.zeros(4),
-        np.eye(4)[:2],
-        np.ones(2),
-        names=["a", "b"],
-        default_count=np.int64(1),
-        range=np.float32(2.5),
-    )  # type: ignore[arg-type]
-    assert (axes.names, type(axes.default_count), type(axes.range), axes.range) == (
-        ("a", "b"),
-        int,
-        float,
-        2.5,
-    )
+    settings: dict[str, Any] = {
+        "names": ["a", "b"],
+        "default_count": np.int64(1),
+        "range": np.float32(2.5),
+    }
+    axes = Axes(**VALID, **settings)
+    assert (axes.names, axes.default_count, axes.range) == (("a", "b"), 1, 2.5)
+    assert (type(axes.default_count), type(axes.range)) == (int, float)
 
 
 def test_refuses_files_without_axes(tmp_path: Path) -> None:
@@ -324,12 +318,12 @@ def test_refuses_files_without_axes(tmp_path: Path) -> None:
     [
         ({"mean": np.zeros(5)}, "axes pca", "mean (5,), expected (4,)", "Axes.write"),
         ({"mean": np.full(4, np.nan)}, "axes pca", "NaN or infinity in mean", "finite latents"),
-        ({"stdev": np.zeros(2)}, "axes pca", "axis 1 has no variance", "leave it out"),
+        ({"stdev": np.zeros(2)}, "axes pca", "axis 1 carries no variance", "leave it out"),
         ({"mean": np.array(["a"] * 4)}, "axes pca, mean", "found ndarray of <U1", "array"),
         (
             {"name": np.array("raw"), "names": np.array(["z[0]"])},
             "axes raw",
-            "expected 2 names, one per axis, found ('z[0]',)",
+            "expected 2 names, one for each axis, found ('z[0]',)",
             "Axes.write",
         ),
     ],

@@ -13,7 +13,8 @@ _MOST = 3  # things that a note says of an end
 def name_of(effects: Sequence[Effect], taken: Collection[str] = ()) -> str | None:
     """A name that fits into a slider's row and is not taken yet, of the largest effect that gives one; None where none does."""
     return next(
-        (name for name in _names(effects) if len(name) <= MAX_NAME_LENGTH and name not in taken), None
+        (name for name in _names(effects) if len(name) <= MAX_NAME_LENGTH and name not in taken),
+        None,
     )
 
 

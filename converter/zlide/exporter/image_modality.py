@@ -151,7 +151,9 @@ class ImageModality:
         ]
         return [
             Poster(
-                text=text, sliders=shortest_floats(at), decoded=base64.b64encode(pixels.tobytes()).decode()
+                text=text,
+                sliders=shortest_floats(at),
+                decoded=base64.b64encode(pixels.tobytes()).decode(),
             )
             for text, at, pixels in rows
         ]

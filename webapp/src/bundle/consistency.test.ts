@@ -10,7 +10,7 @@ interface Case {
   problem: string
 }
 
-// The converter is held to the same file, in tests/converter/test_misfits.py.
+// tests/converter/test_consistency.py reads the same file.
 const { cases } = JSON.parse(goldenText('inconsistencies.json')) as { cases: Case[] }
 const told = cases.filter(({ name }) => name !== 'no graph') // told when it is loaded
 

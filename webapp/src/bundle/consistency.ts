@@ -1,4 +1,5 @@
-// Where the parts of a bundle contradict each other. The converter asks the same of a bundle, in converter/zlide/misfits.py.
+// Contradictions between the parts of a bundle. The converter checks the same, in
+// converter/zlide/bundle/consistency.py.
 
 import type { Graph, Manifest, Points, Tokens } from './manifest.types.ts'
 import { volume } from './volume.ts'
