@@ -1,4 +1,4 @@
-"""What tests of the converter and of the page share."""
+"""Fixtures for the tests of the converter and of the page."""
 
 from __future__ import annotations
 
@@ -11,34 +11,33 @@ import pytest
 
 from zlide.bundle.folder import list_files
 
-os.environ.setdefault(
-    "TF_CPP_MIN_LOG_LEVEL", "3"
-)  # a test that imports TensorFlow itself is not to be heard in those after it
+# Log messages of a test that imports TensorFlow would appear in the tests after it.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-MISFITS = json.loads((Path(__file__).parent / "golden/inconsistencies.json").read_text("utf-8"))[
-    "cases"
-]
+GOLDEN = Path(__file__).parent / "golden"
+
+INCONSISTENCIES = json.loads((GOLDEN / "inconsistencies.json").read_text("utf-8"))["cases"]
 
 
-@pytest.fixture(params=MISFITS, ids=lambda case: str(case["name"]))
-def misfit(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """A bundle that contradicts itself: what to change in the golden one, and what is said of it."""
+@pytest.fixture(params=INCONSISTENCIES, ids=lambda case: str(case["name"]))
+def inconsistency(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Changes that make the golden bundle inconsistent, and the problem that they cause."""
     case: dict[str, Any] = request.param
     return case
 
 
 def damage(bundle: Path, *changes: dict[str, Any]) -> None:
-    """Change values in files of a bundle, and the hashes with them: what a hand does, and no accident."""
+    """Change values in files of a bundle, and update the hashes in its manifest."""
     for change in changes:
-        path, at, to = bundle / change["file"], change["at"], change["to"]
-        if not at:
-            path.write_text(to if isinstance(to, str) else json.dumps(to), "utf-8")
+        path, keys, value = bundle / change["file"], change["at"], change["to"]
+        if not keys:
+            path.write_text(value if isinstance(value, str) else json.dumps(value), "utf-8")
             continue
-        whole = inside = json.loads(path.read_text("utf-8"))
-        for key in at[:-1]:
-            inside = inside[key]
-        inside[at[-1]] = to
-        path.write_text(json.dumps(whole), "utf-8")
+        data = part = json.loads(path.read_text("utf-8"))
+        for key in keys[:-1]:
+            part = part[key]
+        part[keys[-1]] = value
+        path.write_text(json.dumps(data), "utf-8")
     manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
     manifest["files"] = [file.model_dump() for file in list_files(bundle)]
     (bundle / "manifest.json").write_text(json.dumps(manifest), "utf-8")

@@ -1,6 +1,7 @@
-"""A site that is replaced again and again, and interrupted, while files of its owner lie in it. Shared by a short test and a long one.
+"""Replace a site again and again and interrupt the builds, for a short test and a soak test.
 
-As a program it is the builder: it runs `zlide build` in a process of its own for each line that it reads, and says when one begins and ends.
+Run as a program, this module is the builder. It forks a process that runs `zlide build` for each
+line of its input, and prints when a build begins and ends.
 """
 
 from __future__ import annotations
@@ -34,38 +35,40 @@ OWNED = {
     "blog/2026/first.html": "<h1>First</h1>",
     "models/notes.txt": "what I trained",
     "models/image/README.md": "my frames",
-    "private/key.txt": "nobody may write beside me",
+    "private/key.txt": "in a read-only folder",
 }
-"""Files of the owner's."""
+"""Files of the site's owner."""
 
 
 class Builder:
-    """A process that replaces `around/site` by one of two sites, as often as it is asked to."""
+    """A process that replaces `folder/site` by one of two sites on request."""
 
-    def __init__(self, around: Path, uid: int) -> None:
-        self.around = around
+    def __init__(self, folder: Path, uid: int) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, __file__, str(around), str(uid)],
+            [sys.executable, __file__, str(folder), str(uid)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
-        self._answer("ready")
+        self._read("ready")
 
     def build(self, which: int, number: int | None = None, after: float = 0) -> tuple[int, float]:
-        """Build the site `which`, sending signal `number` so many seconds after the beginning; returns the status and the time taken."""
+        """Build the site `which`, and return the exit status and the seconds that it took.
+
+        number: a signal to send to the build, `after` seconds from its start.
+        """
         assert self.process.stdin
         print(which, file=self.process.stdin, flush=True)
-        child, begun = self._answer("begun"), time.perf_counter()
+        child, start = self._read("begun"), time.perf_counter()
         if number is not None:
-            while time.perf_counter() < begun + after:
+            while time.perf_counter() < start + after:
                 time.sleep(0.0002)
             with suppress(ProcessLookupError):  # it may have ended
                 os.kill(child, number)
-        return self._answer("ended"), time.perf_counter() - begun
+        return self._read("ended"), time.perf_counter() - start
 
-    def _answer(self, expected: str) -> int:
+    def _read(self, expected: str) -> int:
         assert self.process.stdout
         word, value = self.process.stdout.readline().split()
         assert word == expected
@@ -76,100 +79,97 @@ class Builder:
 
 
 class Watcher(threading.Thread):
-    """Looks without a pause whether every file of the owner's is where it was, and notes when one is not."""
+    """A thread that records when a file of the owner is missing or replaced."""
 
     def __init__(self, site: Path) -> None:
         super().__init__(daemon=True)
         self.paths = [site / name for name in OWNED]
         self.inodes = [path.stat().st_ino for path in self.paths]
         self.missing: list[str] = []
-        self.looks = 0
-        self.enough = threading.Event()
+        self.rounds = 0
+        self.stopped = threading.Event()
 
     def run(self) -> None:
-        while not self.enough.is_set():
+        while not self.stopped.is_set():
             for path, inode in zip(self.paths, self.inodes, strict=True):
                 try:
-                    good = path.stat().st_ino == inode
+                    is_same = path.stat().st_ino == inode
                 except OSError:
-                    good = False
-                if not good:
+                    is_same = False
+                if not is_same:
                     self.missing.append(str(path))
-            self.looks += 1
+            self.rounds += 1
             time.sleep(0.0005)
 
     def stop(self) -> None:
-        self.enough.set()
+        self.stopped.set()
         self.join()
 
 
-def prepare(around: Path, uid: int) -> None:
-    """Two pages, three bundles, and an empty site of the user `uid`."""
+def prepare(folder: Path, uid: int) -> None:
+    """Write two pages, three bundles, and an empty site that belongs to the user `uid`."""
     for which in (0, 1):
-        page = around / f"page{which}"
+        page = folder / f"page{which}"
         (page / "assets").mkdir(parents=True)
         (page / "index.html").write_text(f"page {which} " * 200)
         (page / "verify.html").write_text(f"verify {which}")
         (page / "zlide.js").write_text("the same in both " * 200)
         for i in range(5):
             (page / f"assets/part{i}-{which}.js").write_text(f"part {i} of {which} " * 200)
-        bundle = around / f"text{which}"
+        bundle = folder / f"text{which}"
         shutil.copytree(GOLDEN / "text", bundle)
         manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
         (bundle / "manifest.json").write_text(
             json.dumps({**manifest, "name": f"text{which}", "title": f"Text {which}"}), "utf-8"
         )
-    shutil.copytree(GOLDEN / "image", around / "image")
-    (around / "site").mkdir()
-    _give(around / "site", uid)
+    shutil.copytree(GOLDEN / "image", folder / "image")
+    (folder / "site").mkdir()
+    _chown(folder / "site", uid)
 
 
 def add_owned(site: Path, uid: int) -> None:
-    """Put the owner's files into a site; `private` is a folder that nobody may write to."""
+    """Write the owner's files into a site; its folder `private` is read-only."""
     for name, text in OWNED.items():
         path = site / name
-        for folder in [one for one in reversed(path.parents) if not one.exists()]:
+        for folder in [parent for parent in reversed(path.parents) if not parent.exists()]:
             folder.mkdir()
-            _give(folder, uid)
+            _chown(folder, uid)
         path.write_text(text)
-        _give(path, uid)
+        _chown(path, uid)
     (site / "private/key.txt").chmod(0o444)
     (site / "private").chmod(0o555)
 
 
-def _give(path: Path, uid: int) -> None:
+def _chown(path: Path, uid: int) -> None:
     if uid != os.getuid():
         os.chown(path, uid, uid)
 
 
 @contextmanager
 def mounted(folder: Path) -> Iterator[bool]:
-    """A disk of its own at `folder`, where this user may mount one, with a file in it."""
+    """Mount a disk with a file at `folder`, and yield whether this user may do so."""
     folder.mkdir(exist_ok=True)
     mount = shutil.which("mount") if os.getuid() == 0 else None
-    done = (
-        bool(mount)
-        and subprocess.run(
-            [str(mount), "-t", "tmpfs", "none", folder], check=False, capture_output=True
-        ).returncode
-        == 0
-    )
+    is_mounted = False
+    if mount:
+        command = [mount, "-t", "tmpfs", "none", str(folder)]
+        is_mounted = subprocess.run(command, check=False, capture_output=True).returncode == 0
     try:
-        if done:
+        if is_mounted:
             (folder / "kept.txt").write_text("on another disk")
-        yield done
+        yield is_mounted
     finally:
-        if done:
+        if is_mounted:
             subprocess.run([str(shutil.which("umount")), folder], check=True)
 
 
 @contextmanager
 def in_memory() -> Iterator[Path]:
-    """A folder that everybody may look into, in memory where this system has such a place."""
-    memory = Path("/dev/shm")  # noqa: S108 (a folder of its own in it)
-    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as around:
-        Path(around).chmod(0o755)
-        yield Path(around).resolve()
+    """Yield a temporary folder that every user may read, in memory if possible."""
+    memory = Path("/dev/shm")  # noqa: S108 (only as a parent)
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder).resolve()
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -181,111 +181,113 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def interrupted(
-    around: Path, uid: int, signals: dict[signal.Signals, int], seed: int
+    folder: Path, uid: int, signals: dict[signal.Signals, int], seed: int
 ) -> Counter[str]:
-    """Replace a site, interrupted so often by each signal at random moments; returns how often what came of it.
+    """Replace a site, interrupt the builds at random moments, and count the outcomes.
 
-    Asserts that no file of the owner's is ever away, that SIGINT and SIGTERM leave one whole site, old or new, and nothing else, that every
-    bundle of it can be read, and that the build after a kill gives exactly the site that was asked for.
+    signals: how often to send each signal.
+    Asserts that the owner's files are never missing. After SIGINT and SIGTERM, the site is the old
+    or the new one as a whole, without temporary files. After SIGKILL, the next build succeeds. All
+    bundles stay readable.
     """
-    from zlide.bundle.folder import read_bundle
-    from zlide.site.build import read_site
-
-    prepare(around, uid)
-    builder = Builder(around, uid)
-    site, whole = around / "site", [contents(around / f"whole{which}") for which in (0, 1)]
+    prepare(folder, uid)
+    builder = Builder(folder, uid)
+    site, whole = folder / "site", [contents(folder / f"whole{which}") for which in (0, 1)]
     assert builder.build(0)[0] == 0
     add_owned(site, uid)
     times = [builder.build(which % 2)[1] for which in range(1, 9)]
-    max_length = 1.2 * max(times[2:])
-    draw, came, now = random.Random(seed), Counter[str](), 0  # noqa: S311 (moments, and no secrets)
-    with mounted(site / "archive") as on_disk:
-        before = {name: data for name, data in contents(site).items() if name not in whole[now]}
-        assert before.keys() == {*OWNED, *(["archive/kept.txt"] if on_disk else [])}
+    longest = 1.2 * max(times[2:])
+    rng, outcomes, current = random.Random(seed), Counter[str](), 0  # noqa: S311 (no secrets)
+    with mounted(site / "archive") as is_mounted:
+        before = {name: data for name, data in contents(site).items() if name not in whole[current]}
+        assert before.keys() == {*OWNED, *(["archive/kept.txt"] if is_mounted else [])}
         watcher = Watcher(site)
         watcher.start()
         for number in itertools.chain.from_iterable(
-            itertools.repeat(*one) for one in signals.items()
+            itertools.repeat(*pair) for pair in signals.items()
         ):
-            status, _ = builder.build(1 - now, number, draw.uniform(0, max_length))
-            found = contents(site)
-            left = {name: data for name, data in found.items() if name in before}
-            assert left == before
-            ours = {name: data for name, data in found.items() if name not in before}
+            status, _ = builder.build(1 - current, number, rng.uniform(0, longest))
             assert status in {0, -number, 128 + number}, (status, number)
+            found = _zlide_files(site, before)
             if number == signal.SIGKILL:
-                outcome = (
-                    "old" if ours == whole[now] else "new" if ours == whole[1 - now] else "between"
-                )
-                assert builder.build(1 - now)[0] == 0
-                ours = {name: data for name, data in contents(site).items() if name not in before}
-                assert ours == whole[1 - now]
-                now = 1 - now
+                outcome = _state(found, whole[current], whole[1 - current])
+                assert builder.build(1 - current)[0] == 0
+                current = 1 - current
+                assert _zlide_files(site, before) == whole[current]
             else:
-                outcome = "old" if ours == whole[now] else "new"
-                now = now if outcome == "old" else 1 - now
-                assert ours == whole[now]
+                outcome = _state(found, whole[current], whole[1 - current])
+                assert outcome != "between"
                 assert not (site / ".zlide-staging").exists()
-            for path in read_site(site):
-                read_bundle(site / path)
-            came[f"{number.name} {outcome}{'' if status else ', too late'}"] += 1
+                current = current if outcome == "old" else 1 - current
+            _assert_readable(site)
+            outcomes[f"{number.name} {outcome}{'' if status else ', too late'}"] += 1
         watcher.stop()
     builder.close()
     assert watcher.missing == []
-    assert watcher.looks > sum(signals.values())
-    return came + Counter({"mounted": int(on_disk)})
+    assert watcher.rounds > sum(signals.values())
+    return outcomes + Counter({"mounted": int(is_mounted)})
 
 
-def _run(around: Path, uid: int) -> None:
+def _zlide_files(site: Path, owned: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the contents of zlide's files, after checking that those of the owner are the same."""
+    found = contents(site)
+    assert {name: data for name, data in found.items() if name in owned} == owned
+    return {name: data for name, data in found.items() if name not in owned}
+
+
+def _state(found: dict[str, bytes], old: dict[str, bytes], new: dict[str, bytes]) -> str:
+    return "old" if found == old else "new" if found == new else "between"
+
+
+def _assert_readable(site: Path) -> None:
+    from zlide.bundle import read_bundle
+    from zlide.site import read_site
+
+    for path in read_site(site):
+        read_bundle(site / path)
+
+
+def _run(folder: Path, uid: int) -> None:
     import click
 
-    from zlide.cli import commands as cli
+    from zlide.cli import main
     from zlide.site import build as site
 
     def build(which: int, to: Path) -> int:
-        page = around / f"page{which}"
+        page = folder / f"page{which}"
         site.refuse_site.__defaults__ = (page,)
         site.write_site.__defaults__ = (page, "gzip")
+        words = ["build", str(folder / f"text{which}"), str(folder / "image"), "--output", str(to)]
         try:
-            words = [
-                "build",
-                str(around / f"text{which}"),
-                str(around / "image"),
-                "--output",
-                str(to),
-            ]
-            cli.main(words, prog_name="zlide", standalone_mode=False)
+            main(words, prog_name="zlide", standalone_mode=False)
         except SystemExit as ended:
             return int(ended.code or 0)
-        except (KeyboardInterrupt, click.Abort):  # before the command line hears it, or after
+        except (KeyboardInterrupt, click.Abort):  # outside of the command line's own handling
             return 128 + signal.SIGINT
         return 0
 
-    answers = os.fdopen(os.dup(1), "w")
+    output = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    for which in (
-        0,
-        1,
-    ):  # all that is needed is imported by then: another user may have no right to read it
-        assert build(which, around / f"whole{which}") == 0
+    # These builds import all modules, which another user may have no permission to read.
+    for which in (0, 1):
+        assert build(which, folder / f"whole{which}") == 0
     if uid != os.getuid():
         os.setgroups([])
         os.setgid(uid)
         os.setuid(uid)
-    print("ready", os.getpid(), file=answers, flush=True)
+    print("ready", os.getpid(), file=output, flush=True)
     for line in sys.stdin:
         child = os.fork()
         if not child:
             status = 128 + signal.SIGINT
             try:
-                signal.signal(
-                    signal.SIGINT, signal.default_int_handler
-                )  # tests may run in the background
-                print("begun", os.getpid(), file=answers, flush=True)
-                status = build(int(line), around / "site")
+                # Tests in the background ignore SIGINT.
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+                print("begun", os.getpid(), file=output, flush=True)
+                status = build(int(line), folder / "site")
             finally:
                 os._exit(status)
-        print("ended", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=answers, flush=True)
+        print("ended", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=output, flush=True)
 
 
 if __name__ == "__main__":

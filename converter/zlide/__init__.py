@@ -1,4 +1,4 @@
-"""zlide puts a latent space on a web page.
+"""Export a decoder and its axes to a web page that decodes in the browser.
 
 data ──train──▶ checkpoint ──lower──▶ graph ──pack──▶ bundle ──fetch──▶ page
 """
@@ -26,7 +26,7 @@ __all__ = [
     "raw_dimensions",
 ]
 
-_HOMES = {
+_MODULES = {
     "Metadata": "exporter",
     "Axes": "axes",
     "Pictures": "pictures",
@@ -39,11 +39,11 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import public names when they are first used: torch takes seconds that `zlide serve` does not need."""
-    if name not in _HOMES:
+    """Import a public name on first use: torch is slow, and `zlide serve` works without it."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'zlide' has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"zlide.{_HOMES[name]}"), name)
+    value = getattr(import_module(f"zlide.{_MODULES[name]}"), name)
     globals()[name] = value
     return value

@@ -1,4 +1,4 @@
-"""What people have in hand, as NumPy arrays."""
+"""Convert arrays, tensors and nested lists to NumPy arrays."""
 
 from __future__ import annotations
 
@@ -11,23 +11,20 @@ from zlide.errors import ZlideError
 
 
 def as_array(value: Any, where: str) -> NDArray[Any]:
-    """An array, nested lists, a tensor or a list of tensors → an array of the same real numbers.
+    """Return an array, nested lists, a tensor or a list of tensors as an array of real numbers.
 
-    Tensors may require gradients and lie on any device. Raises ZlideError for what holds no numbers, or none in a regular shape.
+    Shape and values stay the same. Tensors may require gradients and may be on any device.
+    Raises ZlideError, starting with `where`, for values that are not numbers and for ragged lists.
     """
     remedy = "give an array, a tensor or lists of numbers"
     try:
         array = np.asarray(
-            [_detached(part) for part in value]
-            if isinstance(value, list | tuple)
-            else _detached(value)
+            [_detach(item) for item in value] if isinstance(value, list | tuple) else _detach(value)
         )
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ZlideError(
-            where,
-            f"expected numbers, found {type(value).__name__}: {str(error).split('. ')[0]}",
-            remedy,
-        ) from error
+        reason = str(error).split(". ")[0]
+        problem = f"expected numbers, found {type(value).__name__}: {reason}"
+        raise ZlideError(where, problem, remedy) from error
     if array.dtype.kind not in "iuf":
         found = f"{type(value).__name__} of {array.dtype}" if array.ndim else repr(value)
         raise ZlideError(where, f"expected numbers, found {found}", remedy)
@@ -35,16 +32,15 @@ def as_array(value: Any, where: str) -> NDArray[Any]:
 
 
 def as_float32(value: Any, where: str) -> NDArray[np.float32]:
-    """The same as float32; what is too large becomes infinity."""
+    """Return `as_array(value, where)` as float32; numbers beyond its range become infinity."""
     with np.errstate(over="ignore"):
         return np.asarray(as_array(value, where), np.float32, order="C")
 
 
-def _detached(value: Any) -> Any:
-    """A tensor without its gradient, where NumPy can read it; anything else as it is."""
+def _detach(value: Any) -> Any:
+    """Return a tensor as a NumPy array without its gradient, and any other value unchanged."""
     if not hasattr(value, "detach"):
         return value
     tensor = value.detach().cpu()
-    return (
-        tensor.double() if tensor.is_floating_point() else tensor
-    ).numpy()  # bfloat16 is none of NumPy's
+    # NumPy has no bfloat16.
+    return (tensor.double() if tensor.is_floating_point() else tensor).numpy()

@@ -1,4 +1,4 @@
-"""One error type: a single line for people, without a traceback."""
+"""The one error type of zlide, which prints as a single line, and the errors of the disk."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 
 
 class ZlideError(Exception):
-    """A mistake that the user can mend: where it is, what is wrong with it, and what to do.
+    """A mistake that the user can correct: where it is, the problem, and a remedy.
 
-    `str()` of it is one line: ``where: problem; remedy``. Only `cli.py` turns it into an exit status.
+    `str(error)` is one line: ``where: problem; remedy``. Only the command line turns it into an
+    exit status.
     """
 
     def __init__(self, where: object, problem: str, remedy: str = "") -> None:
@@ -24,82 +25,82 @@ class ZlideError(Exception):
         super().__init__(" ".join(line.split()))
 
 
-_FREE = "free some and run the command again"
-_WRITABLE = "make it writable, or choose another place"
-_ELSEWHERE = "choose another place"
+_FREE_SPACE = "free some and run the command again"
+_MAKE_WRITABLE = "make it writable, or choose another folder"
+_CHOOSE_ANOTHER = "choose another folder"
 
-OF_THE_DISK = {
-    errno.ENOSPC: _FREE,
-    errno.EDQUOT: _FREE,
-    errno.EFBIG: "raise the limit (ulimit -f), or choose another place",
-    errno.EIO: _ELSEWHERE,
+_DISK_REMEDIES = {
+    errno.ENOSPC: _FREE_SPACE,
+    errno.EDQUOT: _FREE_SPACE,
+    errno.EFBIG: "raise the limit (ulimit -f), or choose another folder",
+    errno.EIO: _CHOOSE_ANOTHER,
 }
-"""What to do where the disk refuses, whichever path it was."""
+"""Remedies for errors of a whole disk, whichever path was written."""
 
-OF_A_PATH = {
-    errno.EACCES: _WRITABLE,
-    errno.EPERM: _WRITABLE,
-    errno.EROFS: _WRITABLE,
-    errno.EXDEV: "unmount what lies there, or choose another place",
+_PATH_REMEDIES = {
+    errno.EACCES: _MAKE_WRITABLE,
+    errno.EPERM: _MAKE_WRITABLE,
+    errno.EROFS: _MAKE_WRITABLE,
+    errno.EXDEV: "unmount it, or choose another folder",
 }
-"""What to do where one path is the trouble."""
+"""Remedies for errors of a single path."""
 
 
 @contextmanager
 def disk_errors(where: object) -> Iterator[None]:
-    """Turn what goes wrong with a path (full disk, no permission) into one line."""
+    """Turn errors of the disk (full, no permission) within the block into a ZlideError."""
     try:
         yield
     except ZlideError:
         raise
     except Exception as error:
-        number = _number(error)
+        number = _errno_of(error)
         if number is None:
             raise
-        path = (
-            where if number in OF_THE_DISK else _known_as(getattr(error, "filename", None), where)
-        )
-        problem = (
-            "no space left on the disk"
-            if number == errno.ENOSPC
-            else os.strerror(number)
-            if number
-            else str(error)
-        )
-        remedy = {**OF_THE_DISK, **OF_A_PATH}.get(number) or (
-            _ELSEWHERE if _leads_to(path, where) else ""
-        )
-        raise ZlideError(path, problem, remedy) from error
+        path = where
+        if number not in _DISK_REMEDIES:
+            path = _final_path(getattr(error, "filename", None), where)
+        remedy = _DISK_REMEDIES.get(number) or _PATH_REMEDIES.get(number)
+        if remedy is None:
+            remedy = _CHOOSE_ANOTHER if _is_at_or_above(path, where) else ""
+        raise ZlideError(path, _reason(number, error), remedy) from error
 
 
-def _number(error: Exception) -> int | None:
-    """The system's number of an error, 0 where it gave none, None for an error of another kind.
+def _reason(number: int, error: Exception) -> str:
+    if number == errno.ENOSPC:
+        return "no space left on the disk"
+    return os.strerror(number) if number else str(error)
 
-    safetensors gives the number and TensorFlow the words, in errors of their own.
+
+def _errno_of(error: Exception) -> int | None:
+    """Return the errno of an error, 0 for an OSError without one, None for any other error.
+
+    safetensors puts the number, and TensorFlow the text, into the message of its own error type.
     """
     if isinstance(error, OSError):
         return error.errno or 0
-    if told := re.search(r"\(os error (\d+)\)", str(error)):
-        return int(told[1])
-    return next(
-        (number for number in (*OF_THE_DISK, *OF_A_PATH) if os.strerror(number) in str(error)), None
-    )
+    if match := re.search(r"\(os error (\d+)\)", str(error)):
+        return int(match[1])
+    known = (*_DISK_REMEDIES, *_PATH_REMEDIES)
+    return next((number for number in known if os.strerror(number) in str(error)), None)
 
 
-def _known_as(path: object, where: object) -> object:
-    """What lies beside `where` under a name that begins with its own was to become it, and goes by that name."""
+def _final_path(path: object, where: object) -> object:
+    """Return `where` if `path` is a temporary file beside it, else `path`.
+
+    The name of such a file starts with that of `where`.
+    """
     if not path:
         return where
-    place = Path(str(where))
+    final = Path(str(where))
     try:
-        beside = Path(str(path)).relative_to(place.parent).parts[0]
+        sibling = Path(str(path)).relative_to(final.parent).parts[0]
     except (ValueError, IndexError):
         return path
-    return (
-        where if beside != place.name and beside.removeprefix(".").startswith(place.name) else path
-    )
+    is_temporary = sibling != final.name and sibling.removeprefix(".").startswith(final.name)
+    return where if is_temporary else path
 
 
-def _leads_to(path: object, where: object) -> bool:
-    """Whether `path` is `where`, or a folder that it is to lie in."""
+def _is_at_or_above(path: object, where: object) -> bool:
+    """Return whether `path` is `where` or a folder above it."""
     return Path(str(where)).is_relative_to(Path(str(path)))

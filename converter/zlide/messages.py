@@ -1,4 +1,4 @@
-"""What an error of Python or of a library says, in words for people."""
+"""Errors of Python, of JSON and of libraries, put in plain words."""
 
 from __future__ import annotations
 
@@ -7,75 +7,63 @@ import errno
 import json
 import os
 from collections.abc import Iterable
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
 
 def reason_of(error: Exception) -> str:
-    """Why a file cannot be read. What is raised for the reader, a plain ValueError, is said as it is."""
+    """Return why a file cannot be read. The message of a plain ValueError is used as it is."""
     if isinstance(error, FileNotFoundError):
-        return os.strerror(errno.ENOENT)  # of which safetensors tells no number
+        return os.strerror(errno.ENOENT)  # the error of safetensors has no strerror
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, UnicodeDecodeError):
-        return "no text in UTF-8"
+        return "not valid UTF-8"
     if isinstance(error, json.JSONDecodeError):
-        return f"no JSON, from line {error.lineno}, column {error.colno} on"
-    return str(error) if type(error) is ValueError else "a damaged file, or one of another kind"
+        return f"invalid JSON at line {error.lineno}, column {error.colno}"
+    return str(error) if type(error) is ValueError else "a damaged file or another file type"
 
 
-def kind_of(value: object) -> str:
-    """What JSON calls a value."""
-    kinds = {
+def json_type(value: object) -> str:
+    """Return the JSON type of a value, with its article: "an object"."""
+    names = {
         dict: "an object",
-        list: "a list",
-        str: "text",
-        bool: "yes or no",
+        list: "an array",
+        str: "a string",
+        bool: "a boolean",
         int: "a number",
         float: "a number",
         type(None): "null",
     }
-    return kinds[type(value)]
+    return names[type(value)]
 
 
 def validation_problems(error: ValidationError, model: type[BaseModel]) -> str:
-    """All that keeps JSON from being a `model`, in one line."""
-    return ", ".join(
-        _problem(
-            ".".join(map(str, e["loc"])),
-            e["type"],
-            e["msg"],
-            _known(model, e["loc"][:-1]),
-            e["input"],
-        )
-        for e in error.errors()
-    )
+    """Return every reason why JSON is not a valid `model`, in one line."""
+    return ", ".join(_problem(details, model) for details in error.errors())
 
 
-def _problem(key: str, kind: str, message: str, known: Iterable[str], found: object) -> str:
+def _problem(details: Any, model: type[BaseModel]) -> str:
+    path, kind, message, found = (details[key] for key in ("loc", "type", "msg", "input"))
+    key = ".".join(map(str, path))
     if kind == "json_invalid":
-        return message
+        return str(message)
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
-        return (
-            f"unknown key {key}, expected among {', '.join(known)}"
-            if known
-            else f"unknown key {key}"
-        )
+        known = ", ".join(_known_keys(model, path[:-1]))
+        return f"unknown key {key}, expected one of {known}" if known else f"unknown key {key}"
     if kind in {"missing", "missing_argument"}:
         return f"missing key {key}"
     expected = message.removeprefix("Value error, ").replace("Input should be", "expected", 1)
-    return (
-        f"{key}: {expected}, found {json.dumps(found)}"
-        if isinstance(found, str | int | float | None)
-        else f"{key}: {expected}"
-    )
+    is_short = isinstance(found, str | int | float | None)
+    problem = f"{key}: {expected}" if key else expected
+    return problem + (f", found {json.dumps(found)}" if is_short else "")
 
 
-def _known(model: type, at: Iterable[int | str]) -> list[str]:
-    """The keys of `model`, or of the part of it that lies at some keys; none where that cannot be told."""
+def _known_keys(model: type, path: Iterable[int | str]) -> list[str]:
+    """Return the keys of the part of `model` at `path`; none where its type does not say."""
     fields = _fields(model)
-    for key in at:
+    for key in path:
         fields = _fields(fields.get(str(key)))
     return list(fields)
 

@@ -1,7 +1,7 @@
-"""When two decoders say the same: the same words, save where PyTorch itself is all but undecided.
+"""Parity of two text decoders: they decode the same words, except at ties.
 
-Sums of floats come out differently in the last digit on different machines. Where the two best logits of a step lie closer
-than `TIE` in float64, either word is right; such positions are excused, listed and limited.
+Sums of floats differ in the last digit between machines. Where PyTorch's two best logits are
+closer than `TIE` in float64, either word is right. Such ties are tolerated, listed and limited.
 """
 
 from __future__ import annotations
@@ -19,15 +19,18 @@ TIE = 1e-4
 """Logits closer than this are a tie."""
 
 MASKED = 1e30
-"""Numbers beyond this stand for infinity: they forbid something, and no model computes with their digits."""
+"""Numbers beyond this count as infinite. Masks use them; no model computes with their digits."""
 
-MOST_EXCUSED = 1e-3
-"""Share of the positions that may be excused."""
+MAX_TOLERATED = 1e-3
+"""Largest share of positions that may be ties."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """At position `index` the word number `word` differs; `gap` is between PyTorch's two best logits there, in float64."""
+    """A position whose sentences differ, first at the word `word`.
+
+    expected, found: ids. gap: the difference of PyTorch's two best logits there, in float64.
+    """
 
     index: int
     word: int
@@ -38,7 +41,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What became of `positions` positions; `ties` are excused, `wrong` are not."""
+    """The result of comparing `positions` positions: `ties` are tolerated, `wrong` are not."""
 
     positions: int
     ties: list[Difference] = field(default_factory=list)
@@ -46,8 +49,8 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether nothing is wrong and no more than 1 in 1,000 had to be excused: none of fewer than 1,000."""
-        return not self.wrong and len(self.ties) <= MOST_EXCUSED * self.positions
+        """True if nothing is wrong and at most 1 of 1,000 positions is a tie."""
+        return not self.wrong and len(self.ties) <= MAX_TOLERATED * self.positions
 
 
 def compare_sentences(
@@ -58,42 +61,46 @@ def compare_sentences(
     *,
     begin: int,
 ) -> Comparison:
-    """Compare what PyTorch decoded at z (N, Z) with what another decoder did: N lists of ids each, without begin and end."""
+    """Compare the sentences that PyTorch and another decoder decoded at z (N, Z).
+
+    decoder: the PyTorch decoder, which settles ties. expected, found: N lists of ids each, without
+    begin and end.
+    """
     differing = [i for i in range(len(expected)) if list(expected[i]) != list(found[i])]
-    exact = _double(decoder) if differing else decoder
+    exact = _to_float64(decoder) if differing else decoder
     ties: list[Difference] = []
     wrong: list[Difference] = []
     for i in differing:
-        word = next(
-            (k for k, (a, b) in enumerate(zip(expected[i], found[i], strict=False)) if a != b),
-            min(len(expected[i]), len(found[i])),
-        )
+        word = _first_difference(expected[i], found[i])
         prefix = [begin, *expected[i][:word]]
         try:
             gap = _gap(exact, z[i : i + 1].double(), prefix)
-        except (
-            RuntimeError
-        ):  # a module that makes float32 tensors of its own cannot be run in float64
+        except RuntimeError:  # a module that creates float32 tensors does not run in float64
             gap = _gap(decoder, z[i : i + 1], prefix)
-        (ties if gap < TIE else wrong).append(
-            Difference(i, word, list(expected[i]), list(found[i]), gap)
-        )
+        difference = Difference(i, word, list(expected[i]), list(found[i]), gap)
+        (ties if gap < TIE else wrong).append(difference)
     return Comparison(len(expected), ties, wrong)
 
 
 def relative_difference(ours: Tensor, theirs: Tensor) -> float:
-    """The largest difference of two tensors of one shape, relative to the largest value of the first below `MASKED` (at least 1).
+    """Return the largest difference of two tensors of one shape, relative to their size.
 
-    What lies beyond `MASKED` on the same side is equal, as where a mask forbids a word by −∞ or by the smallest float32; NaN
-    equals nothing, and gives NaN.
+    The size is the largest absolute value of `ours` below `MASKED`, at least 1. Values beyond
+    `MASKED` with the same sign are equal, because masks use −∞ or the smallest float32. NaN gives
+    NaN.
     """
     size = ours[ours.abs() < MASKED].abs()
     ours, theirs = ours.clamp(-MASKED, MASKED), theirs.clamp(-MASKED, MASKED)
     return float((ours - theirs).abs().max()) / max(1.0, float(size.max()) if size.numel() else 1.0)
 
 
-def _double(decoder: TextDecoder) -> TextDecoder:
-    """A copy that computes in float64."""
+def _first_difference(expected: Sequence[int], found: Sequence[int]) -> int:
+    pairs = enumerate(zip(expected, found, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(expected), len(found)))
+
+
+def _to_float64(decoder: TextDecoder) -> TextDecoder:
+    """Return a copy of the decoder that computes in float64."""
     exact = copy.deepcopy(decoder)
     if isinstance(exact, nn.Module):
         exact.double()
@@ -102,7 +109,7 @@ def _double(decoder: TextDecoder) -> TextDecoder:
 
 @torch.no_grad()
 def _gap(decoder: TextDecoder, z: Tensor, prefix: Sequence[int]) -> float:
-    """Between the two best logits after `prefix`."""
+    """Return the difference of the two best logits after the tokens `prefix`."""
     state = decoder.start(z)
     for token in prefix:
         logits, state = decoder.step(torch.tensor([token]), state)

@@ -1,4 +1,7 @@
-"""Weights as they travel: float32, float16, or eight bits a number with a scale for each output of a layer."""
+"""Quantization of weights to float32, float16 or uint8 precision.
+
+In uint8 precision, a weight is an 8-bit whole number times a scale per output channel.
+"""
 
 from __future__ import annotations
 
@@ -13,26 +16,36 @@ from zlide.bundle import Precision
 from zlide.errors import ZlideError
 
 LEVELS = 127
-"""A weight of eight bits is a whole number from −127 to 127, times its scale."""
+"""In uint8 precision, a weight is a whole number from −127 to 127, times its scale."""
 
 SCALE_BITS = 11
-"""Significant bits of a scale, so few that its products are exact in float32: what is rounded stays as it is when rounded again."""
+"""Significant bits of a scale: few enough that its products are exact in float32.
 
-MOST_CHANGED: Mapping[Precision, float] = {"uint8": 0.005, "float16": 0.05}
-"""Share of the samples that a rounding may change where nothing else is asked for."""
+Therefore quantized weights stay the same when they are quantized again.
+"""
 
-_REMEDY = 'keep it with `zlide build … --precision float32`, or in Python with about=zlide.About(rounding="float32")'
+MAX_CHANGED: Mapping[Precision, float] = {"uint8": 0.005, "float16": 0.05}
+"""Largest share of samples that a precision may change if the author did not ask for one."""
+
+_REMEDY = (
+    "keep float32 with `zlide build … --precision float32`, or with "
+    'zlide.export(…, precision="float32")'
+)
 
 _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
 
-class Overflow(ZlideError):  # noqa: N818 (where no rounding was asked for, nothing went wrong)
-    """A weight that float16 cannot hold."""
+class Overflow(ZlideError):  # noqa: N818 (not an error where any precision will do)
+    """A weight beyond the range of float16."""
 
 
 @dataclass(frozen=True)
 class PrecisionChoice:
-    """How weights travel: at so many of so many samples that makes another; and the weight, if any, that kept them from fewer bits."""
+    """The precision of a bundle's weights.
+
+    changed: the number of samples that it changes, and the number of samples compared.
+    overflow: the weight, if any, that ruled out a smaller precision.
+    """
 
     precision: Precision
     changed: tuple[int, int]
@@ -40,60 +53,62 @@ class PrecisionChoice:
 
 
 def quantize_weights(module: nn.Module, precision: Precision) -> None:
-    """Round every floating parameter and buffer in place to what travels; they stay float32. Raises Overflow where one does.
+    """Round every floating parameter and buffer of `module` in place; they stay float32.
 
-    uint8: tensors of two dimensions and more, each output of a layer (a row of a table) to a scale of its own; others as float16.
+    uint8: tensors of two and more dimensions get a scale per output channel (per row of an
+    embedding); others are rounded to float16. Raises Overflow for a weight beyond float16.
     """
     if precision == "float32":
         return
-    outputs = {
+    channel_axes = {
         f"{name}.weight".removeprefix("."): 1
         for name, child in module.named_modules()
         if isinstance(child, _TRANSPOSED)
     }
     for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
-        if tensor.is_floating_point():
-            eight = precision == "uint8" and tensor.dim() > 1
-            tensor.data.copy_(
-                quantize_per_channel(tensor.detach(), outputs.get(name, 0))
-                if eight
-                else _to_half(tensor.detach(), name)
-            )
+        if not tensor.is_floating_point():
+            continue
+        if precision == "uint8" and tensor.dim() > 1:
+            rounded = quantize_per_channel(tensor.detach(), channel_axes.get(name, 0))
+        else:
+            rounded = _round_to_float16(tensor.detach(), name)
+        tensor.data.copy_(rounded)
 
 
 def choose_precision(
-    asked: Precision | None, changed: Callable[[Precision], tuple[int, int]]
+    requested: Precision | None, count_changed: Callable[[Precision], tuple[int, int]]
 ) -> PrecisionChoice:
-    """The rounding that was asked for, or else the first of `MOST_CHANGED` that changes no larger share of the samples, or float32.
+    """Return the requested precision, or the smallest one that `MAX_CHANGED` allows.
 
-    changed: how many of how many samples are others after a rounding. Raises Overflow where it does, and a rounding was asked for.
+    count_changed: precision → the number of samples that it changes, and of samples compared.
+    Raises Overflow if the requested precision cannot hold a weight.
     """
-    if asked is not None:
-        return PrecisionChoice(asked, changed(asked))
+    if requested is not None:
+        return PrecisionChoice(requested, count_changed(requested))
     overflow = None
-    for precision, share in MOST_CHANGED.items():
+    for precision, max_share in MAX_CHANGED.items():
         try:
-            others, samples = changed(precision)
+            changed, samples = count_changed(precision)
         except Overflow as error:
             overflow = f"{error.where} {error.problem}"
             continue
-        if others <= share * samples:
-            return PrecisionChoice(precision, (others, samples))
-    return PrecisionChoice("float32", changed("float32"), overflow)
+        if changed <= max_share * samples:
+            return PrecisionChoice(precision, (changed, samples))
+    return PrecisionChoice("float32", count_changed("float32"), overflow)
 
 
 @contextmanager
 def quantized_weights(module: nn.Module, precision: Precision) -> Iterator[None]:
-    """Within the block the weights are as they travel; after it they are as before, with the gradients at what they were within.
+    """Quantize the weights of `module` within the block, and restore them after it.
 
-    The straight-through estimator (Bengio et al. 2013, arXiv:1308.3432): steps too small for a scale add up until they are not.
+    Gradients computed within the block stay. This is the straight-through estimator
+    (Bengio et al. 2013, arXiv:1308.3432): steps smaller than a scale add up until they count.
     """
     if precision == "float32":
         yield
         return
-    exact = [
-        (tensor, tensor.detach().clone()) for tensor in [*module.parameters(), *module.buffers()]
-    ]
+    tensors = [*module.parameters(), *module.buffers()]
+    exact = [(tensor, tensor.detach().clone()) for tensor in tensors]
     quantize_weights(module, precision)
     try:
         yield
@@ -103,9 +118,9 @@ def quantized_weights(module: nn.Module, precision: Precision) -> Iterator[None]
 
 
 def quantize_per_channel(weights: Tensor, axis: int) -> Tensor:
-    """float32 of any shape → the nearest whole numbers, −127 to 127, times a scale for each index along `axis`.
+    """Round float32 weights to whole numbers, −127 to 127, times a scale per index along `axis`.
 
-    What is such numbers times a power of two already, as ones and zeros are, stays as it is.
+    Channels that are whole numbers times a power of two, as ones and zeros are, do not change.
     """
     others = [i for i in range(weights.dim()) if i != axis]
     fraction, exponent = torch.frexp(weights.abs().amax(others, keepdim=True) / LEVELS)
@@ -113,19 +128,15 @@ def quantize_per_channel(weights: Tensor, axis: int) -> Tensor:
         torch.ldexp(round_(fraction * 2**SCALE_BITS) / 2**SCALE_BITS, exponent)
         for round_ in (torch.ceil, torch.floor)
     )
-    scale = torch.where(
-        torch.isfinite(above * LEVELS), above, below
-    )  # next to the largest float32 there is none above
+    # Near the largest float32, the scale above is infinite.
+    scale = torch.where(torch.isfinite(above * LEVELS), above, below)
     whole = torch.ldexp(weights, -exponent)
-    kept = (whole == whole.round()).all(others, keepdim=True)
-    return torch.where(
-        kept | (scale == 0) | ~torch.isfinite(scale),
-        weights,
-        (weights / scale).round().clamp(-LEVELS, LEVELS) * scale,
-    )
+    is_exact = (whole == whole.round()).all(others, keepdim=True)
+    rounded = (weights / scale).round().clamp(-LEVELS, LEVELS) * scale
+    return torch.where(is_exact | (scale == 0) | ~torch.isfinite(scale), weights, rounded)
 
 
-def _to_half(tensor: Tensor, name: str) -> Tensor:
+def _round_to_float16(tensor: Tensor, name: str) -> Tensor:
     rounded = tensor.to(torch.float16).to(tensor.dtype)
     if (torch.isinf(rounded) & torch.isfinite(tensor)).any():
         raise Overflow(name, f"holds {tensor.abs().max():.3g}, beyond float16", _REMEDY)

@@ -1,4 +1,4 @@
-"""Signals that ask a program to stop, and when it does."""
+"""Signals that ask a program to stop: Ctrl-C, `kill` and the closing of the terminal."""
 
 from __future__ import annotations
 
@@ -8,32 +8,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-Asked = Callable[[], int | None]
-"""The number of the signal that came, None before any has."""
+ReceivedSignal = Callable[[], int | None]
+"""Returns the number of the first signal received, None before any."""
 
+# Windows has no SIGHUP.
 _STOPPING = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]  # Windows has no SIGHUP
+]
 
 
 @contextmanager
-def signals_held() -> Iterator[Asked]:
-    """Hold back Ctrl-C, `kill` and the closing of the terminal, to be asked for.
+def signals_held() -> Iterator[ReceivedSignal]:
+    """Hold back signals that ask this process to stop; the block asks for them itself.
 
-    What this process was started to ignore, by nohup or as a job in the background, stays ignored.
-    In another thread than the main one nothing is held back: only there may Python do so.
+    Signals that this process was started to ignore, by nohup or in the background, stay ignored.
+    Outside of the main thread nothing is held back, because only it may set signal handlers.
     """
-    came: list[int] = []
-    heard = [
-        s
-        for s in _STOPPING
-        if _in_main_thread() and signal.getsignal(s) not in {signal.SIG_IGN, None}
-    ]
+    received: list[int] = []
     before = {}
     try:
-        for s in heard:
-            before[s] = signal.signal(s, lambda number, _frame: came.append(number))
-        yield lambda: came[0] if came else None
+        for number in _STOPPING if _is_main_thread() else []:
+            if signal.getsignal(number) not in {signal.SIG_IGN, None}:
+                before[number] = signal.signal(number, lambda n, _frame: received.append(n))
+        yield lambda: received[0] if received else None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -41,23 +38,23 @@ def signals_held() -> Iterator[Asked]:
 
 @contextmanager
 def signals_deferred() -> Iterator[None]:
-    """Hold the same signals back, and deliver the first that came when the block has ended, well or not."""
-    came: Asked = lambda: None  # noqa: E731 (before any signal is held)
+    """Hold the same signals back, and deliver the first one when the block has ended."""
+    received: ReceivedSignal = lambda: None  # noqa: E731 (before any signal is held back)
     try:
-        with signals_held() as came:
+        with signals_held() as received:
             yield
     finally:
-        if number := came():
+        if number := received():
             signal.raise_signal(number)
 
 
 @contextmanager
 def orderly_exit() -> Iterator[None]:
-    """Let `kill` and the closing of the terminal end the program as an error does, so that nothing temporary is left behind.
+    """Raise SystemExit on `kill` and the closing of the terminal, so that cleanup code runs.
 
-    The status is 128 + the number of the signal. Only handlers that nobody has changed are replaced.
+    The status is 128 + the number of the signal. Handlers set by others are not replaced.
     """
-    default = [s for s in _STOPPING if _in_main_thread() and signal.getsignal(s) is signal.SIG_DFL]
+    default = [s for s in _STOPPING if _is_main_thread() and signal.getsignal(s) is signal.SIG_DFL]
     for number in default:
         signal.signal(number, _exit)
     try:
@@ -71,5 +68,5 @@ def _exit(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _in_main_thread() -> bool:
+def _is_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()

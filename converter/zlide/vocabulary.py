@@ -1,4 +1,4 @@
-"""The words of a text model, and how a sentence begins and ends."""
+"""The vocabulary of a text model."""
 
 from __future__ import annotations
 
@@ -14,17 +14,23 @@ from zlide.files import atomic_file
 from zlide.messages import reason_of
 
 MAX_LENGTH = 1000
-"""Words in a sentence at most: every one is a step of the decoder, at every move of a slider and at every position of an export."""
+"""Largest number of words in a sentence.
+
+Every word is a step of the decoder, at each move of a slider and each position of an export.
+"""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """words[id] is the text of a token; begin and end are ids, and may be one.
+    """The tokens of a model, by id.
 
-    longest: decoding stops after so many words even without an end; at most `LONGEST`.
-    lower: typed text is lower-cased before it is looked up.
-    Raises ZlideError for words without an order, for ids outside of it, and for entries that are empty, doubled or hold white space,
-    which a sentence has between its words.
+    words: words[id] is the text of a token.
+    begin, end: ids of the special tokens, which may be the same.
+    max_length: decoding stops after this many words, even without an end; at most `MAX_LENGTH`.
+    lower: the page lowers the case of typed text before it looks words up.
+
+    Raises ZlideError for words without an order, for ids out of range, and for words that are
+    empty, repeated or contain white space.
     """
 
     words: Sequence[str]
@@ -34,68 +40,64 @@ class Vocabulary:
     lower: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "words", _in_order(self.words))
+        object.__setattr__(self, "words", _ordered(self.words))
         for name, value in {"begin": self.begin, "end": self.end}.items():
             if not isinstance(value, Integral) or not 0 <= value < len(self.words):
-                raise ZlideError(
-                    "vocabulary",
-                    f"{name} is {value!r}, expected an id below {len(self.words)}",
-                    "give the id of that token",
-                )
+                problem = f"{name} is {value!r}, expected an id below {len(self.words)}"
+                raise ZlideError("vocabulary", problem, "give the id of that token")
         if not isinstance(self.max_length, Integral) or not 1 <= self.max_length <= MAX_LENGTH:
-            problem = f"longest is {self.max_length!r}, expected a whole number of words, 1 to {MAX_LENGTH:,}"
-            raise ZlideError(
-                "vocabulary", problem, "the page decodes them all at every move of a slider"
+            problem = (
+                f"max_length is {self.max_length!r}, "
+                f"expected a whole number of words, 1 to {MAX_LENGTH:,}"
             )
+            remedy = "shorten it: the page decodes all words at each move of a slider"
+            raise ZlideError("vocabulary", problem, remedy)
         if not isinstance(self.lower, bool):
             raise ZlideError("vocabulary", f"lower is {self.lower!r}, expected True or False")
         for name in ("begin", "end", "max_length"):
             object.__setattr__(self, name, int(getattr(self, name)))
-        seen: dict[str, int] = {}
-        for i, word in enumerate(self.words):
+        self._check_words()
+
+    def _check_words(self) -> None:
+        lines: dict[str, int] = {}
+        for line, word in enumerate(self.words, 1):
+            where = f"vocabulary, line {line}"
             if not isinstance(word, str) or word.split() != [word]:
-                raise ZlideError(
-                    f"vocabulary, line {i + 1}",
-                    f"expected a word, found {word!r}",
-                    "leave out empty entries and white space",
-                )
-            if word in seen:
-                raise ZlideError(
-                    f"vocabulary, line {i + 1}",
-                    f"{word!r} stands already on line {seen[word] + 1}",
-                    "give each word once",
-                )
-            seen[word] = i
+                remedy = "leave out empty entries and white space"
+                raise ZlideError(where, f"expected a word, found {word!r}", remedy)
+            if word in lines:
+                problem = f"{word!r} is already on line {lines[word]}"
+                raise ZlideError(where, problem, "give each word once")
+            lines[word] = line
 
     @cached_property
     def ids(self) -> dict[str, int]:
+        """The id of each word."""
         return {word: i for i, word in enumerate(self.words)}
 
     def text(self, tokens: Sequence[int]) -> str:
-        """Ids, without begin and end → a sentence."""
-        return " ".join(self.words[t] for t in tokens)
+        """Return the sentence of ids, which are given without begin and end."""
+        return " ".join(self.words[token] for token in tokens)
 
     def write(self, path: Path) -> None:
-        """One word a line, line number = id."""
-        with atomic_file(path) as beside:
-            beside.write_text("".join(f"{word}\n" for word in self.words), "utf-8")
+        """Write one word a line, in the order of their ids."""
+        with atomic_file(path) as partial:
+            partial.write_text("".join(f"{word}\n" for word in self.words), "utf-8")
 
 
-def _in_order(words: object) -> list[str]:
-    """The words as a list: neither one text, nor what has no order or another than that of ids."""
+def _ordered(words: object) -> list[str]:
+    """Return the words as a list. Raise ZlideError for text, sets and mappings."""
     if isinstance(words, str | bytes | Mapping | AbstractSet) or not isinstance(words, Iterable):
+        problem = f"expected a list of words, found {type(words).__name__}"
         remedy = "give them in the order of their ids, as sorted(ids, key=ids.get) of a dict of ids"
-        raise ZlideError(
-            "vocabulary", f"expected a list of words, found {type(words).__name__}", remedy
-        )
+        raise ZlideError("vocabulary", problem, remedy)
     return list(words)
 
 
 def read_words(path: Path) -> list[str]:
-    """Read what `Vocabulary.write` wrote."""
+    """Read a file that `Vocabulary.write` wrote. Raises ZlideError if it cannot be read."""
     try:
         return path.read_text("utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ZlideError(
-            path, f"cannot be read: {reason_of(error)}", "expected one word a line in UTF-8"
-        ) from error
+        problem = f"expected one word a line in UTF-8, found: {reason_of(error)}"
+        raise ZlideError(path, problem, "export or train the model again") from error

@@ -19,7 +19,7 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.chromium import FLAGS
-from zlide.site.serve import TYPES
+from zlide.site.serve import CONTENT_TYPES
 from zlide.verify.browser import find_browser
 
 COMPRESSED = frozenset({".html", ".css", ".js", ".mjs", ".json", ".txt", ".wasm"})
@@ -62,7 +62,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    extensions_map = TYPES
+    extensions_map = CONTENT_TYPES
     protocol_version = "HTTP/1.1"
     server: _Server
 
@@ -75,7 +75,7 @@ class _Handler(SimpleHTTPRequestHandler):
             return
         body, headers = (
             path.read_bytes(),
-            {"Content-Type": TYPES.get(path.suffix, "application/octet-stream")},
+            {"Content-Type": CONTENT_TYPES.get(path.suffix, "application/octet-stream")},
         )
         if path.suffix in COMPRESSED:
             body, headers = gzip.compress(body, 6), {**headers, "Content-Encoding": "gzip"}

@@ -254,13 +254,16 @@ def test_verify_html_without_a_job_says_what_it_is_for(tab: Tab, address: str) -
 
 
 def test_a_bundle_that_contradicts_itself(
-    tab: Tab, address: str, site: Path, damage: Callable[..., None], misfit: dict[str, Any]
+    tab: Tab, address: str, site: Path, damage: Callable[..., None], inconsistency: dict[str, Any]
 ) -> None:
-    damage(site / "models/text", *misfit["changes"])
+    damage(site / "models/text", *inconsistency["changes"])
     page = opened(tab, address)
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text(misfit["says"])
-    assert alert.inner_text().startswith("/deep/down/models/text/") or misfit["name"] == "no graph"
+    expect(alert).to_contain_text(inconsistency["problem"])
+    assert (
+        alert.inner_text().startswith("/deep/down/models/text/")
+        or inconsistency["name"] == "no graph"
+    )
     assert alert.inner_text().endswith("; export the model again")
     assert "\n" not in alert.inner_text()
     expect(page.get_by_role("button", name=RETRY)).to_have_count(0)
@@ -274,7 +277,7 @@ def test_an_example_that_does_not_fit_the_axes(
         site / "models/text",
         {"file": "examples.json", "at": ["examples", 1, key], "to": [0.5] * (expected + 1)},
     )
-    line = f"examples.json: examples.1.{key}: expected {expected} of them, found {expected + 1}; export the model again"
+    line = f"examples.json: examples.1.{key}: expected length {expected}, found {expected + 1}; export the model again"
     expect(opened(tab, address).get_by_role("alert")).to_have_text(line)
 
 

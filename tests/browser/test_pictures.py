@@ -354,7 +354,7 @@ def test_a_set_that_cannot_be_fetched_leaves_the_place_as_it_is(tab: Tab, addres
     [
         (
             {"file": "manifest.json", "at": ["posters", 0, "decoded"], "to": "AAAA"},
-            "posters.0.decoded: expected 576 of them, found 3",
+            "posters.0.decoded: expected length 576, found 3",
         ),
         (
             {"file": "manifest.json", "at": ["decoder", "size", "height"], "to": 0},

@@ -1,4 +1,7 @@
-"""A small sentence VAE that was really trained, for a few seconds, on sentences of a grammar: some come back exactly, some do not."""
+"""A small sentence VAE, trained for a few seconds on the sentences of a grammar.
+
+It reconstructs some sentences exactly, and others not.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ _SENTENCES = [
 
 @dataclass(frozen=True)
 class Small:
-    """A trained model and what it was trained on."""
+    """A trained model and its corpus."""
 
     model: SentenceVAE
     corpus: Corpus
@@ -62,7 +65,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
         epochs=8, batch_size=8, learning_rate=1e-2, kl_weight=0.03, warmup_epochs=0.5, seed=1
     )
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # matrices as small as these only wait for each other on several
+    torch.set_num_threads(1)  # faster than several for small matrices
     for _ in fit(Sentences(model, corpus, schedule), folder / "state.safetensors"):
         pass
     torch.set_num_threads(threads)
@@ -73,7 +76,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
 
 @pytest.fixture(scope="session")
 def checkpoint(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a checkpoint of it, with three examples."""
+    """Return a checkpoint of the small model, with three examples."""
     folder = tmp_path_factory.mktemp("weights") / "small"
     settings = SentenceSettings(
         title="Small",
@@ -84,19 +87,16 @@ def checkpoint(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
         command="zlide train sentences",
     )
     write_checkpoint(folder, small.model, settings, small.corpus.vocabulary, small.axes)
-    write_means(
-        folder,
-        encode_corpus(
-            small.model.encoder, [small.corpus.encode(s) for s in small.corpus.sentences()]
-        ).means,
-    )
-    some = [
+    tokens = [small.corpus.encode(sentence) for sentence in small.corpus.sentences()]
+    write_means(folder, encode_corpus(small.model.encoder, tokens).means)
+    texts = [
         "tom likes the song",
         "she plays a quiet piano today",
         "the cat sings the tune at night",
     ]
-    means = encode_corpus(small.model.encoder, [small.corpus.encode(s) for s in some]).means
-    write_examples(folder, dict(zip(some, means, strict=True)), small.axes)
+    tokens = [small.corpus.encode(text) for text in texts]
+    means = encode_corpus(small.model.encoder, tokens).means
+    write_examples(folder, dict(zip(texts, means, strict=True)), small.axes)
     return folder
 
 
@@ -105,7 +105,7 @@ GOLDEN = Path(__file__).parents[1] / "golden/text"
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    """A copy of the golden bundle of sentences, to be damaged."""
+    """Return a copy of the golden text bundle."""
     return Path(shutil.copytree(GOLDEN, tmp_path / "text"))
 
 
@@ -121,5 +121,5 @@ def _files_up_to(size: int) -> Iterator[None]:
 
 @pytest.fixture
 def files_up_to() -> Callable[[int], AbstractContextManager[None]]:
-    """Within it no file grows beyond so many bytes, as after `ulimit -f`."""
+    """Return a context manager that limits the size of files in bytes, as `ulimit -f` does."""
     return _files_up_to

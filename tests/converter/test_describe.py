@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
-from zlide.axes import LONGEST_NOTE, Axes
+from zlide.axes import MAX_NOTE_LENGTH, Axes
 from zlide.bundle.folder import read_bundle
 from zlide.checkpoint.folder import CONFIG, read_checkpoint
 from zlide.cli.commands import main
@@ -245,7 +245,7 @@ def test_describe_prints_writes_and_never_overwrites(checkpoint: Path, tmp_path:
     )
     assert told[0]["name"] in result.stdout
     assert len({*axes.names}) == 6
-    assert max(len(note) for note in axes.notes if note) <= LONGEST_NOTE
+    assert max(len(note) for note in axes.notes if note) <= MAX_NOTE_LENGTH
     assert result.stdout.endswith("kept what it says of axis 2\n")
 
     assert zlide("export", folder, "--output", tmp_path / "bundle").exit_code == 0

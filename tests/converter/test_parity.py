@@ -1,4 +1,4 @@
-"""Ties are excused, one in a thousand; every other difference is found where it is."""
+"""Ties are tolerated at one position in a thousand; all other differences are reported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from zlide.parity import MASKED, Comparison, Difference, compare_sentences, relative_difference
 
 LOGITS = torch.tensor(
-    [  # the word before → logits of the next: begin, end, and three words
+    [  # token → logits of the next token: begin, end, and three words
         [0.0, 0.0, 3.0, 1.0, 0.0],  # after begin: 2
         [9.0, 0.0, 0.0, 0.0, 0.0],
         [0.0, 0.0, 0.0, 2.0, 2.0 - 5e-5],  # after 2: 3, by less than a tie
@@ -20,7 +20,7 @@ LOGITS = torch.tensor(
 
 
 class Table(nn.Module):
-    """Chosen logits, plus z."""
+    """A decoder whose logits depend on the last token, plus z."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,13 +40,13 @@ def compared(found: list[list[int]], z: Tensor | None = None) -> Comparison:
     )
 
 
-def test_the_same_words_are_equal() -> None:
+def test_equal_sentences_have_no_differences() -> None:
     comparison = compared([[2, 3], [2, 3]])
     assert comparison == Comparison(2)
     assert comparison.equal
 
 
-def test_a_tie_is_excused_and_listed_with_its_gap() -> None:
+def test_tolerates_a_tie_and_lists_its_gap() -> None:
     comparison = compared([[2, 3], [2, 4]])
     assert comparison.wrong == []
     (tie,) = comparison.ties
@@ -57,7 +57,7 @@ def test_a_tie_is_excused_and_listed_with_its_gap() -> None:
 @pytest.mark.parametrize(
     ("found", "word", "gap"), [([3, 3], 0, 2.0), ([2, 3, 4], 2, 4.0), ([], 0, 2.0), ([4], 0, 2.0)]
 )
-def test_a_difference_is_found_at_its_word(found: list[int], word: int, gap: float) -> None:
+def test_reports_the_first_word_that_differs(found: list[int], word: int, gap: float) -> None:
     comparison = compared([[2, 3], found])
     assert comparison.ties == []
     (difference,) = comparison.wrong
@@ -73,13 +73,13 @@ def test_a_difference_is_found_at_its_word(found: list[int], word: int, gap: flo
 
 def test_a_tie_depends_on_the_position() -> None:
     z = torch.zeros(2, 5)
-    z[1, 4] = -1.0  # the second best falls behind
+    z[1, 4] = -1.0  # lowers the second-best logit
     comparison = compared([[2, 4], [2, 4]], z)
     assert [d.index for d in comparison.ties] == [0]
     assert [d.index for d in comparison.wrong] == [1]
 
 
-def test_a_sentence_that_ends_early_at_a_tie_is_excused_only_there() -> None:
+def test_a_sentence_may_end_early_at_a_tie() -> None:
     assert [d.word for d in compared([[2]]).ties] == [1]
 
 
@@ -87,18 +87,20 @@ def test_a_sentence_that_ends_early_at_a_tie_is_excused_only_there() -> None:
     ("positions", "ties", "equal"),
     [(1000, 1, True), (1000, 2, False), (2000, 2, True), (2000, 3, False), (999, 1, False)],
 )
-def test_one_in_a_thousand_may_be_excused(positions: int, ties: int, *, equal: bool) -> None:
+def test_tolerates_one_tie_in_a_thousand_positions(
+    positions: int, ties: int, *, equal: bool
+) -> None:
     tie = Difference(0, 0, [2], [3], 1e-6)
     assert Comparison(positions, [tie] * ties, []).equal is equal
 
 
-def test_the_decoder_stays_in_float32() -> None:
+def test_comparing_leaves_the_decoder_in_float32() -> None:
     table = Table()
     compare_sentences(table, torch.zeros(1, 5), [[2, 3]], [[2, 4]], begin=0)
     assert table.table.dtype == torch.float32
 
 
-def test_differences_are_relative_and_infinity_equals_itself() -> None:
+def test_relative_difference_treats_equal_infinities_as_equal() -> None:
     inf, nan = float("inf"), float("nan")
     assert relative_difference(torch.tensor([1.0, -inf]), torch.tensor([1.5, -inf])) == 0.5
     assert relative_difference(

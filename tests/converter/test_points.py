@@ -1,4 +1,4 @@
-"""Where the training samples lie on the axes, and how far from them a position is: against scikit-learn, and all the way into a bundle."""
+"""Points and the Mahalanobis distance from them, compared with scikit-learn and in bundles."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from safetensors.torch import load_file, save_file
 from sklearn.covariance import EmpiricalCovariance
 
 import zlide
+from tests.refusal import refusal
 from zlide.axes import Axes, fit_pca, raw_dimensions
 from zlide.bundle.folder import read_bundle
-from zlide.bundle.points import KEPT, choose_points, distances, read_points, write_points
+from zlide.bundle.points import MAX_POINTS, choose_points, distances, read_points, write_points
 from zlide.checkpoint.folder import POINTS, read_checkpoint, read_means, write_means
-from zlide.errors import ZlideError
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/golden"
@@ -28,37 +28,39 @@ Z = 6
 Array = NDArray[np.float32]
 
 
-def aslant(count: int = 500) -> Array:
-    """Latents (count, Z) whose dimensions go together, away from 0."""
-    random = np.random.default_rng(4)
-    return np.asarray(
-        random.normal(size=(count, Z)) @ random.normal(size=(Z, Z)) + random.normal(size=Z),
-        np.float32,
-    )
+def correlated(count: int = 500) -> Array:
+    """Return latents (count, Z) with correlated dimensions and a mean that is not 0."""
+    rng = np.random.default_rng(4)
+    centred = rng.normal(size=(count, Z)) @ rng.normal(size=(Z, Z))
+    return np.asarray(centred + rng.normal(size=Z), np.float32)
 
 
-def of_others() -> Axes:
-    """Axes that were fitted to other latents."""
+def unrelated_axes() -> Axes:
+    """Return axes that were fitted to other latents."""
     return fit_pca(np.random.default_rng(5).normal(size=(200, Z)), 4)
 
 
 def one_axis() -> Axes:
-    return fit_pca(aslant(), 1)
+    return fit_pca(correlated(), 1)
 
 
 @pytest.mark.parametrize(
     "axes",
-    [of_others(), one_axis(), raw_dimensions(aslant().mean(0), aslant().std(0), [4, 1])],
-    ids=["others", "one", "raw"],
+    [
+        unrelated_axes(),
+        one_axis(),
+        raw_dimensions(correlated().mean(0), correlated().std(0), [4, 1]),
+    ],
+    ids=["unrelated", "one", "raw"],
 )
-def test_the_distance_is_that_of_mahalanobis(axes: Axes, tmp_path: Path) -> None:
-    means = aslant()
+def test_distances_are_those_of_scikit_learn(axes: Axes, tmp_path: Path) -> None:
+    means = correlated()
     points = write_points(tmp_path, axes, means)
     own = axes.from_z(means)[0].astype(np.float64)
-    known = EmpiricalCovariance().fit(own)  # which divides by 500, and not by 499
-    places = np.random.default_rng(6).normal(size=(50, axes.count)) * 3
+    known = EmpiricalCovariance().fit(own)  # divides by 500, not by 499
+    positions = np.random.default_rng(6).normal(size=(50, axes.count)) * 3
     assert np.allclose(
-        distances(points, places) ** 2, known.mahalanobis(places) * 499 / 500, rtol=1e-5
+        distances(points, positions) ** 2, known.mahalanobis(positions) * 499 / 500, rtol=1e-5
     )
     out = np.sqrt(np.sort(known.mahalanobis(own)) * 499 / 500)
     assert points.max == pytest.approx(out[-1], abs=1e-3)
@@ -66,18 +68,16 @@ def test_the_distance_is_that_of_mahalanobis(axes: Axes, tmp_path: Path) -> None
     assert distances(points, [points.mean])[0] == 0
 
 
-def test_the_file_holds_the_sliders_of_what_was_given(tmp_path: Path) -> None:
-    axes, means = of_others(), aslant()
+def test_writes_the_sliders_of_the_samples(tmp_path: Path) -> None:
+    axes, means = unrelated_axes(), correlated()
     points = write_points(tmp_path, axes, means)
     assert (points.path, points.count) == ("axes/pca/points.bin", 500)
     assert (tmp_path / points.path).stat().st_size == 500 * 4 * 2
-    assert (
-        np.abs(read_points(tmp_path / points.path, 4) - axes.from_z(means)[0]).max()
-        <= 0.0005 + 1e-6
-    )
+    difference = read_points(tmp_path / points.path, 4) - axes.from_z(means)[0]
+    assert np.abs(difference).max() <= 0.0005 + 1e-6
 
 
-def test_what_lies_far_out_stays_on_its_side(tmp_path: Path) -> None:
+def test_clips_large_coordinates(tmp_path: Path) -> None:
     axes = raw_dimensions(np.zeros(Z), np.ones(Z), [0, 1])
     means = np.zeros((20, Z), np.float32)
     means[3, 0], means[4, 1] = 100, -100
@@ -86,97 +86,86 @@ def test_what_lies_far_out_stays_on_its_side(tmp_path: Path) -> None:
     assert held[4].tolist() == pytest.approx([0, -32.767])
 
 
-def test_of_many_two_thousand_are_kept_and_all_are_measured(tmp_path: Path) -> None:
-    axes, means = of_others(), aslant(5000)
+def test_keeps_two_thousand_points_and_measures_all(tmp_path: Path) -> None:
+    axes, means = unrelated_axes(), correlated(5000)
     points = write_points(tmp_path, axes, means)
     held = read_points(tmp_path / points.path, 4)
-    assert points.count == len(held) == KEPT == 2000
+    assert points.count == len(held) == MAX_POINTS == 2000
     chosen = choose_points(5000)
     assert len(set(chosen.tolist())) == 2000
     assert chosen.tolist() == choose_points(5000).tolist() != choose_points(5000, seed=1).tolist()
-    assert np.abs(chosen.mean() - 2500) < 100  # from everywhere
+    assert np.abs(chosen.mean() - 2500) < 100
     assert np.allclose(held, axes.from_z(means[chosen])[0], atol=0.001)
     out = distances(points, axes.from_z(means)[0])
     assert points.max == pytest.approx(out.max(), abs=1e-3)
     assert (out <= points.p99).mean() == pytest.approx(0.99, abs=1e-3)
 
 
-def test_where_the_points_do_not_spread_a_step_aside_is_one_sigma(tmp_path: Path) -> None:
+def test_points_without_spread_count_as_spreading_one_slider_step(tmp_path: Path) -> None:
     axes = raw_dimensions(np.zeros(Z), np.ones(Z), [0, 1])
     means = np.zeros((100, Z), np.float32)
     means[:, 0] = np.random.default_rng(0).normal(size=100)
     points = write_points(tmp_path, axes, means)
     assert distances(points, [[points.mean[0], 0.01]])[0] == pytest.approx(1, abs=1e-3)
-    assert points.max == pytest.approx(
-        np.abs((means[:, 0] - means[:, 0].mean()) / means[:, 0].std(ddof=1)).max(), abs=1e-3
-    )
+    standardized = (means[:, 0] - means[:, 0].mean()) / means[:, 0].std(ddof=1)
+    assert points.max == pytest.approx(np.abs(standardized).max(), abs=1e-3)
 
 
-def test_a_bundle_carries_the_points_on_each_set_of_axes(tmp_path: Path) -> None:
+def test_exports_points_for_each_set_of_axes(tmp_path: Path) -> None:
     decoder = torch.nn.Sequential(
         torch.nn.Linear(Z, 48), torch.nn.Sigmoid(), torch.nn.Unflatten(1, (4, 4, 3))
     )
-    means = aslant(60)
+    means = correlated(60)
     sets = [fit_pca(means, 4), raw_dimensions(means.mean(0), means.std(0), [2, 0])]
-    manifest = zlide.export(decoder, sets, to=tmp_path / "painted", points=means).manifest
-    assert read_bundle(tmp_path / "painted") == manifest
+    manifest = zlide.export(decoder, sets, to=tmp_path / "bundle", points=means).manifest
+    assert read_bundle(tmp_path / "bundle") == manifest
     for axes, written in zip(sets, manifest.axes, strict=True):
         assert written.points is not None
         assert written.points.path in {file.path for file in manifest.files}
-        held = read_points(tmp_path / "painted" / written.points.path, axes.count)
+        held = read_points(tmp_path / "bundle" / written.points.path, axes.count)
         assert np.allclose(held, axes.from_z(means)[0], atol=0.001)
-    without = zlide.export(decoder, sets, to=tmp_path / "painted").manifest
+    without = zlide.export(decoder, sets, to=tmp_path / "bundle").manifest
     assert [written.points for written in without.axes] == [None, None]
-    assert not list((tmp_path / "painted").rglob("points.bin"))
+    assert not list((tmp_path / "bundle").rglob("points.bin"))
 
 
 @pytest.mark.parametrize(
-    ("points", "says"),
+    ("points", "found"),
     [
-        (
-            aslant()[:, :5],
-            "expected posterior means (N, 6), as wide as the axes pca, found (500, 5); give those of some thousand training samples, ",
-        ),
-        (aslant()[0], "expected posterior means (N, 6), as wide as the axes pca, found (6,); "),
-        (
-            aslant(9),
-            "expected at least 10 posterior means, found 9; give some thousand, or leave them out",
-        ),
-        ([], "expected posterior means (N, 6), as wide as the axes pca, found (0,); "),
-        (
-            np.where(np.arange(500)[:, None] == 7, np.nan, aslant()),
-            "row 7 holds NaN or infinity, 1 of 500 do; encode them again",
-        ),
-        (aslant() * 1e6, "expected them within 10,000 σ on the axes pca, found one "),
-        ("many", "expected numbers, found 'many'; give an array, a tensor or lists of numbers"),
+        (correlated()[:, :5], "(500, 5)"),
+        (correlated()[0], "(6,)"),
+        (correlated(9), "9"),
+        ([], "(0,)"),
+        (np.where(np.arange(500)[:, None] == 7, np.nan, correlated()), "row 7"),
+        (correlated() * 1e6, "10,000 σ"),
+        ("many", "'many'"),
     ],
+    ids=["too narrow", "one row", "too few", "none", "NaN", "far out", "text"],
 )
-def test_points_that_cannot_be_are_refused_before_the_work(
-    points: Any, says: str, tmp_path: Path
+def test_export_refuses_invalid_points_before_any_work(
+    points: Any, found: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(ZlideError) as error:
-        zlide.export(torch.nn.Identity(), of_others(), to=tmp_path / "never", points=points)
-    assert str(error.value).startswith("points: " + says)
-    assert "\n" not in str(error.value)
-    assert not (tmp_path / "never").exists()
+    to = tmp_path / "never"
+    error = refusal(zlide.export, torch.nn.Identity(), unrelated_axes(), to=to, points=points)
+    assert error.where == "points"
+    assert found in error.problem
+    assert error.remedy
+    assert not to.exists()
 
 
-def test_there_are_more_points_than_axes(tmp_path: Path) -> None:
+def test_export_refuses_fewer_points_than_axes(tmp_path: Path) -> None:
     axes = raw_dimensions(np.zeros(20), np.ones(20), range(20))
-    with pytest.raises(
-        ZlideError, match="points: expected at least 21 posterior means, found 20; "
-    ):
-        zlide.export(
-            torch.nn.Identity(),
-            axes,
-            to=tmp_path / "never",
-            points=np.random.default_rng(0).normal(size=(20, 20)),
-        )
+    points = np.random.default_rng(0).normal(size=(20, 20))
+    to = tmp_path / "never"
+    error = refusal(zlide.export, torch.nn.Identity(), axes, to=to, points=points)
+    assert error.where == "points"
+    assert "at least 21" in error.problem
+    assert "found 20" in error.problem
 
 
-def test_a_checkpoint_keeps_points_within_a_step_of_a_slider(tmp_path: Path) -> None:
-    means = aslant(3000)
-    means[:, 2] = means[:, 2] * 1e-5 + 0.5  # hardly moves: float16 alone would round it away
+def test_checkpoints_keep_points_within_a_slider_step(tmp_path: Path) -> None:
+    means = correlated(3000)
+    means[:, 2] = means[:, 2] * 1e-5 + 0.5  # float16 alone would lose this spread
     means[:, 3] = 7.0
     write_means(tmp_path, means)
     kept = read_means(tmp_path / POINTS, Z)
@@ -193,56 +182,42 @@ def without(name: str) -> Callable[[dict[str, torch.Tensor]], object]:
 
 
 @pytest.mark.parametrize(
-    ("edit", "says"),
+    ("edit", "problem"),
     [
-        (
-            without("spread"),
-            "expected means (N, 6), middle (6,) and spread (6,), found means (500, 6), middle (6,)",
-        ),
-        (
-            lambda held: held.update(means=held["means"][:, :5]),
-            "expected means (N, 6), middle (6,) and spread (6,), found means (500, 5), middle (6,), ",
-        ),
-        (
-            lambda held: held.update(means=held["means"][0]),
-            "expected means (N, 6), middle (6,) and spread (6,), found means (6,), middle (6,), ",
-        ),
-        (lambda held: held["means"][3].fill_(np.nan), "holds NaN or infinity"),
-        (
-            lambda held: held.clear(),
-            "expected means (N, 6), middle (6,) and spread (6,), found none",
-        ),
+        (without("spread"), "found means (500, 6), middle (6,)"),
+        (lambda held: held.update(means=held["means"][:, :5]), "found means (500, 5), middle (6,)"),
+        (lambda held: held.update(means=held["means"][0]), "found means (6,), middle (6,)"),
+        (lambda held: held["means"][3].fill_(np.nan), "NaN or infinity"),
+        (lambda held: held.clear(), "found none"),
     ],
+    ids=["missing", "narrow", "one row", "NaN", "empty"],
 )
-def test_points_of_another_checkpoint_are_one_line(
-    edit: Callable[[dict[str, torch.Tensor]], object], says: str, tmp_path: Path
+def test_refuses_points_of_another_checkpoint(
+    edit: Callable[[dict[str, torch.Tensor]], object], problem: str, tmp_path: Path
 ) -> None:
-    write_means(tmp_path, aslant())
-    held = load_file(tmp_path / POINTS)
-    edit(held)
-    save_file({name: tensor.contiguous() for name, tensor in held.items()}, tmp_path / POINTS)
-    with pytest.raises(ZlideError) as error:
-        read_means(tmp_path / POINTS, Z)
-    assert str(error.value).startswith(f"{tmp_path / POINTS}: {says}")
-    assert str(error.value).endswith("; delete it, and write it again with `zlide points`")
+    write_means(tmp_path, correlated())
+    tensors = load_file(tmp_path / POINTS)
+    edit(tensors)
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, tmp_path / POINTS)
+    error = refusal(read_means, tmp_path / POINTS, Z)
+    assert error.where == str(tmp_path / POINTS)
+    assert problem in error.problem
+    assert "zlide points" in error.remedy
 
 
-def test_the_golden_points_are_not_where_the_axes_were_fitted() -> None:
+def test_the_golden_points_are_shifted_and_correlated() -> None:
     points = json.loads((GOLDEN / "text/manifest.json").read_text("utf-8"))["axes"][0]["points"]
     assert np.linalg.norm(points["mean"]) > 0.3
-    assert (
-        max(abs(value) for i, row in enumerate(points["whitening"]) for value in row[:i]) > 0.3
-    )  # the page's own test needs a slanted one
+    below_diagonal = [abs(x) for i, row in enumerate(points["whitening"]) for x in row[:i]]
+    assert max(below_diagonal) > 0.3
 
 
 @pytest.mark.parametrize("name", ["sentences", "doom", "racing"])
-def test_the_points_that_ship_are_those_of_their_model(name: str) -> None:
+def test_shipped_points_fit_the_axes_of_their_model(name: str) -> None:
     checkpoint = read_checkpoint(ROOT / "weights" / name)
     assert (checkpoint.folder / POINTS).stat().st_size < 600_000
     assert checkpoint.points is not None
-    assert len(checkpoint.points) == KEPT
+    assert len(checkpoint.points) == MAX_POINTS
     sliders = checkpoint.axes.from_z(checkpoint.points)[0]
-    assert (
-        np.abs(sliders.mean(0)).max() < 0.1
-    )  # the axes were fitted to all that these were drawn from
+    assert np.abs(sliders.mean(0)).max() < 0.1
     assert np.abs(np.cov(sliders, rowvar=False) - np.eye(checkpoint.axes.count)).max() < 0.2

@@ -136,7 +136,7 @@ def test_probability_holds_far_apart_logits() -> None:
 
 
 def test_the_page_is_held_to_what_is_drawn_now() -> None:
-    made = runpy.run_path(str(GOLDEN / "chance.py"))["made"]()
+    made = runpy.run_path(str(GOLDEN / "sampling.py"))["render"]()
     now, golden = (
         json.loads(text) for text in (made, (GOLDEN / "sampling.json").read_text("utf-8"))
     )

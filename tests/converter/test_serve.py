@@ -1,4 +1,4 @@
-"""The static server, asked over real sockets, also in ways that no browser would."""
+"""The static server, tested over real sockets, also with requests that no browser sends."""
 
 import gzip
 import http.client
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from zlide.errors import ZlideError
+from tests.refusal import refusal
 from zlide.site.serve import SiteServer, accepts_gzip, serve
 
 
@@ -83,22 +83,24 @@ def test_sends_files_with_length_type_and_no_cache(server: SiteServer) -> None:
         ("style.CSS", "text/css; charset=utf-8"),
         ("mark.svg", "image/svg+xml"),
         ("page.html", "text/html; charset=utf-8"),
-        ("unheard.of", "application/octet-stream"),
+        ("unknown.suffix", "application/octet-stream"),
     ],
 )
-def test_types_are_its_own(server: SiteServer, folder: Path, name: str, expected: str) -> None:
+def test_content_types_do_not_depend_on_the_machine(
+    server: SiteServer, folder: Path, name: str, expected: str
+) -> None:
     (folder / name).write_bytes(b"x")
     assert ask(server, f"/{name}")[0].headers["Content-Type"] == expected
 
 
-def test_root_query_and_encoded_names(server: SiteServer) -> None:
+def test_finds_the_root_and_encoded_names(server: SiteServer) -> None:
     assert "σ" in ask(server, "/")[1].decode()
     assert "σ" in ask(server, "/?z=1.5#x")[1].decode()
     assert ask(server, "/models/tiny/a%20b.txt")[1].decode() == "déjà vu\n"
     assert ask(server, "/inside.txt")[1].decode() == "déjà vu\n"
 
 
-def test_folders_redirect_to_their_slash_and_are_never_listed(server: SiteServer) -> None:
+def test_redirects_folders_to_a_slash_and_never_lists_them(server: SiteServer) -> None:
     response, body = ask(server, "/models")
     assert (response.status, response.headers["Location"], body) == (301, "/models/", b"")
     assert ask(server, "/models/")[1] == b"models"
@@ -107,7 +109,7 @@ def test_folders_redirect_to_their_slash_and_are_never_listed(server: SiteServer
     assert ask(server, "/shard.bin/")[0].status == 404
 
 
-def test_head_is_a_get_without_a_body(server: SiteServer) -> None:
+def test_answers_head_like_get_without_a_body(server: SiteServer) -> None:
     got, _ = ask(server, "/shard.bin")
     response, body = ask(server, "/shard.bin", "HEAD")
     assert body == b""
@@ -116,7 +118,7 @@ def test_head_is_a_get_without_a_body(server: SiteServer) -> None:
     assert raw(server, b"HEAD /none HTTP/1.1\r\nHost: x\r\n\r\n").endswith(b"\r\n\r\n")
 
 
-def test_unchanged_files_are_not_sent_again(server: SiteServer, folder: Path) -> None:
+def test_does_not_send_unchanged_files_again(server: SiteServer, folder: Path) -> None:
     etag = ask(server, "/shard.bin")[0].headers["ETag"]
     response, body = ask(server, "/shard.bin", **{"If-None-Match": etag})
     assert (response.status, body) == (304, b"")
@@ -130,7 +132,7 @@ GZIP = {"Accept-Encoding": "deflate, gzip"}
 
 @pytest.fixture
 def packed(folder: Path) -> Path:
-    """main.js.gz, beside main.js."""
+    """Write main.js, and main.js.gz beside it."""
     (folder / "main.js").write_bytes(SCRIPT)
     path = folder / "main.js.gz"
     path.write_bytes(gzip.compress(SCRIPT))
@@ -138,7 +140,7 @@ def packed(folder: Path) -> Path:
 
 
 @pytest.mark.usefixtures("packed")
-def test_who_takes_gzip_gets_what_lies_compressed_under_the_type_of_the_file(
+def test_serves_gzip_with_the_original_content_type(
     server: SiteServer,
 ) -> None:
     response, body = ask(server, "/main.js?sha256=0", **GZIP)
@@ -151,11 +153,11 @@ def test_who_takes_gzip_gets_what_lies_compressed_under_the_type_of_the_file(
     same = ("Content-Encoding", "Content-Type", "Content-Length", "ETag", "Vary")
     assert nothing == b""
     assert [head.headers[name] for name in same] == [response.headers[name] for name in same]
-    for path in ("/shard.bin", "/main.js.gz"):  # nothing lies beside them
+    for path in ("/shard.bin", "/main.js.gz"):  # without gzip copies
         assert ask(server, path, **GZIP)[0].headers["Content-Encoding"] is None
 
 
-def test_webassembly_stays_webassembly(server: SiteServer, folder: Path) -> None:
+def test_serves_gzipped_webassembly_as_webassembly(server: SiteServer, folder: Path) -> None:
     (folder / "simd.wasm").write_bytes(bytes(1000))
     (folder / "simd.wasm.gz").write_bytes(gzip.compress(bytes(1000)))
     response, _ = ask(server, "/simd.wasm", **GZIP)
@@ -167,7 +169,9 @@ def test_webassembly_stays_webassembly(server: SiteServer, folder: Path) -> None
 
 @pytest.mark.usefixtures("packed")
 @pytest.mark.parametrize("header", [None, "br", "gzip;q=0", "identity, gzip; q=0.0, *"])
-def test_who_takes_no_gzip_gets_the_file(server: SiteServer, header: str | None) -> None:
+def test_serves_the_original_to_clients_without_gzip(
+    server: SiteServer, header: str | None
+) -> None:
     response, body = ask(
         server, "/main.js", **({} if header is None else {"Accept-Encoding": header})
     )
@@ -176,7 +180,7 @@ def test_who_takes_no_gzip_gets_the_file(server: SiteServer, header: str | None)
 
 
 @pytest.mark.parametrize(
-    ("header", "taken"),
+    ("header", "accepted"),
     [
         ("gzip", True),
         ("GZip", True),
@@ -200,11 +204,11 @@ def test_who_takes_no_gzip_gets_the_file(server: SiteServer, header: str | None)
         )
     ],
 )
-def test_what_takes_gzip(header: str, taken: bool) -> None:
-    assert accepts_gzip(header) is taken
+def test_reads_accept_encoding(header: str, *, accepted: bool) -> None:
+    assert accepts_gzip(header) is accepted
 
 
-def test_a_file_that_is_newer_than_what_lies_compressed_beside_it_is_sent_itself(
+def test_serves_the_original_if_its_gzip_copy_is_older(
     server: SiteServer, folder: Path, packed: Path
 ) -> None:
     os.utime(packed, ns=((folder / "main.js").stat().st_mtime_ns,) * 2)
@@ -214,7 +218,7 @@ def test_a_file_that_is_newer_than_what_lies_compressed_beside_it_is_sent_itself
     assert (response.headers["Content-Encoding"], body) == (None, SCRIPT)
 
 
-def test_nothing_compressed_outside_the_folder(
+def test_serves_no_gzip_copies_outside_the_site(
     server: SiteServer, folder: Path, packed: Path
 ) -> None:
     outside = folder.parent / "secret.gz"
@@ -227,13 +231,12 @@ def test_nothing_compressed_outside_the_folder(
     packed.unlink()
     (folder / "models" / "packed").write_bytes(gzip.compress(SCRIPT))
     packed.symlink_to(folder / "models" / "packed")
-    assert (
-        ask(server, "/main.js", **GZIP)[0].headers["Content-Encoding"] == "gzip"
-    )  # inside, a link is as good as a file
+    response, _ = ask(server, "/main.js", **GZIP)
+    assert response.headers["Content-Encoding"] == "gzip"  # a link inside the site
 
 
 @pytest.mark.usefixtures("packed")
-def test_what_is_compressed_and_what_is_not_are_never_taken_for_each_other(
+def test_gzip_copies_have_their_own_etag(
     server: SiteServer,
 ) -> None:
     plain, small = (ask(server, "/main.js", **headers)[0].headers["ETag"] for headers in ({}, GZIP))
@@ -248,9 +251,7 @@ def test_what_is_compressed_and_what_is_not_are_never_taken_for_each_other(
     assert ask(server, "/main.js", **{"If-None-Match": plain})[0].status == 304
     assert gzip.decompress(ask(server, "/main.js", **GZIP, **{"If-None-Match": plain})[1]) == SCRIPT
     assert ask(server, "/main.js", **{"If-None-Match": small})[1] == SCRIPT
-    response, whole = ask(
-        server, "/main.js", **GZIP, Range="bytes=0-9"
-    )  # which this server does not cut, and need not
+    response, whole = ask(server, "/main.js", **GZIP, Range="bytes=0-9")  # ranges are optional
     assert (response.status, gzip.decompress(whole)) == (200, SCRIPT)
 
 
@@ -273,7 +274,7 @@ def test_what_is_compressed_and_what_is_not_are_never_taken_for_each_other(
         "/none",
     ],
 )
-def test_nothing_outside_the_folder(server: SiteServer, path: str) -> None:
+def test_serves_nothing_outside_the_site(server: SiteServer, path: str) -> None:
     answer = raw(
         server, b"GET " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     )
@@ -282,7 +283,7 @@ def test_nothing_outside_the_folder(server: SiteServer, path: str) -> None:
     assert b"root:" not in answer
 
 
-def test_one_connection_serves_many_requests(server: SiteServer) -> None:
+def test_keeps_connections_open(server: SiteServer) -> None:
     connection = http.client.HTTPConnection(*address(server), timeout=10)
     for path in ("/", "/shard.bin", "/models/"):
         connection.request("GET", path)
@@ -292,15 +293,15 @@ def test_one_connection_serves_many_requests(server: SiteServer) -> None:
     connection.close()
 
 
-def test_routes_answer_beside_the_files(folder: Path) -> None:
-    heard: list[object] = []
+def test_answers_routes(folder: Path) -> None:
+    received: list[object] = []
 
-    def hear(body: bytes) -> bytes:
-        heard.append(json.loads(body))
+    def receive(body: bytes) -> bytes:
+        received.append(json.loads(body))
         return b"{}"
 
     with serve(
-        folder, port=0, routes={"GET /job.json": lambda _: b'{"batch": 1}', "POST /result": hear}
+        folder, port=0, routes={"GET /job.json": lambda _: b'{"batch": 1}', "POST /result": receive}
     ) as server:
         response, body = ask(server, "/job.json")
         assert (json.loads(body), response.headers["Content-Type"]) == (
@@ -311,7 +312,7 @@ def test_routes_answer_beside_the_files(folder: Path) -> None:
         connection.request("POST", "/result", body=json.dumps({"tokens": [[1, 2]] * 10_000}))
         assert connection.getresponse().read() == b"{}"
         connection.close()
-        assert heard == [{"tokens": [[1, 2]] * 10_000}]
+        assert received == [{"tokens": [[1, 2]] * 10_000}]
         assert ask(server, "/", "GET")[0].status == 200
         assert raw(
             server, b"POST /other HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx"
@@ -320,17 +321,17 @@ def test_routes_answer_beside_the_files(folder: Path) -> None:
         assert raw(
             server, b"POST /result HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
         ).startswith(b"HTTP/1.1 413")
-    assert len(heard) == 1
+    assert len(received) == 1
 
 
-def test_without_routes_there_is_nothing_to_post_to(server: SiteServer) -> None:
+def test_refuses_post_without_routes(server: SiteServer) -> None:
     assert ask(server, "/job.json")[0].status == 404
     assert raw(server, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n").startswith(
         b"HTTP/1.1 404"
     )
 
 
-def test_is_reachable_on_loopback_alone_and_gone_afterwards(folder: Path) -> None:
+def test_listens_on_loopback_until_the_block_ends(folder: Path) -> None:
     with serve(folder, port=0) as server:
         host, port = address(server)
         assert host == "127.0.0.1"
@@ -339,48 +340,52 @@ def test_is_reachable_on_loopback_alone_and_gone_afterwards(folder: Path) -> Non
         socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
-def test_all_addresses_are_named_by_one_that_opens(folder: Path) -> None:
+def test_the_url_of_all_addresses_opens(folder: Path) -> None:
     with serve(folder, host="0.0.0.0", port=0) as server:  # noqa: S104
         assert server.url.startswith("http://127.0.0.1:")
         assert ask(server, "/")[0].status == 200
 
 
-def test_a_port_in_use(folder: Path) -> None:
+def start(folder: Path, host: str = "127.0.0.1", port: int = 0) -> None:
+    with serve(folder, host, port):
+        pass
+
+
+def test_refuses_a_port_in_use(folder: Path) -> None:
     with serve(folder, port=0) as server:
         port = server.server_port
-        with pytest.raises(ZlideError) as error, serve(folder, port=port):
-            pass
-    assert str(error.value) == f"127.0.0.1:{port}: port is in use; choose another with --port"
+        error = refusal(start, folder, port=port)
+    assert error.where == f"127.0.0.1:{port}"
+    assert "in use" in error.problem
+    assert "--port" in error.remedy
 
 
-def test_an_impossible_port_and_host(folder: Path) -> None:
-    with (
-        pytest.raises(ZlideError, match=r"^127\.0\.0\.1:70000: expected a port from 0 to 65535; "),
-        serve(folder, port=70_000),
-    ):
-        pass
-    with (
-        pytest.raises(
-            ZlideError, match=r"^192\.0\.2\.1:0: cannot listen there: .*; choose an address"
-        ),
-        serve(folder, host="192.0.2.1", port=0),
-    ):
-        pass
+def test_refuses_a_port_out_of_range(folder: Path) -> None:
+    error = refusal(start, folder, port=70_000)
+    assert error.where == "127.0.0.1:70000"
+    assert "0 to 65535" in error.problem
+    assert "--port" in error.remedy
+
+
+def test_refuses_an_address_of_another_machine(folder: Path) -> None:
+    error = refusal(start, folder, host="192.0.2.1")
+    assert error.where == "192.0.2.1:0"
+    assert "cannot listen" in error.problem
+    assert "--host" in error.remedy
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may open every port")
-def test_a_port_of_root(folder: Path) -> None:
+def test_refuses_a_port_without_permission(folder: Path) -> None:
     if int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text()) <= 80:
         pytest.skip("this machine lets everybody open port 80")
-    with pytest.raises(ZlideError, match="not yours to open"), serve(folder, port=80):
-        pass
+    error = refusal(start, folder, port=80)
+    assert "permission" in error.problem
+    assert "--port" in error.remedy
 
 
-def test_a_folder_that_is_no_site(tmp_path: Path) -> None:
+def test_refuses_folders_that_are_not_sites(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(ZlideError) as error, serve(folder, port=0):
-            pass
-        assert (
-            str(error.value)
-            == f"{folder}: expected a site, found no index.html; make one with `zlide build`"
-        )
+        error = refusal(start, folder)
+        assert error.where == str(folder)
+        assert "no index.html" in error.problem
+        assert "zlide build" in error.remedy

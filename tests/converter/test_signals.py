@@ -1,4 +1,4 @@
-"""A program that is asked to stop ends in order, and not in the middle of what must not be interrupted."""
+"""A program that is asked to stop cleans up, and finishes what must not be interrupted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 SLOW = """
 import shutil, sys, time
-from zlide.cli.commands import main
+from zlide.cli import main
 def slow(*_):
     print("copying", flush=True)
     time.sleep(600)
@@ -26,8 +26,9 @@ main()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_kill_leaves_nothing_temporary(number: signal.Signals, tmp_path: Path) -> None:
-    """It comes while a bundle is copied, which takes for ever here."""
+def test_kill_during_a_build_leaves_no_temporary_files(
+    number: signal.Signals, tmp_path: Path
+) -> None:
     (tmp_path / "scratch").mkdir()
     words = [
         sys.executable,
@@ -51,16 +52,16 @@ def test_kill_leaves_nothing_temporary(number: signal.Signals, tmp_path: Path) -
     assert [path.name for path in tmp_path.rglob("*") if path.name != "deep"] == ["scratch"]
 
 
-def test_a_signal_that_is_held_back_is_delivered_afterwards() -> None:
+def test_delivers_a_deferred_signal_after_the_block() -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt), signals_deferred():  # noqa: PT012 (what happens in the block is the point)
+    with pytest.raises(KeyboardInterrupt), signals_deferred():  # noqa: PT012 (the block must continue)
         with signals_deferred():
             signal.raise_signal(signal.SIGINT)
-        done.append("all of it")
-    assert done == ["all of it"]
+        done.append("block")
+    assert done == ["block"]
 
 
-def test_a_signal_that_comes_before_a_failure_is_delivered_too() -> None:
+def test_delivers_a_deferred_signal_when_the_block_fails() -> None:
     with pytest.raises(KeyboardInterrupt) as caught, signals_deferred():  # noqa: PT012
         signal.raise_signal(signal.SIGINT)
         raise ValueError("a failure")

@@ -1,4 +1,4 @@
-"""The rule for words: the cases that the page's implementation reads too, and some spelled out."""
+"""Tokenization: the cases shared with the page, and some that show the rule."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from zlide.tokenize import tokenize
 GOLDEN = Path(__file__).parents[1] / "golden" / "tokenize.json"
 
 
-def test_the_cases_that_both_languages_read() -> None:
+def test_agrees_with_the_golden_cases() -> None:
     data = json.loads(GOLDEN.read_text("utf-8"))
     cases = data["cases"] if isinstance(data, dict) else data
     assert len(cases) >= 25
@@ -37,22 +37,25 @@ def test_the_cases_that_both_languages_read() -> None:
             ["\u0939\u093f\u0928\u094d\u0926\u0940"],
         ),
         (
-            "i \u2764\ufe0f it, take 1\ufe0f\u20e3",
+            "i \u2764\ufe0f it, take 1\ufe0f\u20e3",  # marks of emoji are not part of words
             ["i", "it", "take"],
-        ),  # emoji may carry a mark that no letter bears
+        ),
         ("'' ' \u2019 - 7", []),
         ("", []),
     ],
 )
-def test_words_of(text: str, words: list[str]) -> None:
+def test_splits_text_into_words(text: str, words: list[str]) -> None:
     assert tokenize(text) == words
 
 
-def test_case_is_kept_where_the_vocabulary_keeps_it() -> None:
+def test_keeps_the_case_on_request() -> None:
     assert tokenize("Tom\u2019s \uff21", lower=False) == ["Tom's", "A"]
 
 
-def test_splitting_is_idempotent() -> None:
-    text = "Tom\u2019s \u2018old\u2019 \ufb01ddle\u2014it\u02bcs 300 years; \u0130stanbul! \u03a3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2"
+def test_is_idempotent() -> None:
+    text = (
+        "Tom\u2019s \u2018old\u2019 \ufb01ddle\u2014it\u02bcs 300 years; "
+        "\u0130stanbul! \u03a3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2"
+    )
     words = tokenize(text)
     assert tokenize(" ".join(words)) == words

@@ -1,6 +1,7 @@
-"""Make the golden bundles, through the real exporter: a sentence VAE of twelve hidden units, and a picture VAE of eight channels.
+"""Export the golden bundles: a sentence VAE of 12 hidden units and an image VAE of 8 channels.
 
-Their weights are seeded. They are committed and read by pytest, vitest and the browser tests: a change of the format shows on both sides.
+The weights are seeded. The bundles are committed, and read by pytest, vitest and the browser tests,
+so that changes of the format show on both sides.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import zlide
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
 
 WORDS = (
-    "the a this song singer band voice drum guitar night summer river light slow loud quiet sweet old new "
-    "sings plays moves shines falls comes goes like under over with and again home you we it's don't"
+    "the a this song singer band voice drum guitar night summer river light "
+    "slow loud quiet sweet old new "
+    "sings plays moves shines falls comes goes like under over with and again home "
+    "you we it's don't"
 ).split()
 
 
 def make(to: Path) -> None:
-    """Export the golden sentence model into `to`, a folder of its own."""
+    """Export the golden sentence model to `to`."""
     torch.manual_seed(7)
     words = ["<begin>", "<end>", *WORDS]
     model = SentenceVAE(
@@ -31,11 +34,11 @@ def make(to: Path) -> None:
     )
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.mul_(4.0)  # sharper than an untrained model, so that sliders change words
-        model.decoder.gru.all_weights[0][0][:, :8] *= 4.0  # and one word the next
+            parameter.mul_(4.0)  # so that sliders change words
+        model.decoder.gru.all_weights[0][0][:, :8] *= 4.0  # so that words depend on the last one
         model.decoder.narrow.weight[:, 12:] *= 0.1
         model.decoder.narrow.weight[:, :12] *= 3.0
-        model.decoder.bias[0] -= 20.0  # never begin again
+        model.decoder.bias[0] -= 20.0  # never the begin token
         model.decoder.bias[1] += 4.0  # so that sentences end
     latents = np.random.default_rng(7).normal(size=(300, 8)).astype(np.float32)
     texts = [
@@ -50,15 +53,15 @@ def make(to: Path) -> None:
         to=to,
         vocabulary=zlide.Vocabulary(words, max_length=8),
         examples=dict(zip(texts, latents, strict=False)),
-        points=latents + latents[:, ::-1] / 2 + 0.25,  # aslant, and beside the middle of the axes
+        points=latents + latents[:, ::-1] / 2 + 0.25,  # correlated, shifted
         encoder=model.encoder,
         title="A golden sentence VAE",
         metadata=zlide.Metadata(license="MIT"),
     )
 
 
-class Painter(nn.Module):
-    """z (B, 8) → 12 rows of 16 pixels, in colour."""
+class Decoder(nn.Module):
+    """z (B, 8) → RGB pixels (B, 12, 16, 3)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,38 +74,40 @@ class Painter(nn.Module):
         return torch.sigmoid(self.out(torch.relu(self.up(x)))).permute(0, 2, 3, 1)
 
 
-class Looker(nn.Module):
-    """12 rows of 16 pixels → z (B, 8)."""
+class Encoder(nn.Module):
+    """pixels (B, 12, 16, 3) → z (B, 8)."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.look = nn.Conv2d(3, 8, 4, stride=2, padding=1)
+        self.convolution = nn.Conv2d(3, 8, 4, stride=2, padding=1)
         self.mean = nn.Linear(8 * 6 * 8, 8)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        mean: Tensor = self.mean(torch.relu(self.look(pixels.permute(0, 3, 1, 2))).flatten(1))
+        mean: Tensor = self.mean(
+            torch.relu(self.convolution(pixels.permute(0, 3, 1, 2))).flatten(1)
+        )
         return mean
 
 
 def make_image(to: Path) -> None:
-    """Export the golden picture model into `to`, a folder of its own: two sets of axes, four examples, an encoder."""
+    """Export the golden image model to `to`, with two sets of axes, examples and an encoder."""
     torch.manual_seed(7)
-    painter, looker = Painter(), Looker()
+    decoder, encoder = Decoder(), Encoder()
     with torch.no_grad():
-        for parameter in painter.parameters():
+        for parameter in decoder.parameters():
             parameter.mul_(3.0)
     latents = np.random.default_rng(7).normal(size=(300, 8)).astype(np.float32)
-    some = torch.from_numpy(latents[:4])
+    first = torch.from_numpy(latents[:4])
     zlide.export(
-        painter,
+        decoder,
         [
             zlide.fit_pca(latents, 6),
             zlide.raw_dimensions(latents.mean(0), latents.std(0), [5, 2, 7]),
         ],
         to=to,
         examples={f"frame {i + 1}": z for i, z in enumerate(latents[:4])},
-        pictures=zlide.Pictures(painter(some).detach().numpy(), aspect=16 / 12),
-        encoder=looker,
+        pictures=zlide.Pictures(decoder(first).detach().numpy(), aspect=16 / 12),
+        encoder=encoder,
         title="A golden picture VAE",
         metadata=zlide.Metadata(license="MIT"),
     )

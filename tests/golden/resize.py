@@ -1,6 +1,6 @@
-"""Make resize.json: pictures as PyTorch scales them, to which the page's own scaling is held.
+"""Write resize.json: pictures that PyTorch scaled, with which the page's scaling is compared.
 
-A picture is given by its size alone: value number i is (i · 7919 mod 256) / 255, row by row, channels last.
+A picture is given by its size: value number i is (i · 7919 mod 256) / 255, in the order (H, W, C).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ def case(size: tuple[int, int, int], to: tuple[int, int]) -> dict[str, object]:
     height, width, channels = size
     values = torch.arange(height * width * channels) * 7919 % 256 / 255
     pixels = values.reshape(1, height, width, channels).permute(0, 3, 1, 2)
-    small = functional.interpolate(
+    scaled = functional.interpolate(
         pixels, size=to, mode="bilinear", antialias=True, align_corners=False
     )
     return {
         "size": size,
         "to": to,
-        "pixels": [round(value, 6) for value in small.permute(0, 2, 3, 1).flatten().tolist()],
+        "pixels": [round(value, 6) for value in scaled.permute(0, 2, 3, 1).flatten().tolist()],
     }
 
 

@@ -1,8 +1,8 @@
-"""Door."""
+"""The bundle: its format, its files, and whether they are consistent."""
 
 from __future__ import annotations
 
-from zlide.bundle.examples import read_examples, shortest, write_examples
+from zlide.bundle.examples import read_examples, shortest_floats, write_examples
 from zlide.bundle.folder import (
     BUNDLE,
     copy_bundle,
@@ -15,7 +15,7 @@ from zlide.bundle.folder import (
     sha256,
 )
 from zlide.bundle.manifest import (
-    HASH,
+    HASH_PATTERN,
     PRECISIONS,
     AxesSet,
     Axis,
@@ -44,7 +44,7 @@ from zlide.bundle.roles import MANIFEST, graphs_of, refuse_strays
 
 __all__ = [
     "BUNDLE",
-    "HASH",
+    "HASH_PATTERN",
     "MANIFEST",
     "PRECISIONS",
     "AxesSet",
@@ -76,7 +76,7 @@ __all__ = [
     "refuse_stale",
     "refuse_strays",
     "sha256",
-    "shortest",
+    "shortest_floats",
     "write_examples",
     "write_picture_probe",
     "write_points",

@@ -1,6 +1,6 @@
-"""Where the parts of a bundle contradict each other: the manifest, its graphs, their weights, its vocabulary.
+"""Consistency of a bundle: its manifest, graphs, weights and vocabulary agree with each other.
 
-The page asks the same of a bundle, in `webapp/src/misfits.ts`.
+The page checks the same in `webapp/src/bundle/consistency.ts`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from zlide.bundle.manifest import (
     ImageEncoder,
     Manifest,
     Points,
+    Size,
     TextDecoder,
     TextEncoder,
     Tokens,
@@ -26,216 +27,207 @@ from zlide.bundle.weight_consistency import weight_inconsistencies
 from zlide.vocabulary import read_words
 
 Widths = list[int | None]
-"""Of each input or output; None where the contract leaves it open."""
+"""The width of each input or output; None where the contract does not fix it."""
+
+Counted = tuple[str, int, int]
+"""A key of the manifest, the length that was found there, and the expected one."""
 
 
 @dataclass(frozen=True)
-class Ends:
-    """What the contract says of a graph; `name` is where it stands in the manifest."""
+class GraphContract:
+    """The widths that the contract fixes for a graph; `key` is its key in the manifest."""
 
-    name: str
+    key: str
     graph: Graph
     inputs: Widths
     outputs: Widths
 
 
 def inconsistencies(folder: Path, manifest: Manifest) -> list[str]:
-    """Every contradiction in the bundle `folder`, whose files are all there, one line each; those of the manifest alone come first."""
-    if found := _within(manifest):
-        return found
-    models = {
-        ends.graph.path: _read_model(folder / ends.graph.path) for ends in _contract(manifest)
-    }
+    """Return one line for each contradiction in the bundle `folder`, whose files all exist.
+
+    Contradictions within the manifest hide all others.
+    """
+    if problems := _manifest_problems(manifest):
+        return problems
+    contracts = list(_contracts(manifest))
+    models = {c.graph.path: _read_model(folder / c.graph.path) for c in contracts}
     files = {file.path: folder / file.path for file in manifest.files}
-    found = [
-        problem
-        for ends in _contract(manifest)
-        for problem in _of_graph(ends, models[ends.graph.path], files)
-    ]
-    if found or manifest.tokens is None:
-        return found
-    return _of_words(
-        manifest.tokens,
-        len(read_words(folder / manifest.tokens.vocabulary)),
-        manifest.decoder,
-        models,
-    )
+    for contract in contracts:
+        problems += _graph_problems(contract, models[contract.graph.path], files)
+    if problems or manifest.tokens is None:
+        return problems
+    count = len(read_words(folder / manifest.tokens.vocabulary))
+    return _vocabulary_problems(manifest.tokens, count, manifest.decoder, models)
 
 
-def _within(manifest: Manifest) -> list[str]:
-    counted = [
-        (f"posters.{i}.sliders", len(poster.sliders), len(manifest.axes[0].axes))
-        for i, poster in enumerate(manifest.posters)
-    ]
-    if isinstance(manifest.decoder, ImageDecoder):
-        size = manifest.decoder.size
-        volume = size.height * size.width * size.channels
-        counted += [
-            (f"posters.{i}.decoded", _bytes_in(poster.decoded), volume)
-            for i, poster in enumerate(manifest.posters)
-        ]
-    for i, one in enumerate(manifest.axes):
-        counted += _counts(f"axes.{i}.points", one.points, len(one.axes)) if one.points else []
-    for ends in _contract(manifest):
-        counted += [
-            (f"{ends.name}.{which}", len(getattr(ends.graph, which)), len(getattr(ends, which)))
-            for which in ("inputs", "outputs")
-        ]
-    empty = [
-        f"axes.{i}.axes: expected at least 1 of them, found 0"
-        for i, one in enumerate(manifest.axes)
-        if not one.axes
-    ]
-    wrong = empty or [
-        f"{name}: expected {expected} of them, found {found}"
-        for name, found, expected in counted
+def _manifest_problems(manifest: Manifest) -> list[str]:
+    if problems := [
+        f"axes.{i}.axes: expected length at least 1, found 0"
+        for i, axes in enumerate(manifest.axes)
+        if not axes.axes
+    ]:
+        return problems
+    lengths = [*_poster_lengths(manifest), *_points_lengths(manifest), *_graph_lengths(manifest)]
+    if problems := [
+        f"{key}: expected length {expected}, found {found}"
+        for key, found, expected in lengths
         if found != expected
-    ]
-    return wrong or [
+    ]:
+        return problems
+    return [
         problem
-        for one in manifest.axes
-        if one.points
-        for problem in _of_points(one.points, len(one.axes), manifest)
+        for axes in manifest.axes
+        if axes.points
+        for problem in _points_file_problems(axes.points, len(axes.axes), manifest)
     ]
 
 
-def _counts(name: str, points: Points, width: int) -> list[tuple[str, int, int]]:
-    """Of the training samples on a set of `width` axes."""
-    rows = [(f"{name}.whitening.{i}", len(row), i + 1) for i, row in enumerate(points.whitening)]
+def _poster_lengths(manifest: Manifest) -> Iterator[Counted]:
+    count = len(manifest.axes[0].axes)
+    for i, poster in enumerate(manifest.posters):
+        yield f"posters.{i}.sliders", len(poster.sliders), count
+    if isinstance(manifest.decoder, ImageDecoder):
+        volume = _volume(manifest.decoder.size)
+        for i, poster in enumerate(manifest.posters):
+            yield f"posters.{i}.decoded", _base64_length(poster.decoded), volume
+
+
+def _points_lengths(manifest: Manifest) -> Iterator[Counted]:
+    for i, axes in enumerate(manifest.axes):
+        if axes.points:
+            key, count = f"axes.{i}.points", len(axes.axes)
+            yield f"{key}.mean", len(axes.points.mean), count
+            yield f"{key}.whitening", len(axes.points.whitening), count
+            for j, row in enumerate(axes.points.whitening):
+                yield f"{key}.whitening.{j}", len(row), j + 1
+
+
+def _graph_lengths(manifest: Manifest) -> Iterator[Counted]:
+    for contract in _contracts(manifest):
+        graph = contract.graph
+        yield f"{contract.key}.inputs", len(graph.inputs), len(contract.inputs)
+        yield f"{contract.key}.outputs", len(graph.outputs), len(contract.outputs)
+
+
+def _points_file_problems(points: Points, axes: int, manifest: Manifest) -> list[str]:
+    expected = points.count * axes * 2
     return [
-        (f"{name}.mean", len(points.mean), width),
-        (f"{name}.whitening", len(points.whitening), width),
-        *rows,
+        f"{points.path}: expected {expected} bytes, {points.count} points on {axes} axes, "
+        f"found {file.bytes}"
+        for file in manifest.files
+        if file.path == points.path and file.bytes != expected
     ]
 
 
-def _of_points(points: Points, width: int, manifest: Manifest) -> list[str]:
-    expected = points.count * width * 2
-    found = [
-        file.bytes for file in manifest.files if file.path == points.path and file.bytes != expected
-    ]
-    return [
-        f"{points.path}: expected {expected} bytes, {points.count} points on {width} axes, found {size}"
-        for size in found
-    ]
+def _volume(size: Size) -> int:
+    return size.height * size.width * size.channels
 
 
-def _bytes_in(text: str) -> int:
-    """In base64, as a browser reads it: white space and a lack of padding are no harm; 0 for what is none."""
+def _base64_length(text: str) -> int:
+    """Return the number of bytes in base64 text by the rules of browsers, 0 for other text.
+
+    Browsers ignore white space and accept missing padding.
+    """
     digits = re.sub(r"[\t\n\f\r ]", "", text)
     if len(digits) % 4 == 0:
         digits = re.sub("={1,2}$", "", digits)
-    return (
-        len(digits) * 3 // 4
-        if re.fullmatch("[A-Za-z0-9+/]*", digits) and len(digits) % 4 != 1
-        else 0
-    )
+    is_base64 = re.fullmatch("[A-Za-z0-9+/]*", digits) and len(digits) % 4 != 1
+    return len(digits) * 3 // 4 if is_base64 else 0
 
 
-def _contract(manifest: Manifest) -> Iterator[Ends]:
+def _contracts(manifest: Manifest) -> Iterator[GraphContract]:
     latent = manifest.latent_size
-    for i, one in enumerate(manifest.axes):
-        yield Ends(f"axes.{i}.to", one.to, [len(one.axes), latent], [latent])
-        yield Ends(f"axes.{i}.from", one.from_, [latent], [len(one.axes), latent])
+    for i, axes in enumerate(manifest.axes):
+        count = len(axes.axes)
+        yield GraphContract(f"axes.{i}.to", axes.to, [count, latent], [latent])
+        yield GraphContract(f"axes.{i}.from", axes.from_, [latent], [count, latent])
     match manifest.decoder:
         case TextDecoder(start=start, step=step):
             state: Widths = [None] * len(start.outputs)
-            yield Ends("decoder.start", start, [latent], state)
-            yield Ends("decoder.step", step, [None, *state], [None, None, *state])
+            yield GraphContract("decoder.start", start, [latent], state)
+            yield GraphContract("decoder.step", step, [None, *state], [None, None, *state])
         case ImageDecoder(image=image):
-            yield Ends("decoder.image", image, [latent], [None])
+            yield GraphContract("decoder.image", image, [latent], [None])
     match manifest.encoder:
         case TextEncoder(start=start, read=read, finish=finish):
             state = [None] * len(start.outputs)
-            yield Ends("encoder.start", start, [None], state)
-            yield Ends("encoder.read", read, [None, None, *state], state)
-            yield Ends("encoder.finish", finish, state, [latent])
+            yield GraphContract("encoder.start", start, [None], state)
+            yield GraphContract("encoder.read", read, [None, None, *state], state)
+            yield GraphContract("encoder.finish", finish, state, [latent])
         case ImageEncoder(image=image):
-            yield Ends("encoder.image", image, [None], [latent])
+            yield GraphContract("encoder.image", image, [None], [latent])
 
 
 def _read_model(path: Path) -> Any:
-    """A model.json; None for what is no JSON."""
+    """Return the content of a model.json, None if it is not valid JSON."""
     try:
         return json.loads(path.read_text("utf-8"))
     except ValueError:
         return None
 
 
-def _of_graph(ends: Ends, model: Any, files: Mapping[str, Path]) -> list[str]:
+def _graph_problems(contract: GraphContract, model: Any, files: Mapping[str, Path]) -> list[str]:
+    graph = contract.graph
     try:
-        return _between(ends, model) or weight_inconsistencies(ends.graph.path, model, files)
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ):  # whatever reading what is no model.json stumbles over
-        return [f"{ends.graph.path}: this is no graph that TensorFlow.js can load"]
+        return _interface_problems(contract, model) or weight_inconsistencies(
+            graph.path, model, files
+        )
+    # Reading JSON that is not a model.json raises any of these.
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [f"{graph.path}: not a graph that TensorFlow.js can load"]
 
 
-def _between(ends: Ends, model: Mapping[str, Any]) -> list[str]:
-    graph = ends.graph
+def _interface_problems(contract: GraphContract, model: Mapping[str, Any]) -> list[str]:
+    graph = contract.graph
     ops = {node["name"]: node["op"] for node in model["modelTopology"]["node"]}
-    given = sorted(name for name, op in ops.items() if op == "Placeholder")
-    if given != sorted(graph.inputs):
-        return [
-            f"{graph.path}: expected inputs {', '.join(sorted(graph.inputs))}, found {', '.join(given)}"
-        ]
+    expected = sorted(graph.inputs)
+    found = sorted(name for name, op in ops.items() if op == "Placeholder")
+    if found != expected:
+        return [f"{graph.path}: expected inputs {', '.join(expected)}, found {', '.join(found)}"]
     if missing := [name for name in graph.outputs if name not in ops]:
-        return [
-            f"{graph.path}: expected outputs {', '.join(graph.outputs)}, found no {', '.join(missing)}"
-        ]
-    expected = [
-        *zip(graph.inputs, ends.inputs, strict=True),
-        *zip(graph.outputs, ends.outputs, strict=True),
+        outputs = ", ".join(graph.outputs)
+        return [f"{graph.path}: expected outputs {outputs}, did not find {', '.join(missing)}"]
+    widths = [
+        *zip(graph.inputs, contract.inputs, strict=True),
+        *zip(graph.outputs, contract.outputs, strict=True),
     ]
-    widths = [(name, width, _width(model, name)) for name, width in expected]
-    wrong = [
-        (name, width, found)
-        for name, width, found in widths
-        if None not in {width, found} and width != found
-    ]
+    declared = {name: _declared_width(model, name) for name, _ in widths}
     return [
-        f"{graph.path}: expected {name} {width} wide, found {found}" for name, width, found in wrong
+        f"{graph.path}: expected {name} of width {width}, found width {declared[name]}"
+        for name, width in widths
+        if None not in {width, declared[name]} and width != declared[name]
     ]
 
 
-def _width(model: Mapping[str, Any], name: str) -> int | None:
-    """Of an input or an output (B, width), as the graph declares it; None where it does not."""
-    node = next(
-        (
-            n
-            for n in model["modelTopology"]["node"]
-            if n["name"] == name and n["op"] == "Placeholder"
-        ),
-        None,
-    )
-    shape = _inside(node, "attr", "shape", "shape")
+def _declared_width(model: Mapping[str, Any], name: str) -> int | None:
+    """Return the width of an input or output (B, width), None if the graph does not declare it."""
+    nodes = model["modelTopology"]["node"]
+    node = next((n for n in nodes if n["name"] == name and n["op"] == "Placeholder"), None)
+    shape = _value_at(node, "attr", "shape", "shape")
     if shape is None:
-        shape = _inside(model, "signature", "outputs", name, "tensorShape")
-    sizes = [str(_inside(dim, "size")) for dim in _inside(shape, "dim") or []]
+        shape = _value_at(model, "signature", "outputs", name, "tensorShape")
+    sizes = [str(_value_at(dim, "size")) for dim in _value_at(shape, "dim") or []]
     return int(sizes[1]) if len(sizes) == 2 and re.fullmatch("[0-9]+", sizes[1]) else None
 
 
-def _inside(part: Any, *keys: str) -> Any:
-    """What lies at some keys, one within the other; None where nothing does."""
+def _value_at(value: Any, *keys: str) -> Any:
+    """Return the value at nested keys, None if there is none."""
     for key in keys:
-        part = part.get(key) if isinstance(part, dict) else None
-    return part
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
-def _of_words(
+def _vocabulary_problems(
     tokens: Tokens, count: int, decoder: TextDecoder | ImageDecoder, models: Mapping[str, Any]
 ) -> list[str]:
-    """Of a vocabulary of `count` words."""
+    """Return the contradictions of a vocabulary of `count` words."""
     if isinstance(decoder, TextDecoder):
         step = decoder.step
-        width = _width(models[step.path], step.outputs[0])
+        width = _declared_width(models[step.path], step.outputs[0])
         if width not in (None, count):
-            return [
-                f"{tokens.vocabulary}: expected {width} words, as many as {step.path} has logits, found {count}"
-            ]
+            expected = f"{width} words, one per logit of {step.path}"
+            return [f"{tokens.vocabulary}: expected {expected}, found {count}"]
     ids = {"begin": tokens.begin, "end": tokens.end}
     return [
         f"tokens.{name}: expected an id below {count}, the words of {tokens.vocabulary}, found {i}"

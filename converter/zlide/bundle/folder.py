@@ -1,4 +1,4 @@
-"""The static folder of one model: writing the parts that are no graphs, hashing all, and reading it back."""
+"""Read, copy and check the folder of a bundle."""
 
 from __future__ import annotations
 
@@ -15,26 +15,40 @@ from typing import Any
 from zlide.bundle.consistency import inconsistencies
 from zlide.bundle.examples import read_positions
 from zlide.bundle.manifest import File, Manifest, read_manifest
-from zlide.bundle.roles import MANIFEST, can_have_role, linked, named_files, without_role
+from zlide.bundle.roles import MANIFEST, files_with_roles, is_bundle_path, links_in, role_problems
 from zlide.errors import ZlideError
-from zlide.files import END, OwnedFolder, is_compressed, is_same, require_kind, stale
+from zlide.files import (
+    GZIP_SUFFIX,
+    OwnedFolder,
+    is_current_gzip,
+    is_gzip_copy,
+    outdated_gzip_copies,
+    require_kind,
+)
 
 
 def list_files(folder: Path) -> list[File]:
-    """Every file below `folder` but the manifest and what lies compressed beside another, with its size and hash, in order of path."""
+    """Return size and hash of every file below `folder`, ordered by path.
+
+    The manifest and precompressed copies are left out.
+    """
     paths = sorted(
-        p
-        for p in folder.rglob("*")
-        if p.is_file() and p != folder / MANIFEST and not is_compressed(p)
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path != folder / MANIFEST and not is_gzip_copy(path)
     )
     return [
-        File(path=p.relative_to(folder).as_posix(), bytes=p.stat().st_size, sha256=sha256(p))
-        for p in paths
+        File(
+            path=path.relative_to(folder).as_posix(),
+            bytes=path.stat().st_size,
+            sha256=sha256(path),
+        )
+        for path in paths
     ]
 
 
 def sha256(path: Path) -> str:
-    """Hash of a file's bytes, in hexadecimal."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -46,25 +60,22 @@ _REMEDIES = {
 
 
 def read_bundle(folder: Path) -> Manifest:
-    """The manifest of a bundle whose files are all there, unchanged, and fit each other. Raises ZlideError that names every one that does not."""
+    """Return the manifest of a bundle, all files of which exist, are unchanged and consistent.
+
+    Raises a ZlideError that names every file for which this is not true.
+    """
     require_kind(folder, "a bundle", _REMEDIES)
     if not (folder / MANIFEST).is_file():
-        raise ZlideError(
-            folder / MANIFEST,
-            f"cannot be read: {os.strerror(errno.ENOENT)}",
-            "make a bundle with `zlide export`",
-        )
+        problem = f"cannot be read: {os.strerror(errno.ENOENT)}"
+        raise ZlideError(folder / MANIFEST, problem, "make a bundle with `zlide export`")
     manifest = read_manifest(folder / MANIFEST)
-    if links := linked(folder, manifest):
-        raise ZlideError(folder, "; ".join(links), "put the file or folder itself in its place")
-    problems = [problem for file in manifest.files if (problem := _problem(folder, file))]
-    known = {file.path for file in manifest.files}
-    problems += [
-        f"{path} is not in the manifest"
-        for path in dict.fromkeys(path for path, _ in named_files(manifest))
-        if path not in known
-    ]
-    if problems := problems or inconsistencies(folder, manifest) or without_role(folder, manifest):
+    if links := links_in(folder, manifest):
+        raise ZlideError(folder, "; ".join(links), "replace it by the file or folder itself")
+    checked = (_file_problem(folder, file) for file in manifest.files)
+    problems = [problem for problem in checked if problem]
+    problems += _unlisted_files(manifest)
+    problems = problems or inconsistencies(folder, manifest) or role_problems(folder, manifest)
+    if problems:
         raise ZlideError(folder, "; ".join(problems), "export the bundle again")
     if manifest.examples:
         read_positions(folder / manifest.examples, len(manifest.axes[0].axes), manifest.latent_size)
@@ -72,54 +83,55 @@ def read_bundle(folder: Path) -> Manifest:
 
 
 def copy_bundle(folder: Path, manifest: Manifest, to: Path) -> None:
-    """Copy a bundle, which was read as `manifest`, into the new folder `to`: what its manifest lists, and nothing else.
+    """Copy the files that `manifest`, the manifest of `folder`, lists into the new folder `to`.
 
-    Raises ZlideError where a file is not what was read any more.
+    Raises ZlideError if a file has changed since the manifest was read.
     """
     for path in (MANIFEST, *(file.path for file in manifest.files)):
         (to / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / path, to / path)
-    if (
-        any(_problem(to, file) for file in manifest.files)
-        or read_manifest(to / MANIFEST) != manifest
-    ):
-        raise ZlideError(
-            folder,
-            "expected a bundle that nobody changes, found that it changed while it was copied",
-            "run the command again",
-        )
+    has_changed = any(_file_problem(to, file) for file in manifest.files)
+    if has_changed or read_manifest(to / MANIFEST) != manifest:
+        problem = "expected an unchanged bundle, found that it changed while it was copied"
+        raise ZlideError(folder, problem, "run the command again")
 
 
 def own_files(folder: Path) -> frozenset[str]:
-    """The paths of what zlide wrote into the bundle `folder`, of this version or another, whole or damaged; none where it is no bundle.
+    """Return the relative paths of the files that zlide wrote into the bundle `folder`.
 
-    What lies compressed beside such a file, in a site, is among them.
+    The bundle may be damaged or of another version. Precompressed copies in a site are included.
+    The result is empty for a folder that is not a bundle.
     """
     try:
-        whole = json.loads((folder / MANIFEST).read_text("utf-8"))
+        data = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return frozenset()
-    if not (isinstance(whole, dict) and str(whole.get("format")).startswith("zlide-bundle/")):
+    if not (isinstance(data, dict) and str(data.get("format")).startswith("zlide-bundle/")):
         return frozenset()
-    rows = whole.get("files")
-    listed = (
-        [row.get("path") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    )
-    paths = {MANIFEST, *(path for path in listed if isinstance(path, str) and can_have_role(path))}
-    return frozenset(paths | {packed for path in paths if is_same(folder / (packed := path + END))})
+    rows = data["files"] if isinstance(data.get("files"), list) else []
+    listed = [row.get("path") for row in rows if isinstance(row, dict)]
+    paths = {MANIFEST, *(path for path in listed if isinstance(path, str) and is_bundle_path(path))}
+    copies = {path + GZIP_SUFFIX for path in paths}
+    return frozenset(paths | {copy for copy in copies if is_current_gzip(folder / copy)})
 
 
 BUNDLE = OwnedFolder(MANIFEST, own_files, lambda path: int(path == MANIFEST))
-"""The folder of a bundle. Its manifest comes last."""
+"""The folder of a bundle. Its manifest is put in place last."""
 
 
 def refuse_stale(bundle: Path) -> None:
-    """Raise ZlideError where a file of a bundle in a site has another one compressed beside it, which some servers would send instead."""
-    if problems := stale(bundle):
+    """Raise ZlideError if a precompressed copy in a bundle differs from its original."""
+    if problems := outdated_gzip_copies(bundle):
         raise ZlideError(bundle, "; ".join(problems), "build the site again")
 
 
-def _problem(folder: Path, file: File) -> str | None:
+def _unlisted_files(manifest: Manifest) -> list[str]:
+    listed = {file.path for file in manifest.files}
+    paths = dict.fromkeys(path for path, _ in files_with_roles(manifest))
+    return [f"{path} is not in the manifest" for path in paths if path not in listed]
+
+
+def _file_problem(folder: Path, file: File) -> str | None:
     path = folder / file.path
     if not path.is_file():
         return f"{file.path} is missing"
@@ -129,17 +141,19 @@ def _problem(folder: Path, file: File) -> str | None:
 
 
 def graph_nodes(path: Path) -> dict[str, int]:
-    """The nodes of a `model.json` by op, constants left out, the most frequent first."""
+    """Return the number of nodes of a `model.json` by op, as `count_ops` does."""
     return count_ops(json.loads(path.read_text("utf-8"))["modelTopology"]["node"])
 
 
 def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """Nodes of a graph by op, the most frequent first, without constants and what is made of constants alone, when the graph is loaded."""
+    """Return the number of nodes by op, the most frequent op first.
+
+    Constants are left out, and nodes that read only constants, which run once on loading.
+    """
     constants = {node["name"] for node in nodes if node["op"] == "Const"}
-    return dict(
-        Counter(
-            n["op"]
-            for n in nodes
-            if n["op"] != "Const" and not (n.get("input") and constants.issuperset(n["input"]))
-        ).most_common()
-    )
+    computed = [
+        node["op"]
+        for node in nodes
+        if node["op"] != "Const" and not (node.get("input") and constants.issuperset(node["input"]))
+    ]
+    return dict(Counter(computed).most_common())

@@ -1,4 +1,7 @@
-"""Where encoded training samples lie on a set of axes: what a map shows, and how far from them a position is."""
+"""Points: positions of training samples on a set of axes, and the distance from them.
+
+The map shows the points, and warns when a position is farther out than all of them.
+"""
 
 from __future__ import annotations
 
@@ -10,63 +13,68 @@ from numpy.typing import ArrayLike, NDArray
 from zlide.axes import Axes
 from zlide.bundle.manifest import Points
 
-KEPT = 2000
-"""Points at most that are kept: enough to see where a model has seen data."""
+MAX_POINTS = 2000
+"""Largest number of points in a file."""
 
-UNIT = 1000
-"""What stands for one σ in a file."""
+UNITS_PER_SIGMA = 1000
+"""Coordinates are stored as whole numbers of 1/1000 σ."""
 
-FURTHEST = 32.767
-"""σ, beyond which no number of a file lies."""
+MAX_COORDINATE = 32.767
+"""Largest absolute coordinate in a file, in σ: the limit of 16 bits."""
 
-SLACK = 0.01
-"""σ, a step of a slider: where points spread by less, in whatever direction, they count as spread by so much."""
+MIN_SPREAD = 0.01
+"""Smallest standard deviation of the points in any direction, in σ: one step of a slider.
+
+Points that spread less are treated as spreading this much.
+"""
 
 
 def choose_points(count: int, seed: int = 0) -> NDArray[np.int64]:
-    """Up to `KEPT` of `count` samples drawn by `seed`, in their order: indices."""
-    return np.sort(np.random.default_rng(seed).permutation(count)[:KEPT])
+    """Draw the indices of at most `MAX_POINTS` of `count` samples, in ascending order."""
+    return np.sort(np.random.default_rng(seed).permutation(count)[:MAX_POINTS])
 
 
 def write_points(folder: Path, axes: Axes, means: NDArray[np.float32]) -> Points:
-    """`axes/<name>/points.bin` in the bundle `folder`, of up to `KEPT` of the posterior means (N, Z), and what the manifest says of all of them."""
+    """Write `axes/<name>/points.bin` in the bundle `folder`, and return its manifest entry.
+
+    means: posterior means (N, Z). The file has at most `MAX_POINTS` of them; the statistics in the
+    manifest entry are those of all N.
+    """
     sliders = axes.from_z(means)[0].astype(np.float64)
     path = f"axes/{axes.name}/points.bin"
-    kept = sliders[choose_points(len(sliders))]
+    chosen = sliders[choose_points(len(sliders))].clip(-MAX_COORDINATE, MAX_COORDINATE)
     (folder / path).parent.mkdir(parents=True, exist_ok=True)
-    (folder / path).write_bytes(
-        (kept.clip(-FURTHEST, FURTHEST) * UNIT).round().astype("<i2").tobytes()
-    )
-    points = Points(path=path, count=len(kept), **_spread(sliders), p99=0, max=0)
-    out = distances(points, sliders)
-    return points.model_copy(
-        update={"p99": round(float(np.quantile(out, 0.99)), 4), "max": round(float(out.max()), 4)}
-    )
+    (folder / path).write_bytes((chosen * UNITS_PER_SIGMA).round().astype("<i2").tobytes())
+    points = Points(path=path, count=len(chosen), **_mean_and_whitening(sliders), p99=0, max=0)
+    distance = distances(points, sliders)
+    p99, maximum = float(np.quantile(distance, 0.99)), float(distance.max())
+    return points.model_copy(update={"p99": round(p99, 4), "max": round(maximum, 4)})
 
 
 def read_points(path: Path, axes: int) -> NDArray[np.float32]:
-    """What `write_points` wrote: sliders in σ, (N, axes)."""
-    return np.asarray(np.frombuffer(path.read_bytes(), "<i2").reshape(-1, axes) / UNIT, np.float32)
+    """Read a file that `write_points` wrote: sliders (N, axes) in σ."""
+    rows = np.frombuffer(path.read_bytes(), "<i2").reshape(-1, axes)
+    return np.asarray(rows / UNITS_PER_SIGMA, np.float32)
 
 
 def distances(points: Points, sliders: ArrayLike) -> NDArray[np.float64]:
-    """How far positions, sliders (B, K) in σ, are from the middle of the points, in σ, (B,).
+    """Return the Mahalanobis distances (B,) of sliders (B, K) in σ from the mean of the points.
 
-    The distance of Mahalanobis 1936, *On the generalised distance in statistics*: the points' own covariance is what it measures by.
+    Mahalanobis 1936, *On the generalised distance in statistics*.
     """
     whitening = np.zeros((len(points.mean), len(points.mean)))
     for i, row in enumerate(points.whitening):
         whitening[i, : i + 1] = row
-    return np.asarray(
-        np.linalg.norm((np.asarray(sliders, np.float64) - points.mean) @ whitening.T, axis=1)
-    )
+    centred = np.asarray(sliders, np.float64) - points.mean
+    return np.asarray(np.linalg.norm(centred @ whitening.T, axis=1))
 
 
-def _spread(sliders: NDArray[np.float64]) -> dict[str, list[float] | list[list[float]]]:
-    """mean (K,), and whitening: the lower triangle whose square is the inverse of the covariance."""
+def _mean_and_whitening(sliders: NDArray[np.float64]) -> dict[str, list[float] | list[list[float]]]:
+    """Return mean (K,) and whitening, the rows of the lower triangle W with Wᵀ W = covariance⁻¹."""
     variances, directions = np.linalg.eigh(np.atleast_2d(np.cov(sliders, rowvar=False)))
-    least = max(SLACK**2, 1e-12 * variances[-1])  # of which a float64 can tell the inverse
-    covariance = (directions * variances.clip(least)) @ directions.T
+    # Below this, float64 cannot represent the inverse.
+    min_variance = max(MIN_SPREAD**2, 1e-12 * variances[-1])
+    covariance = (directions * variances.clip(min_variance)) @ directions.T
     whitening = np.linalg.inv(np.linalg.cholesky(covariance))
     return {
         "mean": _rounded(sliders.mean(0)),
@@ -75,4 +83,4 @@ def _spread(sliders: NDArray[np.float64]) -> dict[str, list[float] | list[list[f
 
 
 def _rounded(values: NDArray[np.float64]) -> list[float]:
-    return [float(value) for value in values.round(7) + 0.0]  # no −0
+    return [float(value) for value in values.round(7) + 0.0]  # + 0.0 turns −0 into 0

@@ -1,4 +1,4 @@
-"""`probe.safetensors`: positions, and what PyTorch decoded there."""
+"""Read and write `probe.safetensors`: positions, and the samples that PyTorch decoded there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Probe:
-    """Positions and what PyTorch decoded there. sliders (N, K), residual (N, Z), z (N, Z) float32; tokens (N, longest) int32, padded with end."""
+    """Positions and the sentences that PyTorch decoded there.
+
+    sliders (N, K), residual (N, Z), z (N, Z): float32.
+    tokens (N, max_length): int32, padded with the end token.
+    """
 
     sliders: Array
     residual: Array
@@ -26,54 +30,57 @@ class Probe:
 
 
 def write_probe(path: Path, probe: Probe) -> None:
-    """As safetensors: a header that names its tensors, and no code."""
-    from safetensors.numpy import save
-
-    path.write_bytes(
-        save(
-            {
-                "sliders": probe.sliders,
-                "residual": probe.residual,
-                "z": probe.z,
-                "tokens": probe.tokens,
-            }
-        )
+    """Write the probe of a text model as safetensors."""
+    _write_tensors(
+        path,
+        {
+            "sliders": probe.sliders,
+            "residual": probe.residual,
+            "z": probe.z,
+            "tokens": probe.tokens,
+        },
     )
 
 
 def write_picture_probe(
     path: Path, sliders: Array, residual: Array, z: Array, pixels: NDArray[np.uint8]
 ) -> None:
-    """The same of pictures: pixels (N, H, W, C), 0…255."""
-    from safetensors.numpy import save
-
-    path.write_bytes(save({"sliders": sliders, "residual": residual, "z": z, "pixels": pixels}))
+    """Write the probe of an image model as safetensors: pixels (N, H, W, C) from 0 to 255."""
+    _write_tensors(path, {"sliders": sliders, "residual": residual, "z": z, "pixels": pixels})
 
 
 def read_probe(path: Path) -> Probe:
-    """What `write_probe` wrote."""
+    """Read a file that `write_probe` wrote. Raises ZlideError for any other file."""
     return Probe(**_read_tensors(path, "sliders", "residual", "z", "tokens"))
 
 
 def read_picture_probe(path: Path) -> tuple[Array, Array, Array, NDArray[np.uint8]]:
-    """What `write_picture_probe` wrote: sliders, residual, z, pixels."""
-    held = _read_tensors(path, "sliders", "residual", "z", "pixels")
-    return held["sliders"], held["residual"], held["z"], held["pixels"]
+    """Read a file that `write_picture_probe` wrote: sliders, residual, z, pixels.
+
+    Raises ZlideError for any other file.
+    """
+    tensors = _read_tensors(path, "sliders", "residual", "z", "pixels")
+    return tensors["sliders"], tensors["residual"], tensors["z"], tensors["pixels"]
+
+
+def _write_tensors(path: Path, tensors: dict[str, NDArray[Any]]) -> None:
+    from safetensors.numpy import save
+
+    path.write_bytes(save(tensors))
 
 
 def _read_tensors(path: Path, *names: str) -> dict[str, NDArray[Any]]:
-    """A safetensors file of exactly these tensors. Raises ZlideError for another."""
+    """Read a safetensors file with exactly these tensors. Raise ZlideError for any other file."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    expected, remedy = (
-        f"expected {', '.join(names[:-1])} and {names[-1]}",
-        "export the bundle again",
-    )
+    expected = f"expected {', '.join(names[:-1])} and {names[-1]}"
+    remedy = "export the bundle again"
     try:
-        held = load_file(path)
+        tensors = load_file(path)
     except (OSError, SafetensorError) as error:
         raise ZlideError(path, f"{expected}, found: {reason_of(error)}", remedy) from error
-    if held.keys() != set(names):
-        raise ZlideError(path, f"{expected}, found: {', '.join(sorted(held)) or 'none'}", remedy)
-    return held
+    if tensors.keys() != set(names):
+        found = ", ".join(sorted(tensors)) or "none"
+        raise ZlideError(path, f"{expected}, found: {found}", remedy)
+    return tensors

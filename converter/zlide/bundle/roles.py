@@ -1,4 +1,4 @@
-"""What each file of a bundle is for. A file without a role is neither read nor published, whatever its manifest lists."""
+"""The role of each file in a bundle. Files without a role are neither read nor published."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path, PurePosixPath
 
 from zlide.bundle.manifest import Graph, Manifest
 from zlide.errors import ZlideError
-from zlide.files import END, STAGING, first_link, is_link, is_plain, shortened
+from zlide.files import GZIP_SUFFIX, STAGING, first_link, is_link, is_plain_path, summarize
 
 MANIFEST = "manifest.json"
 
 
 class Role(Enum):
-    """What a file is for."""
+    """The role of a file."""
 
     GRAPH = "a graph"
-    SHARD = "the shard of a graph"
+    SHARD = "a shard"
     VOCABULARY = "the vocabulary"
     EXAMPLES = "the examples"
     PICTURES = "the pictures"
@@ -26,7 +26,7 @@ class Role(Enum):
     PROBE = "the probe"
 
 
-ENDINGS = {
+SUFFIXES = {
     Role.GRAPH: ".json",
     Role.SHARD: ".bin",
     Role.VOCABULARY: ".txt",
@@ -35,104 +35,95 @@ ENDINGS = {
     Role.POINTS: ".bin",
     Role.PROBE: ".safetensors",
 }
-"""How the name of a file with this role ends. Servers choose the type of a file by it, and browsers run no script of these types."""
+"""The suffix of a file's name by its role.
+
+Servers derive the content type from it, and browsers run no scripts of these types.
+"""
 
 
 def graphs_of(manifest: Manifest) -> list[Graph]:
-    """Every graph of a bundle: the decoder's, the encoder's, the axes'."""
-    parts = [manifest.decoder, manifest.encoder, *manifest.axes]
-    return [
-        value for part in parts if part is not None for _, value in part if isinstance(value, Graph)
-    ]
+    """Return all graphs of a bundle: those of the decoder, of the encoder and of the axes."""
+    parts = [part for part in (manifest.decoder, manifest.encoder, *manifest.axes) if part]
+    return [value for part in parts for _, value in part if isinstance(value, Graph)]
 
 
-def named_files(manifest: Manifest) -> list[tuple[str, Role]]:
-    """Every file that the manifest itself gives a role, shards thus left out. A path may have several roles."""
-    singles = [
+def files_with_roles(manifest: Manifest) -> list[tuple[str, Role]]:
+    """Return each path to which the manifest gives a role, with the role.
+
+    Shards are left out, because graphs name them. A path may have several roles.
+    """
+    optional = [
         (manifest.tokens.vocabulary if manifest.tokens else None, Role.VOCABULARY),
         (manifest.examples, Role.EXAMPLES),
         (manifest.pictures, Role.PICTURES),
         (manifest.probe, Role.PROBE),
+        *((axes.points.path if axes.points else None, Role.POINTS) for axes in manifest.axes),
     ]
-    points = [(one.points.path, Role.POINTS) for one in manifest.axes if one.points]
-    return [(graph.path, Role.GRAPH) for graph in graphs_of(manifest)] + [
-        (path, role) for path, role in [*singles, *points] if path is not None
-    ]
+    graphs = [(graph.path, Role.GRAPH) for graph in graphs_of(manifest)]
+    return graphs + [(path, role) for path, role in optional if path is not None]
 
 
-def without_role(folder: Path, manifest: Manifest) -> list[str]:
-    """Every listed file that has no role, and every file of another type than its role's, one line each."""
-    roles = named_files(manifest)
-    roles += [
-        (shard, Role.SHARD) for graph in graphs_of(manifest) for shard in _shards(folder, graph)
-    ]
+def role_problems(folder: Path, manifest: Manifest) -> list[str]:
+    """Return one line for each listed file without a role, or with another type than its role's."""
+    roles = files_with_roles(manifest)
+    for graph in graphs_of(manifest):
+        roles += [(shard, Role.SHARD) for shard in _shards(folder, graph)]
     known = {path for path, _ in roles}
-    problems = [
-        f"{file.path} has no role in a bundle" for file in manifest.files if file.path not in known
-    ]
+    listed = [file.path for file in manifest.files]
+    problems = [f"{path} has no role in a bundle" for path in listed if path not in known]
     problems += [
-        f"expected {role.value} in a file of type {ENDINGS[role]}, found {path}"
+        f"expected {role.value} in a file of type {SUFFIXES[role]}, found {path}"
         for path, role in roles
-        if PurePosixPath(path).suffix != ENDINGS[role]
+        if PurePosixPath(path).suffix != SUFFIXES[role]
     ]
-    return list(
-        dict.fromkeys(
-            problems
-            + [
-                f"expected plain names, found {path}"
-                for path in sorted(known)
-                if not is_plain(path)
-            ]
-        )
-    )
+    hidden = [path for path in sorted(known) if not is_plain_path(path)]
+    problems += [f"expected plain names, found {path}" for path in hidden]
+    return list(dict.fromkeys(problems))
 
 
-def can_have_role(path: str) -> bool:
-    """Whether a file at `path`, which an older or damaged manifest lists, may have been written as part of a bundle."""
-    return is_plain(path) and PurePosixPath(path).suffix in ENDINGS.values()
+def is_bundle_path(path: str) -> bool:
+    """Return whether zlide may have written `path`, which an old or damaged manifest lists."""
+    return is_plain_path(path) and PurePosixPath(path).suffix in SUFFIXES.values()
 
 
-def linked(folder: Path, manifest: Manifest) -> list[str]:
-    """Every part of a bundle that is a link, or lies behind one, one line each."""
-    links = [
-        first_link(folder, path) for path in (MANIFEST, *(file.path for file in manifest.files))
-    ]
-    return [f"{path} is a link" for path in dict.fromkeys(links) if path is not None]
+def links_in(folder: Path, manifest: Manifest) -> list[str]:
+    """Return one line for each part of a bundle that is a link, or is behind one."""
+    paths = (MANIFEST, *(file.path for file in manifest.files))
+    links = dict.fromkeys(first_link(folder, path) for path in paths)
+    return [f"{path} is a link" for path in links if path is not None]
 
 
 def refuse_strays(folder: Path, manifest: Manifest) -> None:
-    """Raise ZlideError where `folder` holds more than the files of its bundle, and what lies compressed beside one of them."""
-    if strays := list(_strays(folder, {MANIFEST, *(file.path for file in manifest.files)})):
-        raise ZlideError(
-            folder,
-            f"expected only what its manifest lists, found {shortened(strays)}",
-            "move the rest elsewhere",
-        )
+    """Raise ZlideError if `folder` has files other than those of its bundle.
+
+    Precompressed copies of its files are allowed.
+    """
+    listed = {MANIFEST, *(file.path for file in manifest.files)}
+    if strays := list(_strays(folder, listed)):
+        problem = f"expected only files that its manifest lists, found {summarize(strays)}"
+        raise ZlideError(folder, problem, "move other files elsewhere")
 
 
-def _strays(folder: Path, known: Collection[str], within: str = "") -> Iterator[str]:
-    for path in sorted(within + one.name for one in (folder / within).iterdir()):
-        if path in {*known, STAGING}:
+def _strays(folder: Path, listed: Collection[str], prefix: str = "") -> Iterator[str]:
+    for path in sorted(prefix + child.name for child in (folder / prefix).iterdir()):
+        if path in {*listed, STAGING}:
             continue
         if is_link(folder / path):
             yield f"{path} (a link)"
         elif (folder / path).is_dir():
-            if any(one.startswith(f"{path}/") for one in known):
-                yield from _strays(folder, known, f"{path}/")
+            if any(other.startswith(f"{path}/") for other in listed):
+                yield from _strays(folder, listed, f"{path}/")
             elif any((folder / path).iterdir()):
                 yield f"{path}/"
-        elif not (path.endswith(END) and path.removesuffix(END) in known):
+        elif not (path.endswith(GZIP_SUFFIX) and path.removesuffix(GZIP_SUFFIX) in listed):
             yield path
 
 
 def _shards(folder: Path, graph: Graph) -> list[str]:
-    """Of a graph; none where its model.json cannot be read."""
+    """Return the paths of a graph's shards; none if its model.json cannot be read."""
+    parent = PurePosixPath(graph.path).parent
     try:
         groups = json.loads((folder / graph.path).read_text("utf-8")).get("weightsManifest") or []
-        return [
-            str(PurePosixPath(graph.path).parent / shard)
-            for group in groups
-            for shard in group["paths"]
-        ]
+        return [str(parent / shard) for group in groups for shard in group["paths"]]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return []

@@ -1,7 +1,8 @@
-"""Whether the shards of a graph hold the weights that its model.json specifies, finite ones, that its nodes read nothing else, and that
-scales fit what they scale.
+"""Consistency of a graph's weights: its shards hold the weights that its model.json specifies.
 
-The page asks most of it where it loads a graph, in `webapp/src/runtime/weights.ts`, and TensorFlow.js the rest.
+Weights must be finite, nodes must read only what exists, and scales must fit the weights.
+The page checks most of this on loading, in `webapp/src/runtime/weights.ts`; TensorFlow.js checks
+the rest.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from typing import Any
 
 import numpy as np
 
-WIDTHS = {"float32": 4, "int32": 4, "float16": 2, "uint16": 2, "uint8": 1, "bool": 1}
-"""Bytes of a number that travels."""
+ITEM_SIZES = {"float32": 4, "int32": 4, "float16": 2, "uint16": 2, "uint8": 1, "bool": 1}
+"""Bytes per number in a shard, by dtype."""
 
-_MOST_NAMED = 5
+_MAX_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Weight:
-    """A weight as it travels: its numbers are bytes `begin` to `end` of the shards, and `quantized` is their type where it is not `dtype`.
+    """A weight as it is stored in the shards.
 
-    factors: by which they are multiplied, and what is added, where they are whole."""
+    dtype: of the loaded weight. quantized: of the stored numbers, if different.
+    begin, end: its bytes in the concatenated shards.
+    factors: scale and minimum of whole numbers, as TensorFlow.js applies them.
+    """
 
     shape: tuple[int, ...]
     dtype: str
@@ -37,83 +41,77 @@ class Weight:
 def weight_inconsistencies(
     path: str, model: Mapping[str, Any], files: Mapping[str, Path]
 ) -> list[str]:
-    """Every contradiction between a model.json at `path`, whose content is `model`, and its shards, which are among `files`; one line each.
+    """Return one line for each contradiction between a model.json and its shards.
 
-    Raises ValueError, KeyError, TypeError or AttributeError for what is no model.json.
+    path: of the model.json in the bundle. model: its content. files: the bundle's files by path.
+    Raises ValueError, KeyError, TypeError or AttributeError if `model` is not a model.json.
     """
     groups = model.get("weightsManifest") or []
-    shards = [
-        str(PurePosixPath(path).parent / shard) for group in groups for shard in group["paths"]
-    ]
+    parent = PurePosixPath(path).parent
+    shards = [str(parent / shard) for group in groups for shard in group["paths"]]
     if missing := [shard for shard in shards if shard not in files]:
-        return [f"{path}: expected its shards in the manifest, found no {', '.join(missing)}"]
-    weights = _laid_out([spec for group in groups for spec in group["weights"]])
+        return [f"{path}: expected its shards in the manifest, did not find {', '.join(missing)}"]
+    weights = _lay_out([spec for group in groups for spec in group["weights"]])
     data = b"".join(files[shard].read_bytes() for shard in shards)
-    taken = max((weight.end for weight in weights.values()), default=0)
-    if taken != len(data):
-        return [f"{path}: expected shards of {taken} bytes, as its weights take, found {len(data)}"]
+    size = max((weight.end for weight in weights.values()), default=0)
+    if size != len(data):
+        return [f"{path}: expected {size} bytes of weights in its shards, found {len(data)}"]
     nodes = model["modelTopology"]["node"]
-    problems = [
-        *_of_reading(nodes, weights),
-        *_of_numbers(weights, data),
-        *(problem for node in nodes for problem in _of_product(node, weights)),
-    ]
+    problems = [*_node_problems(nodes, weights), *_number_problems(weights, data)]
+    for node in nodes:
+        problems += _scale_problems(node, weights)
     return [f"{path}: {problem}" for problem in problems]
 
 
-def _laid_out(specs: list[Mapping[str, Any]]) -> dict[str, Weight]:
-    """Weights by name, one after the other."""
-    weights, at = {}, 0
+def _lay_out(specs: list[Mapping[str, Any]]) -> dict[str, Weight]:
+    """Return the weights by name, which follow each other in the shards."""
+    weights, begin = {}, 0
     for spec in specs:
         shape, quantization = tuple(spec["shape"]), spec.get("quantization") or {}
-        quantized, factors = (
-            quantization.get("dtype"),
-            (float(quantization.get("scale", 1)), float(quantization.get("min", 0))),
-        )
         if not all(type(size) is int and size >= 0 for size in shape):
-            raise ValueError(f"no shape: {shape}")
-        end = at + math.prod(shape) * WIDTHS[quantized or spec["dtype"]]
-        weights[spec["name"]] = Weight(shape, spec["dtype"], quantized, at, end, factors)
-        at = end
+            raise ValueError(f"not a shape: {shape}")
+        quantized = quantization.get("dtype")
+        factors = (float(quantization.get("scale", 1)), float(quantization.get("min", 0)))
+        end = begin + math.prod(shape) * ITEM_SIZES[quantized or spec["dtype"]]
+        weights[spec["name"]] = Weight(shape, spec["dtype"], quantized, begin, end, factors)
+        begin = end
     return weights
 
 
-def _of_reading(nodes: list[Mapping[str, Any]], weights: Mapping[str, Weight]) -> Iterator[str]:
-    """Constants without a weight, and nodes that read what is not there."""
-    made = {node["name"] for node in nodes}
-    if lacking := [
-        node["name"] for node in nodes if node["op"] == "Const" and node["name"] not in weights
-    ]:
-        yield f"expected a weight for each constant, found none for {', '.join(lacking[:_MOST_NAMED])}"
+def _node_problems(nodes: list[Mapping[str, Any]], weights: Mapping[str, Weight]) -> Iterator[str]:
+    """Yield constants without a weight, and nodes with inputs that do not exist."""
+    constants = [node["name"] for node in nodes if node["op"] == "Const"]
+    if missing := [name for name in constants if name not in weights]:
+        found = ", ".join(missing[:_MAX_NAMED])
+        yield f"expected a weight for each constant, found none for {found}"
+    names = {node["name"] for node in nodes}
     for node in nodes:
         read = {name.removeprefix("^").partition(":")[0] for name in node.get("input") or []}
-        if lost := sorted(read - made):
-            yield f"{node['name']}: expected inputs that the graph has, found {', '.join(lost[:_MOST_NAMED])}"
+        if unknown := sorted(read - names):
+            found = ", ".join(unknown[:_MAX_NAMED])
+            yield f"{node['name']}: expected inputs that are nodes of the graph, found {found}"
 
 
-def _of_numbers(weights: Mapping[str, Weight], data: bytes) -> Iterator[str]:
-    """Weights of which some number is none."""
+def _number_problems(weights: Mapping[str, Weight], data: bytes) -> Iterator[str]:
+    """Yield weights with numbers that are not finite."""
+    dtypes = {("float32", None): "<f4", ("float32", "float16"): "<f2"}
     for name, weight in weights.items():
-        kind = {("float32", None): "<f4", ("float32", "float16"): "<f2"}.get(
-            (weight.dtype, weight.quantized)
-        )
-        values = (
-            np.frombuffer(data[weight.begin : weight.end], kind)
-            if kind
-            else np.array(weight.factors)
-        )
-        if len(lost := values[~np.isfinite(values)]):
-            yield f"{name}: expected finite numbers, found {lost[0]} among them"
+        values = np.array(weight.factors)
+        if dtype := dtypes.get((weight.dtype, weight.quantized)):
+            values = np.frombuffer(data[weight.begin : weight.end], dtype)
+        if len(bad := values[~np.isfinite(values)]):
+            yield f"{name}: expected finite numbers, found {bad[0]}"
 
 
-def _of_product(node: Mapping[str, Any], weights: Mapping[str, Weight]) -> Iterator[str]:
-    """Of a node that multiplies whole numbers of eight bits by scales, which differ along one dimension at most."""
+def _scale_problems(node: Mapping[str, Any], weights: Mapping[str, Weight]) -> Iterator[str]:
+    """Yield a product of an 8-bit weight with scales that vary along more than one dimension."""
     factors = [weights.get(name) for name in node.get("input") or []] if node["op"] == "Mul" else []
     match factors:
         case [Weight(quantized="uint8") as whole, Weight(dtype="float32", quantized=None) as scale]:
-            along = [i for i, size in enumerate(scale.shape) if size != 1]
-            if len(along) > 1 or scale.shape != tuple(
-                size if i in along else 1 for i, size in enumerate(whole.shape)
-            ):
-                fits = f"expected scales as wide as a weight of {whole.shape} in one dimension and 1 in the others"
-                yield f"{node['name']}: {fits}, found {scale.shape}"
+            varying = [i for i, size in enumerate(scale.shape) if size != 1]
+            fitting = tuple(size if i in varying else 1 for i, size in enumerate(whole.shape))
+            if len(varying) > 1 or scale.shape != fitting:
+                yield (
+                    f"{node['name']}: expected scales for a weight {whole.shape} along one "
+                    f"dimension and of size 1 in the others, found {scale.shape}"
+                )

@@ -760,13 +760,13 @@ def build(folders: tuple[Path, ...], to: Path, precision: str, compress: Any) ->
     """
     from zlide.bundle import MANIFEST
     from zlide.exporter import folder_name
-    from zlide.site import by_name, read_publishable, refuse_site, write_site
+    from zlide.site import models_by_name, read_publishable, refuse_site, write_site
 
     names = (
         read_publishable(folder).name if (folder / MANIFEST).is_file() else folder_name(folder)
         for folder in folders
     )
-    named = by_name(zip(names, folders, strict=True), "rename one of them")
+    named = models_by_name(zip(names, folders, strict=True), "rename one of them")
     refuse_site(to)
     with disk_errors(to), tempfile.TemporaryDirectory(prefix="zlide-") as scratch:
         bundles: list[Path] = []

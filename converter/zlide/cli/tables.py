@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zlide.bundle import AxesSet, Manifest, graph_nodes, graphs_of
-from zlide.files import beside
+from zlide.files import gzip_path
 
 if TYPE_CHECKING:
     from zlide.axes import Axes
@@ -99,7 +99,7 @@ def of_manifest(bundle: Path, manifest: Manifest) -> Iterator[Printed]:
     packed = {
         file.path: f"{path.stat().st_size:,}"
         for file in manifest.files
-        if (path := beside(bundle / file.path)).is_file()
+        if (path := gzip_path(bundle / file.path)).is_file()
     }
     files = [
         (file.path, f"{file.bytes:,}", packed.get(file.path, "–"), f"{file.sha256[:12]}… ✓")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from zlide.axes import LONGEST_NAME, LONGEST_NOTE
+from zlide.axes import MAX_NAME_LENGTH, MAX_NOTE_LENGTH
 from zlide.describe.effects import ContinuousFeature, Effect
 
 _MOST = 3  # things that a note says of an end
@@ -13,7 +13,8 @@ _MOST = 3  # things that a note says of an end
 def name_of(effects: Sequence[Effect], taken: Collection[str] = ()) -> str | None:
     """A name that fits into a slider's row and is not taken yet, of the largest effect that gives one; None where none does."""
     return next(
-        (name for name in _names(effects) if len(name) <= LONGEST_NAME and name not in taken), None
+        (name for name in _names(effects) if len(name) <= MAX_NAME_LENGTH and name not in taken),
+        None,
     )
 
 
@@ -31,7 +32,7 @@ def note_of(effects: Sequence[Effect]) -> str | None:
         note = ("; ".join(ends) + ".").replace(
             "%)", "% of sentences)", 1
         )  # what shares are of is said once
-        if ends and len(note) <= LONGEST_NOTE:
+        if ends and len(note) <= MAX_NOTE_LENGTH:
             return note[0].upper() + note[1:]
     return None
 

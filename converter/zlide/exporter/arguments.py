@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.arrays import as_float32
-from zlide.axes import NAME, Axes
+from zlide.axes import NAME_PATTERN, Axes
 from zlide.errors import ZlideError
 
 FEWEST = 10
@@ -39,7 +39,7 @@ def folder_at(to: object) -> Path:
 def folder_name(to: Path) -> str:
     """The model's name: its folder's, in lower case. Raises ZlideError for a name that no address can hold."""
     name = to.resolve().name
-    if not re.fullmatch(NAME, name.lower()):
+    if not re.fullmatch(NAME_PATTERN, name.lower()):
         raise ZlideError(
             to,
             f"expected a folder named in letters a to z, digits, - and _, found {name!r}",

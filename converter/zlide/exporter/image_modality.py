@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from zlide.axes import Axes
 from zlide.bundle import ImageDecoder as DecoderGraphs
 from zlide.bundle import ImageEncoder as EncoderGraphs
-from zlide.bundle import Poster, Precision, Size, shortest, write_picture_probe
+from zlide.bundle import Poster, Precision, Size, shortest_floats, write_picture_probe
 from zlide.decoders import STEP, decode_images, to_bytes
 from zlide.errors import ZlideError
 from zlide.exporter.contract import check_image_decoder, check_image_encoder, some_latents
@@ -151,7 +151,9 @@ class ImageModality:
         ]
         return [
             Poster(
-                text=text, sliders=shortest(at), decoded=base64.b64encode(pixels.tobytes()).decode()
+                text=text,
+                sliders=shortest_floats(at),
+                decoded=base64.b64encode(pixels.tobytes()).decode(),
             )
             for text, at, pixels in rows
         ]

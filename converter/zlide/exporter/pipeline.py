@@ -16,7 +16,7 @@ from torch import nn
 from zlide.axes import Axes
 from zlide.bundle import (
     BUNDLE,
-    HASH,
+    HASH_PATTERN,
     PRECISIONS,
     AxesSet,
     Axis,
@@ -71,7 +71,7 @@ class Metadata:
                 "give an SPDX identifier, as MIT",
             )
         if self.checkpoint is not None and not (
-            isinstance(self.checkpoint, str) and re.fullmatch(HASH, self.checkpoint)
+            isinstance(self.checkpoint, str) and re.fullmatch(HASH_PATTERN, self.checkpoint)
         ):
             problem = f"expected checkpoint as a SHA-256, 64 digits in lower case, found {self.checkpoint!r}"
             raise ZlideError("about", problem, "give what sha256sum prints of the file")
@@ -145,7 +145,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
         )
 
     clock("checking the contract")
-    kind = kind_of(decoder, encoder, sets[0], latents, vocabulary, pictures, metadata.precision)
+    kind = json_type(decoder, encoder, sets[0], latents, vocabulary, pictures, metadata.precision)
     with atomic_folder(to, BUNDLE) as folder:
         clock("converting the decoder")
         parts = kind.convert_decoder(folder)
@@ -193,7 +193,7 @@ def export(  # noqa: PLR0913 (what a model is made of, each by its name)
     )
 
 
-def kind_of(  # noqa: PLR0913, PLR0917 (what a model is made of)
+def json_type(  # noqa: PLR0913, PLR0917 (what a model is made of)
     decoder: nn.Module,
     encoder: nn.Module | None,
     axes: Axes,

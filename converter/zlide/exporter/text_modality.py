@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from zlide.axes import Axes
-from zlide.bundle import Poster, Precision, Probe, Tokens, shortest, write_probe
+from zlide.bundle import Poster, Precision, Probe, Tokens, shortest_floats, write_probe
 from zlide.bundle import TextDecoder as DecoderGraphs
 from zlide.bundle import TextEncoder as EncoderGraphs
 from zlide.decoders import TextDecoder, TextEncoder, decode_greedily, encode_sentences
@@ -205,6 +205,6 @@ class Sentences:
         z = np.stack(list(some.values()))
         rows = zip(some, self._decode(self.decoder, z), self.axes.from_z(z)[0], strict=True)
         return [
-            Poster(text=text, decoded=self.vocabulary.text(ids), sliders=shortest(sliders))
+            Poster(text=text, decoded=self.vocabulary.text(ids), sliders=shortest_floats(sliders))
             for text, ids, sliders in rows
         ]

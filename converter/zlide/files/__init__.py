@@ -1,4 +1,4 @@
-"""Door."""
+"""Write files and folders whole or not at all, and read files of strangers safely."""
 
 from __future__ import annotations
 
@@ -10,44 +10,44 @@ from zlide.files.atomic import (
     require_replaceable,
 )
 from zlide.files.folder_kind import require_kind
-from zlide.files.paths import SITE_LIST, files_in, first_link, is_link, is_plain, shortened
+from zlide.files.paths import SITE_LIST, files_in, first_link, is_link, is_plain_path, summarize
 from zlide.files.png import read_png, write_png
 from zlide.files.precompressed import (
     COMPRESSIONS,
-    END,
+    GZIP_SUFFIX,
     Compression,
-    beside,
-    is_compressed,
-    is_same,
-    stale,
-    with_compressed,
-    write_compressed,
+    gzip_path,
+    is_current_gzip,
+    is_gzip_copy,
+    outdated_gzip_copies,
+    with_gzip_copies,
+    write_gzip_copies,
 )
 from zlide.files.workspace import STAGING
 
 __all__ = [
     "COMPRESSIONS",
-    "END",
+    "GZIP_SUFFIX",
     "SITE_LIST",
     "STAGING",
     "Compression",
     "OwnedFolder",
     "atomic_file",
     "atomic_folder",
-    "beside",
     "files_in",
     "first_link",
-    "is_compressed",
+    "gzip_path",
+    "is_current_gzip",
+    "is_gzip_copy",
     "is_link",
-    "is_plain",
-    "is_same",
+    "is_plain_path",
+    "outdated_gzip_copies",
     "read_png",
     "require_folder",
     "require_kind",
     "require_replaceable",
-    "shortened",
-    "stale",
-    "with_compressed",
-    "write_compressed",
+    "summarize",
+    "with_gzip_copies",
+    "write_gzip_copies",
     "write_png",
 ]

@@ -1,4 +1,4 @@
-"""What a folder is that was given in place of another, and what to do with it."""
+"""Recognize a folder of one kind that was given in place of another."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from pathlib import Path
 from zlide.errors import ZlideError
 
 _MARKS = {"a bundle": "manifest.json", "a site": "models.json", "a checkpoint": "model.safetensors"}
-"""The file by which each is known."""
+"""The file that marks each kind of folder."""
 
 
 def require_kind(folder: Path, expected: str, remedies: dict[str, str]) -> None:
-    """Raise ZlideError where `folder` is not `expected`, "a bundle" for example, and is one of those for which there is a remedy."""
-    held = [name for name, mark in _MARKS.items() if (folder / mark).is_file()]
-    if expected in held:
+    """Raise ZlideError if `folder` is of another kind than `expected`, and `remedies` has a remedy.
+
+    expected and the keys of remedies: "a bundle", "a site" or "a checkpoint".
+    """
+    kinds = [kind for kind, mark in _MARKS.items() if (folder / mark).is_file()]
+    if expected in kinds:
         return
-    for found in held:
+    for found in kinds:
         if remedy := remedies.get(found):
             raise ZlideError(folder, f"expected {expected}, found {found}", remedy)

@@ -1,4 +1,4 @@
-"""A hidden folder in which one run of zlide at a time prepares what it puts in place."""
+"""The hidden folder in which one run of zlide at a time prepares new files."""
 
 from __future__ import annotations
 
@@ -11,66 +11,71 @@ from pathlib import Path
 
 from zlide.errors import ZlideError
 from zlide.files.paths import is_link
-from zlide.files.replacing import JOURNAL, undo
+from zlide.files.replacement import JOURNAL, undo_replacement
 from zlide.signals import signals_deferred
 
 STAGING = ".zlide-staging"
 
-LOCK, FRESH, KEPT = "lock", "fresh", "kept"
+LOCK, FRESH, BACKUP = "lock", "fresh", "backup"
 
-PATIENCE = 10.0
+LOCK_TIMEOUT = 10.0
 """Seconds that a run waits for another one that writes to the same folder."""
 
 
 class Workspace:
-    """Room to prepare what is to become, or to change, the folder `to`.
+    """A folder in which the files for the folder `to` are prepared.
 
-    It lies inside `to` where that exists, since `to` may be a mount, else beside it: files can be renamed from here into place.
-    The run that has it open holds a lock, which the system takes back from a run that was killed; the next run clears up after that.
+    It is inside `to` if that exists, because `to` may be a mount, else beside it. Files can
+    therefore be renamed from it into place. The run that has it open holds a lock, which the
+    system releases when the run is killed. The next run then cleans up.
     """
 
     def __init__(self, to: Path) -> None:
         self.to = to
-        self._beside = (
-            to.with_name(f".{to.name}{STAGING}") if to.name else None
-        )  # the root has nothing beside it
-        self.path = to / STAGING if self._beside is None or to.is_dir() else self._beside
+        # The root folder has no siblings.
+        self._sibling = to.with_name(f".{to.name}{STAGING}") if to.name else None
+        self.path = to / STAGING if self._sibling is None or to.is_dir() else self._sibling
         self._missing = [folder for folder in to.parents if not folder.exists()]
         self._lock: int | None = None
 
     @property
     def fresh(self) -> Path:
-        """Where the new files are written."""
+        """The folder for the new files."""
         return self.path / FRESH
 
     @property
-    def kept(self) -> Path:
-        """Where zlide's own old files are kept until all new ones are in place."""
-        return self.path / KEPT
+    def backup(self) -> Path:
+        """The folder for zlide's old files, until all new ones are in place."""
+        return self.path / BACKUP
 
     @property
     def journal(self) -> Path:
-        """Says what has to be undone; there only while files are put in place."""
+        """The list of changes to undo; it exists only while files are put in place."""
         return self.path / JOURNAL
 
     def open(self) -> None:
-        """Take the lock, undo what a killed run had begun, and make `fresh`. Raises ZlideError where another run holds the lock for long."""
-        until = time.monotonic() + PATIENCE
+        """Take the lock, undo the work of a killed run, and make `fresh`.
+
+        Raises ZlideError if another run holds the lock for longer than `LOCK_TIMEOUT`.
+        """
+        until = time.monotonic() + LOCK_TIMEOUT
         while not self._take():
             if time.monotonic() > until:
-                raise ZlideError(
-                    self.to, "another run of zlide is writing there", "wait until it has ended"
-                )
+                problem = "another run of zlide is writing to this folder"
+                raise ZlideError(self.to, problem, "wait until it has ended")
             time.sleep(0.02)
         with signals_deferred():
-            self._clear_beside()
+            self._clear_sibling()
             if self.journal.is_file():
-                undo(self.to, self.kept, self.journal)
+                undo_replacement(self.to, self.backup, self.journal)
             self._empty()
             self.fresh.mkdir()
 
     def close(self) -> None:
-        """Remove all of it and let go of the lock. Old files that could not be put back are left for the next run."""
+        """Remove the workspace and release the lock.
+
+        Old files that could not be restored stay for the next run.
+        """
         with signals_deferred():
             if self._lock is not None:
                 if not self.journal.is_file():
@@ -84,38 +89,37 @@ class Workspace:
                         folder.rmdir()
 
     def _take(self) -> bool:
-        """Take the lock if it is free."""
+        """Take the lock if it is free, and return whether this run holds it."""
         with signals_deferred():
-            _refuse_other(self.path)
+            _require_workspace(self.path)
             self.path.mkdir(parents=True, exist_ok=True)
             try:
-                lock = os.open(
-                    self.path / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666
-                )
+                flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+                lock = os.open(self.path / LOCK, flags, 0o666)
             except FileNotFoundError:
                 return False  # another run has just removed the folder
-            if _locked(lock) and _is_at(lock, self.path / LOCK):
+            if _lock_file(lock) and _is_open_at(lock, self.path / LOCK):
                 self._lock = lock
             else:
                 os.close(lock)
             return self._lock is not None
 
-    def _clear_beside(self) -> None:
-        """Remove the workspace that a run left beside `to` when it was killed, at a time when there was no `to` yet."""
-        if self._beside and self.path != self._beside and self._beside.is_dir():
-            left = Workspace(self.to)
-            left.path = self._beside
+    def _clear_sibling(self) -> None:
+        """Remove the workspace beside `to` of a run that was killed before `to` existed."""
+        if self._sibling and self.path != self._sibling and self._sibling.is_dir():
+            abandoned = Workspace(self.to)
+            abandoned.path = self._sibling
             with suppress(OSError, ZlideError):
-                left._take()
-                left.close()
+                abandoned._take()
+                abandoned.close()
 
     def _empty(self) -> None:
-        for folder in (self.fresh, self.kept):
+        for folder in (self.fresh, self.backup):
             shutil.rmtree(folder, ignore_errors=True)
         (self.path / f"{JOURNAL}.partial").unlink(missing_ok=True)
 
     def _remove(self) -> None:
-        if sys.platform == "win32" and self._lock is not None:  # which removes no file that is open
+        if sys.platform == "win32" and self._lock is not None:  # cannot remove an open file
             os.close(self._lock)
             self._lock = os.open(os.devnull, os.O_RDONLY)
         with suppress(OSError):
@@ -123,25 +127,22 @@ class Workspace:
             self.path.rmdir()
 
 
-def _refuse_other(path: Path) -> None:
-    """Raise ZlideError where something lies at `path` that is no workspace."""
+def _require_workspace(path: Path) -> None:
+    """Raise ZlideError if `path` exists and is not a workspace."""
     if not os.path.lexists(path):
         return
-    names = [] if is_link(path) or not path.is_dir() else [one.name for one in path.iterdir()]
-    if (
-        is_link(path)
-        or not path.is_dir()
-        or not {LOCK, FRESH, KEPT, JOURNAL, f"{JOURNAL}.partial"}.issuperset(names)
-    ):
-        raise ZlideError(
-            path,
-            "expected a folder that zlide left behind, found something else",
-            "move it elsewhere",
-        )
+    known = {LOCK, FRESH, BACKUP, JOURNAL, f"{JOURNAL}.partial"}
+    is_folder = not is_link(path) and path.is_dir()
+    if not is_folder or not known.issuperset(child.name for child in path.iterdir()):
+        problem = "expected a staging folder of zlide, found something else"
+        raise ZlideError(path, problem, "move it elsewhere")
 
 
-def _locked(lock: int) -> bool:
-    """Lock an open file without waiting. A file system that knows no locks is taken as it is."""
+def _lock_file(lock: int) -> bool:
+    """Lock an open file without waiting, and return whether that worked.
+
+    On a file system without locks every run gets the lock.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -158,8 +159,8 @@ def _locked(lock: int) -> bool:
     return True
 
 
-def _is_at(lock: int, path: Path) -> bool:
-    """Whether the open file is still the one at `path`, which another run may have removed before it was locked."""
+def _is_open_at(lock: int, path: Path) -> bool:
+    """Return whether the open file is still at `path`: another run may have removed it."""
     try:
         return os.path.samestat(os.fstat(lock), path.stat())
     except OSError:

@@ -1,4 +1,4 @@
-"""The built page and bundles → one static folder, which any server can serve from any path."""
+"""Write the built page and bundles to one static folder, which any server can serve."""
 
 from __future__ import annotations
 
@@ -9,99 +9,100 @@ import re
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from zlide.bundle import MANIFEST, Manifest, copy_bundle, own_files, read_bundle, refuse_strays
 from zlide.errors import ZlideError
 from zlide.files import (
-    END,
+    GZIP_SUFFIX,
     SITE_LIST,
     Compression,
     OwnedFolder,
     atomic_folder,
     files_in,
     first_link,
-    is_compressed,
+    is_gzip_copy,
     is_link,
-    is_plain,
+    is_plain_path,
     require_replaceable,
-    shortened,
-    with_compressed,
-    write_compressed,
+    summarize,
+    with_gzip_copies,
+    write_gzip_copies,
 )
-from zlide.messages import kind_of, reason_of
+from zlide.messages import json_type, reason_of
 
 PAGE = Path(__file__).parents[1] / "page"
-"""Where the page's build lands; part of a release, git-ignored in a checkout."""
+"""The built page. It is part of a release, and git-ignored in a checkout."""
 
 PAGES = ("index.html", "licences.txt", "licences.worker.txt", "verify.html")
-"""What every page had at its root, before sites listed their files."""
+"""Files at the root of sites that were written before sites listed their files."""
 
 INDEX = "models.json"
-"""Lists the bundles for the page, and marks a folder as a site that may be replaced."""
+"""Lists the bundles for the page, and marks a folder as a site."""
 
 LIST_FORMAT = "zlide-site/1"
 
 FOLDER = re.compile("(?:[a-zA-Z0-9_-]+/)+")
-"""What the page takes for a bundle's address: a folder inside the site, of plain names, with a slash at its end."""
+"""Paths of bundles that the page accepts: folders inside the site, with a slash at the end."""
 
 
 def write_site(
     bundles: Sequence[Path], to: Path, page: Path = PAGE, compression: Compression = "gzip"
 ) -> None:
-    """Write the page to `to`, each bundle to `to/models/<name>/`, their list to `to/models.json`, and a list of all of it to `SITE_LIST`.
+    """Write a site to `to`: the page, each bundle in `models/<name>/`, `models.json`, `SITE_LIST`.
 
-    Of a bundle only what its manifest lists is written. Of what `to` holds already only the files that zlide wrote are changed or removed,
-    when the new site is complete; files that are in it already, to the last byte, keep their times.
-    compression: "gzip" puts NAME.gz beside what shrinks by it, "none" does not.
-    Raises ZlideError for a page that is not built, a bundle that cannot be read or holds anything else, two bundles of one name, a folder
-    of something else, and a file of somebody else in the way.
+    Only files that a bundle's manifest lists are written. In a site that exists, only files that
+    zlide wrote are replaced or removed, once the new site is complete. Unchanged files keep their
+    times. With compression "gzip", files that compress well get a copy NAME.gz.
+
+    Raises ZlideError for a page that is not built, for bundles that are not publishable or share a
+    name, for a folder of another kind, and for other files in the way.
     """
     refuse_site(to, page)
     manifests = [(read_publishable(bundle), bundle) for bundle in bundles]
-    by_name(
+    models_by_name(
         ((manifest.name, bundle) for manifest, bundle in manifests),
         "export one of them under another name",
     )
-    with atomic_folder(to, _site(page)) as fresh:
+    with atomic_folder(to, _owned_site(page)) as fresh:
         _copy_page(page, fresh)
+        models = []
         for manifest, bundle in manifests:
-            copy_bundle(bundle, manifest, fresh / "models" / manifest.name)
-        models = {
-            "models": [
-                {"path": f"models/{manifest.name}/", "title": manifest.title}
-                for manifest, _ in manifests
-            ]
-        }
-        _write_json(fresh / INDEX, models)
+            path = f"models/{manifest.name}/"
+            copy_bundle(bundle, manifest, fresh / path)
+            models.append({"path": path, "title": manifest.title})
+        _write_json(fresh / INDEX, {"models": models})
         _keep_times(fresh, to)
         if compression == "gzip":
-            write_compressed(fresh)
+            write_gzip_copies(fresh)
         _write_json(fresh / SITE_LIST, {"format": LIST_FORMAT, "files": files_in(fresh)})
 
 
 def read_publishable(bundle: Path) -> Manifest:
-    """The manifest of a bundle that a site may hold. Raises ZlideError where `read_bundle` does, and for a folder that holds anything else."""
+    """Return the manifest of a bundle that a site may contain.
+
+    Raises ZlideError where `read_bundle` does, and for a folder with other files in it.
+    """
     manifest = read_bundle(bundle)
     refuse_strays(bundle, manifest)
     return manifest
 
 
 def refuse_site(to: Path, page: Path = PAGE) -> None:
-    """Raise ZlideError where `write_site` would, whatever the bundles: for a page that is not built, and a folder of something else."""
+    """Raise ZlideError if `write_site` would refuse `to` or `page`, whatever the bundles."""
     if not (page / "index.html").is_file():
-        raise ZlideError(
-            page, "the page is not built", "run `make page`, or install a release of zlide"
-        )
-    require_replaceable(to, _site(page))
+        remedy = "run `make page`, or install a release of zlide"
+        raise ZlideError(page, "the page is not built", remedy)
+    require_replaceable(to, _owned_site(page))
 
 
-def _site(page: Path) -> OwnedFolder:
+def _owned_site(page: Path) -> OwnedFolder:
     return OwnedFolder(INDEX, lambda to: _own_files(to, page), _rank)
 
 
 def _rank(path: str) -> int:
-    """Content, then what names it: manifests, what lies at the root, the pages, the list."""
-    name = path.removesuffix(END)
+    """Rank content below files that name it: manifests, files at the root, pages, `SITE_LIST`."""
+    name = path.removesuffix(GZIP_SUFFIX)
     if name == SITE_LIST:
         return 4
     if "/" not in name:
@@ -110,76 +111,77 @@ def _rank(path: str) -> int:
 
 
 def _own_files(to: Path, page: Path) -> frozenset[str]:
-    """What zlide wrote into the site `to`; nothing where it is none. A site without a list is from before there were lists."""
+    """Return the files that zlide wrote into the site `to`; none if it is not a site.
+
+    Sites of older versions have no list of their files.
+    """
     if os.path.lexists(to / SITE_LIST):
         return frozenset({SITE_LIST, *_read_list(to / SITE_LIST)})
     try:
-        models = read_site(to)
+        folders = read_site(to)
     except ZlideError:
         return frozenset()
     bundles = [
-        path + name
-        for path in models
-        if first_link(to, path) is None
-        for name in own_files(to / path)
+        folder + path
+        for folder in folders
+        if first_link(to, folder) is None
+        for path in own_files(to / folder)
     ]
-    return with_compressed({INDEX, *PAGES, *files_in(page), *bundles})
+    return with_gzip_copies({INDEX, *PAGES, *files_in(page), *bundles})
 
 
 def _read_list(path: Path) -> list[str]:
-    """The paths in a site's list of its own files. Raises ZlideError for a list with anything else in it."""
+    """Return the paths in a site's list of its own files. Raise ZlideError for any other file."""
     remedy = "remove it, and build the site again"
     if is_link(path):
         raise ZlideError(path, "expected a list of files, found a link", remedy)
+    data = _read_json(path, "a list of files", remedy)
+    files = data.get("files") if isinstance(data, dict) else None
+    if not isinstance(files, list) or data.get("format") != LIST_FORMAT:
+        expected = f"expected a list of files in the format {LIST_FORMAT}"
+        raise ZlideError(path, f"{expected}, found {json_type(data)} without one", remedy)
+    if refused := [json.dumps(name) for name in files if not is_plain_path(name)]:
+        problem = f"expected paths of files inside the site, found {summarize(refused)}"
+        raise ZlideError(path, problem, remedy)
+    return files
+
+
+def _read_json(path: Path, expected: str, remedy: str) -> Any:
     try:
-        whole = json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ZlideError(
-            path, f"expected a list of files, found: {reason_of(error)}", remedy
-        ) from error
-    if not (
-        isinstance(whole, dict)
-        and whole.get("format") == LIST_FORMAT
-        and isinstance(whole.get("files"), list)
-    ):
-        raise ZlideError(
-            path,
-            f"expected a list of files in the format {LIST_FORMAT}, found {kind_of(whole)} without one",
-            remedy,
-        )
-    if strange := [json.dumps(one) for one in whole["files"] if not is_plain(one)]:
-        raise ZlideError(
-            path, f"expected paths of files inside the site, found {shortened(strange)}", remedy
-        )
-    return list(whole["files"])
+        problem = f"expected {expected}, found: {reason_of(error)}"
+        raise ZlideError(path, problem, remedy) from error
 
 
-def _write_json(path: Path, whole: object) -> None:
-    path.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8")
+def _write_json(path: Path, data: object) -> None:
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def by_name(models: Iterable[tuple[str, Path]], remedy: str) -> dict[str, Path]:
-    """Names and folders of models as a mapping. Raises ZlideError, with what to do, for two of one name."""
-    named: dict[str, Path] = {}
+def models_by_name(models: Iterable[tuple[str, Path]], remedy: str) -> dict[str, Path]:
+    """Return pairs of a name and a folder as a dict.
+
+    Raises ZlideError, with `remedy`, for two folders with the same name.
+    """
+    folders: dict[str, Path] = {}
     for name, folder in models:
-        if name in named:
-            raise ZlideError(
-                folder, f"its name is {name!r}, and so is that of {named[name]}", remedy
-            )
-        named[name] = folder
-    return named
+        if name in folders:
+            problem = f"expected another name than that of {folders[name]}, found {name!r} for both"
+            raise ZlideError(folder, problem, remedy)
+        folders[name] = folder
+    return folders
 
 
 def _copy_page(page: Path, to: Path) -> None:
-    """Copy contents alone: an installed page may be read-only, a site must not be."""
-    for path in map(Path, files_in(page)):
-        if not is_compressed(page / path):
+    """Copy contents but not permissions: an installed page may be read-only."""
+    for path in files_in(page):
+        if not is_gzip_copy(page / path):
             (to / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(page / path, to / path)
 
 
 def _keep_times(fresh: Path, before: Path) -> None:
-    """What has not changed stays as old as it was, so that nobody fetches or uploads it anew."""
+    """Give unchanged files their old times, so that nobody fetches or uploads them again."""
     for path in fresh.rglob("*"):
         old = before / path.relative_to(fresh)
         if path.is_file() and old.is_file() and filecmp.cmp(path, old, shallow=False):
@@ -187,31 +189,23 @@ def _keep_times(fresh: Path, before: Path) -> None:
 
 
 def read_site(site: Path) -> list[str]:
-    """The paths of a site's bundles, relative to it. Raises ZlideError for a folder that is none, and for a list that names anything else."""
-    try:
-        whole = json.loads((site / INDEX).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ZlideError(
-            site / INDEX,
-            f"expected a list of models, found: {reason_of(error)}",
-            "make a site with `zlide build`",
-        ) from error
-    if not (isinstance(whole, dict) and "models" in whole):
-        raise ZlideError(
-            site / INDEX,
-            f"expected a list of models, found: {kind_of(whole)} without one",
-            "make a site with `zlide build`",
-        )
-    models = whole["models"]
-    others = (
-        [model for model in models if not _is_model(model)]
-        if isinstance(models, list)
-        else [models]
-    )
-    if others or not models:
-        found = ", ".join(map(json.dumps, others)) or "none"
-        problem = f'expected folders inside the site, as {{"path": "models/<name>/", "title": "…"}}, found {found}'
-        raise ZlideError(site / INDEX, problem, "build the site again")
+    """Return the paths of a site's bundles, relative to it.
+
+    Raises ZlideError for a folder that is not a site, and for paths outside of it.
+    """
+    path, remedy = site / INDEX, "make a site with `zlide build`"
+    data = _read_json(path, "a list of models", remedy)
+    if not (isinstance(data, dict) and "models" in data):
+        problem = f"expected a list of models, found: {json_type(data)} without one"
+        raise ZlideError(path, problem, remedy)
+    models = data["models"]
+    refused = [models]
+    if isinstance(models, list):
+        refused = [model for model in models if not _is_model(model)]
+    if refused or not models:
+        found = ", ".join(map(json.dumps, refused)) or "none"
+        expected = 'expected folders inside the site, as {"path": "models/<name>/", "title": "…"}'
+        raise ZlideError(path, f"{expected}, found {found}", "build the site again")
     return [model["path"] for model in models]
 
 

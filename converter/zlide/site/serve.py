@@ -1,4 +1,7 @@
-"""A static server for a site: correct types on every machine, nothing outside its folder, loopback unless told otherwise."""
+"""A static server for a site, on the loopback address by default.
+
+It sends the same content types on every machine, and no files outside of the site.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +22,15 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from zlide.errors import ZlideError
-from zlide.files import beside
+from zlide.files import gzip_path
 
 Route = Callable[[bytes], bytes]
-"""The body of the request → the JSON of the answer."""
+"""The body of a request → the JSON of the response."""
 
-LARGEST_BODY = 1 << 28  # bytes that a POST may carry
+MAX_BODY = 1 << 28
+"""Largest body of a POST request, in bytes."""
 
-# Not taken from the machine's mime.types: some of them call a module text/plain, and browsers then refuse it.
-TYPES = {
+CONTENT_TYPES = {
     ".bin": "application/octet-stream",
     ".css": "text/css; charset=utf-8",
     ".gz": "application/gzip",
@@ -48,8 +51,9 @@ TYPES = {
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
+"""Content types by suffix. The mime.types of some machines breaks modules: text/plain for .js."""
 
-_OF_CACHES = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+_CACHE_HEADERS = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
 
 
 @contextmanager
@@ -59,17 +63,16 @@ def serve(
     port: int = 8000,
     routes: Mapping[str, Route] | None = None,
 ) -> Iterator[SiteServer]:
-    """Serve `folder` from a thread of its own until the block is left.
+    """Serve `folder` from a thread until the block ends.
 
-    port: 0 takes any free one; `server.url` says which.
-    routes: what is answered beside the files, by method and path: ``{"GET /job.json": …, "POST /result": …}``.
-    Raises ZlideError when `folder` has no index.html, and when the address cannot be had.
+    port: 0 takes any free port, which `server.url` then contains.
+    routes: responses by method and path: ``{"GET /job.json": …, "POST /result": …}``.
+    Raises ZlideError if `folder` has no index.html, and if the address is not available.
     """
     if not (folder / "index.html").is_file():
-        raise ZlideError(
-            folder, "expected a site, found no index.html", "make one with `zlide build`"
-        )
-    with _bound(folder.resolve(), host, port, routes or {}) as server:
+        problem = "expected a site, found no index.html"
+        raise ZlideError(folder, problem, "make one with `zlide build`")
+    with _bind(folder.resolve(), host, port, routes or {}) as server:
         thread = threading.Thread(
             target=server.serve_forever,
             kwargs={"poll_interval": 0.05},
@@ -84,30 +87,25 @@ def serve(
             thread.join()
 
 
-def _bound(folder: Path, host: str, port: int, routes: Mapping[str, Route]) -> SiteServer:
+def _bind(folder: Path, host: str, port: int, routes: Mapping[str, Route]) -> SiteServer:
     where = f"{host}:{port}"
     try:
         return SiteServer(folder, host, port, routes)
     except OverflowError as error:
-        raise ZlideError(
-            where, "expected a port from 0 to 65535", "choose another with --port"
-        ) from error
+        problem = "expected a port from 0 to 65535"
+        raise ZlideError(where, problem, "choose another with --port") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise ZlideError(where, "port is in use", "choose another with --port") from error
         if error.errno == errno.EACCES:
-            raise ZlideError(
-                where, "this port is not yours to open", "choose one above 1023 with --port"
-            ) from error
-        raise ZlideError(
-            where,
-            f"cannot listen there: {error.strerror or error}",
-            "choose an address of this machine with --host",
-        ) from error
+            problem = "no permission to use this port"
+            raise ZlideError(where, problem, "choose one above 1023 with --port") from error
+        problem = f"cannot listen on this address: {error.strerror or error}"
+        raise ZlideError(where, problem, "choose an address of this machine with --host") from error
 
 
 class SiteServer(ThreadingHTTPServer):
-    """A bound server; `url` is where a browser on this machine finds it."""
+    """A bound server, which a browser on this machine reaches at `url`."""
 
     daemon_threads = True
     allow_reuse_address = os.name != "nt"  # on Windows it would let two servers share a port
@@ -117,11 +115,12 @@ class SiteServer(ThreadingHTTPServer):
         self.routes = routes
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Handler)
-        reachable = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (named, not chosen)
-        self.url = f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{self.server_address[1]}/"
+        reachable = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (a key only)
+        name = f"[{reachable}]" if ":" in reachable else reachable
+        self.url = f"http://{name}:{self.server_address[1]}/"
 
     def server_bind(self) -> None:
-        """Bind without asking a name server for this machine's full name, which can take seconds."""
+        """Bind without looking up this machine's full name, which can take seconds."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = (
             str(self.server_address[0]),
@@ -129,7 +128,7 @@ class SiteServer(ThreadingHTTPServer):
         )
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let a browser leave in the middle of an answer."""
+        """Ignore browsers that close the connection during a response."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
@@ -141,63 +140,60 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if not self._route(b""):
-            self._file()
+            self._send_path()
 
     def do_HEAD(self) -> None:
-        self._file()
+        self._send_path()
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
-            self._refuse(
-                HTTPStatus.LENGTH_REQUIRED
-                if not length.isdigit()
-                else HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-            )
-            return
-        if not self._route(self.rfile.read(int(length))):
+        if not length.isdigit():
+            self._refuse(HTTPStatus.LENGTH_REQUIRED)
+        elif int(length) > MAX_BODY:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        elif not self._route(self.rfile.read(int(length))):
             self._refuse(HTTPStatus.NOT_FOUND)
 
-    def _asked(self) -> str:
+    def _requested_path(self) -> str:
         return self.path.partition("?")[0].partition("#")[0]
 
     def _route(self, body: bytes) -> bool:
-        route = self.server.routes.get(f"{self.command} {self._asked()}")
+        """Answer the request by its route, and return whether there is one."""
+        route = self.server.routes.get(f"{self.command} {self._requested_path()}")
         if route is None:
             return False
         answer = route(body)
-        self._head(
-            HTTPStatus.OK,
-            {
-                "Content-Type": "application/json",
-                "Content-Length": str(len(answer)),
-                "Cache-Control": "no-store",
-            },
-        )
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(answer)),
+            "Cache-Control": "no-store",
+        }
+        self._send_head(HTTPStatus.OK, headers)
         self.wfile.write(answer)
         return True
 
-    def _file(self) -> None:
-        asked = self._asked()
-        path = self._inside(asked)
+    def _send_path(self) -> None:
+        requested = self._requested_path()
+        path = self._find(requested)
         if path is None:
             self._refuse(HTTPStatus.NOT_FOUND)
         elif path.is_dir():
-            # Relative addresses in the page are relative to this one, so that the slash matters.
-            self._head(
-                HTTPStatus.MOVED_PERMANENTLY,
-                {"Location": quote(f"/{unquote(asked).strip('/')}/"), "Content-Length": "0"},
-            )
+            # Relative URLs in index.html need the slash.
+            location = quote(f"/{unquote(requested).strip('/')}/")
+            headers = {"Location": location, "Content-Length": "0"}
+            self._send_head(HTTPStatus.MOVED_PERMANENTLY, headers)
         else:
-            self._send(path)
+            self._send_file(path)
 
-    def _inside(self, asked: str) -> Path | None:
-        """The file for an address, or the folder that holds an index.html; None for what is missing or lies outside."""
+    def _find(self, requested: str) -> Path | None:
+        """Return the file at a URL path, a folder with an index.html, or None for anything else.
+
+        Files outside of the site are not found.
+        """
         try:
-            path = (self.server.folder / unquote(asked, errors="strict").lstrip("/")).resolve(
-                strict=True
-            )
-        except (OSError, ValueError):  # missing; or a NUL, or no UTF-8
+            relative = unquote(requested, errors="strict").lstrip("/")
+            path = (self.server.folder / relative).resolve(strict=True)
+        except (OSError, ValueError):  # missing, with a NUL, or not valid UTF-8
             return None
         if not path.is_relative_to(self.server.folder):
             return None
@@ -205,29 +201,23 @@ class _Handler(BaseHTTPRequestHandler):
             index = path / "index.html"
             if not index.is_file():
                 return None
-            return index if asked.endswith("/") else path
-        return path if path.is_file() and not asked.endswith("/") else None
+            return index if requested.endswith("/") else path
+        return path if path.is_file() and not requested.endswith("/") else None
 
-    def _compressed(self, path: Path) -> Path | None:
-        """What lies compressed beside a file, inside the folder and as new as the file; None where nothing does, or where it was not asked for."""
+    def _gzip_copy(self, path: Path) -> Path | None:
+        """Return the precompressed copy of a file, None if it is missing, old or not accepted."""
         if not accepts_gzip(",".join(self.headers.get_all("Accept-Encoding", []))):
             return None
         try:
-            packed = beside(path).resolve(strict=True)
-            new = packed.stat().st_mtime_ns >= path.stat().st_mtime_ns
+            packed = gzip_path(path).resolve(strict=True)
+            is_current = packed.stat().st_mtime_ns >= path.stat().st_mtime_ns
         except OSError:
             return None
-        return (
-            packed
-            if new
-            and packed.is_relative_to(self.server.folder)
-            and packed.is_file()
-            and os.access(packed, os.R_OK)
-            else None
-        )
+        is_in_site = packed.is_relative_to(self.server.folder) and packed.is_file()
+        return packed if is_current and is_in_site and os.access(packed, os.R_OK) else None
 
-    def _send(self, path: Path) -> None:
-        packed = self._compressed(path)
+    def _send_file(self, path: Path) -> None:
+        packed = self._gzip_copy(path)
         try:
             file = (packed or path).open("rb")
         except OSError:
@@ -235,59 +225,51 @@ class _Handler(BaseHTTPRequestHandler):
             return
         with file:
             status = os.fstat(file.fileno())
-            encoding = {"Content-Encoding": "gzip"} if packed else {}
             etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}{"-gzip" if packed else ""}"'
             headers = {
                 "ETag": etag,
                 "Last-Modified": formatdate(status.st_mtime, usegmt=True),
-                **_OF_CACHES,
+                **_CACHE_HEADERS,
             }
             if etag in self.headers.get("If-None-Match", ""):
-                self._head(HTTPStatus.NOT_MODIFIED, headers)
+                self._send_head(HTTPStatus.NOT_MODIFIED, headers)
                 return
-            type_ = TYPES.get(path.suffix.lower(), "application/octet-stream")
-            self._head(
-                HTTPStatus.OK,
-                {
-                    "Content-Type": type_,
-                    "Content-Length": str(status.st_size),
-                    **encoding,
-                    **headers,
-                },
-            )
+            content_type = CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream")
+            headers |= {"Content-Type": content_type, "Content-Length": str(status.st_size)}
+            if packed:
+                headers["Content-Encoding"] = "gzip"
+            self._send_head(HTTPStatus.OK, headers)
             if self.command == "GET":
                 shutil.copyfileobj(file, self.wfile)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        self.close_connection = True  # what is left of the request is not read
+        self.close_connection = True  # the rest of the request is not read
         body = f"{status.phrase}\n".encode()
-        self._head(
-            status,
-            {
-                "Content-Type": TYPES[".txt"],
-                "Content-Length": str(len(body)),
-                "Connection": "close",
-            },
-        )
+        headers = {
+            "Content-Type": CONTENT_TYPES[".txt"],
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+        }
+        self._send_head(status, headers)
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def _head(self, status: HTTPStatus, headers: Mapping[str, str]) -> None:
+    def _send_head(self, status: HTTPStatus, headers: Mapping[str, str]) -> None:
         self.send_response(status)
         for name, value in {**headers, "X-Content-Type-Options": "nosniff"}.items():
             self.send_header(name, value)
         self.end_headers()
 
     def version_string(self) -> str:
-        """What the header Server says."""
+        """Return the value of the header Server."""
         return "zlide"
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name that it overrides)
-        """Say nothing: only the command line prints."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the name in the base class)
+        """Print nothing: only the command line prints."""
 
 
 def accepts_gzip(header: str) -> bool:
-    """Whether an Accept-Encoding takes gzip, by its name or else by `*`, with a weight above 0."""
+    """Return whether an Accept-Encoding header accepts gzip, or else `*`, with a weight above 0."""
     weights = {
         coding.strip(): _weight(rest)
         for coding, _, rest in (part.partition(";") for part in header.lower().split(","))
@@ -296,7 +278,7 @@ def accepts_gzip(header: str) -> bool:
 
 
 def _weight(parameters: str) -> float:
-    """1 where none is given, 0 for what is none."""
+    """Return the weight in the parameters of a coding: 1 by default, 0 if it is not a number."""
     name, _, number = parameters.partition("=")
     try:
         return float(number) if name.strip() == "q" else 1.0

@@ -7,15 +7,15 @@ import { parseManifest } from './manifest.ts'
 interface Case {
   name: string
   changes: { file: string; at: (string | number)[]; to: unknown }[]
-  says: string
+  problem: string
 }
 
-// The converter is held to the same file, in tests/converter/test_misfits.py.
+// tests/converter/test_consistency.py reads the same file.
 const { cases } = JSON.parse(goldenText('inconsistencies.json')) as { cases: Case[] }
 const told = cases.filter(({ name }) => name !== 'no graph') // told when it is loaded
 
-test.each(told)('$name', ({ changes, says }) => {
-  expect(problemsOf(changes)).toContain(says)
+test.each(told)('$name', ({ changes, problem }) => {
+  expect(problemsOf(changes)).toContain(problem)
 })
 
 test('the golden bundle fits', () => {

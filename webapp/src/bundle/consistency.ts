@@ -1,4 +1,5 @@
-// Where the parts of a bundle contradict each other. The converter asks the same of a bundle, in converter/zlide/misfits.py.
+// Contradictions between the parts of a bundle. The converter checks the same, in
+// converter/zlide/bundle/consistency.py.
 
 import type { Graph, Manifest, Points, Tokens } from './manifest.types.ts'
 import { volume } from './volume.ts'
@@ -26,7 +27,7 @@ interface Shape {
 /** Every contradiction within a manifest, one line each. */
 export function inconsistenciesWithin(manifest: Manifest): string[] {
   const empty = manifest.axes.flatMap(({ axes }, i) =>
-    axes.length ? [] : [`axes.${i}.axes: expected at least 1 of them, found 0`],
+    axes.length ? [] : [`axes.${i}.axes: expected length at least 1, found 0`],
   )
   if (empty.length) return empty
   const sliders = manifest.axes[0].axes.length
@@ -55,7 +56,7 @@ export function inconsistenciesWithin(manifest: Manifest): string[] {
   const wrong = counted.filter(([, found, expected]) => found !== expected)
   if (wrong.length)
     return wrong.map(
-      ([name, found, expected]) => `${name}: expected ${expected} of them, found ${found}`,
+      ([name, found, expected]) => `${name}: expected length ${expected}, found ${found}`,
     )
   return manifest.axes.flatMap(({ axes, points }) =>
     points ? ofPoints(points, axes.length, manifest) : [],
@@ -150,7 +151,7 @@ function ofGraph({ graph, inputs, outputs }: Ends, files: Map<string, Uint8Array
   const missing = graph.outputs.filter((output) => !node.some(({ name }) => name === output))
   if (missing.length)
     return [
-      `${graph.path}: expected outputs ${graph.outputs.join(', ')}, found no ${missing.join(', ')}`,
+      `${graph.path}: expected outputs ${graph.outputs.join(', ')}, did not find ${missing.join(', ')}`,
     ]
   const names = [...graph.inputs, ...graph.outputs]
   return [...inputs, ...outputs].flatMap((width, i) => {
@@ -158,7 +159,7 @@ function ofGraph({ graph, inputs, outputs }: Ends, files: Map<string, Uint8Array
     const found = widthOf(name, model)
     return width === null || found === null || width === found
       ? []
-      : [`${graph.path}: expected ${name} ${width} wide, found ${found}`]
+      : [`${graph.path}: expected ${name} of width ${width}, found width ${found}`]
   })
 }
 
@@ -172,7 +173,7 @@ function ofWords({ decoder }: Manifest, tokens: Tokens, files: Map<string, Uint8
     const width = model && widthOf(outputs[0] as string, model)
     if (width !== null && width !== count)
       return [
-        `${tokens.vocabulary}: expected ${width} words, as many as ${path} has logits, found ${count}`,
+        `${tokens.vocabulary}: expected ${width} words, one per logit of ${path}, found ${count}`,
       ]
   }
   return (['begin', 'end'] as const).flatMap((name) =>

@@ -101,7 +101,7 @@ test('refuses examples that do not fit the axes', async () => {
   serve(serveGolden)
   const manifest = await fetchManifest(base)
   expect(await message(fetchExamples(base, { ...manifest, latent_size: 9 }))).toMatch(
-    /^examples.json: examples.0.residual: expected 9 of them, found 8, /,
+    /^examples.json: examples.0.residual: expected length 9, found 8, /,
   )
   expect(await fetchExamples(base, { ...manifest, examples: null })).toEqual([])
 })

@@ -56,7 +56,7 @@ test('refuses values that the schema does not allow', () => {
   const message = [
     'latent_size: expected at least 1, found 0',
     'decoder: expected kind to be one of image, text, found {"kind":"sound"}',
-    'axes: expected at least 1 of them, found 0',
+    'axes: expected length at least 1, found 0',
     'rounding: expected one of float32, float16, uint8, found "uint2"',
   ]
   for (const line of message) expect(() => parseManifest(wrong, 'm.json')).toThrow(line)

@@ -1,7 +1,7 @@
 // Generated from manifest.schema.json by `npm run types`. Do not edit.
 
 /**
- * `manifest.json`: all that the page must know about a model.
+ * `manifest.json`: the description of a bundle.
  */
 export interface Manifest {
   format: 'zlide-bundle/2'
@@ -28,7 +28,9 @@ export interface Manifest {
   }
 }
 /**
- * start: z → state…; step: token, state… → logits, greedy token, state…
+ * The graphs of a text decoder.
+ *
+ * start: z → state…. step: token, state… → logits, greedy token, state….
  */
 export interface TextDecoder {
   kind: 'text'
@@ -36,7 +38,7 @@ export interface TextDecoder {
   step: Graph
 }
 /**
- * A TensorFlow.js graph model: where it is, and its inputs and outputs in the order of the contract.
+ * A TensorFlow.js graph model, with its inputs and outputs in the order of the contract.
  */
 export interface Graph {
   path: string
@@ -52,7 +54,7 @@ export interface ImageDecoder {
   size: Size
 }
 /**
- * Of a picture: pixels high and wide, and channels: 1 for grey, 3 for red, green, blue.
+ * The size of a picture in pixels, and its channels: 1 for grey, 3 for RGB.
  */
 export interface Size {
   height: number
@@ -60,8 +62,11 @@ export interface Size {
   channels: 1 | 3
 }
 /**
- * start: token → state… (of the token only the batch counts); read: forward token, backward token, state… → state…;
- * finish: state… → posterior mean (B, Z). The page reads the words alone, without begin and end.
+ * The graphs of a text encoder, which reads words without begin and end.
+ *
+ * start: token → state…, of which only the batch size matters.
+ * read: forward token, backward token, state… → state….
+ * finish: state… → posterior mean (B, Z).
  */
 export interface TextEncoder {
   kind: 'text'
@@ -72,8 +77,8 @@ export interface TextEncoder {
 /**
  * image: pixels (B, H, W, C) in [0, 1] → posterior mean (B, Z).
  *
- * Whatever a reader gives is cropped around its centre to `aspect`, width by height, and scaled to `size`, as the training frames were:
- * each pixel is the triangle-weighted mean of what it covers.
+ * The page crops an imported picture around its centre to `aspect`, width by height, and scales it
+ * to `size`, as training frames were: each pixel is a triangle-weighted mean of those it covers.
  */
 export interface ImageEncoder {
   kind: 'image'
@@ -82,7 +87,7 @@ export interface ImageEncoder {
   aspect: number
 }
 /**
- * The vocabulary, one word a line, line number = id, and how a sentence begins and ends.
+ * The vocabulary file, one word a line in the order of ids, and the special tokens.
  */
 export interface Tokens {
   vocabulary: string
@@ -92,7 +97,9 @@ export interface Tokens {
   lower: boolean
 }
 /**
- * Sliders in σ ↔ z: to: sliders (B, K), residual (B, Z) → z (B, Z); from: z → sliders, residual.
+ * A set of axes and its graphs.
+ *
+ * to: sliders (B, K) in σ, residual (B, Z) → z (B, Z). from: z → sliders, residual.
  */
 export interface AxesSet {
   name: string
@@ -103,6 +110,9 @@ export interface AxesSet {
   from: Graph
   points: Points | null
 }
+/**
+ * An axis and the text of its slider's row.
+ */
 export interface Axis {
   name: string
   note: string | null
@@ -110,10 +120,11 @@ export interface Axis {
   share: number | null
 }
 /**
- * Where encoded training samples lie on a set of K axes, and how far from them a position is.
+ * Positions of training samples on a set of K axes, for the map.
  *
- * path: a row of K whole numbers for each of `count` samples: little-endian, 16 bits with a sign, in thousandths of σ; no numbers lie
- * beyond ±32.767 σ. A position is as far out as the vector `whitening` · (sliders − mean) is long, which is its Mahalanobis distance.
+ * path: `count` rows of K numbers, 16-bit signed little-endian, in thousandths of σ, clipped to
+ * ±32.767 σ. The distance of a position from the mean is the length of
+ * `whitening` · (sliders − mean), its Mahalanobis distance.
  */
 export interface Points {
   path: string
@@ -124,13 +135,16 @@ export interface Points {
   max: number
 }
 /**
- * What an example decodes to: something to look at before the weights arrive.
+ * The decoded sample of an example, which the page shows before the weights arrive.
  */
 export interface Poster {
   text: string
   decoded: string
   sliders: number[]
 }
+/**
+ * A file of the bundle.
+ */
 export interface File {
   path: string
   bytes: number

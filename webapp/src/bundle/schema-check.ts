@@ -67,7 +67,7 @@ export function problems(
     const { minItems: least = 0, maxItems: most = Infinity } = schema
     if (data.length < least || data.length > most)
       return [
-        `${where || 'it'}: expected ${least < most ? 'at least ' : ''}${least} of them, found ${data.length}`,
+        `${where || 'it'}: expected length ${least < most ? 'at least ' : ''}${least}, found ${data.length}`,
       ]
     for (const [i, item] of data.entries()) at(found, i, item, schema.items ?? {})
   } else if (typeof data === 'object' && data !== null) {

@@ -118,6 +118,6 @@ test('names the shard that the manifest does not list', () => {
 test('says when a graph is none', () => {
   const broken = new Map(files).set('decoder/start/model.json', new TextEncoder().encode('{}'))
   expect(() => TextWriter.load(decoder, tokens, broken)).toThrow(
-    'decoder/start/model.json: this is no graph that TensorFlow.js can load',
+    'decoder/start/model.json: not a graph that TensorFlow.js can load',
   )
 })

@@ -55,7 +55,7 @@ export class Graph {
       if (error instanceof ZlideError) throw error
       throw new ZlideError(
         place.path,
-        `this is no graph that TensorFlow.js can load (${error})`,
+        `not a graph that TensorFlow.js can load (${error})`,
         'export the model again',
         {
           lasting: true,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from zlide.axes import fit_living
+from zlide.axes import fit_pca_up_to
 from zlide.checkpoint import (
     CONFIG,
     MODEL,
@@ -101,7 +101,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         command=commands(plan.command, plan.start),
     )
     write_means(to, means)
-    write_checkpoint(to, model, settings, corpus.vocabulary, fit_living(means, AXES))
+    write_checkpoint(to, model, settings, corpus.vocabulary, fit_pca_up_to(means, AXES))
     delete_resume_state(to)
     return True
 

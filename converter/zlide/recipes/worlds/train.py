@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from zlide.axes import Axes, fit_living, raw_dimensions
+from zlide.axes import Axes, fit_pca_up_to, raw_dimensions
 from zlide.checkpoint import (
     CONFIG,
     MODEL,
@@ -130,7 +130,7 @@ def place_axes(posteriors: Posteriors) -> tuple[Axes, Axes]:
     )  # nats of each dimension, (Z,)
     stdev = means.std(0)
     largest = [int(i) for i in np.argsort(-spend) if stdev[i] > 0][:RAW]
-    return fit_living(means, PRINCIPAL), raw_dimensions(means.mean(0), stdev, largest)
+    return fit_pca_up_to(means, PRINCIPAL), raw_dimensions(means.mean(0), stdev, largest)
 
 
 def choose_examples(frames: Frames) -> NDArray[np.uint8]:

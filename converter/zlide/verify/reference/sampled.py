@@ -20,7 +20,7 @@ EDGE = 1e-4
 SURE = 1e-4
 """By so much a confidence may differ."""
 
-MOST_EXCUSED = 1e-2
+MAX_TOLERATED = 1e-2
 """Share of the sentences that may be excused."""
 
 WRITINGS: tuple[DecodingMode, ...] = tuple(
@@ -55,7 +55,7 @@ class Written:
     def equal(self) -> bool:
         return (
             not self.wrong
-            and len(self.excused) <= MOST_EXCUSED * self.sentences
+            and len(self.excused) <= MAX_TOLERATED * self.sentences
             and self.difference <= SURE
         )
 

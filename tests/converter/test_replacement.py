@@ -1,4 +1,4 @@
-"""Of a folder that exists zlide changes its own files alone, and all of them or none."""
+"""In an existing folder, zlide replaces all of its own files or none, and touches no others."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from time import sleep
 import pytest
 
 from tests.interrupted import GOLDEN, contents, in_memory, interrupted, mounted
+from tests.refusal import refusal
 from zlide.bundle.folder import BUNDLE, read_bundle
 from zlide.errors import ZlideError
 from zlide.files import workspace
 from zlide.files.atomic import atomic_folder
-from zlide.site.build import _site, write_site
+from zlide.site.build import _owned_site, write_site
 
 LIST = ".zlide-site.json"
 
 
 @pytest.fixture
 def pages(tmp_path: Path) -> tuple[Path, Path]:
-    """Two builds of a page, of which some files differ."""
+    """Write two builds of a page, some files of which differ."""
     for which in ("old", "new"):
         page = tmp_path / which
         (page / "assets").mkdir(parents=True)
@@ -41,7 +42,7 @@ def pages(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def site(tmp_path: Path, pages: tuple[Path, Path]) -> Path:
-    """A site with the old page, and some files of its owner's."""
+    """Write a site with the old page, and add files of its owner."""
     site = tmp_path / "site"
     write_site([GOLDEN / "text"], site, pages[0])
     for name in (
@@ -60,37 +61,32 @@ def inodes(folder: Path) -> dict[str, int]:
     return {path.relative_to(folder).as_posix(): path.stat().st_ino for path in folder.rglob("*")}
 
 
-def outcome(bundles: list[Path], to: Path, page: Path) -> str | None:
-    """The line that refuses a site, None where it was written."""
+def error_of(bundles: list[Path], to: Path, page: Path) -> ZlideError | None:
+    """Return the error of a build, None if the site was written."""
     try:
         write_site(bundles, to, page)
     except ZlideError as error:
-        return str(error)
+        return error
     return None
 
 
-def refused(bundles: list[Path], to: Path, page: Path) -> str:
-    with pytest.raises(ZlideError) as error:
-        write_site(bundles, to, page)
-    assert "\n" not in str(error.value)
-    return str(error.value)
+def refused(name: str, to: Path, page: Path) -> ZlideError:
+    """Return the error of a build of a golden bundle."""
+    return refusal(write_site, [GOLDEN / name], to, page)
 
 
-def test_an_interrupted_build_takes_nothing_away() -> None:
-    with in_memory() as around:
-        came = interrupted(
-            around, os.getuid(), {signal.SIGINT: 20, signal.SIGTERM: 20, signal.SIGKILL: 10}, seed=3
-        )
-    assert sum(came.values()) >= 50
+def test_interrupted_builds_keep_the_files_of_the_owner() -> None:
+    signals = {signal.SIGINT: 20, signal.SIGTERM: 20, signal.SIGKILL: 10}
+    with in_memory() as folder:
+        outcomes = interrupted(folder, os.getuid(), signals, seed=3)
+    assert sum(outcomes.values()) >= 50
 
 
-def test_only_what_changed_is_written_and_only_what_zlide_wrote_is_removed(
+def test_writes_only_changes_and_removes_only_its_own_files(
     site: Path, pages: tuple[Path, Path]
 ) -> None:
-    before, owned = (
-        inodes(site),
-        {name: data for name, data in contents(site).items() if data.startswith(b"my own")},
-    )
+    before = inodes(site)
+    owned = {name: data for name, data in contents(site).items() if data.startswith(b"my own")}
     write_site([GOLDEN / "image"], site, pages[1])
     after, found = inodes(site), contents(site)
     assert {name: data for name, data in found.items() if data.startswith(b"my own")} == owned
@@ -98,40 +94,40 @@ def test_only_what_changed_is_written_and_only_what_zlide_wrote_is_removed(
         after[name] == before[name]
         for name in (*owned, ".git", "blog", "assets", "models/text", "worker.js")
     )
-    assert sorted(path.name for path in (site / "models/text").iterdir()) == [
-        "notes.txt"
-    ]  # the bundle is gone, its folders too
+    assert [path.name for path in (site / "models/text").iterdir()] == ["notes.txt"]
     assert "assets/main-old.js" not in found
     assert set(json.loads(found[LIST])["files"]) == found.keys() - owned.keys() - {LIST}
 
 
-def test_a_file_of_the_owner_s_in_the_way_is_named_before_anything_changes(
+def test_refuses_files_of_the_owner_in_the_way(
     site: Path, pages: tuple[Path, Path], tmp_path: Path
 ) -> None:
     (site / "assets/main-new.js").write_text("mine")
     before = contents(site)
-    problem = "expected nothing but what zlide put there, found assets/main-new.js, which it did not; move it elsewhere, or choose another folder"
-    assert refused([GOLDEN / "text"], site, pages[1]) == f"{site}: {problem}"
+    error = refused("text", site, pages[1])
+    assert error.where == str(site)
+    assert "found assets/main-new.js in the way" in error.problem
+    assert "elsewhere" in error.remedy
     assert contents(site) == before
     (site / "assets/main-new.js").unlink()
     (site / "assets/main-new.js").symlink_to(tmp_path / "new/index.html")
-    assert "found assets/main-new.js (a link), which" in refused([GOLDEN / "text"], site, pages[1])
+    assert "found assets/main-new.js (a link) in" in refused("text", site, pages[1]).problem
     (site / "assets/main-new.js").unlink()
     (site / "assets/main-new.js").mkdir()
-    assert "found assets/main-new.js, which" in refused([GOLDEN / "text"], site, pages[1])
+    assert "found assets/main-new.js in" in refused("text", site, pages[1]).problem
     shutil.rmtree(site / "assets/main-new.js")
     (site / "models/image").write_text("a file")
-    assert "found models/image, which" in refused([GOLDEN / "image"], site, pages[1])
+    assert "found models/image in" in refused("image", site, pages[1]).problem
     (site / "models/image").unlink()
     shutil.move(site / "models", tmp_path / "elsewhere")
     (site / "models").symlink_to(tmp_path / "elsewhere")
     before = contents(tmp_path / "elsewhere")
-    assert "found models (a link), which" in refused([GOLDEN / "image"], site, pages[1])
+    assert "found models (a link) in" in refused("image", site, pages[1]).problem
     assert contents(tmp_path / "elsewhere") == before
 
 
 @pytest.mark.parametrize("which", ["CNAME", "assets/own.css"])
-def test_a_list_may_not_name_files_outside(
+def test_refuses_lists_with_paths_outside_the_site(
     which: str, site: Path, pages: tuple[Path, Path], tmp_path: Path
 ) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
@@ -151,8 +147,10 @@ def test_a_list_may_not_name_files_outside(
         3,
     ):
         (site / LIST).write_text(json.dumps({**good, "files": [*good["files"], which, path]}))
-        says = f"{site / LIST}: expected paths of files inside the site, found {json.dumps(path)}; remove it, and build the site again"
-        assert refused([GOLDEN / "text"], site, pages[1]) == says
+        error = refused("text", site, pages[1])
+        assert error.where == str(site / LIST)
+        assert error.problem.endswith(f"found {json.dumps(path)}")
+        assert "remove it" in error.remedy
     for text in (
         "",
         "[]",
@@ -163,20 +161,19 @@ def test_a_list_may_not_name_files_outside(
         "\udcff",
     ):
         (site / LIST).write_bytes(text.encode("utf-8", "surrogateescape"))
-        assert refused([GOLDEN / "text"], site, pages[1]).startswith(
-            f"{site / LIST}: expected a list of files"
-        )
+        error = refused("text", site, pages[1])
+        assert error.where == str(site / LIST)
+        assert "expected a list of files" in error.problem
     (site / LIST).unlink()
     (site / LIST).symlink_to(tmp_path / "thesis.tex")
-    assert refused([GOLDEN / "text"], site, pages[1]).startswith(
-        f"{site / LIST}: expected a list of files, found a link"
-    )
+    error = refused("text", site, pages[1])
+    assert (error.where, error.problem.partition("found ")[2]) == (str(site / LIST), "a link")
     (site / LIST).unlink()
     (site / LIST).write_bytes(before[f"site/{LIST}"])
     assert contents(tmp_path) == before
 
 
-def test_a_linked_file_on_the_list_is_not_removed(
+def test_does_not_remove_listed_files_behind_a_link(
     site: Path, pages: tuple[Path, Path], tmp_path: Path
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
@@ -189,7 +186,7 @@ def test_a_linked_file_on_the_list_is_not_removed(
     assert (site / "models/text").is_symlink()
 
 
-def test_of_a_site_without_a_list_only_what_is_known_is_replaced(
+def test_replaces_known_files_of_a_site_without_a_list(
     site: Path, pages: tuple[Path, Path]
 ) -> None:
     (site / LIST).unlink()
@@ -199,57 +196,57 @@ def test_of_a_site_without_a_list_only_what_is_known_is_replaced(
     assert {name: data for name, data in found.items() if data.startswith(b"my own")} == owned
     assert found["index.html"] == b"the new page"
     assert {name for name in found if name.startswith("models/text/")} == {"models/text/notes.txt"}
-    assert "assets/main-old.js" in found  # nobody can tell whose it is
+    assert "assets/main-old.js" in found  # its owner is unknown
     (site / "assets/main-old.js").unlink()
-    write_site([GOLDEN / "text"], site, pages[0])  # and from now on there is a list
+    write_site([GOLDEN / "text"], site, pages[0])  # the site has a list now
     assert "assets/main-new.js" not in contents(site)
 
 
-def test_another_program_s_models_json_is_no_site(tmp_path: Path, pages: tuple[Path, Path]) -> None:
+def test_refuses_a_models_json_of_another_program(tmp_path: Path, pages: tuple[Path, Path]) -> None:
     to = tmp_path / "project"
     to.mkdir()
     for name, text in {"models.json": '[{"name": "bert"}]', "index.html": "my project"}.items():
         (to / name).write_text(text)
     before = contents(to)
-    assert (
-        refused([GOLDEN / "text"], to, pages[0])
-        == f"{to}: holds other files (its models.json is not zlide's); choose another folder, or empty it"
-    )
+    error = refused("text", to, pages[0])
+    assert error.where == str(to)
+    assert "models.json is not zlide's" in error.problem
+    assert "empty it" in error.remedy
     assert contents(to) == before
 
 
 @pytest.mark.parametrize("failing", ["replace", "mkdir", "unlink"])
-def test_a_failure_at_any_step_puts_everything_back(
+def test_a_failure_at_any_step_restores_the_site(
     failing: str, site: Path, pages: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, others = contents(site), inodes(site)
     real = getattr(os, failing)
-    steps = 0
+    failing_step = 0
     while True:
-        left = steps = steps + 3
+        remaining = failing_step = failing_step + 3
 
         def fail(path: str | Path, *rest: object, **options: object) -> object:
-            nonlocal left
-            inside = "kept" not in Path(path).parts and LIST not in str(path)
-            left -= inside
-            if inside and not left:
+            nonlocal remaining
+            counts = "backup" not in Path(path).parts and LIST not in str(path)
+            remaining -= counts
+            if counts and not remaining:
                 raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
             return real(path, *rest, **options)
 
         with monkeypatch.context() as patch:
             patch.setattr(f"os.{failing}", fail)
-            error = outcome([GOLDEN / "image"], site, pages[1])
+            error = error_of([GOLDEN / "image"], site, pages[1])
         if error is None:
             break
-        assert "Input/output error" in error
-        assert ".zlide-staging" not in error
+        assert "Input/output error" in str(error)
+        assert ".zlide-staging" not in str(error)
         assert contents(site) == before
         assert inodes(site).keys() == others.keys()
     assert (site / "index.html").read_text() == "the new page"
-    assert steps > 3
+    assert failing_step > 3
 
 
-def test_a_disk_without_second_names_for_files_will_do(
+def test_works_without_hard_links(
     site: Path, pages: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*paths: object, **_: object) -> None:
@@ -264,57 +261,56 @@ def test_a_disk_without_second_names_for_files_will_do(
     monkeypatch.setattr("os.link", refuse)
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", unlink)
-        assert "Operation not permitted" in refused([GOLDEN / "image"], site, pages[1])
+        assert "Operation not permitted" in refused("image", site, pages[1]).problem
     assert contents(site) == before
     write_site([GOLDEN / "image"], site, pages[1])
     assert (site / "index.html").read_text() == "the new page"
 
 
-def test_a_disk_mounted_where_zlide_writes_is_named(site: Path, pages: tuple[Path, Path]) -> None:
+def test_names_a_mount_in_the_way(site: Path, pages: tuple[Path, Path]) -> None:
     shutil.rmtree(site / "models/text")
-    with mounted(site / "models/text") as done:
-        if not done:
-            pytest.skip("this user may mount nothing")
+    with mounted(site / "models/text") as is_mounted:
+        if not is_mounted:
+            pytest.skip("this user may not mount")
         before = contents(site)
-        line = refused([GOLDEN / "text"], site, pages[1])
-        assert line.startswith(f"{site}/models/text/")
-        assert line.endswith(
-            "Invalid cross-device link; unmount what lies there, or choose another place"
-        )
+        error = refused("text", site, pages[1])
+        assert error.where.startswith(f"{site}/models/text/")
+        assert error.problem == "Invalid cross-device link"
+        assert "unmount" in error.remedy
         assert contents(site) == before
 
 
-def test_a_page_with_hidden_files_is_refused(site: Path, pages: tuple[Path, Path]) -> None:
+def test_refuses_pages_with_hidden_files(site: Path, pages: tuple[Path, Path]) -> None:
     (pages[1] / ".htaccess").write_text("")
-    assert (
-        refused([GOLDEN / "text"], site, pages[1])
-        == f"{site}: expected plain names of files to put there, found .htaccess; rename them"
-    )
+    error = refused("text", site, pages[1])
+    assert error.where == str(site)
+    assert error.problem.endswith("found .htaccess")
+    assert "rename" in error.remedy
 
 
-def test_what_a_killed_run_left_is_undone_by_the_next(site: Path, pages: tuple[Path, Path]) -> None:
-    """Killed at each of its renames in turn: the next build, which fails, leaves the old site; the one after it gives the new one."""
+def test_the_next_run_undoes_the_work_of_a_killed_one(site: Path, pages: tuple[Path, Path]) -> None:
+    """Runs are killed at different renames. The next build fails, and must leave the old site."""
     before = contents(site)
     program = """
 import os, signal, sys
 from pathlib import Path
 from zlide.site.build import write_site
-left, real = int(sys.argv[1]), os.replace
+remaining, real = int(sys.argv[1]), os.replace
 def replace(*paths):
-    global left
-    left -= 1
-    if not left:
+    global remaining
+    remaining -= 1
+    if not remaining:
         os.kill(os.getpid(), signal.SIGKILL)
     real(*paths)
 os.replace = replace
 write_site([Path(sys.argv[2])], Path(sys.argv[3]), Path(sys.argv[4]))
 """
-    for at in (1, 2, 9, 20):
+    for rename in (1, 2, 9, 20):
         words = [
             sys.executable,
             "-c",
             program,
-            str(at),
+            str(rename),
             str(GOLDEN / "image"),
             str(site),
             str(pages[1]),
@@ -323,7 +319,7 @@ write_site([Path(sys.argv[2])], Path(sys.argv[3]), Path(sys.argv[4]))
         assert (site / workspace.STAGING).is_dir()
         with (
             pytest.raises(ZlideError, match="the build failed"),
-            atomic_folder(site, _site(pages[1])),
+            atomic_folder(site, _owned_site(pages[1])),
         ):
             raise ZlideError("test", "the build failed")
         assert contents(site) == before
@@ -332,54 +328,54 @@ write_site([Path(sys.argv[2])], Path(sys.argv[3]), Path(sys.argv[4]))
     assert not (site / workspace.STAGING).exists()
 
 
-def test_a_kill_before_there_was_a_site_leaves_nothing_for_long(
+def test_the_next_run_removes_the_workspace_of_a_killed_first_build(
     tmp_path: Path, pages: tuple[Path, Path]
 ) -> None:
     for name in (".fresh.zlide-staging", "site/.zlide-staging"):
         (tmp_path / name / "fresh").mkdir(parents=True)
         (tmp_path / name / "fresh/half.bin").write_bytes(b"0")
         (tmp_path / name / "lock").touch()
-    for name in ("fresh", "site"):  # the second exists, and holds nothing else
+    for name in ("fresh", "site"):  # the second exists, and is otherwise empty
         write_site([GOLDEN / "text"], tmp_path / name, pages[0])
         write_site([GOLDEN / "text"], tmp_path / name, pages[1])
-    (tmp_path / ".site.zlide-staging/kept").mkdir(parents=True)
+    (tmp_path / ".site.zlide-staging/backup").mkdir(parents=True)
     write_site([GOLDEN / "text"], tmp_path / "site", pages[1])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fresh", "new", "old", "site"]
     assert contents(tmp_path / "fresh") == contents(tmp_path / "site")
 
 
-def test_a_folder_of_that_name_that_is_not_zlide_s_stays(
-    site: Path, pages: tuple[Path, Path]
-) -> None:
+def test_refuses_staging_folders_with_other_files(site: Path, pages: tuple[Path, Path]) -> None:
     staging = site / workspace.STAGING
     staging.mkdir()
     (staging / "thesis.tex").write_text("years of work")
-    says = f"{staging}: expected a folder that zlide left behind, found something else; move it elsewhere"
-    assert refused([GOLDEN / "text"], site, pages[1]) == says
+    error = refused("text", site, pages[1])
+    assert error.where == str(staging)
+    assert "something else" in error.problem
+    assert "elsewhere" in error.remedy
     (staging / "thesis.tex").unlink()
     digest = hashlib.sha256(b"my own blog/index.html").hexdigest()
     for path in ("../new/index.html", ".git/config"):
         journal = {"placed": {path: digest}, "removed": [], "folders": [], "replaced": []}
         (staging / "journal.json").write_text(json.dumps(journal))
-        assert f"expected plain paths, found {path}; remove this folder" in refused(
-            [GOLDEN / "text"], site, pages[1]
-        )
+        error = refused("text", site, pages[1])
+        assert error.problem == f"expected plain paths, found {path}"
+        assert "remove this folder" in error.remedy
     assert (site / ".git/config").read_text() == "my own .git/config"
 
 
 def test_a_second_run_waits_for_the_first(
     site: Path, pages: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workspace, "PATIENCE", 0.1)
+    monkeypatch.setattr(workspace, "LOCK_TIMEOUT", 0.1)
     write_site([GOLDEN / "text"], site.with_name("whole"), pages[1])
-    with atomic_folder(site, _site(pages[1])) as fresh:
+    with atomic_folder(site, _owned_site(pages[1])) as fresh:
         shutil.copytree(site.with_name("whole"), fresh, dirs_exist_ok=True)
-        assert (
-            refused([GOLDEN / "text"], site, pages[1])
-            == f"{site}: another run of zlide is writing there; wait until it has ended"
-        )
+        error = refused("text", site, pages[1])
+        assert error.where == str(site)
+        assert "another run of zlide" in error.problem
+        assert "wait" in error.remedy
         assert (fresh / "index.html").exists()
-        monkeypatch.setattr(workspace, "PATIENCE", 60)
+        monkeypatch.setattr(workspace, "LOCK_TIMEOUT", 60)
         waiting = threading.Event()
 
         def wait(seconds: float) -> None:
@@ -398,7 +394,7 @@ def test_a_second_run_waits_for_the_first(
     ] == ["image"]
 
 
-def test_the_folder_may_be_here_or_linked(
+def test_writes_to_the_working_directory_and_through_links(
     site: Path, pages: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "link").symlink_to(site)
@@ -410,16 +406,14 @@ def test_the_folder_may_be_here_or_linked(
         (Path("../site"), "text"),
     ]:
         write_site([GOLDEN / name], to, pages[1])
-        assert (
-            json.loads(Path("models.json").read_text("utf-8"))["models"][0]["path"]
-            == f"models/{name}/"
-        )  # the shell is still here
+        models = json.loads(Path("models.json").read_text("utf-8"))["models"]
+        assert models[0]["path"] == f"models/{name}/"  # in the same working directory
     assert (tmp_path / "link").is_symlink()
     write_site([GOLDEN / "text"], Path("deep/er"), pages[0])
     assert (site / "deep/er/index.html").exists()
 
 
-def test_a_failed_build_leaves_no_folders(tmp_path: Path, pages: tuple[Path, Path]) -> None:
+def test_a_failed_build_leaves_no_new_folders(tmp_path: Path, pages: tuple[Path, Path]) -> None:
     to = tmp_path / "a/b/site"
     with (
         pytest.raises(ZlideError, match=r"a/b/site/half: Permission denied"),
@@ -429,7 +423,7 @@ def test_a_failed_build_leaves_no_folders(tmp_path: Path, pages: tuple[Path, Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(page.name for page in pages)
 
 
-def test_a_bundle_keeps_what_is_not_its_own(tmp_path: Path) -> None:
+def test_replacing_a_bundle_keeps_other_files(tmp_path: Path) -> None:
     to = Path(shutil.copytree(GOLDEN / "image", tmp_path / "bundle"))
     for name in ("README.md", ".git/HEAD", "axes/raw/why.txt"):
         (to / name).parent.mkdir(exist_ok=True)
@@ -450,25 +444,24 @@ def test_a_bundle_keeps_what_is_not_its_own(tmp_path: Path) -> None:
     assert read_bundle(to).name == "text"
 
 
-def test_a_damaged_or_older_bundle_can_be_written_again_and_another_manifest_cannot(
+def test_replaces_damaged_and_older_bundles_but_no_other_manifests(
     tmp_path: Path,
 ) -> None:
-    for change, welcome in CHANGES:
+    for change, is_bundle in CHANGES:
         to = Path(shutil.copytree(GOLDEN / "text", tmp_path / "bundle"))
         manifest = json.loads((to / "manifest.json").read_text("utf-8"))
         (to / "manifest.json").write_text(json.dumps({**manifest, **change}))
         before = contents(to)
         with (
-            contextlib.nullcontext() if welcome else pytest.raises(ZlideError) as error,
+            contextlib.nullcontext() if is_bundle else pytest.raises(ZlideError) as caught,
             atomic_folder(to, BUNDLE) as fresh,
         ):
             shutil.copytree(GOLDEN / "image", fresh, dirs_exist_ok=True)
-        if error:
-            assert (
-                str(error.value)
-                == f"{to}: holds other files (its manifest.json is not zlide's); choose another folder, or empty it"
-            )
-        assert contents(to) == (contents(GOLDEN / "image") if welcome else before)
+        if caught:
+            assert caught.value.where == str(to)
+            assert "manifest.json is not zlide's" in caught.value.problem
+            assert "empty it" in caught.value.remedy
+        assert contents(to) == (contents(GOLDEN / "image") if is_bundle else before)
         shutil.rmtree(to)
 
 
@@ -481,12 +474,13 @@ CHANGES: list[tuple[dict[str, object], bool]] = [
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_kill_ends_the_command_in_order(number: signal.Signals, site: Path, tmp_path: Path) -> None:
-    """While it copies, which takes for ever here."""
+def test_kill_during_a_build_leaves_the_old_site(
+    number: signal.Signals, site: Path, tmp_path: Path
+) -> None:
     before = contents(site)
     program = """
 import shutil, sys, time
-from zlide.cli.commands import main
+from zlide.cli import main
 def slow(*_):
     print("copying", flush=True)
     time.sleep(600)
