@@ -27,7 +27,7 @@ from zlide.bundle.folder import graph_nodes, read_bundle
 from zlide.checkpoint.folder import EXAMPLES, MODEL, POINTS, read_sentences_checkpoint
 from zlide.cli import tables
 from zlide.cli.commands import main
-from zlide.decoders.decoding import write
+from zlide.decoders.decoding import decode_sentences
 from zlide.decoders.greedy import decode_greedily
 from zlide.decoders.sampling import Sampling
 from zlide.exporter.pipeline import Metadata
@@ -262,7 +262,7 @@ def test_decode_draws_words_by_chance_and_says_how_sure_it_was(checkpoint: Path)
     drawn = ["--temperature", "1.5", "--top-k", "20", "--seed"]
     seen = set()
     for seed in range(20):
-        (line,) = write(
+        (line,) = decode_sentences(
             read.model.decoder, z, [Sampling(1.5, 20, seed)], begin=0, end=1, max_length=16
         )
         data = json.loads(
@@ -271,12 +271,14 @@ def test_decode_draws_words_by_chance_and_says_how_sure_it_was(checkpoint: Path)
         assert (data["tokens"], data["confidence"], data["ending"]) == (
             line.tokens,
             line.confidence,
-            line.ending,
+            line.end_confidence,
         )
         seen.add(data["text"])
     assert len(seen) > 5
     shown = zlide("decode", checkpoint, *drawn, 3, "--confidence").stdout.splitlines()
-    (line,) = write(read.model.decoder, z, [Sampling(1.5, 20, 3)], begin=0, end=1, max_length=16)
+    (line,) = decode_sentences(
+        read.model.decoder, z, [Sampling(1.5, 20, 3)], begin=0, end=1, max_length=16
+    )
     assert shown[0] == read.vocabulary.text(line.tokens)
     words = [read.vocabulary.words[token] for token in line.tokens]
     assert [row.split()[1] for row in shown[1:-1]] == words

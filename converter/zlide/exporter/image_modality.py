@@ -17,7 +17,7 @@ from zlide.axes import Axes
 from zlide.bundle import ImageDecoder as DecoderGraphs
 from zlide.bundle import ImageEncoder as EncoderGraphs
 from zlide.bundle import Poster, Precision, Size, shortest, write_picture_probe
-from zlide.decoders import STEP, decode_images, to_bytes
+from zlide.decoders import PIXEL_STEP, decode_images, to_bytes
 from zlide.errors import ZlideError
 from zlide.exporter.contract import check_image_decoder, check_image_encoder, some_latents
 from zlide.exporter.freeze import freeze
@@ -134,11 +134,11 @@ class ImageModality:
     def _changed_by(
         self, encoder: Any, z: NDArray[np.float32], exact: NDArray[np.float32], precision: Precision
     ) -> tuple[int, int]:
-        """Pictures count as others whose pixels are further away than `STEP`, by the root of their mean square."""
+        """Pictures count as others whose pixels are further away than `PIXEL_STEP`, by the root of their mean square."""
         if encoder is not None:
             freeze(encoder, "encoder", precision)  # whose weights must hold, too
         found = decode_images(freeze(self.decoder, "decoder", precision), z)
-        return int((~(np.square(exact - found).mean((1, 2, 3)) <= STEP**2)).sum()), len(
+        return int((~(np.square(exact - found).mean((1, 2, 3)) <= PIXEL_STEP**2)).sum()), len(
             z
         )  # what is no number is another
 
