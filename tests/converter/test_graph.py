@@ -16,7 +16,7 @@ from zlide.decoders.contracts import TextDecoder
 from zlide.decoders.encode import encode_sentences
 from zlide.decoders.greedy import decode_greedily
 from zlide.errors import ZlideError
-from zlide.exporter.contract import check_decoder, check_encoder
+from zlide.exporter.text_contract import check_text_decoder, check_text_encoder
 from zlide.graph.audit import PORTABLE
 from zlide.graph.lowering.layers import lower
 from zlide.graph.parts import Parts
@@ -436,7 +436,7 @@ def made(kind: Callable[[], nn.Module]) -> TextDecoder:
 def converted(decoder: TextDecoder, to: Path) -> Parts:
     assert isinstance(decoder, nn.Module)
     z = torch.randn(5, Z, generator=torch.Generator().manual_seed(2))
-    state = check_decoder(decoder, z, VOCABULARY)
+    state = check_text_decoder(decoder, z, VOCABULARY)
     lowered = lower(decoder, "decoder")
     return convert_text_decoder(lowered, z, state, to)
 
@@ -638,7 +638,7 @@ class BothEnds(nn.Module):
 def test_an_encoder_of_the_usual_modules_reads_the_same(tmp_path: Path) -> None:
     torch.manual_seed(4)
     encoder = BothEnds().eval()
-    state = check_encoder(encoder, Z, VOCABULARY)
+    state = check_text_encoder(encoder, Z, VOCABULARY)
     parts = convert_text_encoder(lower(encoder, "encoder"), state, tmp_path)
     words = torch.randint(V, (9, 6), generator=torch.Generator().manual_seed(4))
     ours, theirs = (encode_sentences(e, words) for e in (encoder, encoder_of(parts)))

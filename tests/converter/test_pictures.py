@@ -178,7 +178,7 @@ def test_grey_pictures_without_examples_or_encoder(tmp_path: Path) -> None:
     )
 
 
-AXES_OF_WIDTH = "axes pca: expected axes as wide as the z that the decoder takes, {}, found {}; fit them to latents of this decoder"
+AXES_OF_WIDTH = "axes pca: expected axes of the decoder's latent size, {}, found axes of {}; "
 
 
 def other_axes(width: int) -> dict[str, Any]:
@@ -205,13 +205,16 @@ REFUSALS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "logits": (lambda: {"decoder": made(Logits)}, "decoder: expected pixels from 0 to 1, found -"),
     "no numbers": (
         lambda: {"decoder": made(Dark)},
-        "decoder: gives NaN for z (5, 4); look for a logarithm, a root or a division ",
+        "decoder: expected numbers, found NaN for z (5, 4); look for a logarithm, a root or a division ",
     ),
     "weights": (
         lambda: {"decoder": spoiled()},
-        "decoder: NaN or infinity in first.weight; train again with a lower learning rate",
+        "decoder: expected finite weights, found NaN or infinity in first.weight; ",
     ),
-    "rows": (lambda: {"decoder": made(Mixed)}, "decoder: the pixels of a row change by "),
+    "rows": (
+        lambda: {"decoder": made(Mixed)},
+        "decoder: pixels of one row depend on the other rows ",
+    ),
     "narrow axes": (lambda: {**other_axes(3)}, AXES_OF_WIDTH.format(4, 3)),
     "axes of twice the width": (
         lambda: {"decoder": made(Viewing), **other_axes(8)},
@@ -219,7 +222,7 @@ REFUSALS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     ),
     "broken at any width": (
         lambda: {"decoder": made(Broken), **other_axes(3)},
-        "decoder: fails on a batch of 5: RuntimeError: broken; see the contract in zlide/decoders.py",
+        "decoder: fails on a batch of 5: RuntimeError: broken; see the contract in zlide/decoders/contracts.py",
     ),
     "half": (
         lambda: {"decoder": made().half()},
@@ -235,15 +238,15 @@ REFUSALS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     ),
     "no pictures": (
         lambda: {"pictures": None},
-        "pictures: expected frames (2, 6, 8, 3), one for each example and as the decoder paints them, found ",
+        "pictures: expected frames (2, 6, 8, 3), one for each example in the decoder's size, found ",
     ),
     "other size": (
         lambda: {"pictures": zlide.Pictures(frames(height=7))},
-        "pictures: expected frames (2, 6, 8, 3), one for each example and as the decoder paints them, found (2, 7, 8, 3); give ",
+        "pictures: expected frames (2, 6, 8, 3), one for each example in the decoder's size, found (2, 7, 8, 3); give ",
     ),
     "other count": (
         lambda: {"pictures": zlide.Pictures(frames(3))},
-        "pictures: expected frames (2, 6, 8, 3), one for each example and ",
+        "pictures: expected frames (2, 6, 8, 3), one for each example in ",
     ),
     "bare frames": (
         lambda: {"pictures": frames()},

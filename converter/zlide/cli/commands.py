@@ -809,9 +809,8 @@ def _export(folder: Path, to: Path, precision: Any) -> Report:
             points=checkpoint.points,
             encoder=checkpoint.model.encoder,
             title=settings.title,
-            metadata=Metadata(
-                license=settings.license, checkpoint=checkpoint.sha256, precision=precision
-            ),
+            metadata=Metadata(license=settings.license, checkpoint=checkpoint.sha256),
+            precision=precision,
             progress=lambda stage: status.update(f"{folder}: {stage}"),
         )
 
