@@ -264,7 +264,10 @@ def test_uses_uint8_only_on_request_if_it_changes_too_many_samples(
 
 def test_golden_bundle_is_up_to_date_and_the_same_in_another_process(tmp_path: Path) -> None:
     runpy.run_path(str(GOLDEN / "make.py"))["make"](tmp_path / "one/text")
-    program = "import runpy, sys; from pathlib import Path; runpy.run_path(sys.argv[1])['make'](Path(sys.argv[2]))"
+    program = (
+        "import runpy, sys; from pathlib import Path; "
+        "runpy.run_path(sys.argv[1])['make'](Path(sys.argv[2]))"
+    )
     subprocess.run(
         [sys.executable, "-c", program, str(GOLDEN / "make.py"), str(tmp_path / "two/text")],
         check=True,

@@ -135,19 +135,19 @@ def test_a_bundle_carries_the_points_on_each_set_of_axes(tmp_path: Path) -> None
     [
         (
             aslant()[:, :5],
-            "expected posterior means (N, 6), as wide as the axes pca, found (500, 5); give those of some thousand training samples, ",
+            "expected posterior means (N, 6), found (500, 5); give those of some thousand training samples, ",
         ),
-        (aslant()[0], "expected posterior means (N, 6), as wide as the axes pca, found (6,); "),
+        (aslant()[0], "expected posterior means (N, 6), found (6,); "),
         (
             aslant(9),
             "expected at least 10 posterior means, found 9; give some thousand, or leave them out",
         ),
-        ([], "expected posterior means (N, 6), as wide as the axes pca, found (0,); "),
+        ([], "expected posterior means (N, 6), found (0,); "),
         (
             np.where(np.arange(500)[:, None] == 7, np.nan, aslant()),
-            "row 7 holds NaN or infinity, 1 of 500 do; encode them again",
+            "expected finite numbers, found NaN or infinity in 1 of 500 rows, first in row 7; encode ",
         ),
-        (aslant() * 1e6, "expected them within 10,000 σ on the axes pca, found one "),
+        (aslant() * 1e6, "expected points within 10,000 σ on the axes pca, found one "),
         ("many", "expected numbers, found 'many'; give an array, a tensor or lists of numbers"),
     ],
 )
