@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 from zlide.bundle.folder import read_bundle
 from zlide.checkpoint.folder import SentenceCheckpoint, read_sentences_checkpoint
 from zlide.cli.commands import main
-from zlide.decoders.decoding import DecodingMode, write
+from zlide.decoders.decoding import DecodingMode, decode_sentences
 from zlide.decoders.sampling import Sampling
 from zlide.quantization import quantize_weights
 from zlide.verify.reference.sampled import job_of
@@ -75,7 +75,7 @@ def written_at(
     words = checkpoint.vocabulary
     truth = reference_of_checkpoint(checkpoint, len(writings), seed=11)
     z = torch.from_numpy(truth.places.z[: len(writings)])
-    lines = write(
+    lines = decode_sentences(
         checkpoint.model.decoder,
         z,
         writings,

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 import zlide
 from zlide.bundle.folder import read_bundle
 from zlide.decoders.contracts import TextDecoder
-from zlide.decoders.images import STEP, decode_images
+from zlide.decoders.images import PIXEL_STEP, decode_images
 from zlide.positions import random_positions
 from zlide.quantization import quantize_weights
 from zlide.site.build import write_site
@@ -269,7 +269,7 @@ def test_paints_what_pytorch_does(
     pixels = decode_images(made(name, normed / "models" / name), places.z)
     assert pixels.std(0).mean() > 0.02  # else it would be no test
     none = np.zeros((0, *pixels.shape[1:]), np.float32)
-    truth = PictureReference(places, pixels, STEP, none, np.zeros((0, LATENT), np.float32))
+    truth = PictureReference(places, pixels, PIXEL_STEP, none, np.zeros((0, LATENT), np.float32))
     verdict = check_bundle(normed, f"models/{name}/", truth, backend=backend)
     assert verdict.good, verdict
     assert verdict.backend == backend
@@ -314,7 +314,7 @@ def test_paints_a_strip_as_it_does_each_picture(
         b"".join(base64.b64decode(part["part"]) for part in progress if "part" in part), "<f4"
     )
     pixels = decode_images(made(name, normed / "models" / name), places.z)
-    assert np.abs(painted.reshape(pixels.shape) - pixels).max() < STEP
+    assert np.abs(painted.reshape(pixels.shape) - pixels).max() < PIXEL_STEP
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import json
 import re
 import shlex
@@ -27,10 +28,10 @@ from zlide.bundle.folder import graph_nodes, read_bundle
 from zlide.checkpoint.folder import EXAMPLES, MODEL, POINTS, read_sentences_checkpoint
 from zlide.cli import tables
 from zlide.cli.commands import main
-from zlide.decoders.decoding import write
+from zlide.decoders.decoding import decode_sentences
 from zlide.decoders.greedy import decode_greedily
 from zlide.decoders.sampling import Sampling
-from zlide.exporter.pipeline import Metadata
+from zlide.exporter import export as zlide_export
 from zlide.quantization import quantize_weights
 from zlide.recipes.resume_state import STATE
 from zlide.recipes.sentences.encode_corpus import encode_corpus
@@ -262,7 +263,7 @@ def test_decode_draws_words_by_chance_and_says_how_sure_it_was(checkpoint: Path)
     drawn = ["--temperature", "1.5", "--top-k", "20", "--seed"]
     seen = set()
     for seed in range(20):
-        (line,) = write(
+        (line,) = decode_sentences(
             read.model.decoder, z, [Sampling(1.5, 20, seed)], begin=0, end=1, max_length=16
         )
         data = json.loads(
@@ -271,12 +272,14 @@ def test_decode_draws_words_by_chance_and_says_how_sure_it_was(checkpoint: Path)
         assert (data["tokens"], data["confidence"], data["ending"]) == (
             line.tokens,
             line.confidence,
-            line.ending,
+            line.end_confidence,
         )
         seen.add(data["text"])
     assert len(seen) > 5
     shown = zlide("decode", checkpoint, *drawn, 3, "--confidence").stdout.splitlines()
-    (line,) = write(read.model.decoder, z, [Sampling(1.5, 20, 3)], begin=0, end=1, max_length=16)
+    (line,) = decode_sentences(
+        read.model.decoder, z, [Sampling(1.5, 20, 3)], begin=0, end=1, max_length=16
+    )
     assert shown[0] == read.vocabulary.text(line.tokens)
     words = [read.vocabulary.words[token] for token in line.tokens]
     assert [row.split()[1] for row in shown[1:-1]] == words
@@ -308,9 +311,10 @@ def test_decode_begins_with_an_example(checkpoint: Path) -> None:
 
 
 def test_export_and_build_round_alike() -> None:
+    default = inspect.signature(zlide_export).parameters["precision"].default
     for name in ("export", "build"):
         context = COMMANDS[(name,)].make_context(name, ["weights/small", "--output", "there"])
-        assert context.params["precision"] is Metadata().precision is None
+        assert context.params["precision"] is default is None
 
 
 def test_decode_takes_the_weights_as_they_are_and_rounds_them_where_asked_to(

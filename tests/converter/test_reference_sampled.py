@@ -25,7 +25,7 @@ def test_the_same_is_equal() -> None:
     [
         (replace(DRAWN, tokens=[4, 7, 6]), 1),
         (replace(DRAWN, tokens=[4, 5], confidence=[0.5, 0.25]), 2),  # ended
-        (replace(DRAWN, ending=None), 3),  # did not end
+        (replace(DRAWN, end_confidence=None), 3),  # did not end
     ],
 )
 def test_another_word_is_found_out(found: Decoded, word: int) -> None:
@@ -38,7 +38,7 @@ def test_another_word_is_found_out(found: Decoded, word: int) -> None:
 
 def test_other_confidence_is_found_out() -> None:
     assert not compare_lines([DRAWN], [replace(DRAWN, confidence=[0.5, 0.2503, 0.9])]).equal
-    assert not compare_lines([DRAWN], [replace(DRAWN, ending=0.7503)]).equal
+    assert not compare_lines([DRAWN], [replace(DRAWN, end_confidence=0.7503)]).equal
 
 
 def test_a_draw_at_an_edge_is_excused_but_not_many_are() -> None:

@@ -809,9 +809,8 @@ def _export(folder: Path, to: Path, precision: Any) -> Report:
             points=checkpoint.points,
             encoder=checkpoint.model.encoder,
             title=settings.title,
-            metadata=Metadata(
-                license=settings.license, checkpoint=checkpoint.sha256, precision=precision
-            ),
+            metadata=Metadata(license=settings.license, checkpoint=checkpoint.sha256),
+            precision=precision,
             progress=lambda stage: status.update(f"{folder}: {stage}"),
         )
 
@@ -874,7 +873,7 @@ def decode(  # noqa: PLR0913 (what a user may choose)
     import torch
 
     from zlide.checkpoint import SentenceCheckpoint, read_checkpoint
-    from zlide.decoders import Sampling, decode_images, to_bytes, write
+    from zlide.decoders import Sampling, decode_images, decode_sentences, to_bytes
     from zlide.exporter import freeze
     from zlide.files import write_png
 
@@ -899,7 +898,7 @@ def decode(  # noqa: PLR0913 (what a user may choose)
         raise click.UsageError("--png is of pictures, and this model writes words.")
     words = checkpoint.vocabulary
     drawn = None if temperature is None else Sampling(temperature, top or None, seed or 0)
-    (line,) = write(
+    (line,) = decode_sentences(
         decoder,
         torch.from_numpy(z),
         [drawn],
@@ -909,7 +908,7 @@ def decode(  # noqa: PLR0913 (what a user may choose)
     )
     text = words.text(line.tokens)
     if as_json:
-        sure = {"confidence": line.confidence, "ending": line.ending} if confidence else {}
+        sure = {"confidence": line.confidence, "ending": line.end_confidence} if confidence else {}
         click.echo(
             json.dumps(
                 {
@@ -927,7 +926,9 @@ def decode(  # noqa: PLR0913 (what a user may choose)
         for token, share in zip(line.tokens, line.confidence, strict=True):
             click.echo(f"{share:.3f}  {words.words[token]}")
         click.echo(
-            "       (as long as it may be)" if line.ending is None else f"{line.ending:.3f}  (end)"
+            "       (as long as it may be)"
+            if line.end_confidence is None
+            else f"{line.end_confidence:.3f}  (end)"
         )
 
 

@@ -32,7 +32,7 @@ def of_report(report: Report) -> Iterator[Printed]:
         for name, g in graphs
     ]
     yield _table(("graph", "nodes", "weights", "TensorFlow − PyTorch"), rows)
-    manifest, (changed, of) = report.manifest, report.changed_by_rounding
+    manifest, (changed, of) = report.manifest, report.changed_by_quantization
     exactly, samples = (
         ("word for word", "sentences")
         if manifest.decoder.kind == "text"

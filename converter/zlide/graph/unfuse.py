@@ -1,4 +1,4 @@
-"""TensorFlow's optimizer fuses into products what the browser's backends cannot fuse: it becomes nodes of its own again."""
+"""Split fused products of TensorFlow's optimizer that are not portable."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 ACTIVATIONS = {b"Relu", b"Relu6", b"Elu", b"LeakyRelu", b"Prelu", b"Sigmoid"}
-"""What a product may end with in every backend; tfjs-backend-wasm 4.22 refuses the others, Tanh above all."""
+"""Activations that all backends can fuse; tfjs-backend-wasm 4.22 refuses others, such as Tanh."""
 
 _PLAIN = {"_FusedMatMul": "MatMul", "_FusedConv2D": "Conv2D"}
 
@@ -17,10 +17,11 @@ _PLAIN = {"_FusedMatMul": "MatMul", "_FusedConv2D": "Conv2D"}
 def unfuse(
     nodes: list[dict[str, Any]], weights: Mapping[str, NDArray[Any]]
 ) -> list[dict[str, Any]]:
-    """The nodes of a graph, in which a product holds no more than a bias that is a constant of rank 1 and one of `ACTIVATIONS`.
+    """Return nodes in which a product is fused at most with a bias and one of `ACTIVATIONS`.
 
-    A product with a transposed factor holds neither, unless that is a weight, which the page turns when it loads it: tfjs-backend-wasm
-    4.22 adds the last number of the bias to every row but the first.
+    The bias must be a constant of rank 1. A product with a transposed factor is not fused at all,
+    unless the factor is a weight, which the page transposes once: tfjs-backend-wasm 4.22 adds the
+    last number of the bias to every row but the first.
     """
     return [
         part
@@ -64,13 +65,16 @@ def _turns(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> bool:
 
 
 def _chain(parts: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    """Name the parts one after the other, the last as the whole was, each reading the one before where its input is open."""
+    """Name the parts of a node, the last one as the node.
+
+    An input None becomes the part before.
+    """
     names = [f"{name}/part{i}" for i in range(len(parts) - 1)] + [name]
     return [
         {
             **part,
-            "name": own,
-            "input": [before if source is None else source for source in part["input"]],
+            "name": part_name,
+            "input": [previous if source is None else source for source in part["input"]],
         }
-        for part, own, before in zip(parts, names, ["", *names], strict=False)
+        for part, part_name, previous in zip(parts, names, ["", *names], strict=False)
     ]

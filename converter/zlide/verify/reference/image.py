@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from zlide.bundle import Poster, read_picture_probe
 from zlide.checkpoint import WorldCheckpoint
-from zlide.decoders import STEP, decode_images, to_bytes
+from zlide.decoders import PIXEL_STEP, decode_images, to_bytes
 from zlide.errors import ZlideError
 from zlide.verify.reference import ENCODED, Positions, positions_among
 
@@ -84,7 +84,7 @@ def reference_of_checkpoint(
     pixels = decode_images(model.decoder, places.z)
     pictures = np.concatenate([checkpoint.pictures.astype(np.float32) / 255, pixels])[:ENCODED]
     return PictureReference(
-        places, pixels, STEP, pictures, model.encoder(torch.from_numpy(pictures)).numpy()
+        places, pixels, PIXEL_STEP, pictures, model.encoder(torch.from_numpy(pictures)).numpy()
     )
 
 
@@ -102,7 +102,7 @@ def reference_in_probe(path: Path, positions: int | None = None) -> PictureRefer
     return PictureReference(
         places,
         pixels.astype(np.float32) / 255,
-        1.5 * STEP,
+        1.5 * PIXEL_STEP,
         empty,
         np.zeros((0, z.shape[1]), np.float32),
     )

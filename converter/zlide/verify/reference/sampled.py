@@ -73,7 +73,9 @@ def compare_lines(expected: Sequence[Decoded], found: Sequence[Decoded]) -> Writ
         if word is None and len(ours.tokens) != len(theirs.tokens):
             word = min(len(ours.tokens), len(theirs.tokens))
         sure = [
-            np.array([*line.confidence, *([] if line.ending is None else [line.ending])])
+            np.array(
+                [*line.confidence, *([] if line.end_confidence is None else [line.end_confidence])]
+            )
             for line in (ours, theirs)
         ]
         if word is None and len(sure[0]) == len(sure[1]):
@@ -99,7 +101,7 @@ def job_of(writing: DecodingMode) -> dict[str, Any]:
     return {
         "kind": "drawn",
         "temperature": writing.temperature,
-        "top": writing.top,
+        "top": writing.top_k,
         "seed": writing.seed,
     }
 

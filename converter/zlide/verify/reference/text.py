@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from zlide.axes import Axes
 from zlide.bundle import Poster, Probe, Tokens
 from zlide.checkpoint import SentenceCheckpoint
-from zlide.decoders import Decoded, DecodingMode, TextDecoder, decode_greedily, write
+from zlide.decoders import Decoded, DecodingMode, TextDecoder, decode_greedily, decode_sentences
 from zlide.errors import ZlideError
 from zlide.parity import Comparison, Difference, compare_sentences
 from zlide.tokenize import tokenize
@@ -202,7 +202,7 @@ def _truth(decoder: TextDecoder, places: Positions, vocabulary: Vocabulary) -> S
         return compare_sentences(decoder, z, sentences, found, begin=vocabulary.begin)
 
     writings = WRITINGS[: len(z)]
-    lines = write(
+    lines = decode_sentences(
         decoder,
         z[: len(writings)],
         writings,
