@@ -630,11 +630,11 @@ def describe(
       zlide describe weights/sentences --positions 500
     """
     from zlide.checkpoint import CONFIG, read_checkpoint
-    from zlide.describe import axes_named, describe_checkpoint, write_suggestions
+    from zlide.describe import describe_checkpoint, select_axes, write_suggestions
     from zlide.files import atomic_file
 
     checkpoint = read_checkpoint(folder)
-    axes = axes_named(checkpoint, name)
+    axes = select_axes(checkpoint, name)
     with _bar("decoding") as (bar, task):
         described = describe_checkpoint(
             checkpoint,
@@ -647,7 +647,8 @@ def describe(
     if to:
         with atomic_file(to) as beside:
             beside.write_text(
-                json.dumps([one.facts() for one in described], indent=1, ensure_ascii=False) + "\n",
+                json.dumps([one.to_json() for one in described], indent=1, ensure_ascii=False)
+                + "\n",
                 "utf-8",
             )
     if put:

@@ -14,7 +14,7 @@ from zlide.files import beside
 
 if TYPE_CHECKING:
     from zlide.axes import Axes
-    from zlide.describe import Described
+    from zlide.describe import AxisDescription
     from zlide.exporter import Report
     from zlide.verify import Verdict
 
@@ -122,13 +122,13 @@ def _set(axes: AxesSet) -> str:
     return f"{len(axes.axes)}, {axes.default_count} shown first, ±{axes.range:g} σ{points}"
 
 
-def of_axes(axes: Axes, described: Sequence[Described]) -> Iterator[Printed]:
+def of_axes(axes: Axes, described: Sequence[AxisDescription]) -> Iterator[Printed]:
     """What axes do: each with the name that is suggested, and what changes most from −2 to 2 σ."""
     rows = [
         (
             axes.names[one.axis],
             one.name or "–",
-            "; ".join(effect.line() for effect in one.effects[:_TOLD]) or _NOTHING,
+            "; ".join(effect.summary() for effect in one.effects[:_TOLD]) or _NOTHING,
         )
         for one in described
     ]
