@@ -9,7 +9,7 @@ import numpy as np
 from tests.bench.decoding import written
 from tests.bench.figures import Figure
 from zlide.axes import fit_pca
-from zlide.checkpoint.folder import SentenceCheckpoint
+from zlide.checkpoint import SentenceCheckpoint
 from zlide.recipes.sentences.choose_examples import by_error, exact, spread
 
 _OF_ONE = 10

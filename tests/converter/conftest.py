@@ -15,7 +15,7 @@ import torch
 
 from zlide.axes import Axes, fit_pca
 from zlide.bundle.examples import write_examples
-from zlide.checkpoint.folder import write_checkpoint, write_means
+from zlide.checkpoint import write_checkpoint, write_means
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
 from zlide.checkpoint.settings import Recipe, SentenceSchedule, SentenceSettings
 from zlide.recipes.fit import fit

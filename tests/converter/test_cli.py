@@ -24,7 +24,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from zlide.bundle.folder import graph_nodes, read_bundle
-from zlide.checkpoint.folder import EXAMPLES, MODEL, POINTS, read_sentences_checkpoint
+from zlide.checkpoint import EXAMPLES, MODEL, POINTS, read_sentences_checkpoint
 from zlide.cli import tables
 from zlide.cli.commands import main
 from zlide.decoders.decoding import write

@@ -23,15 +23,8 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from zlide.checkpoint.folder import (
-    CONFIG,
-    MODEL,
-    PICTURES,
-    POINTS,
-    RAW,
-    WorldCheckpoint,
-    read_checkpoint,
-)
+from zlide.checkpoint import CONFIG, MODEL, POINTS, WorldCheckpoint, read_checkpoint
+from zlide.checkpoint.layout import PICTURES, RAW
 from zlide.checkpoint.networks.world import SIDE, WorldConfig, WorldVAE
 from zlide.checkpoint.settings import WorldSchedule
 from zlide.cli.commands import main
@@ -518,7 +511,7 @@ def smaller(path: Path) -> None:
 
 PNG, WIDTH = (
     "expected a PNG, found: ",
-    "expected axes of width 12 as config.json says, found 5; fit them again",
+    "expected axes of width 12 as in config.json, found 5; fit them again",
 )
 DAMAGES: dict[str, tuple[str, Callable[[Path], Any], str]] = {
     "text": (PICTURES, lambda path: path.write_text("no picture"), PNG),

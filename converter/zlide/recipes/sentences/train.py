@@ -18,7 +18,7 @@ from zlide.checkpoint import (
     SentenceSchedule,
     SentenceSettings,
     SentenceVAE,
-    commands,
+    command_history,
     load_weights,
     read_settings,
     write_checkpoint,
@@ -98,7 +98,7 @@ def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> 
         recipe=plan.recipe,
         schedule=plan.schedule,
         corpus=corpus.digest,
-        command=commands(plan.command, plan.start),
+        command=command_history(plan.command, plan.start),
     )
     write_means(to, means)
     write_checkpoint(to, model, settings, corpus.vocabulary, fit_living(means, AXES))

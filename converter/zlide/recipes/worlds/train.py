@@ -20,7 +20,7 @@ from zlide.checkpoint import (
     WorldSchedule,
     WorldSettings,
     WorldVAE,
-    commands,
+    command_history,
     load_weights,
     read_settings,
     write_means,
@@ -81,10 +81,10 @@ def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
         model=plan.model,
         schedule=plan.schedule,
         corpus=frames.digest,
-        command=commands(plan.command, plan.start),
+        command=command_history(plan.command, plan.start),
     )
     if (to / MODEL).exists() and (to / CONFIG).exists() and not (to / STATE).exists():
-        if settings.same_plan(read_settings(to / CONFIG)):
+        if settings.is_same_training(read_settings(to / CONFIG)):
             return False
         raise ZlideError(
             to,
