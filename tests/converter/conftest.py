@@ -21,7 +21,7 @@ from zlide.checkpoint.settings import Recipe, SentenceSchedule, SentenceSettings
 from zlide.recipes.fit import fit
 from zlide.recipes.sentences.corpus import Corpus, prepare_corpus
 from zlide.recipes.sentences.encode_corpus import encode_corpus
-from zlide.recipes.sentences.loss import Sentences
+from zlide.recipes.sentences.loss import SentenceTask
 from zlide.vocabulary import Vocabulary
 
 _SENTENCES = [
@@ -63,7 +63,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     )
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # matrices as small as these only wait for each other on several
-    for _ in fit(Sentences(model, corpus, schedule), folder / "state.safetensors"):
+    for _ in fit(SentenceTask(model, corpus, schedule), folder / "state.safetensors"):
         pass
     torch.set_num_threads(threads)
     model.eval()

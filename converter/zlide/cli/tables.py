@@ -145,7 +145,7 @@ def of_figures(figures: Mapping[str, Any]) -> Table:
         for name in ("exact", "words", "unknown", "active", "kl", "variety")
     ]
     relative = [
-        (f"perplexity {name}", f"{value:.1f} ({value / perplexity['heldout']:.2f} × held out)")
+        (f"perplexity {name}", f"{value:.1f} ({value / perplexity['held_out']:.2f} × held out)")
         for name, value in perplexity.items()
     ]
     return _table(("figure", "value"), plain + relative)
@@ -160,10 +160,10 @@ def of_world_figures(figures: Mapping[str, Any]) -> Table:
     ]
     if balls := figures.get("fireballs"):
         shares = {
-            "shown": "frames",
-            "invented": "others",
-            "others_seen": "others",
-            "others_true": "others",
+            "reconstructed": "with_fireball",
+            "invented": "without_fireball",
+            "shown": "without_fireball",
+            "faint": "without_fireball",
         }
         rows += [
             (f"fireballs {key}".replace("_", " "), f"{balls[key]:.1%} of {balls[of]:,}")
