@@ -13,8 +13,8 @@ const PORTABLE = names('../../converter/zlide/graph/portable.txt')
 /** What computes them, by TensorFlow.js's names. */
 const KERNELS = names('../src/runtime/kernels.txt')
 
-/** A kernel that others call past the registry. */
-const INNER = 'Transpose'
+/** How a kernel's module imports another kernel, or what several of them share. */
+const BESIDE = /^import .* from '\.\/(\w+)';$/gm
 
 /** What TensorFlow.js computes the nodes of a graph with: all of its operations, unless a build says otherwise. */
 const OPERATIONS = '@tensorflow/tfjs-core/dist/ops/ops_for_converter'
@@ -45,7 +45,8 @@ export const lean = (): Plugin => ({
   async transform(code, id) {
     const [path = ''] = id.split('?')
     if (path.endsWith('tfjs-core/dist/index.js')) return { code: CORE, map: null }
-    if (path.endsWith('register_all_kernels.js')) return { code: withoutKernels(code), map: null }
+    if (path.endsWith('register_all_kernels.js'))
+      return { code: withoutKernels(code, keptKernels(dirname(path))), map: null }
     if (/\/op_list\/\w+\.js$/.test(path))
       return { code: `export const json = ${JSON.stringify(await portable(code))}`, map: null }
     const executor = /^(.*)\/executors\/(\w+)_executor\.js$/.exec(path)
@@ -62,12 +63,25 @@ export const lean = (): Plugin => ({
 /** A module whose exports are all undefined. */
 const nothing = { code: 'export default {}', syntheticNamedExports: true, map: null }
 
-/** The list of kernels that a backend registers, without those that are not called. */
-function withoutKernels(code: string): string {
+/**
+ * The kernels of the backend in `folder` that graphs ask for, and those that these call.
+ *
+ * A kernel calls another by importing it, past the registry. The other must be registered all the same: a kernel of WebAssembly gets its
+ * function from the binary only then.
+ */
+export function keptKernels(folder: string): Set<string> {
+  const kept = new Set(KERNELS)
+  for (const name of kept) {
+    const code = readFileSync(`${folder}/kernels/${name}.js`, 'utf8')
+    for (const [, beside] of code.matchAll(BESIDE)) kept.add(beside as string) // and the loop comes to it
+  }
+  return kept
+}
+
+/** The list of kernels that a backend registers, without those that are not `kept`. */
+function withoutKernels(code: string, kept: Set<string>): string {
   const imported = /^import \{ (\w+) \} from '\.\/kernels\/(\w+)';$/gm
-  const dropped = [...code.matchAll(imported)].filter(
-    ([, , kernel]) => !KERNELS.has(kernel as string),
-  )
+  const dropped = [...code.matchAll(imported)].filter(([, , kernel]) => !kept.has(kernel as string))
   return dropped.reduce(
     (rest, [line, config]) =>
       rest.replace(line, '').replace(new RegExp(`^ +${config},?$`, 'm'), ''),
@@ -77,11 +91,11 @@ function withoutKernels(code: string): string {
 
 /** The same of a binary: what is left computes with the same instructions. */
 export function withoutExports(path: string): Uint8Array {
+  const kept = keptKernels(dirname(path))
   const kernels = readdirSync(`${dirname(path)}/kernels`).map((file) => basename(file, '.js'))
   const module = binaryen.readBinary(readFileSync(path))
   module.setFeatures(binaryen.Features.All) // with less, what threads share is not counted
-  for (const kernel of kernels)
-    if (!KERNELS.has(kernel) && kernel !== INNER) module.removeExport(kernel)
+  for (const kernel of kernels) if (!kept.has(kernel)) module.removeExport(kernel)
   module.runPasses(['remove-unused-module-elements'])
   const bytes = module.emitBinary()
   module.dispose()
