@@ -22,7 +22,7 @@ from tests.bench.programs import PAGE, RIVAL, run
 from tests.bench.rival import quantized
 from zlide.bundle.folder import read_bundle
 from zlide.bundle.manifest import Precision
-from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint, read_checkpoint
+from zlide.checkpoint import Checkpoint, SentenceCheckpoint, read_checkpoint
 
 NAME_OF_RIVAL = "onnxruntime-web"
 WEIGHTS = Path(__file__).parents[2] / "weights"

@@ -9,8 +9,12 @@ import numpy as np
 from tests.bench.decoding import written
 from tests.bench.figures import Figure
 from zlide.axes import fit_pca
-from zlide.checkpoint.folder import SentenceCheckpoint
-from zlide.recipes.sentences.choose_examples import by_error, exact, spread
+from zlide.checkpoint import SentenceCheckpoint
+from zlide.recipes.sentences.choose_examples import (
+    rank_by_error,
+    reconstructed_exactly,
+    take_different,
+)
 
 _OF_ONE = 10
 """Sentences that are made of one which the model decodes, by another word in the place of one of its own."""
@@ -24,9 +28,9 @@ def choosing(checkpoint: SentenceCheckpoint, count: int) -> dict[str, Figure]:
         checkpoint.vocabulary,
     )
     began = perf_counter()
-    ranked = by_error(model.encoder, model.decoder, words, sentences)
+    ranked = rank_by_error(model.encoder, model.decoder, words, sentences)
     fit_pca(np.stack([example.z for example in ranked]))
-    spread(exact(model.decoder, words, ranked), 40)
+    take_different(reconstructed_exactly(model.decoder, words, ranked), 40)
     return {"zlide": Figure.exactly(len(ranked) / (perf_counter() - began), "sentences/s")}
 
 

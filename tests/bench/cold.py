@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests.bench.chrome import served
 from tests.bench.figures import Figure
 from tests.bench.programs import BENCH, RIVAL
-from zlide.checkpoint.folder import Checkpoint
+from zlide.checkpoint import Checkpoint
 
 LINE = 10e6 / 8
 """Bytes a second, of all connections together."""

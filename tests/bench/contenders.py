@@ -12,7 +12,7 @@ from torch import nn
 from tests.bench import floor, rival
 from tests.bench.programs import convert_untouched
 from zlide.bundle.manifest import Precision
-from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint, WorldCheckpoint
+from zlide.checkpoint import Checkpoint, SentenceCheckpoint, WorldCheckpoint
 from zlide.exporter.freeze import freeze
 
 Tell = Callable[[str], None]

@@ -16,7 +16,7 @@ from playwright.sync_api import Error, Page
 from tests.bench.contenders import Contender
 from tests.bench.figures import Figure
 from zlide.axes import Axes
-from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint
+from zlide.checkpoint import Checkpoint, SentenceCheckpoint
 from zlide.decoders.greedy import decode_greedily
 from zlide.decoders.images import decode_images
 from zlide.errors import ZlideError

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from zlide.axes import Axes
-from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint
+from zlide.checkpoint import Checkpoint, SentenceCheckpoint
 from zlide.checkpoint.networks.sentence import SentenceDecoder
 from zlide.decoders.contracts import TextDecoder
 from zlide.vocabulary import Vocabulary

@@ -8,7 +8,7 @@ from onnx_tf.backend import prepare
 from tensorflowjs.converters.tf_saved_model_conversion_v2 import convert_tf_saved_model
 
 from tests.bench import rival
-from zlide.checkpoint.folder import read_checkpoint
+from zlide.checkpoint import read_checkpoint
 
 
 def main(weights: Path, to: Path) -> None:

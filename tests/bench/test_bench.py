@@ -15,7 +15,7 @@ import torch
 from tests.bench import contenders, decoding, floor, results, rival
 from tests.bench.bench import Measured
 from tests.bench.figures import Figure
-from zlide.checkpoint.folder import SentenceCheckpoint, WorldCheckpoint, read_checkpoint
+from zlide.checkpoint import SentenceCheckpoint, WorldCheckpoint, read_checkpoint
 from zlide.checkpoint.networks.world import WorldConfig, WorldDecoder
 from zlide.decoders.images import decode_images
 from zlide.errors import ZlideError

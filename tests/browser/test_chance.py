@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from safetensors.numpy import load_file
 
 from zlide.bundle.folder import read_bundle
-from zlide.checkpoint.folder import SentenceCheckpoint, read_sentences_checkpoint
+from zlide.checkpoint import SentenceCheckpoint, read_sentences_checkpoint
 from zlide.cli.commands import main
 from zlide.decoders.decoding import DecodingMode, decode_sentences
 from zlide.decoders.sampling import Sampling

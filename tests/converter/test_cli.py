@@ -25,7 +25,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from zlide.bundle.folder import graph_nodes, read_bundle
-from zlide.checkpoint.folder import EXAMPLES, MODEL, POINTS, read_sentences_checkpoint
+from zlide.checkpoint import EXAMPLES, MODEL, POINTS, read_sentences_checkpoint
 from zlide.cli import tables
 from zlide.cli.commands import main
 from zlide.decoders.decoding import decode_sentences
@@ -33,7 +33,7 @@ from zlide.decoders.greedy import decode_greedily
 from zlide.decoders.sampling import Sampling
 from zlide.exporter import export as zlide_export
 from zlide.quantization import quantize_weights
-from zlide.recipes.resume_state import STATE
+from zlide.recipes.interruption import RESUME_STATE
 from zlide.recipes.sentences.encode_corpus import encode_corpus
 
 GOLDEN = Path(__file__).parents[1] / "golden/text"
@@ -526,7 +526,9 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("zlide.exporter.export", lambda *_, **__: pytest.fail("exported"))
-    monkeypatch.setattr("zlide.recipes.worlds.train.frames_of", lambda *_: pytest.fail("captured"))
+    monkeypatch.setattr(
+        "zlide.recipes.worlds.train.load_frames", lambda *_: pytest.fail("captured")
+    )
     home, file = tmp_path / "home", tmp_path / "home" / "thesis"
     home.mkdir()
     file.write_text("years of work")
@@ -705,7 +707,7 @@ def test_a_checkpoint_that_was_not_written_to_its_end_is_written_again(corpus: P
     assert (second.exit_code, second.stdout) == (0, "weights/mine: trained\n")
     assert "held out" not in second.stderr  # no step was taken again
     read_sentences_checkpoint(Path("weights/mine"))
-    assert not Path("weights/mine", STATE).exists()
+    assert not Path("weights/mine", RESUME_STATE).exists()
 
 
 def test_too_few_sentences_for_the_axes_are_refused_before_training(corpus: Path) -> None:
@@ -760,7 +762,7 @@ def test_a_training_that_a_limit_on_the_size_of_files_stops_is_one_line(
     with files_up_to(100_000):
         result = zlide(*TRAIN, "--epochs", 1)
     assert result.exit_code == 1
-    says = f"weights/mine/{STATE}: File too large; raise the limit (ulimit -f), or choose another place\n"
+    says = f"weights/mine/{RESUME_STATE}: File too large; raise the limit (ulimit -f), or choose another place\n"
     assert result.stderr.splitlines(keepends=True)[-1] == says
     assert list(Path("weights/mine").iterdir()) == []
     assert zlide(*TRAIN, "--epochs", 1).stdout == "weights/mine: trained\n"
@@ -774,7 +776,7 @@ def test_training_that_is_stopped_says_where_it_goes_on(
 ) -> None:
     assert corpus.exists()
     says = re.compile(
-        r"weights/mine: stopped at step ([\d,]+) of 20,000, which is kept; the same command goes on from there\n"
+        r"weights/mine: stopped at step ([\d,]+) of 20,000, and saved; run the same command to continue\n"
     )
     before = 0
     for _ in range(2):
@@ -788,7 +790,7 @@ def test_training_that_is_stopped_says_where_it_goes_on(
         stopped = says.fullmatch(last)
         assert stopped, last
         step = int(stopped[1].replace(",", ""))
-        with safe_open(Path("weights/mine", STATE), "pt") as state:
+        with safe_open(Path("weights/mine", RESUME_STATE), "pt") as state:
             assert int(state.metadata()["step"]) == step
         assert step >= before + 2
         before = step

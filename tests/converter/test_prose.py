@@ -89,7 +89,8 @@ def texts_of_python(path: Path) -> Iterator[tuple[int, str]]:
                     yield (
                         node.lineno,
                         "".join(
-                            str(v.value) if isinstance(v, ast.Constant) else "x" for v in part.values
+                            str(v.value) if isinstance(v, ast.Constant) else "x"
+                            for v in part.values
                         ),
                     )
     comments: list[tuple[int, str]] = []

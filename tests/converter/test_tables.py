@@ -61,19 +61,19 @@ def test_counts_are_whole_and_shares_are_rounded() -> None:
 
 def test_fireballs_are_shown_whole() -> None:
     balls = {
-        "frames": 335,
-        "shown": 0.982,
-        "others": 1665,
+        "with_fireball": 335,
+        "reconstructed": 0.982,
+        "without_fireball": 1665,
         "invented": 0.006,
-        "others_seen": 0.156,
-        "others_true": 0.194,
+        "shown": 0.156,
+        "faint": 0.194,
     }
     lines = printed(of_world_figures({**figures("doom"), "fireballs": balls})).splitlines()
     assert [" ".join(line.split()) for line in lines if "fireballs" in line] == [
-        "fireballs shown 98.2% of 335",
+        "fireballs reconstructed 98.2% of 335",
         "fireballs invented 0.6% of 1,665",
-        "fireballs others seen 15.6% of 1,665",
-        "fireballs others true 19.4% of 1,665",
+        "fireballs shown 15.6% of 1,665",
+        "fireballs faint 19.4% of 1,665",
     ]
 
 

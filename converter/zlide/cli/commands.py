@@ -86,7 +86,7 @@ class _Commands(click.Group):
             sys.exit(1)
         except TrainingInterrupted as stopped:
             click.echo(str(stopped), err=True)
-            sys.exit(128 + stopped.by)
+            sys.exit(128 + stopped.signal_number)
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
             sys.exit(130)
@@ -203,7 +203,7 @@ def _cap(
 @TRAINED_AS
 @click.option(
     "--init-from",
-    "start",
+    "init_from",
     type=FOLDER,
     metavar="DIR",
     help="Begin with the weights of a checkpoint that was trained on the same corpus.",
@@ -239,13 +239,14 @@ def train_sentences(
     import torch
 
     from zlide.checkpoint import Recipe, SentenceConfig, SentenceSchedule
-    from zlide.recipes.sentences import train as run
+    from zlide.recipes.sentences import Plan
+    from zlide.recipes.sentences import train_sentences as run_training
 
     files = (*files, *more)
     _refuse_checkpoint(to)
     if options["threads"]:
         torch.set_num_threads(options["threads"])
-    plan = run.Plan(
+    plan = Plan(
         recipe=Recipe(
             **{
                 key: options[key]
@@ -267,8 +268,8 @@ def train_sentences(
             }
         ),
         sizes=SentenceConfig(vocabulary=2),
-        command=_command(files, to, options["start"]),
-        **{key: options[key] for key in ("title", "license", "attribution", "start")},
+        command=_command(files, to, options["init_from"]),
+        **{key: options[key] for key in ("title", "license", "attribution", "init_from")},
     )
     with _bar("training") as (bar, task):
 
@@ -279,7 +280,7 @@ def train_sentences(
                 back = f"{held_out['exact']:.1%} of sentences and {held_out['words']:.1%} of words come back"
                 bar.console.print(f"epoch {progress.epoch + 1}: held out, {back}")
 
-        trained = run.train_sentences(files, to, plan, tell)
+        trained = run_training(files, to, plan, tell)
     out.print(f"{to}: trained" if trained else f"{to}: already trained, nothing to do")
 
 
@@ -340,7 +341,7 @@ def _world(name: World, screens: str, latent: int, license: str, attribution: st
     @TRAINED_AS
     @click.option(
         "--init-from",
-        "start",
+        "init_from",
         type=FOLDER,
         metavar="DIR",
         help="Begin with the weights of a checkpoint of the same world.",
@@ -398,9 +399,9 @@ def _train_world(world: World, to: Path, attribution: str, options: Mapping[str,
                 )
             }
         ),
-        command=_command((), to, options["start"]),
+        command=_command((), to, options["init_from"]),
         attribution=attribution,
-        **{key: options[key] for key in ("title", "license", "start")},
+        **{key: options[key] for key in ("title", "license", "init_from")},
     )
     with _bar("capturing") as (bar, task):
 
@@ -483,7 +484,7 @@ def evaluate(
 def _evaluate_sentences(
     checkpoint: SentenceCheckpoint, files: tuple[Path, ...], curve: Path | None, seed: int
 ) -> None:
-    from zlide.recipes.sentences import add_to_curve, report, write_report
+    from zlide.recipes.sentences import add_to_curve, compile_report, write_report
 
     folder, settings = checkpoint.folder, checkpoint.settings
     corpus = _corpus_of(checkpoint, files)
@@ -492,7 +493,7 @@ def _evaluate_sentences(
         def tell(stage: str, done: int, total: int) -> None:
             bar.update(task, completed=done, total=total, description=stage)
 
-        figures = report(
+        figures = compile_report(
             checkpoint.model,
             corpus,
             checkpoint.axes,
@@ -532,11 +533,11 @@ def _corpus_of(checkpoint: SentenceCheckpoint, files: tuple[Path, ...]) -> Corpu
 
 def _frames_of(checkpoint: WorldCheckpoint) -> Frames:
     """The same of a world: out of the cache, or captured again. Raises ZlideError where other frames come."""
-    from zlide.recipes.worlds import frames_of
+    from zlide.recipes.worlds import load_frames
 
     settings = checkpoint.settings
     with _bar("capturing") as (bar, task):
-        frames = frames_of(
+        frames = load_frames(
             settings.world,
             settings.frames,
             settings.schedule.seed,
@@ -630,11 +631,11 @@ def describe(
       zlide describe weights/sentences --positions 500
     """
     from zlide.checkpoint import CONFIG, read_checkpoint
-    from zlide.describe import axes_named, describe_checkpoint, write_suggestions
+    from zlide.describe import describe_checkpoint, select_axes, write_suggestions
     from zlide.files import atomic_file
 
     checkpoint = read_checkpoint(folder)
-    axes = axes_named(checkpoint, name)
+    axes = select_axes(checkpoint, name)
     with _bar("decoding") as (bar, task):
         described = describe_checkpoint(
             checkpoint,
@@ -647,7 +648,8 @@ def describe(
     if to:
         with atomic_file(to) as beside:
             beside.write_text(
-                json.dumps([one.facts() for one in described], indent=1, ensure_ascii=False) + "\n",
+                json.dumps([one.to_json() for one in described], indent=1, ensure_ascii=False)
+                + "\n",
                 "utf-8",
             )
     if put:

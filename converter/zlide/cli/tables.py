@@ -14,7 +14,7 @@ from zlide.files import gzip_path
 
 if TYPE_CHECKING:
     from zlide.axes import Axes
-    from zlide.describe import Described
+    from zlide.describe import AxisDescription
     from zlide.exporter import Report
     from zlide.verify import Verdict
 
@@ -122,13 +122,13 @@ def _set(axes: AxesSet) -> str:
     return f"{len(axes.axes)}, {axes.default_count} shown first, ±{axes.range:g} σ{points}"
 
 
-def of_axes(axes: Axes, described: Sequence[Described]) -> Iterator[Printed]:
+def of_axes(axes: Axes, described: Sequence[AxisDescription]) -> Iterator[Printed]:
     """What axes do: each with the name that is suggested, and what changes most from −2 to 2 σ."""
     rows = [
         (
             axes.names[one.axis],
             one.name or "–",
-            "; ".join(effect.line() for effect in one.effects[:_TOLD]) or _NOTHING,
+            "; ".join(effect.summary() for effect in one.effects[:_TOLD]) or _NOTHING,
         )
         for one in described
     ]
@@ -145,7 +145,7 @@ def of_figures(figures: Mapping[str, Any]) -> Table:
         for name in ("exact", "words", "unknown", "active", "kl", "variety")
     ]
     relative = [
-        (f"perplexity {name}", f"{value:.1f} ({value / perplexity['heldout']:.2f} × held out)")
+        (f"perplexity {name}", f"{value:.1f} ({value / perplexity['held_out']:.2f} × held out)")
         for name, value in perplexity.items()
     ]
     return _table(("figure", "value"), plain + relative)
@@ -160,10 +160,10 @@ def of_world_figures(figures: Mapping[str, Any]) -> Table:
     ]
     if balls := figures.get("fireballs"):
         shares = {
-            "shown": "frames",
-            "invented": "others",
-            "others_seen": "others",
-            "others_true": "others",
+            "reconstructed": "with_fireball",
+            "invented": "without_fireball",
+            "shown": "without_fireball",
+            "faint": "without_fireball",
         }
         rows += [
             (f"fireballs {key}".replace("_", " "), f"{balls[key]:.1%} of {balls[of]:,}")

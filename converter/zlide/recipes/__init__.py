@@ -1,4 +1,7 @@
-"""Data → `weights/<name>/`. Needs the corpora, which the rest of the package never does."""
+"""Recipes: train the models that ship, from data to `weights/<name>/`.
+
+Recipes use the rest of the package as any author does. Only they need the corpora and the games.
+"""
 
 from __future__ import annotations
 

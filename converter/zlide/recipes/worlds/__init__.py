@@ -1,9 +1,9 @@
-"""Worlds: frames of games, captured, and what a VAE makes of them."""
+"""The recipe of the worlds: capture frames of a game, train a VAE, evaluate it."""
 
 from __future__ import annotations
 
 from zlide.recipes.worlds.evaluate import encode_pictures
-from zlide.recipes.worlds.frames import ASPECTS, Frames, frames_of
+from zlide.recipes.worlds.frames import ASPECTS, Frames, load_frames
 from zlide.recipes.worlds.report import write_report
 from zlide.recipes.worlds.train import Plan, train_world
 
@@ -12,7 +12,7 @@ __all__ = [
     "Frames",
     "Plan",
     "encode_pictures",
-    "frames_of",
+    "load_frames",
     "train_world",
     "write_report",
 ]

@@ -1,8 +1,6 @@
-"""Words for men and women, as the counts of bias and the features of sentences have them."""
+"""English pronouns, for the features of sentences and for the counts of bias."""
 
 from __future__ import annotations
 
 HE = ("he", "him", "his", "himself")
-
-
 SHE = ("she", "her", "hers", "herself")
