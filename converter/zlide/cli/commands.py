@@ -1049,10 +1049,10 @@ def verify(
             seed=seed,
             browser=browser,
             backend=backend,
-            against=against,
+            checkpoints=against,
             progress=lambda d, t: bar.update(task, completed=d, total=t),
         ):
-            good = good and verdict.good
+            good = good and verdict.passed
             _print(tables.of_verdict(verdict))
     if not good:
         sys.exit(1)

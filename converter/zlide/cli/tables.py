@@ -55,7 +55,7 @@ def of_report(report: Report) -> Iterator[Printed]:
 
 def of_verdict(verdict: Verdict) -> Iterator[Printed]:
     """A verification: how many sentences agree, and each that does not."""
-    yield Text(f"{verdict.name}: {'equal' if verdict.good else 'NOT EQUAL'} to {verdict.truth}")
+    yield Text(f"{verdict.name}: {'equal' if verdict.passed else 'NOT EQUAL'} to {verdict.reference}")
     rows = [
         *verdict.samples.rows(),
         ("largest difference in z", f"{verdict.z_difference:.1e}"),
