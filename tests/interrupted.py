@@ -239,7 +239,7 @@ def interrupted(
 def _run(around: Path, uid: int) -> None:
     import click
 
-    from zlide.cli import commands as cli
+    from zlide.cli import main
     from zlide.site import build as site
 
     def build(which: int, to: Path) -> int:
@@ -254,7 +254,7 @@ def _run(around: Path, uid: int) -> None:
                 "--output",
                 str(to),
             ]
-            cli.main(words, prog_name="zlide", standalone_mode=False)
+            main(words, prog_name="zlide", standalone_mode=False)
         except SystemExit as ended:
             return int(ended.code or 0)
         except (KeyboardInterrupt, click.Abort):  # before the command line hears it, or after

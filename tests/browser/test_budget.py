@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Page, Route
 
 from zlide.bundle.folder import graph_nodes
-from zlide.cli.commands import main
+from zlide.cli import main
 from zlide.verify.verify_site import Verdict, verify
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from safetensors.numpy import load_file
 
 from zlide.bundle.folder import read_bundle
 from zlide.checkpoint.folder import SentenceCheckpoint, read_sentences_checkpoint
-from zlide.cli.commands import main
+from zlide.cli import main
 from zlide.decoders.decoding import DecodingMode, write
 from zlide.decoders.sampling import Sampling
 from zlide.quantization import quantize_weights

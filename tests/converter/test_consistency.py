@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from zlide.bundle.consistency import _bytes_in
 from zlide.bundle.folder import read_bundle
-from zlide.cli.commands import main
+from zlide.cli import main
 from zlide.errors import ZlideError
 from zlide.site.build import write_site
 

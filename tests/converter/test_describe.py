@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from zlide.axes import LONGEST_NOTE, Axes
 from zlide.bundle.folder import read_bundle
 from zlide.checkpoint.folder import CONFIG, read_checkpoint
-from zlide.cli.commands import main
+from zlide.cli import main
 from zlide.describe.describe import Described, describe
 from zlide.describe.effects import BinaryFeature, ContinuousFeature, Feature, effects_of
 from zlide.describe.pictures import bright_spots, colour_word

@@ -13,7 +13,7 @@ from torch import Tensor
 
 import zlide
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
-from zlide.cli.tables import of_report
+from zlide.cli.tables import format_report
 from zlide.decoders.encode import encode_sentences
 from zlide.exporter.encoder_remarks import entries_never_typed, unread_in
 from zlide.exporter.pipeline import ExportWarning, Report
@@ -58,7 +58,7 @@ def test_entries_that_nobody_can_type_are_counted_and_named(tmp_path: Path) -> N
     (remark,) = report.remarks
     assert remark.startswith("vocabulary: 4 of 10 entries can never be typed")
     assert all(f"“{word}”" in remark for word in ("Lisbon", ",", "24", "o'clock'"))
-    assert remark in [str(part) for part in of_report(report)]
+    assert remark in [str(part) for part in format_report(report)]
     cased = zlide.Vocabulary(WORDS, lower=False)
     assert entries_never_typed(cased) == [",", "24", "o'clock'"]
 

@@ -23,7 +23,7 @@ from zlide.bundle.folder import graph_nodes, read_bundle
 from zlide.bundle.points import read_points
 from zlide.bundle.probe import read_probe
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
-from zlide.cli.tables import of_report
+from zlide.cli.tables import format_report
 from zlide.decoders.greedy import decode_greedily
 from zlide.exporter.pipeline import Report
 from zlide.exporter.text_modality import POSITIONS
@@ -238,7 +238,7 @@ def test_a_weight_beyond_float16_travels_as_float32_where_no_rounding_was_asked_
         + " holds 1e+06, beyond float16"
     )
     assert report.changed_by_rounding[0] == 0
-    assert any(f"; {report.overflow}" in str(line) for line in of_report(report))
+    assert any(f"; {report.overflow}" in str(line) for line in format_report(report))
 
 
 @pytest.mark.parametrize("precision", ["uint8", "float16", "float32", None])

@@ -11,7 +11,7 @@ import pytest
 
 from zlide.bundle.folder import read_bundle
 from zlide.bundle.probe import read_probe
-from zlide.cli.commands import main
+from zlide.cli import main
 
 README = Path(__file__).parents[2] / "README.md"
 TEXT = README.read_text("utf-8")

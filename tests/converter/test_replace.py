@@ -486,7 +486,7 @@ def test_kill_ends_the_command_in_order(number: signal.Signals, site: Path, tmp_
     before = contents(site)
     program = """
 import shutil, sys, time
-from zlide.cli.commands import main
+from zlide.cli import main
 def slow(*_):
     print("copying", flush=True)
     time.sleep(600)

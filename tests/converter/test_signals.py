@@ -16,7 +16,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 SLOW = """
 import shutil, sys, time
-from zlide.cli.commands import main
+from zlide.cli import main
 def slow(*_):
     print("copying", flush=True)
     time.sleep(600)

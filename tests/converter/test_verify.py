@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from zlide.bundle.folder import read_bundle, sha256
-from zlide.cli.commands import main
+from zlide.cli import main
 from zlide.errors import ZlideError
 from zlide.site.build import write_site
 from zlide.verify.browser import find_browser

@@ -34,7 +34,7 @@ from zlide.checkpoint.folder import (
 )
 from zlide.checkpoint.networks.world import SIDE, WorldConfig, WorldVAE
 from zlide.checkpoint.settings import WorldSchedule
-from zlide.cli.commands import main
+from zlide.cli import main
 from zlide.errors import ZlideError
 from zlide.recipes.interruption import TrainingInterrupted
 from zlide.recipes.posteriors import Posteriors

@@ -20,6 +20,7 @@ from zlide.checkpoint.folder import (
 )
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
 from zlide.checkpoint.networks.world import SIDE, WorldConfig, WorldVAE
+from zlide.checkpoint.position import position_of
 from zlide.checkpoint.settings import (
     AxisLabel,
     Cap,
@@ -58,6 +59,7 @@ __all__ = [
     "WorldVAE",
     "commands",
     "load_weights",
+    "position_of",
     "read_checkpoint",
     "read_sentences_checkpoint",
     "read_settings",
