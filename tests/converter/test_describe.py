@@ -246,7 +246,7 @@ def test_describe_prints_writes_and_never_overwrites(checkpoint: Path, tmp_path:
     assert told[0]["name"] in result.stdout
     assert len({*axes.names}) == 6
     assert max(len(note) for note in axes.notes if note) <= LONGEST_NOTE
-    assert result.stdout.endswith("kept what it says of axis 2\n")
+    assert result.stdout.endswith("kept axis 2\n")
 
     assert zlide("export", folder, "--output", tmp_path / "bundle").exit_code == 0
     shown = read_bundle(tmp_path / "bundle").axes[0].axes

@@ -446,11 +446,10 @@ def test_other_frames_than_those_of_the_training_are_refused(made: Path, tmp_pat
     folder = copy(made, tmp_path)
     settings = json.loads((folder / CONFIG).read_text("utf-8"))
     (folder / CONFIG).write_text(json.dumps({**settings, "corpus": "0" * 64}), "utf-8")
-    problem = f"other frames than {folder} was trained on were captured"
-    assert (
-        zlide("evaluate", folder).stderr
-        == f"doom: {problem}; capture them with the versions of the game's packages in constraints.txt\n"
-    )
+    line = zlide("evaluate", folder).stderr
+    assert line.startswith(f"doom: expected the frames that {folder} was trained on, ")
+    assert "constraints.txt" in line
+    assert line.count("\n") == 1
     assert not (folder / "evaluation.json").exists()
 
 
@@ -502,7 +501,7 @@ def test_a_decoded_picture_is_pytorchs(words: list[str], lively: Path, tmp_path:
 def test_a_picture_needs_a_place(made: Path) -> None:
     result = zlide("decode", made)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "Missing option '--png': this model paints pictures." in result.stderr
+    assert "Missing option '--png'" in result.stderr
 
 
 def other_axes(path: Path, **changes: Any) -> None:

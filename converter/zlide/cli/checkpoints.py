@@ -194,12 +194,12 @@ def describe(
     if write:
         written, kept = write_suggestions(checkpoint, axes, described)
         out.print(
-            f"{folder / CONFIG}: wrote {_count_axes(written)}, left {_count_axes(kept)} as before",
+            f"{folder / CONFIG}: wrote {_list_axes(written)}, kept {_list_axes(kept)}",
             markup=False,
         )
 
 
-def _count_axes(numbers: list[int]) -> str:
+def _list_axes(numbers: list[int]) -> str:
     if not numbers:
         return "no axis"
     return f"{'axis' if len(numbers) == 1 else 'axes'} {', '.join(map(str, numbers))}"
