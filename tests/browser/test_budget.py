@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from playwright.sync_api import Page, Route
 
 from zlide.bundle.folder import graph_nodes
-from zlide.cli.commands import main
-from zlide.verify.verify import Verdict, verify
+from zlide.cli import main
+from zlide.verify.verify_site import Verdict, verify
 
 ROOT = Path(__file__).parents[2]
 BUDGET = json.loads((Path(__file__).parent / "budget.json").read_text("utf-8"))
@@ -98,7 +98,9 @@ def test_graphs_have_no_more_nodes_and_weights_than_they_need(name: str, shipped
 def verdicts(shipped: Path) -> dict[str, Verdict]:
     """Each model's at 500 random positions and all examples."""
     against = [ROOT / "weights" / name for name in MODELS]
-    return {verdict.name: verdict for verdict in verify(shipped, positions=500, against=against)}
+    return {
+        verdict.name: verdict for verdict in verify(shipped, positions=500, checkpoints=against)
+    }
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -107,7 +109,7 @@ def test_what_ships_decodes_as_pytorch_does_and_leaves_no_tensors_behind(
 ) -> None:
     verdict = verdicts[name]
     after10, after500 = verdict.tensors
-    assert verdict.good, verdict
+    assert verdict.passed, verdict
     assert after10 == after500
     assert after500 is not None
     assert after500 <= BUDGET["models"][name]["tensors"]

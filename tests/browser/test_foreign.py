@@ -18,7 +18,7 @@ from zlide.positions import random_positions
 from zlide.quantization import quantize_weights
 from zlide.site.build import write_site
 from zlide.verify.reference.text import SentenceFindings, reference_at
-from zlide.verify.verify import check_bundle
+from zlide.verify.verify_site import check_bundle
 
 WORDS, EMBEDDING, HIDDEN, LATENT = 60, 16, 24, 8
 CONTROL_FLOW = {
@@ -211,7 +211,7 @@ def test_decodes_the_same_words_in_a_real_browser(
     assert verdict.samples.comparison.positions == 100
     assert verdict.samples.comparison.wrong == []
     assert len(verdict.samples.comparison.ties) <= 1
-    assert verdict.good
+    assert verdict.passed
     assert verdict.backend == "wasm"
 
 

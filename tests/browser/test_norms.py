@@ -20,10 +20,11 @@ from zlide.decoders.images import PIXEL_STEP, decode_images
 from zlide.positions import random_positions
 from zlide.quantization import quantize_weights
 from zlide.site.build import write_site
+from zlide.verify.ask_browser import Backend
 from zlide.verify.reference import Positions, positions_at
 from zlide.verify.reference.image import PictureReference
 from zlide.verify.reference.text import SentenceFindings, reference_at
-from zlide.verify.verify import Backend, check_bundle
+from zlide.verify.verify_site import check_bundle
 
 LATENT, CHANNELS, SIDE = 6, 8, 6
 WORDS, WIDE, HIDDEN, WINDOW = 40, 12, 18, 4
@@ -271,7 +272,7 @@ def test_paints_what_pytorch_does(
     none = np.zeros((0, *pixels.shape[1:]), np.float32)
     truth = PictureReference(places, pixels, PIXEL_STEP, none, np.zeros((0, LATENT), np.float32))
     verdict = check_bundle(normed, f"models/{name}/", truth, backend=backend)
-    assert verdict.good, verdict
+    assert verdict.passed, verdict
     assert verdict.backend == backend
 
 
@@ -288,7 +289,7 @@ def test_writes_what_pytorch_does(
     verdict = check_bundle(normed, f"models/{name}/", truth, backend=backend)
     assert isinstance(verdict.samples, SentenceFindings)
     assert verdict.samples.comparison.wrong == []
-    assert verdict.good, verdict
+    assert verdict.passed, verdict
 
 
 Run = Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from zlide.axes import MAX_NOTE_LENGTH, Axes
 from zlide.bundle.folder import read_bundle
 from zlide.checkpoint import CONFIG, read_checkpoint
-from zlide.cli.commands import main
+from zlide.cli import main
 from zlide.describe.describe import AxisDescription, describe
 from zlide.describe.effects import BinaryFeature, ContinuousFeature, Feature, find_effects
 from zlide.describe.pictures import colour_word, count_spot_pixels, picture_features

@@ -13,7 +13,7 @@ from torch import Tensor
 
 import zlide
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
-from zlide.cli.tables import of_report
+from zlide.cli.tables import format_report
 from zlide.decoders.encode import encode_sentences
 from zlide.exporter.encoder_remarks import unreachable_entries, unread_parts
 from zlide.exporter.pipeline import ExportWarning, Report
@@ -59,7 +59,7 @@ def test_counts_and_names_entries_that_cannot_be_typed(tmp_path: Path) -> None:
     assert remark.startswith("vocabulary: ")
     assert "4 of 10 entries" in remark
     assert all(f"“{word}”" in remark for word in ("Lisbon", ",", "24", "o'clock'"))
-    assert remark in [str(part) for part in of_report(report)]
+    assert remark in [str(part) for part in format_report(report)]
     cased = zlide.Vocabulary(WORDS, lower=False)
     assert unreachable_entries(cased) == [",", "24", "o'clock'"]
 

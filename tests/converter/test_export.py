@@ -24,7 +24,7 @@ from zlide.bundle.folder import graph_nodes, read_bundle
 from zlide.bundle.points import read_points
 from zlide.bundle.probe import read_probe
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
-from zlide.cli.tables import of_report
+from zlide.cli.tables import format_report
 from zlide.decoders.greedy import decode_greedily
 from zlide.exporter.pipeline import Report
 from zlide.exporter.text_modality import POSITIONS
@@ -239,7 +239,7 @@ def test_chooses_float32_for_a_weight_beyond_float16(part: str, tmp_path: Path) 
         + " holds 1e+06, beyond float16"
     )
     assert report.changed_by_quantization[0] == 0
-    assert any(f"; {report.overflow}" in str(line) for line in of_report(report))
+    assert any(f"; {report.overflow}" in str(line) for line in format_report(report))
 
 
 @pytest.mark.parametrize("precision", ["uint8", "float16", "float32", None])

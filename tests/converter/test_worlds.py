@@ -27,7 +27,7 @@ from zlide.checkpoint import CONFIG, MODEL, POINTS, WorldCheckpoint, read_checkp
 from zlide.checkpoint.layout import PICTURES, RAW
 from zlide.checkpoint.networks.world import SIDE, WorldConfig, WorldVAE
 from zlide.checkpoint.settings import WorldSchedule
-from zlide.cli.commands import main
+from zlide.cli import main
 from zlide.errors import ZlideError
 from zlide.recipes.interruption import RESUME_STATE, TrainingInterrupted
 from zlide.recipes.posteriors import Posteriors

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zlide.checkpoint.layout import CONFIG, EXAMPLES, MODEL, POINTS
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
 from zlide.checkpoint.networks.world import SIDE, WorldConfig, WorldVAE
+from zlide.checkpoint.position import position_of
 from zlide.checkpoint.read import (
     Checkpoint,
     SentenceCheckpoint,
@@ -53,6 +54,7 @@ __all__ = [
     "WorldVAE",
     "command_history",
     "load_weights",
+    "position_of",
     "read_checkpoint",
     "read_sentences_checkpoint",
     "read_settings",

@@ -5,6 +5,8 @@ Recipes use the rest of the package as any author does. Only they need the corpo
 
 from __future__ import annotations
 
+from zlide.recipes.export import export_checkpoint
 from zlide.recipes.interruption import TrainingInterrupted
+from zlide.recipes.site import build_site
 
-__all__ = ["TrainingInterrupted"]
+__all__ = ["TrainingInterrupted", "build_site", "export_checkpoint"]

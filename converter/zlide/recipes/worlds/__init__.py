@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from zlide.recipes.worlds.evaluate import encode_pictures
-from zlide.recipes.worlds.frames import ASPECTS, Frames, load_frames
+from zlide.recipes.worlds.frames import ASPECTS, Frames
 from zlide.recipes.worlds.report import write_report
 from zlide.recipes.worlds.train import Plan, train_world
+from zlide.recipes.worlds.training_frames import encode_training_points, training_frames
 
 __all__ = [
     "ASPECTS",
     "Frames",
     "Plan",
-    "encode_pictures",
-    "load_frames",
+    "encode_training_points",
     "train_world",
+    "training_frames",
     "write_report",
 ]
