@@ -9,13 +9,13 @@ export const BACKENDS = {
 export type BackendName = keyof typeof BACKENDS
 
 /** What a reader, or a page, may ask for. */
-export type Choice = 'automatic' | BackendName
+export type BackendChoice = 'automatic' | BackendName
 
 /** What there is to choose from here, and what is chosen. */
-export interface Choices {
+export interface BackendChoices {
   readonly options: readonly BackendName[]
-  readonly choice: Choice
-  readonly choose: (choice: Choice) => void
+  readonly choice: BackendChoice
+  readonly choose: (choice: BackendChoice) => void
 }
 
 export const isBackend = (name: string): name is BackendName => Object.hasOwn(BACKENDS, name)

@@ -14,4 +14,4 @@ export interface Sampling {
 }
 
 /** So many seeds there are. */
-export const SEEDS: number = 2 ** 32
+export const SEED_COUNT: number = 2 ** 32

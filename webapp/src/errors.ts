@@ -7,9 +7,9 @@ import { BACKENDS, type BackendName } from './backends.ts'
  * because that is what survives the way out of a worker; other properties do not.
  */
 export class ZlideError extends Error {
-  constructor(where: string, problem: string, remedy = '', { lasting = false } = {}) {
+  constructor(where: string, problem: string, remedy = '', { permanent = false } = {}) {
     super(`${where}: ${problem}${remedy && `; ${remedy}`}`)
-    this.name = lasting ? 'LastingError' : 'ZlideError'
+    this.name = permanent ? 'PermanentError' : 'ZlideError'
   }
 }
 
@@ -22,13 +22,13 @@ export class BackendError extends ZlideError {
 }
 
 /** Whether trying once more can help. */
-export const isLasting = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'LastingError'
+export const isPermanent = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'PermanentError'
 
 /** Whether it is a backend that failed, and not the model. */
-export const isOfBackend = (error: unknown): boolean =>
+export const isBackendError = (error: unknown): boolean =>
   error instanceof Error && error.name === 'BackendError'
 
 /** What to tell a reader about anything that was thrown. */
-export const inWords = (error: unknown): string =>
+export const errorMessage = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)

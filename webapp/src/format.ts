@@ -17,9 +17,9 @@ export const count = (number: number, noun: string, plural = `${noun}s`): string
   `${number} ${number === 1 ? noun : plural}`
 
 /** Whether somebody named an axis; otherwise its name is its number: "axis 2", or "z[16]" */
-export const isNamed = ({ name }: { readonly name: string }, index: number): boolean =>
+export const hasOwnName = ({ name }: { readonly name: string }, index: number): boolean =>
   name !== `axis ${index + 1}` && !/^z\[\d+\]$/.test(name)
 
 /** "axis 2 · length", or "axis 2" */
-export const titleOf = (axis: { readonly name: string }, index: number): string =>
-  isNamed(axis, index) ? `axis ${index + 1} · ${axis.name}` : axis.name
+export const axisTitle = (axis: { readonly name: string }, index: number): string =>
+  hasOwnName(axis, index) ? `axis ${index + 1} · ${axis.name}` : axis.name

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { goldenBytes, goldenText } from '../../test/golden.ts'
-import { inWords } from '../errors.ts'
+import { errorMessage } from '../errors.ts'
 import { inconsistenciesAmong } from './consistency.ts'
 import { parseManifest } from './manifest.ts'
 
@@ -41,7 +41,7 @@ function problemsOf(changes: Case['changes']): string {
     for (const [path, content] of text) files.set(path, new TextEncoder().encode(content))
     return inconsistenciesAmong(manifest, files).join(', ')
   } catch (error) {
-    return inWords(error)
+    return errorMessage(error)
   }
 }
 

@@ -1,7 +1,7 @@
 // Where the parts of a bundle contradict each other. The converter asks the same of a bundle, in converter/zlide/misfits.py.
 
 import type { Graph, Manifest, Points, Tokens } from './manifest.types.ts'
-import { volume } from './volume.ts'
+import { valueCount } from './volume.ts'
 
 /** Of each input or output; null where the contract leaves it open. */
 type Widths = (number | null)[]
@@ -40,7 +40,7 @@ export function inconsistenciesWithin(manifest: Manifest): string[] {
     ...manifest.posters.flatMap(({ decoded }, i): [string, number, number][] =>
       decoder.kind === 'text'
         ? []
-        : [[`posters.${i}.decoded`, bytesIn(decoded), volume(decoder.size)]],
+        : [[`posters.${i}.decoded`, bytesIn(decoded), valueCount(decoder.size)]],
     ),
     ...manifest.axes.flatMap(({ axes, points }, i) =>
       countsOf(`axes.${i}.points`, points, axes.length),

@@ -1,12 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { serveGolden } from '../../test/golden.ts'
-import { inWords } from '../errors.ts'
+import { errorMessage } from '../errors.ts'
 import { fetchExamples } from '../samples/examples.ts'
 import { fetchFiles, fetchManifest } from './fetch.ts'
 
 const base = new URL('http://site.test/text/')
 const serve = (fetch: typeof globalThis.fetch) => vi.stubGlobal('fetch', vi.fn(fetch))
-const message = (promise: Promise<unknown>) => promise.then(() => 'no error', inWords)
+const message = (promise: Promise<unknown>) => promise.then(() => 'no error', errorMessage)
 
 afterEach(() => {
   vi.unstubAllGlobals()

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js' // crypto.subtle is missing on plain http
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { ZlideError } from '../errors.ts'
-import { download, shown } from './download.ts'
+import { download, readableUrl } from './download.ts'
 import { type File, type Manifest, parseManifest } from './manifest.ts'
 
 /** How far a download is, in bytes. */
@@ -11,13 +11,13 @@ export interface Progress {
 }
 
 /** Downloads at the same time. Browsers open six connections to a host; with more, one that waits in line would look stalled. */
-const LANES = 4
+const CONNECTIONS = 4
 
 /** Fetch and check `manifest.json` of the bundle at `base`. It is revalidated every time: all other files carry a hash. */
 export async function fetchManifest(base: URL): Promise<Manifest> {
   const url = new URL('manifest.json', base)
   const bytes = await download(url, { cache: 'no-cache' })
-  return parseManifest(new TextDecoder().decode(bytes), shown(url))
+  return parseManifest(new TextDecoder().decode(bytes), readableUrl(url))
 }
 
 /**
@@ -37,7 +37,7 @@ export async function fetchFiles(
   let received = 0
   const lane = async () => {
     for (const file of queue) {
-      const url = address(base, file)
+      const url = fileUrl(base, file)
       const bytes = await download(url, { signal: stop.signal }, (bytes) => {
         received += bytes
         progress({ received, total })
@@ -47,7 +47,7 @@ export async function fetchFiles(
   }
   progress({ received, total })
   try {
-    await Promise.all(Array.from({ length: LANES }, lane))
+    await Promise.all(Array.from({ length: CONNECTIONS }, lane))
   } finally {
     stop.abort()
   }
@@ -55,11 +55,11 @@ export async function fetchFiles(
 }
 
 /** One of the files that were fetched. Throws a ZlideError for one that the manifest names and does not list. */
-export function listed(files: Map<string, Uint8Array>, path: string): Uint8Array {
+export function requireFile(files: Map<string, Uint8Array>, path: string): Uint8Array {
   const bytes = files.get(path)
   if (!bytes)
     throw new ZlideError(path, 'the manifest does not list this file', 'export the model again', {
-      lasting: true,
+      permanent: true,
     })
   return bytes
 }
@@ -71,19 +71,19 @@ async function check(
   url: URL,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  if (misfit(bytes, file) === null) return bytes
+  if (mismatch(bytes, file) === null) return bytes
   const again = await download(url, { signal, cache: 'reload' })
-  const problem = misfit(again, file)
+  const problem = mismatch(again, file)
   if (problem === null) return again
   throw new ZlideError(
-    shown(url),
+    readableUrl(url),
     problem,
     'the file and the manifest are of two exports, or the download was damaged',
   )
 }
 
 /** What is other than the manifest says; null if nothing is. */
-function misfit(bytes: Uint8Array, file: File): string | null {
+function mismatch(bytes: Uint8Array, file: File): string | null {
   if (bytes.length !== file.bytes) return `expected ${file.bytes} bytes, found ${bytes.length}`
   const hash = bytesToHex(sha256(bytes))
   return hash === file.sha256
@@ -92,10 +92,12 @@ function misfit(bytes: Uint8Array, file: File): string | null {
 }
 
 /** The hash is in the address too, so that no cache can answer with the file of an earlier export. */
-function address(base: URL, file: File): URL {
+function fileUrl(base: URL, file: File): URL {
   const url = new URL(file.path, base)
   if (!url.href.startsWith(base.href))
-    throw new ZlideError(file.path, 'leads out of the bundle', 'export it again', { lasting: true })
+    throw new ZlideError(file.path, 'leads out of the bundle', 'export it again', {
+      permanent: true,
+    })
   url.searchParams.set('sha256', file.sha256.slice(0, 16))
   return url
 }

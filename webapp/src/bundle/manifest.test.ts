@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { goldenText } from '../../test/golden.ts'
 import { generate } from '../../types.js'
-import { isLasting } from '../errors.ts'
+import { isPermanent } from '../errors.ts'
 import { FORMAT, filesOf, parseManifest } from './manifest.ts'
 
 const golden = goldenText('text/manifest.json')
@@ -47,8 +47,8 @@ test('refuses a decoder that does not say of which kind it is', () => {
 
 test('refuses values that the schema does not allow', () => {
   const wrong = changed((manifest) => {
-    manifest.latent = 0
-    manifest.rounding = 'uint2'
+    manifest.latent_size = 0
+    manifest.precision = 'uint2'
     manifest.checkpoint = 'abc'
     manifest.axes = []
     manifest.decoder = { kind: 'sound' }
@@ -57,7 +57,7 @@ test('refuses values that the schema does not allow', () => {
     'latent_size: expected at least 1, found 0',
     'decoder: expected kind to be one of image, text, found {"kind":"sound"}',
     'axes: expected at least 1 of them, found 0',
-    'rounding: expected one of float32, float16, uint8, found "uint2"',
+    'precision: expected one of float32, float16, uint8, found "uint2"',
   ]
   for (const line of message) expect(() => parseManifest(wrong, 'm.json')).toThrow(line)
 })
@@ -68,7 +68,7 @@ test('says which format it wants, and that a retry is no use', () => {
   })
   const error = thrown(() => parseManifest(other, 'm.json'))
   expect(error.message).toContain('m.json: this page reads zlide-bundle/2, found zlide-bundle/1; ')
-  expect(isLasting(error)).toBe(true)
+  expect(isPermanent(error)).toBe(true)
 })
 
 test('says when it is not JSON at all', () => {

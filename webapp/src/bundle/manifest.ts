@@ -2,7 +2,7 @@ import schema from '../../manifest.schema.json'
 import { ZlideError } from '../errors.ts'
 import { inconsistenciesWithin } from './consistency.ts'
 import type { File, Graph, Manifest } from './manifest.types.ts'
-import { problems, type Schema } from './schema-check.ts'
+import { type Schema, schemaProblems } from './schema-check.ts'
 
 export type * from './manifest.types.ts'
 
@@ -25,21 +25,21 @@ export function parseManifest(text: string, where: string): Manifest {
       `this page reads ${FORMAT}, found ${format === undefined ? 'no format' : String(format)}`,
       REMEDY,
       {
-        lasting: true,
+        permanent: true,
       },
     )
   }
-  refuse(where, problems(data, schema as Schema), REMEDY)
-  refuse(where, inconsistenciesWithin(data as Manifest), 'export the model again')
+  throwProblems(where, schemaProblems(data, schema as Schema), REMEDY)
+  throwProblems(where, inconsistenciesWithin(data as Manifest), 'export the model again')
   return data as Manifest
 }
 
 /** Throw a ZlideError that names these problems of `where`, if there are any. */
-export function refuse(where: string, found: string[], remedy: string): void {
+export function throwProblems(where: string, found: string[], remedy: string): void {
   if (found.length === 0) return
   const named =
     found.slice(0, 5).join(', ') + (found.length > 5 ? `, and ${found.length - 5} more` : '')
-  throw new ZlideError(where, named, remedy, { lasting: true })
+  throw new ZlideError(where, named, remedy, { permanent: true })
 }
 
 /** Parse JSON, or say in words that `where` is none. */

@@ -22,35 +22,35 @@ export interface Schema {
 }
 
 /** Everything in `data` that `schema` does not allow, one line each: "decoder.start.path: expected string, found 3". */
-export function problems(
+export function schemaProblems(
   data: unknown,
   schema: Schema,
   root: Schema = schema,
   where = '',
 ): string[] {
   const at = (found: string[], key: string | number, value: unknown, part: Schema) =>
-    found.push(...problems(value, part, root, where ? `${where}.${key}` : `${key}`))
+    found.push(...schemaProblems(value, part, root, where ? `${where}.${key}` : `${key}`))
   const wrong = (expected: string) => [
-    `${where || 'it'}: expected ${expected}, found ${brief(data)}`,
+    `${where || 'it'}: expected ${expected}, found ${abbreviate(data)}`,
   ]
 
-  if (schema.$ref) return problems(data, resolve(schema.$ref, root), root, where)
+  if (schema.$ref) return schemaProblems(data, resolve(schema.$ref, root), root, where)
   if (schema.discriminator) {
     const { propertyName, mapping } = schema.discriminator
     const ref = mapping[String((data as Record<string, unknown> | null)?.[propertyName])]
     return ref
-      ? problems(data, resolve(ref, root), root, where)
+      ? schemaProblems(data, resolve(ref, root), root, where)
       : wrong(`${propertyName} to be one of ${Object.keys(mapping).join(', ')}`)
   }
   const choices = schema.anyOf ?? schema.oneOf
   if (choices)
     return choices
-      .map((part) => problems(data, part, root, where))
+      .map((part) => schemaProblems(data, part, root, where))
       .reduce((best, next) => (next.length < best.length ? next : best))
 
-  if ('const' in schema && data !== schema.const) return wrong(brief(schema.const))
+  if ('const' in schema && data !== schema.const) return wrong(abbreviate(schema.const))
   if (schema.enum && !schema.enum.includes(data)) return wrong(`one of ${schema.enum.join(', ')}`)
-  if (schema.type && !isOf(schema.type, data)) return wrong(schema.type)
+  if (schema.type && !hasType(schema.type, data)) return wrong(schema.type)
   if (typeof data === 'string') {
     if (schema.pattern && !new RegExp(schema.pattern, 'u').test(data))
       return wrong(`text like ${schema.pattern}`)
@@ -91,7 +91,7 @@ function resolve(ref: string, root: Schema): Schema {
   return found
 }
 
-function isOf(type: string, data: unknown): boolean {
+function hasType(type: string, data: unknown): boolean {
   if (type === 'null') return data === null
   if (type === 'array') return Array.isArray(data)
   if (type === 'object') return typeof data === 'object' && data !== null && !Array.isArray(data)
@@ -100,7 +100,7 @@ function isOf(type: string, data: unknown): boolean {
   return typeof data === type
 }
 
-function brief(data: unknown): string {
+function abbreviate(data: unknown): string {
   const text = JSON.stringify(data) ?? String(data)
   return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }

@@ -2,9 +2,14 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { type BackendName, type Choice, type Choices, isBackend } from '../backends.ts'
+import {
+  type BackendChoice,
+  type BackendChoices,
+  type BackendName,
+  isBackend,
+} from '../backends.ts'
 import type { Manifest } from '../bundle/index.ts'
-import { isOfBackend } from '../errors.ts'
+import { isBackendError } from '../errors.ts'
 import { Model } from './model.ts'
 import { fetchProbe, type Probe, reproduces } from './probe.ts'
 
@@ -12,57 +17,57 @@ import { fetchProbe, type Probe, reproduces } from './probe.ts'
 const ROUNDS = 10
 
 /** A candidate is taken where its median is below this share of WebAssembly's: less would not be felt. */
-const SHARE = 0.8
+const MAX_RATIO = 0.8
 
 /** What was found on this device, and what its reader chose. */
 interface Findings {
   options: readonly BackendName[] // those that reproduce the probe
   fastest: BackendName
-  choice: Choice
+  choice: BackendChoice
 }
 
-const NOTHING: Findings = { options: ['wasm'], fastest: 'wasm', choice: 'automatic' }
+const NO_FINDINGS: Findings = { options: ['wasm'], fastest: 'wasm', choice: 'automatic' }
 
 /** Finds the backend that serves a model of pictures best, and leads the model there. What it found is remembered. */
 export class BackendSelector {
-  private findings = NOTHING
-  private turn = 0 // of what was chosen: the last one counts
-  private certain = true // no backend was passed over for a file that did not arrive
+  private findings = NO_FINDINGS
+  private request = 0 // of what was chosen: the last one counts
+  private isConclusive = true // no backend was passed over for a file that did not arrive
   private probe: Promise<Probe> | null = null
 
   constructor(
     private readonly base: URL,
     private readonly manifest: Manifest,
     private readonly model: Model,
-    private readonly tell: (choices: Choices) => void,
-    private readonly moved: () => void, // to another backend
+    private readonly onChoices: (choices: BackendChoices) => void,
+    private readonly onSwitch: () => void, // to another backend
   ) {}
 
   /** Go where an earlier visit found the best backend, or find it, when the browser has nothing better to do. */
-  async begin(): Promise<void> {
+  async start(): Promise<void> {
     if (savesData()) return
-    const known = this.recall()
+    const known = this.restore()
     if (known) {
       this.findings = known
-      await this.go()
-    } else await this.explore()
-    this.tellChoices()
+      await this.switchToChoice()
+    } else await this.measure()
+    this.notifyChoices()
   }
 
   /** Forget what was found: the backend that it led to has failed. */
   forget(): void {
-    attempt(() => localStorage.removeItem(this.key))
+    tryOrNull(() => localStorage.removeItem(this.storageKey))
   }
 
   /** Try every backend that this browser offers, one after the other, while the model decodes where it is. */
-  private async explore(): Promise<void> {
+  private async measure(): Promise<void> {
     const { model } = this
-    let [best, share] = [null as Model | null, SHARE]
-    for (const name of await offered()) {
-      await idle()
+    let [best, share] = [null as Model | null, MAX_RATIO]
+    for (const name of await availableBackends()) {
+      await untilIdle()
       const candidate = await this.open(name)
       if (!candidate) continue
-      const found = await ratio(candidate, model, await this.fetchProbe()).catch(() => null)
+      const found = await timeRatio(candidate, model, await this.fetchProbe()).catch(() => null)
       if (found !== null)
         this.findings = { ...this.findings, options: [...this.findings.options, name] }
       if (found !== null && found < share) {
@@ -73,44 +78,44 @@ export class BackendSelector {
     }
     if (model.closed) return best?.close()
     this.findings = { ...this.findings, fastest: best?.backend ?? 'wasm' }
-    this.remember()
-    if (best) this.move(best)
+    this.save()
+    if (best) this.switchTo(best)
   }
 
-  private readonly choose = (choice: Choice): void => {
+  private readonly choose = (choice: BackendChoice): void => {
     this.findings = { ...this.findings, choice }
-    this.remember()
-    this.tellChoices()
-    void this.go().then(() => this.tellChoices())
+    this.save()
+    this.notifyChoices()
+    void this.switchToChoice().then(() => this.notifyChoices())
   }
 
   /** Lead the model to the backend that is chosen. One that does not run any more is no choice any more. */
-  private async go(): Promise<void> {
-    this.turn += 1
-    const { turn, model, findings } = this
+  private async switchToChoice(): Promise<void> {
+    this.request += 1
+    const { request, model, findings } = this
     const name = findings.choice === 'automatic' ? findings.fastest : findings.choice
     if (name === model.backend) return
     const next = await this.open(name)
-    if (turn !== this.turn || model.closed) return next?.close()
-    if (next) return this.move(next)
+    if (request !== this.request || model.closed) return next?.close()
+    if (next) return this.switchTo(next)
     const { options, fastest } = findings
     this.findings = {
       options: options.filter((one) => one === 'wasm' || one !== name),
       fastest: fastest === name ? 'wasm' : fastest,
       choice: 'automatic',
     }
-    this.remember()
-    if (name !== 'wasm') await this.go()
+    this.save()
+    if (name !== 'wasm') await this.switchToChoice()
   }
 
-  private move(next: Model): void {
-    this.model.become(next)
-    this.moved()
+  private switchTo(next: Model): void {
+    this.model.switchTo(next)
+    this.onSwitch()
   }
 
-  private tellChoices(): void {
+  private notifyChoices(): void {
     const { options, choice } = this.findings
-    if (!this.model.closed) this.tell({ options, choice, choose: this.choose })
+    if (!this.model.closed) this.onChoices({ options, choice, choose: this.choose })
   }
 
   /** The model on another backend, in a worker of its own; null where it does not run there, or does not reproduce the probe. */
@@ -122,8 +127,8 @@ export class BackendSelector {
       const { samples } = await model.decode(0, probe.sliders, probe.residual)
       if (reproduces(samples, probe)) return model
     } catch (error) {
-      if (!isOfBackend(error)) {
-        this.certain = false
+      if (!isBackendError(error)) {
+        this.isConclusive = false
         this.probe = null
       }
     }
@@ -136,7 +141,7 @@ export class BackendSelector {
     return this.probe
   }
 
-  private get key(): string {
+  private get storageKey(): string {
     return `zlide backend ${this.base.pathname}`
   }
 
@@ -147,16 +152,19 @@ export class BackendSelector {
     )
   }
 
-  private remember(): void {
-    if (this.certain)
-      attempt(() =>
-        localStorage.setItem(this.key, JSON.stringify({ ...this.findings, device: this.device })),
+  private save(): void {
+    if (this.isConclusive)
+      tryOrNull(() =>
+        localStorage.setItem(
+          this.storageKey,
+          JSON.stringify({ ...this.findings, device: this.device }),
+        ),
       )
   }
 
-  private recall(): Findings | null {
-    const text = attempt(() => localStorage.getItem(this.key))
-    const { device, options, fastest, choice } = (text && attempt(() => JSON.parse(text))) || {}
+  private restore(): Findings | null {
+    const text = tryOrNull(() => localStorage.getItem(this.storageKey))
+    const { device, options, fastest, choice } = (text && tryOrNull(() => JSON.parse(text))) || {}
     const whole =
       Array.isArray(options) &&
       options.every(isBackend) &&
@@ -171,7 +179,7 @@ const savesData = (): boolean =>
   'connection' in navigator && (navigator.connection as { saveData?: boolean }).saveData === true
 
 /** What this browser offers beside WebAssembly on one thread. */
-async function offered(): Promise<BackendName[]> {
+async function availableBackends(): Promise<BackendName[]> {
   const found: BackendName[] = []
   if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer !== 'undefined')
     found.push('threads')
@@ -188,7 +196,7 @@ function hasWebGL(): boolean {
 }
 
 /** How long a candidate takes, by the median, as a share of what the model does, at the same positions by turns. */
-async function ratio(
+async function timeRatio(
   candidate: Model,
   model: Model,
   { sliders, residual }: Probe,
@@ -204,7 +212,7 @@ async function ratio(
       )
       times[i]?.push(milliseconds)
     }
-    await idle()
+    await untilIdle()
   }
   return median(times[0]) / median(times[1])
 }
@@ -213,14 +221,14 @@ const median = (values: number[]) =>
   values.sort((a, b) => a - b)[values.length >> 1] ?? Number.POSITIVE_INFINITY
 
 /** Until the browser has nothing to do. */
-const idle = () =>
+const untilIdle = () =>
   new Promise<void>((resolve) => {
     if ('requestIdleCallback' in globalThis) requestIdleCallback(() => resolve())
     else setTimeout(resolve, 100)
   })
 
 /** What is allowed to fail, as storage is where a browser keeps nothing. */
-function attempt<T>(act: () => T): T | null {
+function tryOrNull<T>(act: () => T): T | null {
   try {
     return act()
   } catch {

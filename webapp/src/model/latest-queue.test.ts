@@ -12,7 +12,7 @@ function setUp() {
   const failed: unknown[] = []
   const turns = new LatestQueue(['position', 'strip'])
   const go = (lane: 'position' | 'strip', input: string) =>
-    turns.take(
+    turns.enqueue(
       lane,
       () => new Promise<string>((resolve, reject) => calls.push({ input, resolve, reject })),
       (output) => shown.push(output),
@@ -56,7 +56,7 @@ test('forgets what waits in a lane', async () => {
   const { go, turns, calls, asked } = setUp()
   go('position', '1')
   go('strip', 'around 1')
-  turns.forget('strip')
+  turns.cancel('strip')
   calls[0]?.resolve('')
   await settled()
   expect(asked()).toEqual(['1'])

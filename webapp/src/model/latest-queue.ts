@@ -14,7 +14,7 @@ export class LatestQueue<Lane extends string> {
   constructor(private readonly lanes: readonly Lane[]) {}
 
   /** `run` in its turn, unless another of the same lane comes before that; `show` gets what came of it, `fail` its error. */
-  take<Output>(
+  enqueue<Output>(
     lane: Lane,
     run: () => Promise<Output>,
     show: (output: Output) => void,
@@ -31,7 +31,7 @@ export class LatestQueue<Lane extends string> {
   }
 
   /** Nobody wants what waits in these lanes any more. */
-  forget(...lanes: Lane[]): void {
+  cancel(...lanes: Lane[]): void {
     for (const lane of lanes) this.waiting.delete(lane)
   }
 

@@ -1,30 +1,30 @@
 import { proxy, type Remote, wrap } from 'comlink'
 import type { BackendName } from '../backends.ts'
 import {
-  allowing,
-  isElsewhere,
-  LACKING,
+  crossOriginRemedy,
+  isCrossOrigin,
   type Manifest,
   type Progress,
-  shown,
+  REPUBLISH,
+  readableUrl,
 } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { BackendError, ZlideError } from '../errors.ts'
-import type { Decoded, Given, Located, Service } from '../runtime/index.ts'
+import type { Decoded, EncoderInput, Located, Service } from '../runtime/index.ts'
 import script from '../runtime/worker.ts?worker&url'
 import type { LatentPoint } from '../samples/index.ts'
-import { rowsOf } from '../view/index.ts'
+import { toRows } from '../view/index.ts'
 import { withTimeout } from './timeout.ts'
 
 export type { BackendName, Decoded, Located }
 
 /** A worker that says nothing for so long is given up, in words. Milliseconds; longer than a download may stall. */
-const PATIENCE = 30_000
+const TIMEOUT = 30_000
 
-const silent = () =>
+const timeoutError = () =>
   new ZlideError(
     'the decoder',
-    `its worker has said nothing for ${PATIENCE / 1000} seconds`,
+    `its worker has said nothing for ${TIMEOUT / 1000} seconds`,
     'retry, or reload the page',
   )
 
@@ -33,14 +33,14 @@ class Engine {
   private readonly worker = startWorker()
   private readonly service = wrap<Service>(this.worker)
   private readonly crashed: Promise<never>
-  private asked = 0 // calls that are under way
+  private pending = 0 // calls that are under way
   private retired = false
 
   constructor(readonly backend: BackendName) {
     this.crashed = new Promise((_, reject) => {
       this.worker.onerror = (event) => {
         event.preventDefault()
-        reject(this.failure(causeOf(event)))
+        reject(this.asBackendError(workerError(event)))
       }
     })
     this.crashed.catch(() => {}) // told by the call that it interrupts
@@ -48,20 +48,20 @@ class Engine {
 
   /** What the worker answers, or what it died of. */
   async ask<T>(call: (service: Remote<Service>) => Promise<T>): Promise<T> {
-    this.asked += 1
+    this.pending += 1
     try {
       return await Promise.race([call(this.service), this.crashed])
     } finally {
-      this.asked -= 1
+      this.pending -= 1
       if (this.retired) this.retire()
     }
   }
 
   /** The same, given up when nothing was heard for too long. */
-  askPatiently<T>(call: (service: Remote<Service>, heard: () => void) => Promise<T>): Promise<T> {
+  askWithTimeout<T>(call: (service: Remote<Service>, heard: () => void) => Promise<T>): Promise<T> {
     return withTimeout(
-      PATIENCE,
-      () => this.failure(silent()),
+      TIMEOUT,
+      () => this.asBackendError(timeoutError()),
       (heard) => this.ask((service) => call(service, heard)),
     )
   }
@@ -69,7 +69,7 @@ class Engine {
   /** End it when it has answered what it was asked. */
   retire(): void {
     this.retired = true
-    if (this.asked === 0) this.end()
+    if (this.pending === 0) this.end()
   }
 
   end(): void {
@@ -77,7 +77,7 @@ class Engine {
   }
 
   /** Where another worker may do better, it is the backend that failed. */
-  private failure(error: ZlideError): ZlideError {
+  private asBackendError(error: ZlideError): ZlideError {
     return this.backend === 'wasm'
       ? error
       : new BackendError(this.backend, `fails (${error.message})`)
@@ -86,7 +86,7 @@ class Engine {
 
 /** A model in its worker. It can be used as soon as one has it, and its calls fail in words when the worker dies or falls silent. */
 export class Model {
-  private ended = false
+  private isClosed = false
 
   private constructor(private engine: Engine) {}
 
@@ -99,7 +99,7 @@ export class Model {
   ): Promise<Model> {
     const engine = new Engine(backend)
     try {
-      await engine.askPatiently((service, heard) => {
+      await engine.askWithTimeout((service, heard) => {
         const told = (arrived: Progress) => {
           heard()
           progress(arrived)
@@ -119,11 +119,11 @@ export class Model {
   }
 
   get closed(): boolean {
-    return this.ended
+    return this.isClosed
   }
 
   /** Go on in the worker of another model of the same bundle. What was asked before is still answered by the old one, which ends then. */
-  become(other: Model): void {
+  switchTo(other: Model): void {
     this.engine.retire()
     this.engine = other.engine
   }
@@ -139,11 +139,11 @@ export class Model {
     residual: number[][],
     writing?: DecodingMode,
   ): Promise<Decoded> {
-    return this.engine.askPatiently((service) => service.decode(set, sliders, residual, writing))
+    return this.engine.askWithTimeout((service) => service.decode(set, sliders, residual, writing))
   }
 
   /** Token ids of one sentence, without begin and end, or a picture → its posterior mean (Z). */
-  encode(given: Given): Promise<number[]> {
+  encode(given: EncoderInput): Promise<number[]> {
     return this.engine.ask((service) => service.encode(given))
   }
 
@@ -164,7 +164,7 @@ export class Model {
     spots: readonly LatentPoint[],
   ): Promise<LatentPoint[]> {
     if (from === to) return [...spots]
-    const given = rowsOf(spots)
+    const given = toRows(spots)
     const { sliders, residual } = await this.locate(
       to,
       await this.toZ(from, given.sliders, given.residual),
@@ -186,7 +186,7 @@ export class Model {
   }
 
   close(): void {
-    this.ended = true
+    this.isClosed = true
     this.engine.end()
   }
 }
@@ -197,10 +197,10 @@ function startWorker(): Worker {
       'this browser',
       'it has no web workers, which the decoder needs',
       'try another browser, or allow them in the settings',
-      { lasting: true },
+      { permanent: true },
     )
   const url = new URL(script, document.baseURI)
-  return isElsewhere(url) ? startForeign(url) : new Worker(url, { type: 'module' })
+  return isCrossOrigin(url) ? startForeign(url) : new Worker(url, { type: 'module' })
 }
 
 /** Browsers start no worker of another host; but one of this page may import it. */
@@ -211,32 +211,32 @@ function startForeign(url: URL): Worker {
   try {
     return new Worker(importing, { type: 'module' })
   } catch {
-    throw unloaded(url)
+    throw loadError(url)
   } finally {
-    setTimeout(() => URL.revokeObjectURL(importing), PATIENCE) // it is read by then
+    setTimeout(() => URL.revokeObjectURL(importing), TIMEOUT) // it is read by then
   }
 }
 
 /** What an error of a worker means: one without a word is that of a script that cannot be loaded. */
-function causeOf({ message }: ErrorEvent): ZlideError {
+function workerError({ message }: ErrorEvent): ZlideError {
   if (message)
     return new ZlideError(
       'the decoder',
       `its worker stopped (${message})`,
       'retry, or reload the page',
     )
-  return unloaded(new URL(script, document.baseURI))
+  return loadError(new URL(script, document.baseURI))
 }
 
-const unloaded = (url: URL): ZlideError =>
-  isElsewhere(url)
+const loadError = (url: URL): ZlideError =>
+  isCrossOrigin(url)
     ? new ZlideError(
-        shown(url),
+        readableUrl(url),
         'cannot be run here',
-        `${allowing(url)}, beside “blob:”; or publish the site where this page is`,
+        `${crossOriginRemedy(url)}, beside “blob:”; or publish the site where this page is`,
       )
     : new ZlideError(
-        shown(url),
+        readableUrl(url),
         'cannot be loaded',
-        `check the connection and retry, or ${LACKING}`,
+        `check the connection and retry, or ${REPUBLISH}`,
       )

@@ -13,9 +13,9 @@ export function registerServiceWorker(): void {
     if (event.type === 'zlide-change' && known.has(explorer)) return
     known.add(explorer)
     const fetched = early ? await explorer.fetched() : []
-    begun ??= begin(serviceWorker, early)
+    begun ??= start(serviceWorker, early)
     await begun
-    await hand(serviceWorker, fetched)
+    await sendUrls(serviceWorker, fetched)
   }
   const listen = (event: Event) => void follow(event).catch(() => {}) // the page does without
   addEventListener('zlide-change', listen) // once of each explorer
@@ -23,26 +23,26 @@ export function registerServiceWorker(): void {
 }
 
 /** Start the worker, or have it look for a new version of itself, and hand it what the page was made of before. */
-async function begin(serviceWorker: ServiceWorkerContainer, early: boolean): Promise<void> {
+async function start(serviceWorker: ServiceWorkerContainer, early: boolean): Promise<void> {
   await serviceWorker.register(script)
   if (!early) return
-  await hand(serviceWorker, [location.href.replace(/#.*/, '')])
+  await sendUrls(serviceWorker, [location.href.replace(/#.*/, '')])
   const fetched = new PerformanceObserver((list) => {
     const addresses = list.getEntries().map(({ name }) => name)
-    hand(serviceWorker, addresses).catch(() => {})
+    sendUrls(serviceWorker, addresses).catch(() => {})
   })
   fetched.observe({ type: 'resource', buffered: true })
 }
 
-const handed = new Set<string>()
+const sent = new Set<string>()
 
-async function hand(
+async function sendUrls(
   serviceWorker: ServiceWorkerContainer,
   addresses: readonly string[],
 ): Promise<void> {
-  const fresh = addresses.filter((address) => !handed.has(address))
+  const fresh = addresses.filter((address) => !sent.has(address))
   if (fresh.length === 0) return
-  for (const address of fresh) handed.add(address)
+  for (const address of fresh) sent.add(address)
   const { active } = await serviceWorker.ready
   const urlsToCache = fresh.map((address) => [address, { cache: 'force-cache' }]) // they are here: nothing travels twice
   active?.postMessage({ type: 'CACHE_URLS', payload: { urlsToCache } })

@@ -3,19 +3,19 @@
 import type { Change } from '../explorer/index.ts'
 import { registerServiceWorker } from '../offline/index.ts'
 
-interface Listed {
+interface ListedModel {
   path: string
 }
 
 /** The models of this site, as models.json lists them. */
-async function fetchModels(): Promise<Listed[]> {
+async function fetchModels(): Promise<ListedModel[]> {
   const answer = await fetch('models.json', { cache: 'no-cache' })
   if (!answer.ok) throw new Error(`models.json: the server answered ${answer.status}`)
   return (await answer.json()).models
 }
 
 /** Where the first explorer is, in the words of the article. */
-function say({ sliders, text }: Change): string {
+function describe({ sliders, text }: Change): string {
   if (text !== null) return `Now it says: “${text}”`
   return `Now its first slider is at ${(sliders[0] ?? 0).toFixed(2).replace('-', '−')} σ.`
 }
@@ -29,7 +29,7 @@ function embed(template: HTMLTemplateElement, bundle: string): Element {
 }
 
 const templates = [...document.querySelectorAll<HTMLTemplateElement>('template[data-model]')]
-const says = document.querySelector('#says') as HTMLElement
+const caption = document.querySelector('#says') as HTMLElement
 const lines = document.querySelector('#lines') as HTMLElement
 
 registerServiceWorker()
@@ -41,7 +41,7 @@ try {
   )
   const [first] = templates.map((template, i) => embed(template, bundles[i] as string))
   first?.addEventListener('zlide-change', (event) => {
-    says.textContent = say((event as CustomEvent<Change>).detail)
+    caption.textContent = describe((event as CustomEvent<Change>).detail)
   })
   lines.textContent = lines.textContent?.replace('models/sentences/', bundles[0] as string) ?? ''
 } catch {

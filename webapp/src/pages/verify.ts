@@ -8,11 +8,11 @@
 //
 // Then it posts a Result to ./result, or { error }, in words. Everything decoded has been posted, and answered, before.
 
-import { concatenate, download, fetchManifest, volume } from '../bundle/index.ts'
+import { concatenate, download, fetchManifest, valueCount } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
-import { inWords } from '../errors.ts'
+import { errorMessage } from '../errors.ts'
 import { type BackendName, type Located, Model } from '../model/index.ts'
-import type { Line } from '../runtime/index.ts'
+import type { DecodedLine } from '../runtime/index.ts'
 import type { Picture } from '../samples/index.ts'
 
 interface Job {
@@ -36,7 +36,7 @@ interface Pixels {
 
 interface Result {
   tokens: number[][] // of sentences; none where pictures are decoded
-  lines: (Line & { milliseconds: number })[] // written once more
+  lines: (DecodedLine & { milliseconds: number })[] // written once more
   z: number[][] // (N, Z), where the sliders lead to
   located: Located
   encoded: number[][] // (N, Z), of the sentences and then of the pictures
@@ -48,12 +48,12 @@ interface Result {
 
 const PURPOSE =
   'This page belongs to “zlide verify”, which puts positions beside it and compares what is decoded here with PyTorch. There are none now.'
-const EVERY = 50 // positions between two messages about progress
+const PROGRESS_INTERVAL = 50 // positions between two messages about progress
 const page = (path: string) => new URL(path, document.baseURI)
 const post = (path: string, body: unknown) =>
   fetch(page(path), { method: 'POST', body: JSON.stringify(body) })
 
-async function work(job: Job): Promise<Result> {
+async function runJob(job: Job): Promise<Result> {
   const base = page(job.bundle)
   const { backend = 'wasm', set = 0, sliders, residual, batch, writings = [] } = job
   const model = await Model.open(base, await fetchManifest(base), backend, () => {})
@@ -115,9 +115,9 @@ function reporter(total: number): (more: number, pixels?: Float32Array[]) => Pro
   return async (more, pixels = []) => {
     done += more
     painted.push(...pixels)
-    if (done < told + EVERY && done < total) return
+    if (done < told + PROGRESS_INTERVAL && done < total) return
     told = done
-    say(`${done} of ${total} positions`)
+    showStatus(`${done} of ${total} positions`)
     await post('progress', painted.length ? { done, total, part: pack(painted) } : { done, total })
     painted = []
   }
@@ -138,7 +138,7 @@ function pack(pictures: Float32Array[]): string {
 function unpack({ shape: [count, height, width, channels], data }: Pixels): Picture[] {
   const values = new Float32Array(Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0)).buffer)
   const size = { height, width, channels }
-  const each = volume(size)
+  const each = valueCount(size)
   return Array.from({ length: count }, (_, i) => ({
     kind: 'image',
     size,
@@ -146,27 +146,27 @@ function unpack({ shape: [count, height, width, channels], data }: Pixels): Pict
   }))
 }
 
-function say(words: string): void {
+function showStatus(words: string): void {
   const line = document.querySelector('#status')
   if (line) line.textContent = words
 }
 
 async function main(): Promise<void> {
-  if (!new URLSearchParams(location.search).has('job')) return say(PURPOSE) // to ask for what is not there would show an error in the console
+  if (!new URLSearchParams(location.search).has('job')) return showStatus(PURPOSE) // to ask for what is not there would show an error in the console
   let job: Job
   try {
     job = JSON.parse(
       new TextDecoder().decode(await download(page('job.json'), { cache: 'no-store' })),
     )
   } catch {
-    return say(PURPOSE)
+    return showStatus(PURPOSE)
   }
   try {
-    await post('result', await work(job))
-    say('Done: the result is with “zlide verify”.')
+    await post('result', await runJob(job))
+    showStatus('Done: the result is with “zlide verify”.')
   } catch (error) {
-    say(inWords(error))
-    await post('result', { error: inWords(error) })
+    showStatus(errorMessage(error))
+    await post('result', { error: errorMessage(error) })
   }
 }
 

@@ -18,7 +18,7 @@ export async function startBackend(load: Load): Promise<Check> {
       'this browser',
       'it has no WebAssembly, which the decoder needs',
       'try another browser, or allow it in the settings',
-      { lasting: true },
+      { permanent: true },
     )
   }
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) // they need headers that a static server does not send, and are tried later
@@ -39,6 +39,6 @@ export async function startWasm(binary: Uint8Array): Promise<boolean> {
   setWasmPaths('/', true) // true: by the platform's fetch, whatever the address
   if (!(await setBackend('wasm'))) return false
   await ready()
-  Recorder.listen(backend() as BackendWasm)
+  Recorder.attach(backend() as BackendWasm)
   return true
 }

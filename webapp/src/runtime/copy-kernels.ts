@@ -10,13 +10,13 @@ import {
 } from '@tensorflow/tfjs-core'
 
 /** What a kernel is given. */
-interface Given<Inputs, Attributes> {
+interface KernelArguments<Inputs, Attributes> {
   inputs: Inputs
   attrs: Attributes
   backend: BackendWasm
 }
 
-type Copies = (copy: () => void) => void
+type CopyRunner = (copy: () => void) => void
 
 interface Strided {
   begin: number[]
@@ -36,12 +36,12 @@ interface Runs {
 }
 
 /** The kernels by name; each hands what it copies to `copies`, which does it. */
-export function copyingKernels(copies: Copies) {
+export function createCopyKernels(copies: CopyRunner) {
   const slice = ({
     inputs: { x },
     attrs,
     backend,
-  }: Given<{ x: TensorInfo }, { begin: number | number[]; size: number | number[] }>) => {
+  }: KernelArguments<{ x: TensorInfo }, { begin: number | number[]; size: number | number[] }>) => {
     const [begin, size] = slice_util.parseSliceParams(x as never, attrs.begin, attrs.size) as [
       number[],
       number[],
@@ -53,7 +53,7 @@ export function copyingKernels(copies: Copies) {
     inputs: { x },
     attrs,
     backend,
-  }: Given<{ x: TensorInfo }, { numOrSizeSplits: number | number[]; axis: number }>) => {
+  }: KernelArguments<{ x: TensorInfo }, { numOrSizeSplits: number | number[]; axis: number }>) => {
     const axis = util.parseAxisParam(attrs.axis, x.shape)[0] as number
     const begin = x.shape.map(() => 0)
     return backend_util.prepareSplitSize(x as never, attrs.numOrSizeSplits, axis).map((width) => {
@@ -73,14 +73,19 @@ export function copyingKernels(copies: Copies) {
   ): TensorInfo => {
     const out = backend.makeOutput(size, x.dtype)
     const { starts, length } = runsOf(x.shape, begin, size, steps)
-    move(backend, { tensor: x, starts }, { tensor: out, starts: beside(starts, length) }, length)
+    move(
+      backend,
+      { tensor: x, starts },
+      { tensor: out, starts: contiguous(starts, length) },
+      length,
+    )
     return out
   }
 
   /** Copy runs of `length` numbers from one tensor into another, each from where it starts to where it starts there. */
   const move = (backend: BackendWasm, from: Runs, to: Runs, length: number): void => {
     const width = util.bytesPerElement(from.tensor.dtype)
-    const [source, target] = [place(backend, from.tensor), place(backend, to.tensor)]
+    const [source, target] = [addressOf(backend, from.tensor), addressOf(backend, to.tensor)]
     copies(() => {
       const heap = heapOf(backend)
       for (const [i, start] of from.starts.entries()) {
@@ -90,7 +95,11 @@ export function copyingKernels(copies: Copies) {
     })
   }
 
-  const stridedSlice = ({ inputs: { x }, attrs, backend }: Given<{ x: TensorInfo }, Strided>) => {
+  const stridedSlice = ({
+    inputs: { x },
+    attrs,
+    backend,
+  }: KernelArguments<{ x: TensorInfo }, Strided>) => {
     const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } =
       attrs
     const found = slice_util.sliceInfo(
@@ -108,7 +117,7 @@ export function copyingKernels(copies: Copies) {
     return { ...cut(backend, x, found.begin, size, found.strides), shape: found.finalShape }
   }
 
-  const concat = ({ inputs, attrs, backend }: Given<TensorInfo[], { axis: number }>) => {
+  const concat = ({ inputs, attrs, backend }: KernelArguments<TensorInfo[], { axis: number }>) => {
     const axis = util.parseAxisParam(attrs.axis, (inputs[0] as TensorInfo).shape)[0] as number
     const shape = backend_util.computeOutShape(
       inputs.map((x) => x.shape),
@@ -118,19 +127,27 @@ export function copyingKernels(copies: Copies) {
     const begin = shape.map(() => 0)
     for (const x of inputs) {
       const { starts, length } = runsOf(shape, begin, x.shape)
-      move(backend, { tensor: x, starts: beside(starts, length) }, { tensor: out, starts }, length)
+      move(
+        backend,
+        { tensor: x, starts: contiguous(starts, length) },
+        { tensor: out, starts },
+        length,
+      )
       begin[axis] = (begin[axis] as number) + (x.shape[axis] as number)
     }
     return out
   }
 
   /** The same numbers under another name: nothing writes into a tensor that is there. */
-  const identity = ({ inputs: { x }, backend }: Given<{ x: TensorInfo }, unknown>): TensorInfo => {
+  const identity = ({
+    inputs: { x },
+    backend,
+  }: KernelArguments<{ x: TensorInfo }, unknown>): TensorInfo => {
     backend.incRef(x.dataId)
     return { dataId: x.dataId, shape: x.shape, dtype: x.dtype }
   }
 
-  const cast = (given: Given<{ x: TensorInfo }, { dtype: DataType }>): TensorInfo => {
+  const cast = (given: KernelArguments<{ x: TensorInfo }, { dtype: DataType }>): TensorInfo => {
     const { inputs, attrs, backend } = given
     if (inputs.x.dtype === attrs.dtype) return identity(given)
     const out = backend.makeOutput(inputs.x.shape, attrs.dtype)
@@ -157,7 +174,7 @@ export function copyingKernels(copies: Copies) {
 /** The memory of WebAssembly, anew each time: it moves when it grows. */
 const heapOf = (backend: BackendWasm) => (backend.wasm as unknown as { HEAPU8: Uint8Array }).HEAPU8
 
-const place = (backend: BackendWasm, { dataId }: TensorInfo): number =>
+const addressOf = (backend: BackendWasm, { dataId }: TensorInfo): number =>
   backend.getMemoryOffset(dataId)
 
 /** Where, in a tensor of `shape`, the block of `size` at `begin` lies, taken in `steps`: runs of `length` numbers, and where each starts. */
@@ -184,4 +201,4 @@ function runsOf(
 }
 
 /** Where as many runs start that lie one behind the other. */
-const beside = (starts: number[], length: number) => starts.map((_, i) => i * length)
+const contiguous = (starts: number[], length: number) => starts.map((_, i) => i * length)

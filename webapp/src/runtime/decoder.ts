@@ -3,17 +3,17 @@ import type { DecodingMode } from '../decoding-mode.ts'
 import { ZlideError } from '../errors.ts'
 import type { Picture, Sentence } from '../samples/index.ts'
 import { Painter } from './image.ts'
-import { type Line, TextWriter } from './text.ts'
+import { type DecodedLine, TextWriter } from './text.ts'
 
 /** A sentence as it was decoded. */
-export type Written = Sentence & Line
+export type DecodedSentence = Sentence & DecodedLine
 
 /** z (B, Z), one row after the other → B samples; how sentences are written means nothing to pictures. */
 export type Decoder = (
   z: Float32Array,
   count: number,
   writing?: DecodingMode,
-) => Promise<(Written | Picture)[]>
+) => Promise<(DecodedSentence | Picture)[]>
 
 /** The files that have to arrive before anything can be decoded: the decoder's, and where the first set of axes leads to. */
 export function decoderFiles(manifest: Manifest): File[] {
@@ -36,16 +36,16 @@ export function loadDecoder(
       'manifest.json',
       'tokens: missing, a decoder of text needs them',
       'export the model again',
-      { lasting: true },
+      { permanent: true },
     )
   const vocabulary = readVocabulary(tokens, files)
   const writer = TextWriter.load(decoder, tokens, files)
-  const written = (line: Line): Written => ({
+  const written = (line: DecodedLine): DecodedSentence => ({
     kind: 'text',
     words: line.tokens.map((id) => vocabulary[id] as string),
     ...line,
   })
-  return async (z, count, writing) => writer.write(z, count, writing).map(written)
+  return async (z, count, writing) => writer.decode(z, count, writing).map(written)
 }
 
 function readVocabulary(tokens: Tokens, files: Map<string, Uint8Array>): string[] {
@@ -55,7 +55,7 @@ function readVocabulary(tokens: Tokens, files: Map<string, Uint8Array>): string[
       tokens.vocabulary,
       'the manifest does not list this file',
       'export the model again',
-      { lasting: true },
+      { permanent: true },
     )
   return readWords(bytes)
 }

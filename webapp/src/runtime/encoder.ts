@@ -6,17 +6,18 @@ import { Looker } from './image.ts'
 import type { Output } from './recorder.ts'
 
 /** What an encoder reads: token ids of one sentence, without begin and end, or a picture. */
-export type Given = readonly number[] | Picture
+export type EncoderInput = readonly number[] | Picture
 
 /** What is given → its posterior mean (Z). */
-export type Encoder = (given: Given) => Promise<number[]>
+export type Encoder = (given: EncoderInput) => Promise<number[]>
 
 /** The encoder that the manifest describes, its graphs by `fetch`. Throws a ZlideError where there is none, and when it is given what it cannot read. */
 export async function loadEncoder(
   { encoder }: Manifest,
   fetch: (...graphs: GraphPlace[]) => Promise<Map<string, Uint8Array>>,
 ): Promise<Encoder> {
-  const refuse = (problem: string) => new ZlideError('the encoder', problem, '', { lasting: true })
+  const refuse = (problem: string) =>
+    new ZlideError('the encoder', problem, '', { permanent: true })
   if (!encoder) throw refuse('this model has none')
   if (encoder.kind === 'image') {
     const looker = Looker.load(encoder, await fetch(encoder.image))

@@ -10,7 +10,7 @@ import { Axes } from './axes.ts'
 import { startBackend } from './backend.ts'
 import { TextReader } from './encoder.ts'
 import { Graph } from './graph.ts'
-import { type Line, TextWriter } from './text.ts'
+import { type DecodedLine, TextWriter } from './text.ts'
 
 const manifest = parseManifest(goldenText('text/manifest.json'), 'manifest.json')
 const files = new Map(manifest.files.map((file) => [file.path, goldenBytes(`text/${file.path}`)]))
@@ -34,17 +34,17 @@ test('writes what PyTorch wrote, one sentence at a time and all at once', () => 
   )
   expect(new Set(expected.map(String)).size).toBeGreaterThan(3) // or it would prove little
   const lines = expected.map((tokens) => ({ tokens }))
-  expect(writer.write(Float32Array.from(z.flat()), z.length)).toEqual(lines)
+  expect(writer.decode(Float32Array.from(z.flat()), z.length)).toEqual(lines)
   for (const [i, row] of z.entries())
-    expect(writer.write(Float32Array.from(row), 1)).toEqual([lines[i]])
+    expect(writer.decode(Float32Array.from(row), 1)).toEqual([lines[i]])
 })
 
 test('writes with confidence what it writes without', () => {
   const writer = TextWriter.load(decoder, tokens, files)
   const rows = tensor('z', probe)
   const z = Float32Array.from(rows.flat())
-  const lines = writer.write(z, rows.length, { kind: 'greedy' })
-  expect(lines.map(({ tokens }) => ({ tokens }))).toEqual(writer.write(z, rows.length))
+  const lines = writer.decode(z, rows.length, { kind: 'greedy' })
+  expect(lines.map(({ tokens }) => ({ tokens }))).toEqual(writer.decode(z, rows.length))
   for (const { tokens: words, confidence = [], ending, margins } of lines) {
     expect(confidence).toHaveLength(words.length)
     expect(confidence.every((share) => share > 0.02 && share <= 1)).toBe(true) // the likeliest of 33 words
@@ -57,15 +57,15 @@ test('draws the same words alone and in a batch, others with another seed', () =
   const writer = TextWriter.load(decoder, tokens, files)
   const rows = tensor('z', probe)
   const drawn = (seed: number) => ({ kind: 'drawn', temperature: 1.5, top: null, seed }) as const
-  const together = writer.write(Float32Array.from(rows.flat()), rows.length, drawn(1))
+  const together = writer.decode(Float32Array.from(rows.flat()), rows.length, drawn(1))
   for (const [i, row] of rows.entries()) {
-    const [alone] = writer.write(Float32Array.from(row), 1, drawn(1))
-    const { tokens: words, margins = [], ending } = together[i] as Line
+    const [alone] = writer.decode(Float32Array.from(row), 1, drawn(1))
+    const { tokens: words, margins = [], ending } = together[i] as DecodedLine
     expect(alone?.tokens).toEqual(words)
     expect(margins).toHaveLength(words.length + (ending === undefined ? 0 : 1))
     expect(margins.every((margin) => margin >= 0 && margin <= 0.5)).toBe(true)
   }
-  const others = writer.write(Float32Array.from(rows.flat()), rows.length, drawn(2))
+  const others = writer.decode(Float32Array.from(rows.flat()), rows.length, drawn(2))
   expect(
     others.filter(({ tokens }, i) => String(tokens) !== String(together[i]?.tokens)).length,
   ).toBeGreaterThan(rows.length / 4)
@@ -76,13 +76,13 @@ test('leaves no tensor behind', async () => {
   const reader = TextReader.load(encoder, files)
   const rows = tensor('z', probe)
   const z = Float32Array.from(rows.flat())
-  writer.write(z, rows.length)
-  writer.write(z, rows.length, { kind: 'greedy' })
+  writer.decode(z, rows.length)
+  writer.decode(z, rows.length, { kind: 'greedy' })
   await reader.encode([2, 3, 4])
   const before = memory().numTensors
   for (let i = 0; i < 20; i += 1) {
-    writer.write(z, rows.length)
-    writer.write(z, rows.length, { kind: 'drawn', temperature: 0.8, top: 5, seed: i })
+    writer.decode(z, rows.length)
+    writer.decode(z, rows.length, { kind: 'drawn', temperature: 0.8, top: 5, seed: i })
     await reader.encode([2, 3, 4])
   }
   expect(memory().numTensors).toBe(before)

@@ -12,12 +12,12 @@ import {
   util,
 } from '@tensorflow/tfjs-core'
 import { concatenate, type Graph as Position } from '../bundle/index.ts'
-import { inWords, ZlideError } from '../errors.ts'
-import { type Output, Recorder, type Recording, type Shaped, type Values } from './recorder.ts'
-import { unpacked } from './weights.ts'
+import { errorMessage, ZlideError } from '../errors.ts'
+import { type Output, Recorder, type Recording, type TensorSpec, type Values } from './recorder.ts'
+import { unpackWeights } from './weights.ts'
 
 /** Recordings that a graph keeps, for as many sizes of a batch. */
-const KEPT = 3
+const MAX_RECORDINGS = 3
 
 /** A TensorFlow.js graph model that takes and gives tensors in the order of the contract. */
 export class Graph {
@@ -25,7 +25,7 @@ export class Graph {
 
   private constructor(
     private readonly model: GraphModel,
-    private readonly place: Position,
+    private readonly description: Position,
   ) {}
 
   /** Load a graph from the files of its bundle. Throws a ZlideError if one is not among them, or is no graph. */
@@ -37,7 +37,7 @@ export class Graph {
           path,
           'the manifest does not list this file',
           'export the model again',
-          { lasting: true },
+          { permanent: true },
         )
       return found
     }
@@ -48,7 +48,7 @@ export class Graph {
         group.paths.map((path) => bytes(folder + path)),
       )
       return new Graph(
-        loadGraphModelSync(unpacked(json, concatenate(shards))) as unknown as GraphModel,
+        loadGraphModelSync(unpackWeights(json, concatenate(shards))) as unknown as GraphModel,
         place,
       )
     } catch (error) {
@@ -58,7 +58,7 @@ export class Graph {
         `this is no graph that TensorFlow.js can load (${error})`,
         'export the model again',
         {
-          lasting: true,
+          permanent: true,
         },
       )
     }
@@ -73,16 +73,16 @@ export class Graph {
    */
   run(inputs: readonly Tensor[], first = 0): Tensor[] {
     const named = Object.fromEntries(
-      this.place.inputs.map((name, i) => [name, inputs[i] as Tensor]),
+      this.description.inputs.map((name, i) => [name, inputs[i] as Tensor]),
     )
     try {
-      return [this.model.execute(named, this.place.outputs.slice(first))].flat() // one output comes without a list
+      return [this.model.execute(named, this.description.outputs.slice(first))].flat() // one output comes without a list
     } catch (error) {
       throw new ZlideError(
-        this.place.path,
-        `cannot be run (${inWords(error)})`,
+        this.description.path,
+        `cannot be run (${errorMessage(error)})`,
         'export the model again',
-        { lasting: true },
+        { permanent: true },
       )
     }
   }
@@ -96,9 +96,11 @@ export class Graph {
   /** All outputs of `run`, in the same way. */
   async callAll(inputs: readonly ArrayLike<number>[], count: number): Promise<Output[]> {
     const recording = this.recording(count)
-    if (recording?.takes(inputs)) return recording.call(inputs)
+    if (recording?.accepts(inputs)) return recording.call(inputs)
     const tensors = () =>
-      this.inputs(count).map(({ shape, dtype }, i) => fitted(inputs[i] as number[], shape, dtype))
+      this.inputSpecs(count).map(({ shape, dtype }, i) =>
+        toTensor(inputs[i] as number[], shape, dtype),
+      )
     const outputs = tidy(() => this.run(tensors()))
     try {
       return await Promise.all(
@@ -115,21 +117,21 @@ export class Graph {
     if (!recorder) return null
     const key = `${count} ${first}`
     if (!this.recordings.has(key)) {
-      for (const old of [...this.recordings.keys()].slice(0, 1 - KEPT)) {
+      for (const old of [...this.recordings.keys()].slice(0, 1 - MAX_RECORDINGS)) {
         this.recordings.get(old)?.free()
         this.recordings.delete(old)
       }
       this.recordings.set(
         key,
-        recorder.record(this.inputs(count), (inputs) => this.run(inputs, first)),
+        recorder.record(this.inputSpecs(count), (inputs) => this.run(inputs, first)),
       )
     }
     return this.recordings.get(key) ?? null
   }
 
   /** What the inputs of a batch of `count` are like. */
-  private inputs(count: number): Shaped[] {
-    return this.place.inputs.map((name) => {
+  private inputSpecs(count: number): TensorSpec[] {
+    return this.description.inputs.map((name) => {
       const { shape = [], dtype } = this.model.inputs.find(
         (input) => input.name === name,
       ) as ModelTensorInfo
@@ -143,7 +145,7 @@ const valuesOf = (tensor: Tensor) =>
   (getBackend() === 'webgpu' ? tensor.data() : tensor.dataSync()) as Values | Promise<Values>
 
 /** A tensor of these values: of that shape, or where they are more or fewer, as wide as they make it, so that TensorFlow.js says what does not fit. */
-function fitted(values: number[], shape: number[], dtype: DataType): Tensor {
+function toTensor(values: number[], shape: number[], dtype: DataType): Tensor {
   const fits = values.length === util.sizeFromShape(shape)
   return tensor(
     values,

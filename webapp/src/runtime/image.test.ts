@@ -5,7 +5,7 @@ import { memory } from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { goldenBytes, goldenText, tensor } from '../../test/golden.ts'
 import { parseManifest } from '../bundle/manifest.ts'
-import { volume } from '../bundle/volume.ts'
+import { valueCount } from '../bundle/volume.ts'
 import { toRGBA } from '../samples/sample.ts'
 import { startBackend } from './backend.ts'
 import { loadEncoder } from './encoder.ts'
@@ -36,7 +36,7 @@ test('paints what PyTorch painted, one picture at a time and all at once', async
     for (const picture of [all[i], alone]) {
       if (!picture) throw new Error(`no picture ${i}`)
       const bytes = toRGBA(picture).filter((_, at) => at % 4 !== 3)
-      expect(bytes).toHaveLength(volume(decoder.size))
+      expect(bytes).toHaveLength(valueCount(decoder.size))
       expect(
         Math.max(...bytes.map((value, at) => Math.abs(value - (expected[i]?.[at] as number)))),
       ).toBeLessThanOrEqual(1)
@@ -65,7 +65,7 @@ test('refuses what is not of the size that the manifest says', async () => {
     'decoder/image/model.json: expected pictures of 13×16×3, found 12×16×3',
   )
   const encode = await loadEncoder(manifest, async () => files)
-  const pixels = new Float32Array(volume(taller))
+  const pixels = new Float32Array(valueCount(taller))
   await expect(encode({ kind: 'image', size: taller, pixels })).rejects.toThrow(
     'encoder/image/model.json: expected a picture of 12×16×3, found 13×16×3',
   )

@@ -1,4 +1,4 @@
-import { type ImageDecoder, type ImageEncoder, volume } from '../bundle/index.ts'
+import { type ImageDecoder, type ImageEncoder, valueCount } from '../bundle/index.ts'
 import { ZlideError } from '../errors.ts'
 import { type Picture, shapeOf } from '../samples/index.ts'
 import { Graph } from './graph.ts'
@@ -24,10 +24,10 @@ export class Painter {
         image.path,
         `expected pictures of ${expected}, found ${found}`,
         'export the model again',
-        { lasting: true },
+        { permanent: true },
       )
     const values = pixels.values as Float32Array
-    const each = volume(size)
+    const each = valueCount(size)
     return Array.from({ length: count }, (_, i) => ({
       kind: 'image',
       size,
@@ -56,7 +56,7 @@ export class Looker {
         `expected a picture of ${expected}, found ${found}`,
         'scale it before',
         {
-          lasting: true,
+          permanent: true,
         },
       )
     return Array.from((await this.image.call([pixels], 1)).values)

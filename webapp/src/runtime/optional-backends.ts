@@ -7,13 +7,13 @@ import type { BackendName } from '../backends.ts'
 import { BackendError } from '../errors.ts'
 import { type Check, type Load, startWasm } from './backend.ts'
 
-type Other = Exclude<BackendName, 'wasm'>
+type OptionalBackend = Exclude<BackendName, 'wasm'>
 
-const NONE = 'does not start in this browser'
-const TAKEN = 'was taken away by the browser'
+const UNAVAILABLE = 'does not start in this browser'
+const LOST = 'was taken away by the browser'
 
 /** Start tfjs on one of them. `load` gets the address of a binary, and gives its bytes. Throws a BackendError where it does not start. */
-export function startOther(name: Other, load: Load): Promise<Check> {
+export function startOptionalBackend(name: OptionalBackend, load: Load): Promise<Check> {
   return { threads: startThreads, webgl: startWebGL, webgpu: startWebGPU }[name](load)
 }
 
@@ -22,9 +22,9 @@ async function startThreads(load: Load): Promise<Check> {
     !(await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ||
     !(await env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'))
   ) {
-    throw new BackendError('threads', NONE)
+    throw new BackendError('threads', UNAVAILABLE)
   }
-  if (!(await startWasm(await load(threaded)))) throw new BackendError('threads', NONE)
+  if (!(await startWasm(await load(threaded)))) throw new BackendError('threads', UNAVAILABLE)
   return () => {}
 }
 
@@ -37,23 +37,23 @@ async function startWebGL(): Promise<Check> {
     depth: false,
     premultipliedAlpha: false,
   })
-  if (!gl) throw new BackendError('webgl', NONE)
+  if (!gl) throw new BackendError('webgl', UNAVAILABLE)
   setWebGLContext(2, gl as unknown as WebGLRenderingContext)
-  if (!(await setBackend('webgl'))) throw new BackendError('webgl', NONE)
+  if (!(await setBackend('webgl'))) throw new BackendError('webgl', UNAVAILABLE)
   await ready()
   return () => {
-    if (gl.isContextLost()) throw new BackendError('webgl', TAKEN)
+    if (gl.isContextLost()) throw new BackendError('webgl', LOST)
   }
 }
 
 async function startWebGPU(): Promise<Check> {
   await import('@tensorflow/tfjs-backend-webgpu')
-  if (!(await setBackend('webgpu'))) throw new BackendError('webgpu', NONE)
+  if (!(await setBackend('webgpu'))) throw new BackendError('webgpu', UNAVAILABLE)
   await ready()
   const { device } = backend() as WebGPUBackend
   let trouble = ''
   void device.lost.then(() => {
-    trouble = TAKEN
+    trouble = LOST
   })
   device.onuncapturederror = ({ error }) => {
     trouble = `fails (${error.message})` // what it computed from then on may be nothing but zeros

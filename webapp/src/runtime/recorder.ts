@@ -13,13 +13,13 @@ import {
   unregisterKernel,
   util,
 } from '@tensorflow/tfjs-core'
-import { copyingKernels } from './copy-kernels.ts'
+import { createCopyKernels } from './copy-kernels.ts'
 import { scoped } from './scope.ts'
 
 export type Values = Float32Array | Int32Array | Uint8Array
 
 /** A tensor, but for its values. */
-export interface Shaped {
+export interface TensorSpec {
   readonly shape: number[]
   readonly dtype: DataType
 }
@@ -31,7 +31,7 @@ export interface Output {
 }
 
 /** Part of the memory of WebAssembly that holds a tensor for good. */
-export interface Region extends Shaped {
+export interface Region extends TensorSpec {
   readonly offset: number // bytes
 }
 
@@ -56,7 +56,7 @@ interface Module {
  * Where kernels are given the tensors that they keep in a form of their own (packed, by XNNPACK) until these are disposed of: weights, as
  * a rule, but also what a graph has computed, as the second factor of a product in an attention.
  */
-const PACKED: Readonly<Record<string, number[]>> = {
+const PACKED_ARGUMENTS: Readonly<Record<string, number[]>> = {
   _FusedMatMul: [3, 9, 10],
   BatchMatMul: [3],
   Conv2D: [4],
@@ -67,14 +67,14 @@ const PACKED: Readonly<Record<string, number[]>> = {
 }
 
 /** Bytes of tensors that a recording may keep; what takes more spends its time in kernels anyway. */
-const MOST = 128 * 2 ** 20
+const MAX_BYTES = 128 * 2 ** 20
 
 /** A recording under way. */
 interface Tape {
   calls: Call[]
   arrays: number[] // where what kernels are given as arrays lies
-  dropped: DataId[] // what was to be given back
-  fresh: Map<number, [size: number, offset: number]> // tensors that were made, by their ids in the module
+  disposed: DataId[] // what was to be given back
+  created: Map<number, [size: number, offset: number]> // tensors that were made, by their ids in the module
   bytes: number // of these tensors
 }
 
@@ -95,11 +95,11 @@ export class Recorder {
   }
 
   /** Listen to the kernels of a backend that has started. */
-  static listen(backend: BackendWasm): void {
+  static attach(backend: BackendWasm): void {
     const recorder = new Recorder(backend)
-    recorder.hearModule()
-    recorder.hearCopies()
-    recorder.keepData()
+    recorder.interceptCalls()
+    recorder.replaceCopyKernels()
+    recorder.deferDisposal()
     recorders.set(backend, recorder)
   }
 
@@ -114,8 +114,8 @@ export class Recorder {
    * Answers null where what was recorded does not repeat what `compute` does, as where a kernel is computed outside of WebAssembly, and
    * where it would keep too much memory.
    */
-  record(given: Shaped[], compute: (inputs: Tensor[]) => Tensor[]): Recording | null {
-    const tape: Tape = { calls: [], arrays: [], dropped: [], fresh: new Map(), bytes: 0 }
+  record(given: TensorSpec[], compute: (inputs: Tensor[]) => Tensor[]): Recording | null {
+    const tape: Tape = { calls: [], arrays: [], disposed: [], created: new Map(), bytes: 0 }
     this.tape = tape
     try {
       const [inputs, outputs] = scoped(() => {
@@ -127,10 +127,10 @@ export class Recorder {
       const complete = this.tape !== null
       this.tape = null // from here on, memory is given back again
       const recording = new Recording(this.module, inputs, outputs, tape.calls, () => {
-        for (const dataId of tape.dropped) this.backend.disposeData(dataId)
+        for (const dataId of tape.disposed) this.backend.disposeData(dataId)
         for (const offset of tape.arrays) this.module._free(offset)
       })
-      if (complete && repeats(recording, compute)) return recording
+      if (complete && reproduces(recording, compute)) return recording
       recording.free()
       return null
     } finally {
@@ -143,14 +143,14 @@ export class Recorder {
   }
 
   /** Hear every call of the module. Kernels take their functions from it when they are set up, so they are set up anew. */
-  private hearModule(): void {
+  private interceptCalls(): void {
     const { backend, module } = this
     const cwrap = module.cwrap.bind(module)
     module.cwrap = (name, returns, types) => {
       const call = cwrap(name, returns, types)
       return (...given) => {
         const answer = call(...given)
-        this.tape?.calls.push(this.repeat(this.tape, name, types, given))
+        this.tape?.calls.push(this.repeatable(this.tape, name, types, given))
         return answer
       }
     }
@@ -159,14 +159,14 @@ export class Recorder {
     module.tfjs.registerTensor = (id, size, offset) => {
       register(id, size, offset)
       if (!this.tape) return
-      this.tape.fresh.set(id, [size, offset])
+      this.tape.created.set(id, [size, offset])
       this.tape.bytes += 4 * size
-      if (this.tape.bytes > MOST) this.tape = null // the rest is computed, and not recorded
+      if (this.tape.bytes > MAX_BYTES) this.tape = null // the rest is computed, and not recorded
     }
   }
 
   /** The same call again, its arrays being in memory for good. */
-  private repeat(tape: Tape, name: string, types: string[], given: unknown[]): Call {
+  private repeatable(tape: Tape, name: string, types: string[], given: unknown[]): Call {
     const { module } = this
     const kernel = (module as unknown as Record<string, Kernel>)[`_${name}`] as Kernel
     const fixed = given.map((value, i) => {
@@ -177,8 +177,8 @@ export class Recorder {
       tape.arrays.push(offset)
       return offset
     })
-    const renewed = (PACKED[name] ?? []).flatMap((place) =>
-      this.renewal(tape, given[place] as number),
+    const renewed = (PACKED_ARGUMENTS[name] ?? []).flatMap((place) =>
+      this.repack(tape, given[place] as number),
     )
     if (renewed.length === 0) return () => kernel(...fixed)
     return () => {
@@ -188,8 +188,8 @@ export class Recorder {
   }
 
   /** Makes kernels forget what they packed of a tensor, if the recording computes it: it holds other numbers each time. */
-  private renewal(tape: Tape, id: number): Call[] {
-    const found = tape.fresh.get(id)
+  private repack(tape: Tape, id: number): Call[] {
+    const found = tape.created.get(id)
     if (!found) return []
     const { tfjs } = this.module
     return [
@@ -201,12 +201,12 @@ export class Recorder {
   }
 
   /** Kernels that TensorFlow.js computes outside of WebAssembly, since they only copy, are replaced by some that tell what they copy. */
-  private hearCopies(): void {
+  private replaceCopyKernels(): void {
     const copies = (copy: Call) => {
       copy()
       this.tape?.calls.push(copy)
     }
-    for (const [kernelName, kernel] of Object.entries(copyingKernels(copies))) {
+    for (const [kernelName, kernel] of Object.entries(createCopyKernels(copies))) {
       if (getKernel(kernelName, 'wasm')) unregisterKernel(kernelName, 'wasm')
       registerKernel({
         kernelName,
@@ -217,12 +217,12 @@ export class Recorder {
   }
 
   /** While something is recorded, no memory is given back. */
-  private keepData(): void {
+  private deferDisposal(): void {
     const { backend } = this
     const dispose = backend.disposeData.bind(backend)
     backend.disposeData = (dataId, force) => {
       if (!this.tape || backend.refCount(dataId) > 1) return dispose(dataId, force) // it has other names
-      this.tape.dropped.push(dataId)
+      this.tape.disposed.push(dataId)
       return true
     }
   }
@@ -251,7 +251,7 @@ export class Recording {
   }
 
   /** Whether these are as many values as the inputs hold. */
-  takes(values: readonly ArrayLike<number>[]): boolean {
+  accepts(values: readonly ArrayLike<number>[]): boolean {
     return (
       values.length === this.inputs.length &&
       this.inputs.every(({ shape }, i) => util.sizeFromShape(shape) === values[i]?.length)
@@ -284,7 +284,7 @@ export class Recording {
 }
 
 /** Whether a recording gives what `compute` does, to the bit, with other values than those that it was recorded with. */
-function repeats(recording: Recording, compute: (inputs: Tensor[]) => Tensor[]): boolean {
+function reproduces(recording: Recording, compute: (inputs: Tensor[]) => Tensor[]): boolean {
   const { inputs, outputs } = recording
   const values = inputs.map(({ shape, dtype }, i) => sample(shape, dtype, i + 101))
   return tidy(() => {

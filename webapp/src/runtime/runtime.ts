@@ -9,14 +9,14 @@ import {
   inconsistenciesAmong,
   type Manifest,
   type Progress,
-  refuse,
+  throwProblems,
 } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
-import { BackendError, inWords, ZlideError } from '../errors.ts'
+import { BackendError, errorMessage, ZlideError } from '../errors.ts'
 import { Axes } from './axes.ts'
 import { type Check, type Load, startBackend } from './backend.ts'
 import { type Decoder, decoderFiles, loadDecoder } from './decoder.ts'
-import { type Encoder, type Given, loadEncoder } from './encoder.ts'
+import { type Encoder, type EncoderInput, loadEncoder } from './encoder.ts'
 import { Graph } from './graph.ts'
 import type { Output } from './recorder.ts'
 
@@ -56,9 +56,9 @@ export class Runtime {
   ): Promise<Runtime> {
     const [files, check] = await Promise.all([
       fetchFiles(base, decoderFiles(manifest), progress),
-      start(wanted, (address) => download(new URL(address, import.meta.url))),
+      startBackendNamed(wanted, (address) => download(new URL(address, import.meta.url))),
     ])
-    refuse(base.pathname, inconsistenciesAmong(manifest, files), 'export the model again')
+    throwProblems(base.pathname, inconsistenciesAmong(manifest, files), 'export the model again')
     const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), wanted, check)
     runtime.to.set(0, Axes.load(manifest.axes[0], files))
     const [sliders, residual] = [
@@ -66,13 +66,13 @@ export class Runtime {
       Array<number>(manifest.latent_size).fill(0),
     ]
     const { samples } = await runtime.decode(0, [sliders], [residual], { kind: 'greedy' }) // as the page asks for it; the first time takes far longer
-    if (!samples.every(isOfNumbers))
+    if (!samples.every(isFiniteSample))
       throw new ZlideError(
         base.pathname,
         'what it decodes is no number',
         'export the model again, from weights that are finite',
         {
-          lasting: true,
+          permanent: true,
         },
       )
     return runtime
@@ -95,7 +95,7 @@ export class Runtime {
   }
 
   /** Token ids of one sentence, without begin and end, or a picture → its posterior mean (Z). The first call fetches the encoder. */
-  async encode(given: Given): Promise<number[]> {
+  async encode(given: EncoderInput): Promise<number[]> {
     this.encoder ??= await loadEncoder(this.manifest, this.fetch)
     const { encoder } = this
     return this.read(() => encoder(given))
@@ -130,7 +130,7 @@ export class Runtime {
     } catch (error) {
       throw this.backend === 'wasm'
         ? error
-        : new BackendError(this.backend, `fails (${inWords(error)})`)
+        : new BackendError(this.backend, `fails (${errorMessage(error)})`)
     } finally {
       this.check() // what a lost context made fail is told as its loss
     }
@@ -157,16 +157,20 @@ export class Runtime {
 
   private readonly fetch = async (...graphs: GraphPlace[]): Promise<Map<string, Uint8Array>> => {
     const files = await fetchFiles(this.base, filesOf(this.manifest, ...graphs))
-    refuse(this.base.pathname, inconsistenciesAmong(this.manifest, files), 'export the model again')
+    throwProblems(
+      this.base.pathname,
+      inconsistenciesAmong(this.manifest, files),
+      'export the model again',
+    )
     return files
   }
 }
 
 /** Start a backend; the code of any but WebAssembly on one thread is fetched only now. */
-async function start(name: BackendName, load: Load): Promise<Check> {
+async function startBackendNamed(name: BackendName, load: Load): Promise<Check> {
   return name === 'wasm'
     ? startBackend(load)
-    : (await import('./optional-backends.ts')).startOther(name, load)
+    : (await import('./optional-backends.ts')).startOptionalBackend(name, load)
 }
 
 /** Values, one row after the other → `count` rows. */
@@ -178,7 +182,7 @@ function rows(values: ArrayLike<number>, count: number): number[][] {
 }
 
 /** Whether a sample is made of numbers: weights that are none make none. */
-function isOfNumbers(sample: Decoded['samples'][number]): boolean {
+function isFiniteSample(sample: Decoded['samples'][number]): boolean {
   if (sample.kind === 'image') return sample.pixels.every(Number.isFinite)
   return [...(sample.confidence ?? []), sample.ending ?? 0].every(Number.isFinite)
 }

@@ -7,10 +7,10 @@ import { draw, probability } from './sampling.ts'
 import { scoped } from './scope.ts'
 
 /** Where a step's outputs begin when nobody wants its logits: greedy token, state… */
-const GREEDY = 1
+const GREEDY_OUTPUT = 1
 
 /** A sentence as token ids, without begin and end, and what there is to say of them. */
-export interface Line {
+export interface DecodedLine {
   tokens: number[]
   confidence?: number[] // of each, where it was asked for
   ending?: number // of the end, if it was written
@@ -18,16 +18,16 @@ export interface Line {
 }
 
 /** What the model says comes next: the likeliest word of every sentence, and where they were asked for, the logits (B, V). */
-interface Said {
+interface StepOutput {
   likeliest: ArrayLike<number>
   logits: Values | null
 }
 
 /** Takes every sentence a step further by the word that is given. */
-type Next = (words: ArrayLike<number>) => Said
+type Step = (words: ArrayLike<number>) => StepOutput
 
 /** The word that is written in one sentence. */
-interface Choice {
+interface Token {
   word: number
   confidence?: number
   margin?: number
@@ -51,12 +51,12 @@ export class TextWriter {
    * Stops when every sentence has ended, or is as long as the model ever writes. On wasm reading a token back costs
    * nothing, so it is read at every step.
    */
-  write(z: Float32Array, count: number, writing?: DecodingMode): Line[] {
+  decode(z: Float32Array, count: number, writing?: DecodingMode): DecodedLine[] {
     const { begin, end, max_length: maxLength } = this.tokens
-    const lines = Array.from({ length: count }, () => blank(writing))
+    const lines = Array.from({ length: count }, () => emptyLine(writing))
     const open = new Set(lines)
     return scoped(() => {
-      const first = writing ? 0 : GREEDY
+      const first = writing ? 0 : GREEDY_OUTPUT
       const next = this.recorded(z, count, first) ?? this.unrecorded(z, count, first)
       let words: ArrayLike<number> = Array(count).fill(begin)
       for (let place = 0; place < maxLength && open.size > 0; place += 1) {
@@ -65,7 +65,7 @@ export class TextWriter {
           open.has(line) ? choose(said, row, count, place, writing) : null,
         )
         for (const [row, line] of lines.entries())
-          if (chosen[row] && ends(line, chosen[row], end)) open.delete(line)
+          if (chosen[row] && append(line, chosen[row], end)) open.delete(line)
         words =
           writing?.kind === 'drawn' ? chosen.map((choice) => choice?.word ?? end) : said.likeliest
       }
@@ -73,29 +73,29 @@ export class TextWriter {
     })
   }
 
-  private unrecorded(z: Float32Array, count: number, first: number): Next {
+  private unrecorded(z: Float32Array, count: number, first: number): Step {
     let [likeliest, token]: [ArrayLike<number> | null, Tensor | null] = [null, null]
     let state = this.start.run([tensor2d(z, [count, z.length / count])])
     return (words) => {
       const given = token && words === likeliest ? token : tensor1d(Array.from(words), 'int32') // where it is already, if it is
       const outputs = this.step.run([given, ...state], first)
-      ;[token, ...state] = outputs.slice(GREEDY - first) as [Tensor, ...Tensor[]]
+      ;[token, ...state] = outputs.slice(GREEDY_OUTPUT - first) as [Tensor, ...Tensor[]]
       likeliest = token.dataSync()
-      return { likeliest, logits: first < GREEDY ? (outputs[0] as Tensor).dataSync() : null }
+      return { likeliest, logits: first < GREEDY_OUTPUT ? (outputs[0] as Tensor).dataSync() : null }
     }
   }
 
   /** The same by recordings of both graphs, whose outputs become the inputs of the next step; null where there are none. */
-  private recorded(z: Float32Array, count: number, first: number): Next | null {
+  private recorded(z: Float32Array, count: number, first: number): Step | null {
     const [start, step] = [this.start.recording(count), this.step.recording(count, first)]
     if (!start || !step) return null
-    const outputs = step.outputs.slice(GREEDY - first)
+    const outputs = step.outputs.slice(GREEDY_OUTPUT - first)
     const [token, ...state] = step.inputs as [Region, ...Region[]]
     const [likeliest, ...later] = outputs as [Region, ...Region[]]
     if (
-      !alike(start.outputs, state) ||
-      !alike(outputs, step.inputs) ||
-      crosses(step.inputs, outputs)
+      !haveSameShapes(start.outputs, state) ||
+      !haveSameShapes(outputs, step.inputs) ||
+      statesOverlap(step.inputs, outputs)
     )
       return null
     start.write(start.inputs[0] as Region, z)
@@ -107,13 +107,13 @@ export class TextWriter {
       for (const [i, region] of state.entries()) step.copy(later[i] as Region, region)
       return {
         likeliest: step.read(likeliest),
-        logits: first < GREEDY ? step.read(step.outputs[0] as Region) : null,
+        logits: first < GREEDY_OUTPUT ? step.read(step.outputs[0] as Region) : null,
       }
     }
   }
 }
 
-const blank = (writing?: DecodingMode): Line => ({
+const emptyLine = (writing?: DecodingMode): DecodedLine => ({
   tokens: [],
   ...(writing && { confidence: [] }),
   ...(writing?.kind === 'drawn' && { margins: [] }),
@@ -121,12 +121,12 @@ const blank = (writing?: DecodingMode): Line => ({
 
 /** The next word of the sentence in this row. */
 function choose(
-  { likeliest, logits }: Said,
+  { likeliest, logits }: StepOutput,
   row: number,
   count: number,
   place: number,
   writing?: DecodingMode,
-): Choice {
+): Token {
   const word = likeliest[row] as number
   if (!writing || !logits) return { word }
   const width = logits.length / count
@@ -136,7 +136,7 @@ function choose(
 }
 
 /** Write a word in a sentence, and say whether it was the end. */
-function ends(line: Line, { word, confidence, margin }: Choice, end: number): boolean {
+function append(line: DecodedLine, { word, confidence, margin }: Token, end: number): boolean {
   if (margin !== undefined) line.margins?.push(margin)
   if (word === end) {
     if (confidence !== undefined) line.ending = confidence
@@ -148,9 +148,9 @@ function ends(line: Line, { word, confidence, margin }: Choice, end: number): bo
 }
 
 /** Whether tensors can take the place of others; where they cannot, TensorFlow.js says what does not fit. */
-const alike = (these: Region[], those: Region[]) =>
+const haveSameShapes = (these: Region[], those: Region[]) =>
   String(these.map(({ shape }) => shape)) === String(those.map(({ shape }) => shape))
 
 /** Whether a step gives back one part of the state as another: it would be overwritten before it is copied. */
-const crosses = (inputs: Region[], outputs: Region[]) =>
+const statesOverlap = (inputs: Region[], outputs: Region[]) =>
   outputs.some((output, i) => inputs.some((input, k) => i !== k && input.offset === output.offset))

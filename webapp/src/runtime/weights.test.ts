@@ -7,7 +7,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { goldenBytes, goldenText, tensor as probed } from '../../test/golden.ts'
 import { concatenate } from '../bundle/concatenate.ts'
 import { startBackend } from './backend.ts'
-import { unpacked } from './weights.ts'
+import { unpackWeights } from './weights.ts'
 
 beforeAll(
   async () =>
@@ -55,7 +55,7 @@ test.each([0, 1, 2])(
   'multiplies by a scale along dimension %i, and leaves what is beside it',
   (along) => {
     const [json, bytes] = graph(along)
-    const [made, packed] = unpacked(json, bytes)
+    const [made, packed] = unpackWeights(json, bytes)
     const nodes = (made.modelTopology as { node: { name: string; op: string }[] }).node
     expect(nodes.map(({ name, op }) => [name, op])).toEqual([
       ['halves', 'Const'],
@@ -79,7 +79,7 @@ test.each([0, 1, 2])(
 test('a graph whose weights it reads as they travel stays as it is', () => {
   const json: io.ModelJSON = JSON.parse(goldenText('text/decoder/start/model.json'))
   const bytes = goldenBytes('text/decoder/start/group1-shard1of1.bin')
-  const [same, data] = unpacked(json, bytes)
+  const [same, data] = unpackWeights(json, bytes)
   expect(same).toBe(json)
   expect(new Uint8Array(data)).toEqual(bytes)
 })
@@ -113,7 +113,7 @@ test.each(['float32', 'float16'] as const)(
       modelTopology: { node, versions: { producer: 1 } },
       weightsManifest: [{ paths: [], weights: [spec] }],
     } as unknown as io.ModelJSON
-    const made = unpacked(json, bytesOf(travelling))
+    const made = unpackWeights(json, bytesOf(travelling))
     expect(made[0].weightsManifest?.[0]?.weights.map(({ name, shape }) => [name, shape])).toEqual([
       ['y/turned', [2, 3]],
     ])
@@ -132,7 +132,7 @@ test.each(['float32', 'float16'] as const)(
 
 test('refuses shards that are too long', () => {
   const [json, bytes] = graph(1)
-  expect(() => unpacked(json, concatenate([bytes, new Uint8Array(1)]))).toThrow(
+  expect(() => unpackWeights(json, concatenate([bytes, new Uint8Array(1)]))).toThrow(
     'its weights take 50 bytes, its shards hold 51',
   )
 })
@@ -144,19 +144,19 @@ test('refuses scales of another shape', () => {
       spec.name === 'w/scale' ? { ...spec, shape: [3, 1, 1] } : spec,
     ) ?? []
   const other = { ...json, weightsManifest: [{ paths: [], weights: specs }] }
-  expect(() => unpacked(other, bytes)).toThrow('w: scales of (3,1,1) fit no weight of (2,3,4)')
+  expect(() => unpackWeights(other, bytes)).toThrow('w: scales of (3,1,1) fit no weight of (2,3,4)')
 })
 
 test('refuses a scale that is no number', () => {
   const [json, bytes] = graph(1)
   new DataView(bytes.buffer).setFloat32(30, Number.NaN, true)
-  expect(() => unpacked(json, bytes)).toThrow('w: a scale is no number')
+  expect(() => unpackWeights(json, bytes)).toThrow('w: a scale is no number')
 })
 
 test('decodes bit for bit what the stock loader makes of the same files', () => {
   const json: io.ModelJSON = JSON.parse(goldenText('image/decoder/image/model.json'))
   const bytes = goldenBytes('image/decoder/image/group1-shard1of1.bin')
-  const given = unpacked(json, bytes)
+  const given = unpackWeights(json, bytes)
   expect(given[0]).not.toBe(json) // or it would prove nothing
   const z = probed('z', goldenBytes('image/probe.safetensors'))
   const [ours, theirs] = [given, [json, bytes.slice().buffer] as [io.ModelJSON, ArrayBuffer]].map(

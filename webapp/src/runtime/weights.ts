@@ -10,28 +10,28 @@ interface Node {
 }
 
 /** A weight and its bytes. */
-interface Piece {
+interface Weight {
   spec: io.WeightsManifestEntry
   bytes: Uint8Array
 }
 
-type Pieces = Map<string, Piece>
+type Weights = Map<string, Weight>
 
 /**
  * A graph whose weights are as it reads them, so that nothing is done to them each time that it runs; and their bytes. What travels as
  * whole numbers of eight bits and scales becomes their product; what a product reads turned on its side is turned. Other weights stay
  * as they travel. `bytes` fill their buffer. Throws an Error where they do not fit.
  */
-export function unpacked(
+export function unpackWeights(
   json: io.ModelJSON,
   bytes: Uint8Array<ArrayBuffer>,
 ): [io.ModelJSON, ArrayBuffer] {
   const topology = json.modelTopology as { node: Node[] }
   const specs = (json.weightsManifest ?? []).flatMap((group) => group.weights)
-  const pieces = cut(specs, bytes)
+  const pieces = splitWeights(specs, bytes)
   const node = topology.node
-    .map((node) => multiplied(node, pieces))
-    .flatMap((node) => upright(node, pieces))
+    .map((node) => foldScale(node, pieces))
+    .flatMap((node) => foldTranspose(node, pieces))
   if (pieces.size === specs.length) return [json, bytes.buffer]
   const [before, now] = [topology.node, node].map(
     (nodes) => new Set(nodes.flatMap(({ input = [] }) => input)),
@@ -49,7 +49,7 @@ export function unpacked(
 }
 
 /** Each weight by name, with its part of the bytes. */
-function cut(specs: readonly io.WeightsManifestEntry[], bytes: Uint8Array): Pieces {
+function splitWeights(specs: readonly io.WeightsManifestEntry[], bytes: Uint8Array): Weights {
   let at = 0
   const pieces = new Map(
     specs.map((spec) => {
@@ -85,19 +85,19 @@ const constant = (name: string): Node => ({
 })
 
 /** A node, or where it multiplies whole numbers of eight bits by scales the weight that this makes. */
-function multiplied(node: Node, pieces: Pieces): Node {
+function foldScale(node: Node, pieces: Weights): Node {
   const [whole, scale] = node.op === 'Mul' ? (node.input ?? []).map((read) => pieces.get(read)) : []
   if (whole?.spec.quantization?.dtype !== 'uint8' || !scale || scale.spec.quantization) return node
-  pieces.set(node.name, product(node.name, whole, scale))
+  pieces.set(node.name, dequantize(node.name, whole, scale))
   return constant(node.name)
 }
 
 /** The product of a weight and a scale that is 1 wide in all dimensions but one. */
-function product(
+function dequantize(
   name: string,
-  { spec: { shape, quantization }, bytes }: Piece,
-  scale: Piece,
-): Piece {
+  { spec: { shape, quantization }, bytes }: Weight,
+  scale: Weight,
+): Weight {
   const { scale: by = 1, min = 0 } = quantization ?? {}
   const along = scale.spec.shape.findIndex((size) => size > 1)
   if (String(scale.spec.shape) !== String(shape.map((size, i) => (i === along ? size : 1))))
@@ -115,12 +115,12 @@ function product(
 }
 
 /** A node, or where it multiplies by the transpose of a weight, the transposed weight and a node that multiplies by that. */
-function upright(node: Node, pieces: Pieces): Node[] {
+function foldTranspose(node: Node, pieces: Weights): Node[] {
   const weight = pieces.get(node.input?.[1] ?? '')
   const turns = (node.attr?.transpose_b as { b?: boolean } | undefined)?.b
   if (!turns || !weight || weight.spec.shape.length !== 2) return [node]
   const name = `${node.name}/turned`
-  pieces.set(name, turned(name, weight))
+  pieces.set(name, transpose(name, weight))
   return [
     constant(name),
     {
@@ -132,7 +132,7 @@ function upright(node: Node, pieces: Pieces): Node[] {
 }
 
 /** (M, N) → (N, M), whatever its numbers travel as. */
-function turned(name: string, { spec, bytes }: Piece): Piece {
+function transpose(name: string, { spec, bytes }: Weight): Weight {
   const [rows, columns] = spec.shape as [number, number]
   const Numbers = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[
     widthOf(spec)

@@ -2,7 +2,7 @@ import { expose } from 'comlink'
 import type { BackendName } from '../backends.ts'
 import type { Manifest, Progress } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
-import type { Given } from './encoder.ts'
+import type { EncoderInput } from './encoder.ts'
 import { type Decoded, type Located, Runtime } from './runtime.ts'
 
 let runtime: Runtime | null = null
@@ -23,18 +23,18 @@ const service = {
     sliders: number[][],
     residual: number[][],
     writing?: DecodingMode,
-  ): Promise<Decoded> => opened().decode(set, sliders, residual, writing),
-  encode: (given: Given): Promise<number[]> => opened().encode(given),
+  ): Promise<Decoded> => requireRuntime().decode(set, sliders, residual, writing),
+  encode: (given: EncoderInput): Promise<number[]> => requireRuntime().encode(given),
   toZ: (set: number, sliders: number[][], residual: number[][]): Promise<number[][]> =>
-    opened().toZ(set, sliders, residual),
-  locate: (set: number, z: number[][]): Promise<Located> => opened().locate(set, z),
-  tensors: (): number => opened().tensors,
+    requireRuntime().toZ(set, sliders, residual),
+  locate: (set: number, z: number[][]): Promise<Located> => requireRuntime().locate(set, z),
+  tensors: (): number => requireRuntime().tensors,
   fetched: (): string[] => performance.getEntriesByType('resource').map(({ name }) => name),
 }
 
 export type Service = typeof service
 
-function opened(): Runtime {
+function requireRuntime(): Runtime {
   if (!runtime) throw new Error('open a bundle first')
   return runtime
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isOut, sayAway } from './distance.ts'
+import { describeDistance, isOutside } from './distance.ts'
 
 test.each([
   [2.14, false, '2.1 σ from the middle; 99\u202f% of what it learned from lies within 3.9'],
@@ -7,6 +7,6 @@ test.each([
   [5.16, true, '5.2 σ out: the model has never been here'],
 ])('%d σ', (distance, out, words) => {
   const away = { distance, p99: 3.9, max: 5 }
-  expect(isOut(away)).toBe(out)
-  expect(sayAway(away)).toBe(words)
+  expect(isOutside(away)).toBe(out)
+  expect(describeDistance(away)).toBe(words)
 })

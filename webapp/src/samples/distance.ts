@@ -1,17 +1,17 @@
 /** How far a position is from the middle of what the model learned from, as the spread of that has it (Mahalanobis), and how far that reaches. */
-export interface Away {
+export interface Distance {
   distance: number // σ
   p99: number // σ: 99 of 100 lie within
   max: number // σ: all lie within
 }
 
-export const isOut = ({ distance, max }: Away): boolean => distance > max
+export const isOutside = ({ distance, max }: Distance): boolean => distance > max
 
-export const sayOut = ({ distance }: Away): string => `${distance.toFixed(1)} σ out`
+export const describeOutside = ({ distance }: Distance): string => `${distance.toFixed(1)} σ out`
 
 /** The line under the map. */
-export function sayAway(away: Away): string {
-  if (isOut(away)) return `${sayOut(away)}: the model has never been here`
+export function describeDistance(away: Distance): string {
+  if (isOutside(away)) return `${describeOutside(away)}: the model has never been here`
   const { distance, p99 } = away
   const rare =
     distance > p99

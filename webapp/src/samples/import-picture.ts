@@ -1,17 +1,17 @@
 import type { ImageEncoder } from '../bundle/index.ts'
 import { ZlideError } from '../errors.ts'
-import { type Extent, readHeader } from './picture-header.ts'
+import { type Dimensions, readHeader } from './picture-header.ts'
 import { resize } from './resize.ts'
 import { fromBytes, type Picture } from './sample.ts'
 
 /** More pixels are not decoded: they would take more memory than a tab may have. */
-const MOST = 100_000_000
+const MAX_PIXELS = 100_000_000
 
 /** The size of a picture is in its first bytes. Before that of a JPEG there may be a preview, a profile and remarks. */
-const HEAD = 1 << 23
+const HEADER_BYTES = 1 << 23
 
 /** Sides longer than this are scaled down by the browser before the exact scaling, which would take seconds. */
-const LONGEST = 2048
+const MAX_SIDE = 2048
 
 /**
  * A reader's own file → a picture as the encoder wants it: cropped around its centre, scaled as the training frames were.
@@ -20,11 +20,11 @@ const LONGEST = 2048
  */
 export async function importPicture(file: File, { size, aspect }: ImageEncoder): Promise<Picture> {
   const refuse = (problem: string, remedy: string) =>
-    new ZlideError(file.name, problem, remedy, { lasting: true })
+    new ZlideError(file.name, problem, remedy, { permanent: true })
   if (file.size === 0) throw refuse('expected a picture, found an empty file', 'choose another')
   const head = new Uint8Array(
     await file
-      .slice(0, HEAD)
+      .slice(0, HEADER_BYTES)
       .arrayBuffer()
       .catch(() => new ArrayBuffer(0)),
   )
@@ -35,10 +35,10 @@ export async function importPicture(file: File, { size, aspect }: ImageEncoder):
   )
   const said = readHeader(head)
   if (!said) throw unreadable // not even tried: it could be of any size
-  if (said.width * said.height > MOST) {
+  if (said.width * said.height > MAX_PIXELS) {
     const [width, height] = [said.width, said.height].map((side) => side.toLocaleString('en'))
     throw refuse(
-      `expected at most ${MOST / 1e6} million pixels, found ${width} × ${height}`,
+      `expected at most ${MAX_PIXELS / 1e6} million pixels, found ${width} × ${height}`,
       'scale it down',
     )
   }
@@ -52,7 +52,10 @@ export async function importPicture(file: File, { size, aspect }: ImageEncoder):
 }
 
 /** The largest part of a picture that has this aspect (width by height), around its centre. In whole pixels. */
-export function crop({ width, height }: Extent, aspect: number): Extent & { x: number; y: number } {
+export function crop(
+  { width, height }: Dimensions,
+  aspect: number,
+): Dimensions & { x: number; y: number } {
   const cut = {
     width: Math.max(1, Math.min(width, Math.round(height * aspect))),
     height: Math.max(1, Math.min(height, Math.round(width / aspect))),
@@ -65,7 +68,7 @@ export function crop({ width, height }: Extent, aspect: number): Extent & { x: n
 }
 
 function draw(bitmap: ImageBitmap, cut: ReturnType<typeof crop>): ImageData {
-  const scale = Math.min(1, LONGEST / Math.max(cut.width, cut.height))
+  const scale = Math.min(1, MAX_SIDE / Math.max(cut.width, cut.height))
   const [width, height] = [cut.width, cut.height].map((side) =>
     Math.max(1, Math.round(side * scale)),
   ) as [number, number]

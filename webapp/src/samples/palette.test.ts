@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nameOf, palette } from './palette.ts'
+import { colourName, palette } from './palette.ts'
 import { fromBytes } from './sample.ts'
 
 const picture = (...colours: [number, number, number][]) =>
@@ -46,4 +46,4 @@ test.each([
   ['#000080', 'dark blue'],
   ['#ff00d0', 'pink'],
   ['#d00020', 'red'],
-])('%s is %s', (colour, name) => expect(nameOf(colour)).toBe(name))
+])('%s is %s', (colour, name) => expect(colourName(colour)).toBe(name))

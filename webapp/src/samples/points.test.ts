@@ -2,13 +2,13 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { goldenBytes, serveGolden } from '../../test/golden.ts'
 import { fetchManifest } from '../bundle/fetch.ts'
 import type { Manifest } from '../bundle/manifest.ts'
-import { inWords } from '../errors.ts'
-import { away, fetchPoints } from './points.ts'
+import { errorMessage } from '../errors.ts'
+import { distanceFromMean, fetchPoints } from './points.ts'
 
 const base = new URL('http://site.test/text/')
 const distance = (manifest: Manifest, set: number, sliders: readonly number[]) =>
-  away(manifest, set, sliders)?.distance ?? null
-const reach = (manifest: Manifest, set: number) => away(manifest, set, [])?.max ?? null
+  distanceFromMean(manifest, set, sliders)?.distance ?? null
+const reach = (manifest: Manifest, set: number) => distanceFromMean(manifest, set, [])?.max ?? null
 const rows = (flat: Float32Array, width: number) =>
   Array.from({ length: flat.length / width }, (_, i) => [
     ...flat.subarray(i * width).slice(0, width),
@@ -76,14 +76,14 @@ test('other points than the exported ones are refused', async () => {
     file.path === path ? { ...file, sha256: '0'.repeat(64) } : file,
   )
   expect(
-    await fetchPoints(base, { ...manifest, files }, 0).then(() => 'no error', inWords),
+    await fetchPoints(base, { ...manifest, files }, 0).then(() => 'no error', errorMessage),
   ).toMatch('/text/axes/pca/points.bin: expected SHA-256 000000000000…')
   const unlisted = fetchPoints(
     base,
     { ...manifest, files: files.filter((file) => file.path !== path) },
     0,
   )
-  expect(await unlisted.then(() => 'no error', inWords)).toBe(
+  expect(await unlisted.then(() => 'no error', errorMessage)).toBe(
     `${path}: the manifest does not list this file; export the model again`,
   )
 })

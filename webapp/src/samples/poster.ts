@@ -14,13 +14,13 @@ export function poster(manifest: Manifest): { example: Example; sample: Sample |
     }
   const { text, sliders, decoded } = first
   return {
-    example: { text, sliders, residual, sample: sampleOf(text, manifest) },
-    sample: readDecoded(decoded, manifest),
+    example: { text, sliders, residual, sample: sampleFromText(text, manifest) },
+    sample: parseDecoded(decoded, manifest),
   }
 }
 
 /** What the text of an example says about it: of sentences everything, of pictures only what they are called. */
-export const sampleOf = (text: string, { tokens }: Manifest): Sample | null =>
+export const sampleFromText = (text: string, { tokens }: Manifest): Sample | null =>
   tokens && {
     kind: 'text',
     words: tokenize(text, tokens),
@@ -28,10 +28,10 @@ export const sampleOf = (text: string, { tokens }: Manifest): Sample | null =>
   }
 
 /** The example that the poster shows, with everything that belongs to it; the poster itself if the bundle has no such example. */
-export const complete = (shown: Example, examples: readonly Example[]): Example =>
+export const exampleOfPoster = (shown: Example, examples: readonly Example[]): Example =>
   examples.find((example) => example.text === shown.text) ?? examples[0] ?? shown
 
-function readDecoded(decoded: string, { decoder }: Manifest): Sample {
+function parseDecoded(decoded: string, { decoder }: Manifest): Sample {
   if (decoder.kind === 'text') return { kind: 'text', words: decoded.split(' ').filter(Boolean) }
   return fromBytes(
     Array.from(atob(decoded), (byte) => byte.charCodeAt(0)),

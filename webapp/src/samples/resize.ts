@@ -1,7 +1,7 @@
 import type { Picture } from './sample.ts'
 
 /** What a pixel is made of along one side: so many from `first` on, each with its weight; the weights sum to 1. */
-interface Share {
+interface Contribution {
   first: number
   weights: number[]
 }
@@ -14,13 +14,13 @@ interface Share {
  */
 export function resize(picture: Picture, to: { height: number; width: number }): Picture {
   const { height, width, channels } = picture.size
-  const across = along(picture.pixels, height, width, channels, to.width)
-  const pixels = along(across, 1, height, to.width * channels, to.height)
+  const across = resizeAxis(picture.pixels, height, width, channels, to.width)
+  const pixels = resizeAxis(across, 1, height, to.width * channels, to.height)
   return { kind: 'image', size: { ...to, channels }, pixels }
 }
 
 /** (outer, from, inner) → (outer, to, inner) */
-function along(
+function resizeAxis(
   values: Float32Array,
   outer: number,
   from: number,
@@ -28,7 +28,7 @@ function along(
   to: number,
 ): Float32Array {
   const result = new Float32Array(outer * to * inner)
-  const shares = Array.from({ length: to }, (_, i) => share(i, from, to))
+  const shares = Array.from({ length: to }, (_, i) => contributionTo(i, from, to))
   for (let row = 0; row < outer; row += 1)
     for (const [i, { first, weights }] of shares.entries())
       for (let j = 0; j < inner; j += 1) {
@@ -40,7 +40,7 @@ function along(
   return result
 }
 
-function share(i: number, from: number, to: number): Share {
+function contributionTo(i: number, from: number, to: number): Contribution {
   const scale = from / to
   const reach = Math.max(scale, 1) // of the triangle, to either side
   const centre = scale * (i + 0.5)

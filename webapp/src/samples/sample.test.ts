@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest'
-import { compare, fromBytes, type Sentence, toRGBA } from './sample.ts'
+import { describeDifference, fromBytes, type Sentence, toRGBA } from './sample.ts'
 import { tokenize } from './tokenize.ts'
-import { readSentence } from './typed-sentence.ts'
+import { parseSentence } from './typed-sentence.ts'
 
 const sentence = (text: string): Sentence => ({ kind: 'text', words: text.split(' ') })
 const colour = { height: 1, width: 2, channels: 3 } as const
 const grey = { height: 2, width: 1, channels: 1 } as const
 
 test('sentences are told apart by their words', () => {
-  expect(compare(sentence('a slow song'), sentence('a slow song'))).toBe(
+  expect(describeDifference(sentence('a slow song'), sentence('a slow song'))).toBe(
     'Word for word the example',
   )
-  expect(compare(sentence('a loud song'), sentence('a slow song'))).toBe(
+  expect(describeDifference(sentence('a loud song'), sentence('a slow song'))).toBe(
     '1 word differs from the example',
   )
-  expect(compare(sentence('the loud song'), sentence('a slow song'))).toBe(
+  expect(describeDifference(sentence('the loud song'), sentence('a slow song'))).toBe(
     '2 words differ from the example',
   )
 })
@@ -34,7 +34,7 @@ test.each([
     words: tokenize(text),
     source: { kind: 'given', text, lower: true },
   }
-  expect(compare(sentence(decoded), example)).toBe(said)
+  expect(describeDifference(sentence(decoded), example)).toBe(said)
 })
 
 test.each([
@@ -49,27 +49,29 @@ test.each([
   const vocabulary = new Map(
     ['<s>', '</s>', 'a', 'slow', 'loud', 'song', '?'].map((word, id) => [word, id]),
   )
-  const { words, source } = readSentence(text, vocabulary, {
+  const { words, source } = parseSentence(text, vocabulary, {
     vocabulary: '',
     begin: 0,
     end: 1,
     max_length: 8,
     lower: true,
   })
-  expect(compare(sentence(decoded), { kind: 'text', words, source })).toBe(said)
+  expect(describeDifference(sentence(decoded), { kind: 'text', words, source })).toBe(said)
 })
 
 test('pictures are told apart by the mean of all differences', () => {
   const one = fromBytes([0, 10, 20, 30, 40, 50], colour)
-  expect(compare(one, one)).toBe('Pixel for pixel the example')
-  expect(compare(one, fromBytes([6, 10, 20, 30, 40, 44], colour))).toBe(
+  expect(describeDifference(one, one)).toBe('Pixel for pixel the example')
+  expect(describeDifference(one, fromBytes([6, 10, 20, 30, 40, 44], colour))).toBe(
     'Pixels differ by 2.0 of 255',
   )
 })
 
 test('what cannot be compared is not', () => {
-  expect(compare(fromBytes([1, 2], grey), fromBytes([0, 0, 0, 0, 0, 0], colour))).toBe('')
-  expect(compare(fromBytes([1, 2], grey), sentence('a song'))).toBe('')
+  expect(describeDifference(fromBytes([1, 2], grey), fromBytes([0, 0, 0, 0, 0, 0], colour))).toBe(
+    '',
+  )
+  expect(describeDifference(fromBytes([1, 2], grey), sentence('a song'))).toBe('')
 })
 
 test('bytes survive the way to a canvas, in colour and in grey', () => {

@@ -1,4 +1,4 @@
-import { type Size, volume } from '../bundle/index.ts'
+import { type Size, valueCount } from '../bundle/index.ts'
 import { count } from '../format.ts'
 import { segment, tokenize } from './tokenize.ts'
 import { wordDiff } from './word-diff.ts'
@@ -15,17 +15,17 @@ export interface Sentence {
 }
 
 /** Where the sentence of an example comes from. */
-export type Source = Given | Typed
+export type Source = BundleText | TypedText
 
 /** A text of the bundle, whose z came with it: no encoder had to read it. */
-export interface Given {
+export interface BundleText {
   kind: 'given'
   text: string
   lower: boolean // whether its words are in lower case
 }
 
 /** A text of the reader's own, whose z the encoder found. */
-export interface Typed {
+export interface TypedText {
   kind: 'typed'
   text: string
   lower: boolean // whether its words are in lower case
@@ -48,24 +48,24 @@ export interface Picture {
 }
 
 /** How far a sample is from the example, as a reader says it; empty where they cannot be compared. */
-export function compare(sample: Sample, example: Sample): string {
+export function describeDifference(sample: Sample, example: Sample): string {
   if (sample.kind === 'text' && example.kind === 'text')
-    return compareSentences(sample.words, example)
+    return describeSentenceDifference(sample.words, example)
   const same =
     sample.kind === 'image' &&
     example.kind === 'image' &&
     sample.pixels.length === example.pixels.length
-  return same ? sayPixels(meanDifference(sample, example)) : ''
+  return same ? describePixelDifference(meanDifference(sample, example)) : ''
 }
 
 /** An example is called equal only where all of its text was read and decoded, signs among it. */
-function compareSentences(words: readonly string[], example: Sentence): string {
+function describeSentenceDifference(words: readonly string[], example: Sentence): string {
   const { source = { kind: 'given', text: example.words.join(' '), lower: false } } = example
   const decoded = tokensOf(words.join(' '), source.lower)
   const whole = tokensOf(source.text, source.lower)
   const partly = source.kind === 'typed' && source.pieces.some(({ read }) => !read)
-  if (partly && equal(decoded, source.read)) return 'Word for word what was read'
-  if (!partly && equal(decoded, whole)) return 'Word for word the example'
+  if (partly && isEqual(decoded, source.read)) return 'Word for word what was read'
+  if (!partly && isEqual(decoded, whole)) return 'Word for word the example'
   const writesSigns = decoded.length > tokenize(words.join(' '), source).length
   const number = wordDiff(writesSigns ? whole : example.words, decoded).count
   return number === 0
@@ -80,10 +80,10 @@ function tokensOf(text: string, lower: boolean): string[] {
   )
 }
 
-const equal = (one: readonly string[], other: readonly string[]) =>
+const isEqual = (one: readonly string[], other: readonly string[]) =>
   one.length === other.length && one.every((word, i) => word === other[i])
 
-const sayPixels = (difference: number) =>
+const describePixelDifference = (difference: number) =>
   difference < 0.05
     ? 'Pixel for pixel the example'
     : `Pixels differ by ${difference.toFixed(1)} of 255`
@@ -110,7 +110,7 @@ export function fromBytes(
   size: Size,
   stride: number = size.channels,
 ): Picture {
-  const pixels = new Float32Array(volume(size))
+  const pixels = new Float32Array(valueCount(size))
   const grey = size.channels === 1 && stride >= 3
   for (let i = 0; i < size.height * size.width; i += 1) {
     const at = (channel: number) => (bytes[i * stride + channel] as number) / 255

@@ -3,14 +3,14 @@ import { ZlideError } from '../errors.ts'
 import { fromBytes, type Picture } from './sample.ts'
 
 /** Cut a PNG into so many pictures of one size, which are one below the other in it. Throws a ZlideError if it is none, or of another size. */
-export async function readSprite(
+export async function readSpriteSheet(
   path: string,
   png: Uint8Array,
   size: Size,
   count: number,
 ): Promise<Picture[]> {
   const refuse = (problem: string) =>
-    new ZlideError(path, problem, 'export the model again', { lasting: true })
+    new ZlideError(path, problem, 'export the model again', { permanent: true })
   const blob = new Blob([png as BlobPart], { type: 'image/png' })
   const bitmap = await createImageBitmap(blob, {
     colorSpaceConversion: 'none',

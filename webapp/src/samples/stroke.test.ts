@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Size } from '../bundle/manifest.ts'
 import type { Picture } from './sample.ts'
-import { fill, inkOf, Stroke } from './stroke.ts'
+import { fill, parseColour, Stroke } from './stroke.ts'
 
 const paper = (height: number, width: number, channels: Size['channels']): Picture => ({
   kind: 'image',
@@ -19,7 +19,7 @@ const painted = (stroke: Stroke, width: number) => {
 
 test('a stroke of one pixel’s width paints the pixels that it passes, and nothing else', () => {
   const stroke = new Stroke(paper(3, 5, 1), [1], 0.5, [1.5, 1.5])
-  stroke.to([3.5, 1.5])
+  stroke.extendTo([3.5, 1.5])
   expect(painted(stroke, 5)).toEqual([
     [0, 0, 0, 0, 0],
     [0, 1, 1, 1, 0],
@@ -36,20 +36,20 @@ test('a stroke is round, with a soft edge', () => {
 
 test('a stroke paints once what it passes twice', () => {
   const once = new Stroke(paper(8, 8, 1), [1], 1.5, [2, 2])
-  once.to([6, 5])
+  once.extendTo([6, 5])
   const twice = new Stroke(paper(8, 8, 1), [1], 1.5, [2, 2])
   for (const end of [
     [6, 5],
     [2, 2],
     [6, 5],
   ] as const)
-    twice.to(end)
+    twice.extendTo(end)
   expect(twice.picture.pixels).toEqual(once.picture.pixels)
 })
 
 test('a stroke leaves no gap, however far apart its points are, and may leave the picture', () => {
   const stroke = new Stroke(paper(1, 50, 1), [1], 0.5, [-20, 0.5])
-  stroke.to([70, 0.5])
+  stroke.extendTo([70, 0.5])
   expect(Math.min(...stroke.picture.pixels)).toBe(1)
 })
 
@@ -61,9 +61,11 @@ test('a stroke leaves what is under it as it was, and mixes every channel', () =
 })
 
 test('ink is what a pixel holds', () => {
-  expect([...inkOf('#ff0033', 3)].map((value) => Math.round(255 * value))).toEqual([255, 0, 51])
-  expect(inkOf('#ffffff', 1)[0]).toBeCloseTo(1)
-  expect(inkOf('#00ff00', 1)[0]).toBeCloseTo(0.587)
+  expect([...parseColour('#ff0033', 3)].map((value) => Math.round(255 * value))).toEqual([
+    255, 0, 51,
+  ])
+  expect(parseColour('#ffffff', 1)[0]).toBeCloseTo(1)
+  expect(parseColour('#00ff00', 1)[0]).toBeCloseTo(0.587)
 })
 
 test('ink fills a picture', () => {

@@ -1,8 +1,8 @@
 // The rule that turns text into words. It is stated once, in converter/zlide/words.py; both are tested against tests/golden/tokenize.json.
 
 const CURLY = /[\u2018\u2019\u02bc\uff07]/gu
-const RUN = /\p{L}[\p{L}\p{M}']*/gu
-const END = /'+$/u
+const WORD = /\p{L}[\p{L}\p{M}']*/gu
+const TRAILING_APOSTROPHES = /'+$/u
 const MARK = /^\p{M}/u
 const BLANK = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]+$/u // white space, and controls, joiners, soft hyphens, variation selectors
 const SPACE = /^\s/u
@@ -21,13 +21,13 @@ export interface Segment {
 
 /** Split `text` into words. */
 export function tokenize(text: string, { lower = true }: Options = {}): string[] {
-  return find(normalize(text, lower)).map(({ word }) => word)
+  return findWords(normalize(text, lower)).map(({ word }) => word)
 }
 
 /** Split `text` into segments, which joined give it back, and whose words are those of `splitWords`. */
 export function segment(text: string, { lower = true }: Options = {}): Segment[] {
   const segments: Segment[] = []
-  const words = find(normalize(text, lower)).reverse() // the next one is the last
+  const words = findWords(normalize(text, lower)).reverse() // the next one is the last
   let start = 0 // of the unit, in the normalized text
   let wordEnd = 0 // of the last word that has begun
   for (const unit of unitsOf(text)) {
@@ -62,9 +62,9 @@ function normalize(text: string, lower: boolean): string {
 }
 
 /** The words of a normalized text, and where they are in it. */
-function find(normal: string): { word: string; start: number; end: number }[] {
-  return Array.from(normal.matchAll(RUN), ({ 0: run, index }) => {
-    const word = run.replace(END, '')
+function findWords(normal: string): { word: string; start: number; end: number }[] {
+  return Array.from(normal.matchAll(WORD), ({ 0: run, index }) => {
+    const word = run.replace(TRAILING_APOSTROPHES, '')
     return { word, start: index, end: index + word.length }
   })
 }
@@ -78,14 +78,14 @@ function unitsOf(text: string): string[] {
   const units: string[] = []
   for (const point of text) {
     const last = units.at(-1)
-    if (last !== undefined && joins(last, point)) units[units.length - 1] = last + point
+    if (last !== undefined && belongsTo(last, point)) units[units.length - 1] = last + point
     else units.push(point)
   }
   return units
 }
 
 /** Whether a code point belongs to the unit before it: as a mark, or as a letter that composes with it, as Hangul jamo do. */
-function joins(unit: string, point: string): boolean {
+function belongsTo(unit: string, point: string): boolean {
   if (point < '\x80') return false // most of most texts, and much slower to find out otherwise
   if (MARK.test(point.normalize('NFKD'))) return true
   return (unit + point).normalize('NFKC') !== unit.normalize('NFKC') + point.normalize('NFKC')

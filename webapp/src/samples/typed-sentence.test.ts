@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { quoted, readSentence, sayUnread } from './typed-sentence.ts'
+import { describeUnread, parseSentence, quoteWords } from './typed-sentence.ts'
 
 const vocabulary = new Map(
   ['<s>', '</s>', 'the', 'song', "isn't", 'old', '.', '7', 'm'].map((word, id) => [word, id]),
@@ -8,13 +8,13 @@ const tokens = { vocabulary: 'vocabulary.txt', begin: 0, end: 1, max_length: 4, 
 
 /** What is struck through, and what is said of it. */
 function unread(text: string): [string[], string] {
-  const { source } = readSentence(text, vocabulary, tokens)
+  const { source } = parseSentence(text, vocabulary, tokens)
   expect(source.pieces.map(({ text }) => text).join('')).toBe(text)
-  return [source.pieces.filter(({ read }) => !read).map(({ text }) => text), sayUnread(source)]
+  return [source.pieces.filter(({ read }) => !read).map(({ text }) => text), describeUnread(source)]
 }
 
 test('finds words as training did, and keeps apart those that the model does not know', () => {
-  const { ids, words, source } = readSentence(
+  const { ids, words, source } = parseSentence(
     'The Song isn’t OLD, zither Zither!',
     vocabulary,
     tokens,
@@ -58,14 +58,16 @@ test.each([
   ],
   ['the the the, the the', 'your sentence: expected at most 4 words, found 5; shorten it'],
 ])('refuses %j', (text, line) => {
-  expect(() => readSentence(text, vocabulary, tokens)).toThrow(line)
+  expect(() => parseSentence(text, vocabulary, tokens)).toThrow(line)
 })
 
 test('words in a row', () => {
-  expect(quoted(['a'])).toBe('“a”')
-  expect(quoted(['a', 'b', 'c'])).toBe('“a”, “b” and “c”')
-  expect(quoted('abcdefghij'.split(''))).toBe('“a”, “b”, “c”, “d”, “e”, “f”, “g”, “h” and 2 more')
-  expect(quoted(['🎻'.repeat(24), '🎻'.repeat(25)])).toBe(
+  expect(quoteWords(['a'])).toBe('“a”')
+  expect(quoteWords(['a', 'b', 'c'])).toBe('“a”, “b” and “c”')
+  expect(quoteWords('abcdefghij'.split(''))).toBe(
+    '“a”, “b”, “c”, “d”, “e”, “f”, “g”, “h” and 2 more',
+  )
+  expect(quoteWords(['🎻'.repeat(24), '🎻'.repeat(25)])).toBe(
     `“${'🎻'.repeat(24)}” and “${'🎻'.repeat(23)}…”`,
   )
 })

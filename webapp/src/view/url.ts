@@ -3,36 +3,36 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Manifest } from '../bundle/index.ts'
-import { type DecodingMode, SEEDS } from '../decoding-mode.ts'
+import { type DecodingMode, SEED_COUNT } from '../decoding-mode.ts'
 import { ZlideError } from '../errors.ts'
 import { type Example, isExample, type LatentPoint } from '../samples/index.ts'
-import { isSnapped, NOTCH } from './quantize.ts'
-import { type End, type Ends, firstAcross, type View } from './view.ts'
+import { isQuantized, LEVELS_PER_SIGMA } from './quantize.ts'
+import { defaultMapAxes, type Endpoint, type Interpolation, type View } from './view.ts'
 
 /** What a spelled view speaks of: the model, and its examples in their order. */
-export interface Known {
+export interface UrlContext {
   manifest: Manifest
   examples: readonly Example[]
 }
 
 /** What an address asks for. Where the example is on a set of axes other than the first, only the decoder knows. */
-export interface Wanted {
+export interface RequestedView {
   set: number
   example: number | null // its place among the examples; null for what the model opens with
-  own: string | null // the reader's own sentence, in the place of an example
-  lost: boolean // a picture of the reader's own was there, which does not fit into an address
+  typedText: string | null // the reader's own sentence, in the place of an example
+  hasLostPicture: boolean // a picture of the reader's own was there, which does not fit into an address
   sliders: readonly (number | null)[] // σ; null for those that stand where the example is
   residual: readonly number[] | 'home' | 'none'
-  ends: Ends
-  writing: DecodingMode
-  across: readonly [number, number] | null
-  other: boolean // made with another version of the model
+  interpolation: Interpolation
+  decoding: DecodingMode
+  mapAxes: readonly [number, number] | null
+  isOtherVersion: boolean // made with another version of the model
 }
 
 const versions = new WeakMap<readonly Example[], string>()
 
 /** Eight digits that tell one version of a model from another: what computes, and which examples there are. What two machines make of these may differ. */
-export function versionOf({ manifest, examples }: Known): string {
+export function modelVersion({ manifest, examples }: UrlContext): string {
   const known = versions.get(examples) // a view is spelled after every decode
   if (known !== undefined) return known
   const made = [manifest.examples, manifest.probe]
@@ -47,14 +47,19 @@ export function versionOf({ manifest, examples }: Known): string {
 }
 
 /** The view, without what is as the model opens; empty where everything is. */
-export function spell({ place, ends, writing, across }: View, known: Known): string {
+export function encodeView(
+  { position, interpolation, decoding, mapAxes }: View,
+  known: UrlContext,
+): string {
   const { manifest, examples } = known
-  const { set, example, home, sliders, residual } = place
+  const { set, example, exampleCoordinates, sliders, residual } = position
   const number = examples.indexOf(example)
   const own = number < 0 && example.sample?.kind === 'text'
   const lost = number < 0 && !own && isExample(example)
-  const onPath = ends.t !== null
-  const moved = sliders.map((value, i) => (value === home.sliders[i] && !lost ? null : value))
+  const onPath = interpolation.t !== null
+  const moved = sliders.map((value, i) =>
+    value === exampleCoordinates.sliders[i] && !lost ? null : value,
+  )
   const given: [string, string | null][] = [
     ['a', set > 0 ? (manifest.axes[set]?.name ?? null) : null],
     ['e', number > 0 ? String(number + 1) : null],
@@ -63,7 +68,7 @@ export function spell({ place, ends, writing, across }: View, known: Known): str
     ['z', (!onPath || lost) && moved.some((value) => value !== null) ? spellSliders(moved) : null],
     [
       'r',
-      !lost && (onPath || same(residual, home.residual))
+      !lost && (onPath || same(residual, exampleCoordinates.residual))
         ? null
         : residual.every((value) => value === 0)
           ? '0'
@@ -71,34 +76,37 @@ export function spell({ place, ends, writing, across }: View, known: Known): str
     ],
     [
       'b',
-      ends.a || ends.b
-        ? [ends.a, ends.b].map(spellEnd).join('~') + (ends.shape === 'spherical' ? '~s' : '')
+      interpolation.a || interpolation.b
+        ? [interpolation.a, interpolation.b].map(spellEnd).join('~') +
+          (interpolation.shape === 'spherical' ? '~s' : '')
         : null,
     ],
-    ['t', onPath ? String(ends.t) : null],
+    ['t', onPath ? String(interpolation.t) : null],
     [
       'c',
-      writing.kind === 'drawn'
-        ? [writing.temperature, writing.top ?? '', writing.seed].join(',')
+      decoding.kind === 'drawn'
+        ? [decoding.temperature, decoding.top ?? '', decoding.seed].join(',')
         : null,
     ],
     [
       'm',
-      same(across, firstAcross(sliders.length)) ? null : across.map((axis) => axis + 1).join(','),
+      same(mapAxes, defaultMapAxes(sliders.length))
+        ? null
+        : mapAxes.map((axis) => axis + 1).join(','),
     ],
   ]
   const spelled = given.filter((pair): pair is [string, string] => pair[1] !== null)
   if (spelled.length === 0) return ''
-  return [...spelled, ['v', versionOf(known)]]
+  return [...spelled, ['v', modelVersion(known)]]
     .map(([key, value]) => `${key}=${escaped(value as string)}`)
     .join('&')
 }
 
 /** Read what `spell` wrote. Throws a ZlideError for what is damaged, or speaks of what this model does not have. */
-export function read(text: string, known: Known): Wanted {
+export function decodeView(text: string, known: UrlContext): RequestedView {
   const { manifest, examples } = known
   const given = new URLSearchParams(text)
-  const other = (given.get('v') ?? versionOf(known)) !== versionOf(known)
+  const other = (given.get('v') ?? modelVersion(known)) !== modelVersion(known)
   const take = <T>(key: string, parse: (value: string) => T | undefined, otherwise: T): T => {
     const value = given.get(key)
     if (value === null) return otherwise
@@ -123,26 +131,26 @@ export function read(text: string, known: Known): Wanted {
   return {
     set,
     example: take<number | null>('e', example, null),
-    own: take<string | null>(
+    typedText: take<string | null>(
       'o',
       (value) => (manifest.encoder?.kind === 'text' && value.length <= 1000 ? value : undefined),
       null,
     ),
-    lost: take(
+    hasLostPicture: take(
       'p',
       (value) => (value === '1' && manifest.encoder?.kind === 'image' ? true : undefined),
       false,
     ),
     sliders: take('z', (value) => readSliders(value, axes), Array(axes).fill(null)),
-    residual: take<Wanted['residual']>(
+    residual: take<RequestedView['residual']>(
       'r',
       (value) => (value === '0' ? 'none' : unpack(value, manifest.latent_size)),
       'home',
     ),
-    ends,
-    writing: take('c', readWriting, { kind: 'greedy' }),
-    across: take<Wanted['across']>('m', (value) => readAcross(value, axes), null),
-    other,
+    interpolation: ends,
+    decoding: take('c', readWriting, { kind: 'greedy' }),
+    mapAxes: take<RequestedView['mapAxes']>('m', (value) => readAcross(value, axes), null),
+    isOtherVersion: other,
   }
 }
 
@@ -151,7 +159,7 @@ const damaged = (what: string, other: boolean) =>
     'this link',
     `${what} means nothing to this model, and changes nothing`,
     other ? 'it was made with another version of the model' : 'ask for a new one',
-    { lasting: true },
+    { permanent: true },
   )
 
 const same = (one: readonly number[], other: readonly number[]) =>
@@ -173,13 +181,13 @@ function within(text: string, least: number, most: number): number | undefined {
 const FARTHEST = 1000
 
 /** Where the example is, in what is packed: the one number of two bytes that is no notch. */
-const HOME = -(2 ** 15) / NOTCH
+const HOME = -(2 ** 15) / LEVELS_PER_SIGMA
 
 /** Listed, or where that is shorter and as exact, packed: in notches, or as what decoders take, which is float32. */
 function spellSliders(values: readonly (number | null)[]): string {
   const given = values.filter((value) => value !== null)
   const ways = [values.join(',').replace(/,+$/, '')]
-  if (given.every(isSnapped)) ways.push(`~${pack(values.map((value) => value ?? HOME))}`)
+  if (given.every(isQuantized)) ways.push(`~${pack(values.map((value) => value ?? HOME))}`)
   if (given.every((value) => Math.fround(value) === value))
     ways.push(`~~${packFloats(values.map((value) => value ?? Number.NaN))}`)
   return ways.reduce((shortest, way) => (way.length < shortest.length ? way : shortest))
@@ -200,7 +208,7 @@ function readWriting(text: string): DecodingMode | undefined {
   const drawn = {
     temperature: within(temperature ?? '', 0.01, 100),
     top: top === '' ? null : whole(top, 1, 1e6),
-    seed: whole(seed, 0, SEEDS - 1),
+    seed: whole(seed, 0, SEED_COUNT - 1),
   }
   return more.length || Object.values(drawn).includes(undefined)
     ? undefined
@@ -216,7 +224,7 @@ function readAcross(text: string, axes: number): [number, number] | undefined {
   return more.length || x === undefined || y === undefined || x === y ? undefined : [x - 1, y - 1]
 }
 
-const spellEnd = (end: End | null) =>
+const spellEnd = (end: Endpoint | null) =>
   !end
     ? ''
     : end.example === null
@@ -228,14 +236,14 @@ function readEnds(
   t: number | null,
   widths: { sliders: number; residual: number },
   example: (value: string) => number | undefined,
-): Ends | undefined {
+): Interpolation | undefined {
   const [a, b, shape, ...more] = text.split('~')
   const ends = [a, b].map((value) => readEnd(value ?? '', widths, example))
   if (more.length || (shape !== undefined && shape !== 's') || ends.includes(undefined))
     return undefined
   return {
-    a: ends[0] as End | null,
-    b: ends[1] as End | null,
+    a: ends[0] as Endpoint | null,
+    b: ends[1] as Endpoint | null,
     shape: shape ? 'spherical' : 'linear',
     t,
   }
@@ -249,7 +257,7 @@ function readEnd(
 ) {
   if (text === '') return null
   const number = example(text)
-  if (number !== undefined) return { example: number, sliders: [], residual: [] } satisfies End
+  if (number !== undefined) return { example: number, sliders: [], residual: [] } satisfies Endpoint
   const values = unpack(text, widths.sliders + widths.residual)
   return (
     values && {
@@ -263,7 +271,8 @@ function readEnd(
 /** Numbers in notches, two bytes each, as letters that an address may hold. */
 function pack(values: readonly number[]): string {
   const view = new DataView(new ArrayBuffer(2 * values.length))
-  for (const [i, value] of values.entries()) view.setInt16(2 * i, Math.round(value * NOTCH), true)
+  for (const [i, value] of values.entries())
+    view.setInt16(2 * i, Math.round(value * LEVELS_PER_SIGMA), true)
   return letters(view)
 }
 
@@ -291,7 +300,9 @@ function bytesOf(text: string, count: number): DataView | undefined {
 
 function unpack(text: string, count: number): number[] | undefined {
   const view = bytesOf(text, 2 * count)
-  return view && Array.from({ length: count }, (_, i) => view.getInt16(2 * i, true) / NOTCH)
+  return (
+    view && Array.from({ length: count }, (_, i) => view.getInt16(2 * i, true) / LEVELS_PER_SIGMA)
+  )
 }
 
 /** σ, or null for what is no number. */
@@ -304,5 +315,7 @@ function unpackFloats(text: string, count: number): (number | null)[] | undefine
 }
 
 /** An end with its spot, once it is known where the example is. */
-export const placed = (end: End | null, home: (example: number) => LatentPoint): End | null =>
-  end && end.example !== null ? { ...end, ...home(end.example) } : end
+export const resolveEndpoint = (
+  end: Endpoint | null,
+  home: (example: number) => LatentPoint,
+): Endpoint | null => (end && end.example !== null ? { ...end, ...home(end.example) } : end)

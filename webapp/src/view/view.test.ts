@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Example } from '../samples/example.ts'
-import { alike, another, load, move, randomize, reset, settle } from './view.ts'
+import { isSameResidual, load, move, randomize, randomOtherExample, reset, settle } from './view.ts'
 
 const example: Example = {
   text: 'a song',
@@ -40,20 +40,20 @@ test('a random position owes the example nothing, until it is reset', () => {
 test('on another set of axes, the example is at home where that set finds it', () => {
   const home = { sliders: [9], residual: [4, 5, 6] }
   const place = load(example, 1, home)
-  expect(place).toMatchObject({ set: 1, example, home, ...home })
+  expect(place).toMatchObject({ set: 1, example, exampleCoordinates: home, ...home })
   expect(reset(randomize(place, 3))).toEqual(place)
   expect(move(place, 0, 1)).toMatchObject({
     set: 1,
     example,
-    home,
+    exampleCoordinates: home,
     sliders: [1],
     residual: [4, 5, 6],
   })
 })
 
 test('a residual is known again after a detour', () => {
-  expect(alike([1, 2], [1.00001, 1.99999])).toBe(true)
-  expect(alike([1, 2], [1, 2.1])).toBe(false)
+  expect(isSameResidual([1, 2], [1.00001, 1.99999])).toBe(true)
+  expect(isSameResidual([1, 2], [1, 2.1])).toBe(false)
 })
 
 test('random sliders are N(0, 1) within the range, on its notches', () => {
@@ -73,6 +73,6 @@ test('random sliders are N(0, 1) within the range, on its notches', () => {
 test('another example is never the same one, unless it is the only one', () => {
   const other = { ...example, text: 'another' }
   for (const random of [0, 0.5, 0.999])
-    expect(another([example, other], example, () => random)).toBe(other)
-  expect(another([example], example)).toBe(example)
+    expect(randomOtherExample([example, other], example, () => random)).toBe(other)
+  expect(randomOtherExample([example], example)).toBe(example)
 })
