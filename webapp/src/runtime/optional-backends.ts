@@ -1,4 +1,5 @@
-// The backends that the page does not start on. Fetched where one of them is wanted, and of each the code only where it can be had.
+// The backends that the page does not start on. This module is fetched when one of them is wanted,
+// and each backend's code only if the browser can run it.
 
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
@@ -10,9 +11,9 @@ import { type Check, type Load, startWasm } from './backend.ts'
 type OptionalBackend = Exclude<BackendName, 'wasm'>
 
 const UNAVAILABLE = 'does not start in this browser'
-const LOST = 'was taken away by the browser'
+const LOST = 'was stopped by the browser'
 
-/** Start tfjs on one of them. `load` gets the address of a binary, and gives its bytes. Throws a BackendError where it does not start. */
+/** Start TensorFlow.js on one of them. `load` fetches binaries. Throws a BackendError if it does not start. */
 export function startOptionalBackend(name: OptionalBackend, load: Load): Promise<Check> {
   return { threads: startThreads, webgl: startWebGL, webgpu: startWebGPU }[name](load)
 }
@@ -30,7 +31,7 @@ async function startThreads(load: Load): Promise<Check> {
 
 async function startWebGL(): Promise<Check> {
   const { setWebGLContext } = await import('@tensorflow/tfjs-backend-webgl')
-  // A context of our own: tfjs refuses one that is painted in software, and makes a new one, without a word, when one is lost.
+  // TensorFlow.js refuses contexts that render in software, and silently replaces a lost context.
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2', {
     alpha: false,
     antialias: false,
@@ -56,7 +57,7 @@ async function startWebGPU(): Promise<Check> {
     trouble = LOST
   })
   device.onuncapturederror = ({ error }) => {
-    trouble = `fails (${error.message})` // what it computed from then on may be nothing but zeros
+    trouble = `fails (${error.message})` // later results may be all zeros
   }
   return () => {
     if (trouble) throw new BackendError('webgpu', trouble)

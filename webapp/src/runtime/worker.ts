@@ -7,9 +7,8 @@ import { type Decoded, type Located, Runtime } from './runtime.ts'
 
 let runtime: Runtime | null = null
 
-/** What the page may ask of the worker. */
+/** The calls that the page may make. */
 const service = {
-  /** Load a bundle. */
   async open(
     base: string,
     manifest: Manifest,
@@ -22,9 +21,9 @@ const service = {
     set: number,
     sliders: number[][],
     residual: number[][],
-    writing?: DecodingMode,
-  ): Promise<Decoded> => requireRuntime().decode(set, sliders, residual, writing),
-  encode: (given: EncoderInput): Promise<number[]> => requireRuntime().encode(given),
+    mode?: DecodingMode,
+  ): Promise<Decoded> => requireRuntime().decode(set, sliders, residual, mode),
+  encode: (input: EncoderInput): Promise<number[]> => requireRuntime().encode(input),
   toZ: (set: number, sliders: number[][], residual: number[][]): Promise<number[][]> =>
     requireRuntime().toZ(set, sliders, residual),
   locate: (set: number, z: number[][]): Promise<Located> => requireRuntime().locate(set, z),
@@ -39,7 +38,8 @@ function requireRuntime(): Runtime {
   return runtime
 }
 
-// tfjs forgets some of its promises, such as that of a wasm binary that does not compile: the page must not wait for them.
+// TensorFlow.js drops some promises, such as that of a binary that does not compile. Without this
+// the page would wait for them forever.
 addEventListener('unhandledrejection', (event) => {
   throw event.reason
 })
