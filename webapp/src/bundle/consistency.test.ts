@@ -10,24 +10,24 @@ interface Case {
   says: string
 }
 
-// The converter is held to the same file, in tests/converter/test_misfits.py.
+// The converter is tested against the same file.
 const { cases } = JSON.parse(goldenText('inconsistencies.json')) as { cases: Case[] }
-const told = cases.filter(({ name }) => name !== 'no graph') // told when it is loaded
+const checked = cases.filter(({ name }) => name !== 'no graph') // reported when the graph is loaded
 
-test.each(told)('$name', ({ changes, says }) => {
+test.each(checked)('$name', ({ changes, says }) => {
   expect(problemsOf(changes)).toContain(says)
 })
 
-test('the golden bundle fits', () => {
+test('the golden bundle is consistent', () => {
   expect(problemsOf([])).toBe('')
 })
 
-test('a width that a graph leaves open is no contradiction', () => {
+test('a width that a graph leaves open is consistent', () => {
   const at = ['signature', 'outputs', 'logits', 'tensorShape', 'dim', 1, 'size']
   expect(problemsOf([{ file: 'decoder/step/model.json', at, to: '-1' }])).toBe('')
 })
 
-/** What is said of the golden bundle after some changes. */
+/** Return the problems of the golden bundle after some changes. */
 function problemsOf(changes: Case['changes']): string {
   const text = new Map<string, string>()
   for (const { file, at, to } of changes)

@@ -4,16 +4,20 @@ import { ZlideError } from '../errors.ts'
 import { download, readableUrl } from './download.ts'
 import { type File, type Manifest, parseManifest } from './manifest.ts'
 
-/** How far a download is, in bytes. */
+/** The progress of a download, in bytes. */
 export interface Progress {
   received: number
   total: number
 }
 
-/** Downloads at the same time. Browsers open six connections to a host; with more, one that waits in line would look stalled. */
+/** Number of parallel downloads. Browsers open six connections to a host, and a queued one would look stalled. */
 const CONNECTIONS = 4
 
-/** Fetch and check `manifest.json` of the bundle at `base`. It is revalidated every time: all other files carry a hash. */
+/**
+ * Fetch and check `manifest.json` of the bundle at `base`.
+ *
+ * It is revalidated every time; the other files have a hash in their URL. Throws a ZlideError.
+ */
 export async function fetchManifest(base: URL): Promise<Manifest> {
   const url = new URL('manifest.json', base)
   const bytes = await download(url, { cache: 'no-cache' })
@@ -21,9 +25,9 @@ export async function fetchManifest(base: URL): Promise<Manifest> {
 }
 
 /**
- * Fetch files of the bundle at `base`, each checked against the length and the SHA-256 that the manifest gives.
+ * Fetch files of the bundle at `base`, check their length and SHA-256, and return their bytes by path.
  *
- * Returns their bytes by path. Throws a ZlideError for the first that is missing, stalled, or not what was exported, and stops the others.
+ * Throws a ZlideError for the first file that is missing, stalled or damaged, and aborts the others.
  */
 export async function fetchFiles(
   base: URL,
@@ -33,9 +37,9 @@ export async function fetchFiles(
   const stop = new AbortController()
   const total = files.reduce((sum, file) => sum + file.bytes, 0)
   const found = new Map<string, Uint8Array>()
-  const queue = files.values() // shared: each lane takes the next file
+  const queue = files.values() // shared by the connections
   let received = 0
-  const lane = async () => {
+  const fetchQueued = async () => {
     for (const file of queue) {
       const url = fileUrl(base, file)
       const bytes = await download(url, { signal: stop.signal }, (bytes) => {
@@ -47,14 +51,14 @@ export async function fetchFiles(
   }
   progress({ received, total })
   try {
-    await Promise.all(Array.from({ length: CONNECTIONS }, lane))
+    await Promise.all(Array.from({ length: CONNECTIONS }, fetchQueued))
   } finally {
     stop.abort()
   }
   return found
 }
 
-/** One of the files that were fetched. Throws a ZlideError for one that the manifest names and does not list. */
+/** Return a fetched file. Throws a ZlideError if the manifest names it but does not list it. */
 export function requireFile(files: Map<string, Uint8Array>, path: string): Uint8Array {
   const bytes = files.get(path)
   if (!bytes)
@@ -64,7 +68,7 @@ export function requireFile(files: Map<string, Uint8Array>, path: string): Uint8
   return bytes
 }
 
-/** What has arrived, if it is what was exported; or what arrives past all caches, one of which may be behind the manifest. */
+/** Return the bytes if they are the exported ones; otherwise fetch them again, past caches that may be stale. */
 async function check(
   bytes: Uint8Array,
   file: File,
@@ -78,11 +82,11 @@ async function check(
   throw new ZlideError(
     readableUrl(url),
     problem,
-    'the file and the manifest are of two exports, or the download was damaged',
+    'retry, or publish the file and the manifest of one export',
   )
 }
 
-/** What is other than the manifest says; null if nothing is. */
+/** Return how the bytes differ from the manifest, or null. */
 function mismatch(bytes: Uint8Array, file: File): string | null {
   if (bytes.length !== file.bytes) return `expected ${file.bytes} bytes, found ${bytes.length}`
   const hash = bytesToHex(sha256(bytes))
@@ -91,11 +95,11 @@ function mismatch(bytes: Uint8Array, file: File): string | null {
     : `expected SHA-256 ${file.sha256.slice(0, 12)}…, found ${hash.slice(0, 12)}…`
 }
 
-/** The hash is in the address too, so that no cache can answer with the file of an earlier export. */
+/** Return a file's URL. It contains the hash, so no cache can return the file of an earlier export. */
 function fileUrl(base: URL, file: File): URL {
   const url = new URL(file.path, base)
   if (!url.href.startsWith(base.href))
-    throw new ZlideError(file.path, 'leads out of the bundle', 'export it again', {
+    throw new ZlideError(file.path, 'leads out of the bundle', 'export the model again', {
       permanent: true,
     })
   url.searchParams.set('sha256', file.sha256.slice(0, 16))

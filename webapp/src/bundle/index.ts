@@ -19,4 +19,4 @@ export {
   throwProblems,
 } from './manifest.ts'
 export { type Schema, schemaProblems } from './schema-check.ts'
-export { valueCount } from './volume.ts'
+export { valueCount } from './value-count.ts'

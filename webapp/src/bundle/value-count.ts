@@ -1,4 +1,4 @@
 import type { Size } from './manifest.types.ts'
 
-/** So many values make a picture. */
+/** Return the number of values in a picture. */
 export const valueCount = ({ height, width, channels }: Size): number => height * width * channels
