@@ -3,13 +3,13 @@ import { customElement, property, query, state } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Size } from '../bundle/index.ts'
 import {
-  colourName,
+  colorName,
   type Example,
   fill,
   type Picture,
   type Point,
   palette,
-  parseColour,
+  parseColor,
   Stroke,
 } from '../samples/index.ts'
 import { Finger } from './touch-slider-controller.ts'
@@ -76,8 +76,8 @@ export class Drawing extends LitElement {
       <fieldset>
         <legend class="unseen">Colour</legend>
         ${colours.map(
-          (one) => html`<label class="swatch" title=${colourName(one)}>
-            <input type="radio" name="colour" aria-label=${colourName(one)} .checked=${live(one === colour)} @change=${() => this.choose(one)} />
+          (one) => html`<label class="swatch" title=${colorName(one)}>
+            <input type="radio" name="colour" aria-label=${colorName(one)} .checked=${live(one === colour)} @change=${() => this.choose(one)} />
             <svg viewBox="0 0 36 36" aria-hidden="true"><circle cx="18" cy="18" r="10" fill=${one} /></svg>
           </label>`,
         )}
@@ -111,7 +111,7 @@ export class Drawing extends LitElement {
   }
 
   private get ink(): Float32Array {
-    return parseColour(this.colour, this.size.channels)
+    return parseColor(this.colour, this.size.channels)
   }
 
   private begin(from: Point): Stroke {

@@ -12,7 +12,11 @@ import type { Example } from './example.ts'
 import { sampleFromText } from './poster.ts'
 import { readSpriteSheet } from './sprite-sheet.ts'
 
-/** The examples of a bundle with their pictures, in its order; none if it carries none. Throws a ZlideError if they do not fit the manifest. */
+/**
+ * Fetch the examples of a bundle with their pictures, in order; an empty list if it has none.
+ *
+ * Throws a ZlideError if they cannot be fetched or do not fit the manifest.
+ */
 export async function fetchExamples(base: URL, manifest: Manifest): Promise<Example[]> {
   const { examples: path, pictures, decoder } = manifest
   if (path === null) return []

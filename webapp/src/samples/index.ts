@@ -1,7 +1,7 @@
 export { type Distance, describeDistance, describeOutside, isOutside } from './distance.ts'
 export { type Example, isExample, type LatentPoint } from './example.ts'
 export { fetchExamples } from './examples.ts'
-export { colourName, palette } from './palette.ts'
+export { colorName, palette } from './palette.ts'
 export { distanceFromMean, fetchPoints } from './points.ts'
 export { exampleOfPoster, poster } from './poster.ts'
 export {
@@ -13,6 +13,6 @@ export {
   shapeOf,
   toRGBA,
 } from './sample.ts'
-export { fill, type Point, parseColour, Stroke } from './stroke.ts'
+export { fill, type Point, parseColor, Stroke } from './stroke.ts'
 export { describeUnread, parseSentence } from './typed-sentence.ts'
 export { wordDiff } from './word-diff.ts'

@@ -1,10 +1,10 @@
-/** How large a picture says that it is, before it is decoded. */
+/** A picture's size in pixels, from its header. */
 export interface Dimensions {
   width: number
   height: number
 }
 
-/** Read the size in the first bytes of a PNG, JPEG, GIF, WebP, BMP, AVIF or HEIC; null for what does not say. */
+/** Read the size from the first bytes of a PNG, JPEG, GIF, WebP, BMP, AVIF or HEIC; otherwise null. */
 export function readHeader(bytes: Uint8Array): Dimensions | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const text = (at: number, length: number) =>
@@ -21,13 +21,13 @@ export function readHeader(bytes: Uint8Array): Dimensions | null {
   return null
 }
 
-/** Its screen, or its first frame where that is larger: browsers make room for it. */
+/** Read the size of the screen, or of the first frame if that is larger: browsers allocate it. */
 function readGIF(view: DataView): Dimensions {
   const short = (at: number) => view.getUint16(at, true)
   const flags = view.getUint8(10)
-  let at = 13 + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0) // after the colours
+  let at = 13 + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0) // after the color table
   for (; view.getUint8(at) === 0x21; at += 1) {
-    at += 2 // an extension: its kind, and then blocks until an empty one
+    at += 2 // an extension: its type, then blocks until an empty one
     while (view.getUint8(at)) at += 1 + view.getUint8(at)
   }
   return {
@@ -49,7 +49,7 @@ function readWebP(view: DataView, chunk: string): Dimensions | null {
   return null
 }
 
-/** The largest of the pictures in an AVIF or a HEIC: its thumbnails and tiles have boxes too. */
+/** Read the size of the largest picture in an AVIF or a HEIC; thumbnails and tiles have boxes too. */
 function readBoxes(view: DataView, text: string): Dimensions | null {
   const found = Array.from(text.matchAll(/ispe/g), ({ index }) => ({
     width: view.getUint32(index + 8),
@@ -60,7 +60,7 @@ function readBoxes(view: DataView, text: string): Dimensions | null {
 
 function readJPEG(view: DataView): Dimensions | null {
   for (let at = 2; ; at += 2 + view.getUint16(at + 2)) {
-    while (view.getUint16(at) === 0xffff) at += 1 // filling
+    while (view.getUint16(at) === 0xffff) at += 1 // padding
     const marker = view.getUint16(at)
     const frame = marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker)
     if (frame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }

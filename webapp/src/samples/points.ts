@@ -1,12 +1,12 @@
 import { fetchFiles, filesOf, type Manifest, requireFile } from '../bundle/index.ts'
 import type { Distance } from './distance.ts'
 
-const UNITS_PER_SIGMA = 1000 // in the file, of a σ
+const UNITS_PER_SIGMA = 1000 // the file has integers
 
 /**
- * Where encoded training samples lie on a set of axes of the bundle at `base`: a row of K sliders in σ for each. null where it carries none.
+ * Fetch the points of a set of axes: K sliders in σ for each, row by row. null if there are none.
  *
- * Throws a ZlideError for a file that is missing or not what was exported.
+ * Throws a ZlideError for a file that is missing or damaged.
  */
 export async function fetchPoints(
   base: URL,
@@ -23,7 +23,7 @@ export async function fetchPoints(
   )
 }
 
-/** How far a position (K) is from the middle of the training samples on a set of axes: Mahalanobis' distance. null where there are none. */
+/** Return the Mahalanobis distance of sliders (K) from the mean of the points; null without points. */
 export function distanceFromMean(
   { axes }: Manifest,
   set: number,
@@ -32,10 +32,10 @@ export function distanceFromMean(
   const points = axes[set]?.points
   if (!points) return null
   const { mean, whitening, p99, max } = points
-  const centred = mean.map((middle, i) => (sliders[i] ?? 0) - middle)
+  const centered = mean.map((value, i) => (sliders[i] ?? 0) - value)
   const distance = Math.hypot(
     ...whitening.map((row) =>
-      row.reduce((sum, weight, i) => sum + weight * (centred[i] as number), 0),
+      row.reduce((sum, weight, i) => sum + weight * (centered[i] as number), 0),
     ),
   )
   return { distance, p99, max }

@@ -3,7 +3,7 @@ import type { Example } from './example.ts'
 import { fromBytes, type Sample } from './sample.ts'
 import { tokenize } from './tokenize.ts'
 
-/** What can be shown before the weights arrive: an example, and what it decodes to. Its residual comes with the examples. */
+/** Return an example and its decoded sample, to show before the weights arrive. Its residual is 0 until the examples arrive. */
 export function poster(manifest: Manifest): { example: Example; sample: Sample | null } {
   const residual = Array<number>(manifest.latent_size).fill(0)
   const [first] = manifest.posters
@@ -19,7 +19,7 @@ export function poster(manifest: Manifest): { example: Example; sample: Sample |
   }
 }
 
-/** What the text of an example says about it: of sentences everything, of pictures only what they are called. */
+/** Return the sample of an example's text; null for pictures, whose text is only a name. */
 export const sampleFromText = (text: string, { tokens }: Manifest): Sample | null =>
   tokens && {
     kind: 'text',
@@ -27,7 +27,7 @@ export const sampleFromText = (text: string, { tokens }: Manifest): Sample | nul
     source: { kind: 'given', text, lower: tokens.lower },
   }
 
-/** The example that the poster shows, with everything that belongs to it; the poster itself if the bundle has no such example. */
+/** Return the example that the poster shows; otherwise the first one, or the poster itself. */
 export const exampleOfPoster = (shown: Example, examples: readonly Example[]): Example =>
   examples.find((example) => example.text === shown.text) ?? examples[0] ?? shown
 

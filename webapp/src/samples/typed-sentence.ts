@@ -4,20 +4,20 @@ import { count } from '../format.ts'
 import type { TypedText } from './sample.ts'
 import { type Segment, segment } from './tokenize.ts'
 
-/** A reader's own sentence, as an encoder reads it. */
+/** A typed sentence, parsed for the encoder. */
 export interface ParsedSentence {
-  ids: number[] // of the words that the model knows
-  words: string[] // all of them
+  ids: number[] // of the words in the vocabulary
+  words: string[] // all words
   source: TypedText
 }
 
-/** Names longer than this are cut short, in code points. */
+/** Longer words are shortened in messages, in code points. */
 const MAX_QUOTED = 24
 
 /**
- * Read `text` as the encoder does, and note what of it is not read: words that are not in the vocabulary, and signs.
+ * Parse a sentence for the encoder, and note what the encoder does not read: unknown words and signs.
  *
- * Throws a ZlideError, in one line, where no word is left, or too many are.
+ * Throws a ZlideError if there are no known words, or too many.
  */
 export function parseSentence(
   text: string,
@@ -54,7 +54,7 @@ export function parseSentence(
   }
 }
 
-/** What of a typed sentence was not read, as a reader is told; empty where all of it was. */
+/** Describe what the encoder did not read; empty if it read everything. */
 export function describeUnread({ unknown, signs }: TypedText): string {
   if (unknown.length === 0)
     return signs.length === 0
