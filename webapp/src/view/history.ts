@@ -1,17 +1,16 @@
-/** Steps that can be undone and done again. */
+/** Steps that can be undone and redone. */
 export interface History<T> {
   readonly steps: readonly T[]
-  readonly index: number // the step that is the present
+  readonly index: number // of the current step
 }
 
-/** Steps that are kept at most. */
 const MAX_STEPS = 200
 
 export const begin = <T>(first: T): History<T> => ({ steps: [first], index: 0 })
 
 export const present = <T>({ steps, index }: History<T>): T => steps[index] as T
 
-/** After the present, in the place of what was undone. */
+/** Add a step after the current one. It replaces the steps that were undone. */
 export function step<T>(history: History<T>, next: T): History<T> {
   if (next === present(history)) return history
   const steps = [...history.steps.slice(0, history.index + 1), next].slice(-MAX_STEPS)

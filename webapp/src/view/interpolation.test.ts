@@ -3,8 +3,8 @@ import type { LatentPoint } from '../samples/example.ts'
 import { angleBetween, type Path, samplePath } from './interpolation.ts'
 import { isQuantized, LEVELS_PER_SIGMA } from './quantize.ts'
 
-/** Reproducible, and good enough here: the minimal standard of Park and Miller 1988. */
-function chance(seed: number): () => number {
+/** A reproducible random number generator (Park and Miller 1988). */
+function generator(seed: number): () => number {
   let state = seed
   return () => {
     state = (state * 48271) % 2147483647
@@ -14,7 +14,7 @@ function chance(seed: number): () => number {
 
 const LATENT = 8
 const STDEVS = [1.2, 0.9, 0.5] // of the axes
-const draw = chance(7)
+const draw = generator(7)
 const vector = () => Array.from({ length: LATENT }, draw)
 const dot = (one: readonly number[], other: readonly number[]) =>
   one.reduce((sum, value, i) => sum + value * (other[i] as number), 0)
@@ -22,7 +22,7 @@ const length = (z: readonly number[]) => Math.sqrt(dot(z, z))
 const mix = (alpha: number, one: readonly number[], beta: number, other: readonly number[]) =>
   one.map((value, i) => alpha * value + beta * (other[i] as number))
 
-/** Orthonormal directions, as those of a PCA (Gram and Schmidt). */
+/** Orthonormal directions like those of a PCA (Gram–Schmidt). */
 const axes = STDEVS.reduce<number[][]>((found) => {
   const left = found.reduce((rest, axis) => mix(1, rest, -dot(rest, axis), axis), vector())
   return [...found, left.map((value) => value / length(left))]
@@ -56,18 +56,18 @@ const linear: Path = { kind: 'linear', a, b }
 const spherical: Path = { kind: 'spherical', a, b, origin, angle: angleBetween(zA, zB) }
 const WITHIN = [1 / 16, 1 / 8, 0.3, 1 / 2, 0.77, 15 / 16]
 
-/** Nearer than what rounding to notches can do. */
+/** Expect a difference no larger than quantization causes. */
 function expectNear(z: readonly number[], expected: readonly number[]) {
   for (const [i, value] of z.entries())
     expect(Math.abs(value - (expected[i] as number))).toBeLessThan(3 / LEVELS_PER_SIGMA)
 }
 
-test('the test’s own axes lead to z and back', () => {
+test("the test's own conversions are inverse to each other", () => {
   expect(toZ(a).every((value, i) => Math.abs(value - (zA[i] as number)) < 1e-12)).toBe(true)
   expect(length(toZ(origin))).toBeLessThan(1e-12)
 })
 
-test('a path begins and ends exactly where it should', () => {
+test('a path begins exactly at a and ends exactly at b', () => {
   for (const path of [linear, spherical]) {
     expect(samplePath(path, 0)).toEqual(a)
     expect(samplePath(path, 1)).toEqual(b)
@@ -76,11 +76,11 @@ test('a path begins and ends exactly where it should', () => {
   }
 })
 
-test('the straight way is straight in z', () => {
+test('the linear path is straight in z', () => {
   for (const t of WITHIN) expectNear(toZ(samplePath(linear, t)), mix(1 - t, zA, t, zB))
 })
 
-test('the spherical way is a mixture of the z of its ends alone, whatever the mean of the axes', () => {
+test('the spherical path mixes only the z of its ends, regardless of the mean of the axes', () => {
   const omega = Math.acos(dot(zA, zB) / length(zA) / length(zB))
   for (const t of WITHIN) {
     const [alpha, beta] = [
@@ -91,7 +91,7 @@ test('the spherical way is a mixture of the z of its ends alone, whatever the me
   }
 })
 
-test('on a sphere the spherical way stays on it and turns evenly, where the straight one cuts through', () => {
+test('between z of equal length, the spherical path keeps that length and turns evenly', () => {
   const far = zB.map((value) => (value * length(zA)) / length(zB))
   const onSphere: Path = {
     kind: 'spherical',
@@ -110,7 +110,7 @@ test('on a sphere the spherical way stays on it and turns evenly, where the stra
   expect(middle).toBeLessThan(0.9 * length(zA))
 })
 
-test('where the ends lie in one line with z = 0 the spherical way is the straight one', () => {
+test('the spherical path is linear if its ends are in line with z = 0', () => {
   for (const [scale, turn] of [
     [2, 0],
     [-2, Math.PI],
@@ -129,7 +129,7 @@ test('where the ends lie in one line with z = 0 the spherical way is the straigh
   }
 })
 
-test('between its ends a path is made of what a link can spell', () => {
+test('a link can encode every point between the ends of a path', () => {
   const distant: Path = {
     kind: 'linear',
     a: { sliders: [90], residual: [-90, 1 / 3] },
@@ -146,7 +146,7 @@ test('between its ends a path is made of what a link can spell', () => {
   }
 })
 
-test('the angle between two z is that between their directions', () => {
+test('measures the angle between the directions of two z', () => {
   expect(angleBetween([1, 0], [0, 5])).toBeCloseTo(Math.PI / 2)
   expect(angleBetween([1, 1], [3, 0])).toBeCloseTo(Math.PI / 4)
   expect(angleBetween([0.1, 0.2, 0.3], [0.1, 0.2, 0.3])).toBe(0)

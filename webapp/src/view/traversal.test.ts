@@ -3,7 +3,7 @@ import { diffRuns, evenlySpaced, formatSigned, fractionOf, nearestIndex } from '
 
 const split = (text: string) => text.split(' ')
 
-test('words that changed are set off together, the others stay together', () => {
+test('splits a sentence into runs of changed and unchanged words', () => {
   expect(diffRuns(split('the old dog sleeps here'), split('the cat sleeps here'))).toEqual([
     { text: 'the', changed: false },
     { text: 'old dog', changed: true },
@@ -14,14 +14,14 @@ test('words that changed are set off together, the others stay together', () => 
   ])
 })
 
-test('without another sentence, or with the same one, nothing is set off', () => {
+test('marks no words without another sentence, or if it is the same', () => {
   const words = split('a quiet song')
   expect(diffRuns(words, null)).toEqual([{ text: 'a quiet song', changed: false }])
   expect(diffRuns(words, words)).toEqual(diffRuns(words, null))
   expect(diffRuns([], words)).toEqual([])
 })
 
-test('where one is among values that are evenly spaced', () => {
+test('spaces values evenly, and finds the nearest one', () => {
   expect(evenlySpaced(3, 7)).toEqual([-3, -2, -1, 0, 1, 2, 3])
   for (const [i, value] of evenlySpaced(2.5, 7).entries())
     expect(nearestIndex(fractionOf(value, 2.5), 7)).toBe(i)
@@ -32,7 +32,7 @@ test('where one is among values that are evenly spaced', () => {
   expect([-1, 0, 0.05, 0.07, 1, 2].map((at) => nearestIndex(at, 9))).toEqual([0, 0, 0, 1, 8, 8])
 })
 
-test('a negative number has a minus, not a hyphen', () => {
+test('formats a negative number with a minus sign', () => {
   expect([-3, 0, -0, 1.5, -5 / 3, -0.001].map(formatSigned)).toEqual([
     '−3',
     '0',
