@@ -1,4 +1,4 @@
-// Which backend decodes on this device. Fetched after the first decode, which waits for nothing of it.
+// Selects the backend for this device. It is fetched after the first decode and does not delay it.
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
@@ -13,26 +13,26 @@ import { isBackendError } from '../errors.ts'
 import { Model } from './model.ts'
 import { fetchProbe, type Probe, reproduces } from './probe.ts'
 
-/** How often a candidate and WebAssembly decode the same position by turns. */
+/** Number of positions that a candidate and WebAssembly decode alternately. */
 const ROUNDS = 10
 
-/** A candidate is taken where its median is below this share of WebAssembly's: less would not be felt. */
+/** A candidate must take less than this share of WebAssembly's median time. Less would not be noticed. */
 const MAX_RATIO = 0.8
 
-/** What was found on this device, and what its reader chose. */
+/** The results of measuring this device, and the reader's choice. */
 interface Findings {
-  options: readonly BackendName[] // those that reproduce the probe
+  options: readonly BackendName[] // the backends that reproduce the probe
   fastest: BackendName
   choice: BackendChoice
 }
 
 const NO_FINDINGS: Findings = { options: ['wasm'], fastest: 'wasm', choice: 'automatic' }
 
-/** Finds the backend that serves a model of pictures best, and leads the model there. What it found is remembered. */
+/** Finds the fastest backend for an image model, switches the model to it, and stores the result. */
 export class BackendSelector {
   private findings = NO_FINDINGS
-  private request = 0 // of what was chosen: the last one counts
-  private isConclusive = true // no backend was passed over for a file that did not arrive
+  private request = 0 // the number of the last switch: earlier ones are dropped
+  private isConclusive = true // false if a backend was skipped because a file did not arrive
   private probe: Promise<Probe> | null = null
 
   constructor(
@@ -40,10 +40,10 @@ export class BackendSelector {
     private readonly manifest: Manifest,
     private readonly model: Model,
     private readonly onChoices: (choices: BackendChoices) => void,
-    private readonly onSwitch: () => void, // to another backend
+    private readonly onSwitch: () => void,
   ) {}
 
-  /** Go where an earlier visit found the best backend, or find it, when the browser has nothing better to do. */
+  /** Switch to the backend of an earlier visit, or measure all of them while the browser is idle. */
   async start(): Promise<void> {
     if (savesData()) return
     const known = this.restore()
@@ -54,12 +54,12 @@ export class BackendSelector {
     this.notifyChoices()
   }
 
-  /** Forget what was found: the backend that it led to has failed. */
+  /** Delete the stored findings, because their backend has failed. */
   forget(): void {
     tryOrNull(() => localStorage.removeItem(this.storageKey))
   }
 
-  /** Try every backend that this browser offers, one after the other, while the model decodes where it is. */
+  /** Measure every available backend, one after the other, while the model continues to decode. */
   private async measure(): Promise<void> {
     const { model } = this
     let [best, share] = [null as Model | null, MAX_RATIO]
@@ -89,7 +89,7 @@ export class BackendSelector {
     void this.switchToChoice().then(() => this.notifyChoices())
   }
 
-  /** Lead the model to the backend that is chosen. One that does not run any more is no choice any more. */
+  /** Switch the model to the chosen backend. One that no longer runs is removed from the options. */
   private async switchToChoice(): Promise<void> {
     this.request += 1
     const { request, model, findings } = this
@@ -100,7 +100,7 @@ export class BackendSelector {
     if (next) return this.switchTo(next)
     const { options, fastest } = findings
     this.findings = {
-      options: options.filter((one) => one === 'wasm' || one !== name),
+      options: options.filter((option) => option === 'wasm' || option !== name),
       fastest: fastest === name ? 'wasm' : fastest,
       choice: 'automatic',
     }
@@ -118,7 +118,7 @@ export class BackendSelector {
     if (!this.model.closed) this.onChoices({ options, choice, choose: this.choose })
   }
 
-  /** The model on another backend, in a worker of its own; null where it does not run there, or does not reproduce the probe. */
+  /** Open the model on another backend, in a new worker; null if it fails or does not reproduce the probe. */
   private async open(name: BackendName): Promise<Model | null> {
     let model: Model | null = null
     try {
@@ -145,7 +145,7 @@ export class BackendSelector {
     return `zlide backend ${this.base.pathname}`
   }
 
-  /** What findings hold for: this model, in this browser. */
+  /** A hash of this model and this browser, for which findings are valid. */
   private get device(): string {
     return bytesToHex(
       sha256(new TextEncoder().encode(JSON.stringify(this.manifest) + navigator.userAgent)),
@@ -174,11 +174,11 @@ export class BackendSelector {
   }
 }
 
-/** Whether the reader wants to fetch as little as can be. */
+/** Return whether the reader asked the browser to save data. */
 const savesData = (): boolean =>
   'connection' in navigator && (navigator.connection as { saveData?: boolean }).saveData === true
 
-/** What this browser offers beside WebAssembly on one thread. */
+/** Return the backends that this browser offers in addition to `wasm`. */
 async function availableBackends(): Promise<BackendName[]> {
   const found: BackendName[] = []
   if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer !== 'undefined')
@@ -191,11 +191,11 @@ async function availableBackends(): Promise<BackendName[]> {
 function hasWebGL(): boolean {
   if (typeof OffscreenCanvas === 'undefined') return false
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2')
-  gl?.getExtension('WEBGL_lose_context')?.loseContext() // a page may have a few of them only
+  gl?.getExtension('WEBGL_lose_context')?.loseContext() // a page may have only a few contexts
   return gl !== null
 }
 
-/** How long a candidate takes, by the median, as a share of what the model does, at the same positions by turns. */
+/** Return a candidate's median time divided by the model's, at the same positions, alternately. */
 async function timeRatio(
   candidate: Model,
   model: Model,
@@ -203,12 +203,12 @@ async function timeRatio(
 ): Promise<number> {
   const times: [number[], number[]] = [[], []]
   for (let round = 0; round < ROUNDS && !model.closed; round += 1) {
-    const at = round % sliders.length
-    for (const [i, one] of [candidate, model].entries()) {
-      const { milliseconds } = await one.decode(
+    const row = round % sliders.length
+    for (const [i, contender] of [candidate, model].entries()) {
+      const { milliseconds } = await contender.decode(
         0,
-        [sliders[at] as number[]],
-        [residual[at] as number[]],
+        [sliders[row] as number[]],
+        [residual[row] as number[]],
       )
       times[i]?.push(milliseconds)
     }
@@ -220,14 +220,14 @@ async function timeRatio(
 const median = (values: number[]) =>
   values.sort((a, b) => a - b)[values.length >> 1] ?? Number.POSITIVE_INFINITY
 
-/** Until the browser has nothing to do. */
+/** Wait until the browser is idle. */
 const untilIdle = () =>
   new Promise<void>((resolve) => {
     if ('requestIdleCallback' in globalThis) requestIdleCallback(() => resolve())
     else setTimeout(resolve, 100)
   })
 
-/** What is allowed to fail, as storage is where a browser keeps nothing. */
+/** Return null if `act` throws, as storage does in browsers that keep nothing. */
 function tryOrNull<T>(act: () => T): T | null {
   try {
     return act()

@@ -1,14 +1,14 @@
-/** A file as a manifest lists it. */
+/** A file of a manifest. */
 interface ListedFile {
   path: string
   sha256: string
 }
 
-/** What the address of a bundle's file carries of its hash; null for any other address. */
+/** Return the start of the hash in the URL of a bundle's file; null for other URLs. */
 export const hashInUrl = (address: string): string | null =>
   new URL(address).searchParams.get('sha256')
 
-/** Of what is kept, the files of the bundle at `manifest` that it does not list any more. */
+/** Return the cached files of the bundle at `manifest` that it no longer lists. */
 export function staleFiles(
   kept: readonly string[],
   manifest: string,
@@ -28,7 +28,7 @@ export function staleFiles(
   })
 }
 
-/** Of what is kept, all that belongs to models that `index` (models.json) does not list any more. */
+/** Return the cached files of models that models.json, at `index`, no longer lists. */
 export function staleModels(
   kept: readonly string[],
   index: string,
@@ -42,7 +42,7 @@ export function staleModels(
   )
 }
 
-/** Of what is kept, the parts of the page below `base` that this build does not have. */
+/** Return the cached assets of the page at `base` that this build does not have. */
 export function staleAssets(
   kept: readonly string[],
   base: string,

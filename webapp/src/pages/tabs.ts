@@ -4,29 +4,33 @@ import type { BackendChoice } from '../backends.ts'
 import { type Change, type Explorer, shared, theme } from '../explorer/index.ts'
 import '../explorer/explorer.ts'
 
-/** A bundle of the site, as models.json lists it. */
+/** A model in models.json. */
 export interface ListedModel {
   path: string // models/<name>/
   title: string
 }
 
-/** What an address calls a model: its folder. */
+/** Return a model's name in the URL: its folder. */
 const nameOf = ({ path }: ListedModel): string => path.split('/').at(-2) ?? ''
 
-/** What an address says: `#name?view`. */
+/** Parse the URL's fragment, `#name?view`. */
 function readHash(): { name: string; view: string } {
   const [name = '', ...view] = location.hash.slice(1).split('?')
   return { name, view: view.join('?') }
 }
 
-/** `<zlide-tabs>`: a tab for each model, opened when it is first chosen and kept as it was left; no tabs for a single one. The address spells the view. */
+/**
+ * `<zlide-tabs>`: a tab for each model; no tabs for a single model.
+ *
+ * A model is opened when its tab is first selected, and keeps its state. The URL encodes the view.
+ */
 @customElement('zlide-tabs')
 export class Tabs extends LitElement {
   @property({ attribute: false }) models: readonly ListedModel[] = []
   @property({ attribute: false }) backend: BackendChoice = 'automatic'
   @state() private current = 0
-  @state() private unknownModel = '' // the model that the address names, and that is not here
-  @state() private views: readonly string[] = [] // of each model, as the address spelled it last
+  @state() private unknownModel = '' // the model in the URL, if this page does not have it
+  @state() private views: readonly string[] = [] // the last encoded view of each model
   private readonly opened = new Set<number>()
 
   override connectedCallback() {
@@ -40,7 +44,7 @@ export class Tabs extends LitElement {
     removeEventListener('popstate', this.followHash)
   }
 
-  /** Show the model that the address names, and its view: the first where it names none; one that is not there changes nothing. */
+  /** Show the model in the URL and its view; the first model if the URL names none. */
   private readonly followHash = () => {
     const { name, view } = readHash()
     const named = name ? this.models.findIndex((model) => nameOf(model) === name) : 0
@@ -58,13 +62,13 @@ export class Tabs extends LitElement {
 
   private select(index: number) {
     if (index === this.current && !this.unknownModel) return
-    this.renderRoot.querySelector<Explorer>('[role=tabpanel]:not([hidden]) zlide-explorer')?.rest() // where one was is spelled before one leaves
+    this.renderRoot.querySelector<Explorer>('[role=tabpanel]:not([hidden]) zlide-explorer')?.rest() // encode the view before leaving it
     this.current = index
     this.unknownModel = ''
     history.pushState(null, '', this.address(index))
   }
 
-  /** A step of the reader's becomes one that the browser goes back from. */
+  /** Add a step of the reader to the browser's history. */
   private onStep(index: number, { detail: { state } }: CustomEvent<Change>) {
     if (state === (this.views[index] ?? '')) return
     this.unknownModel = ''
@@ -87,7 +91,7 @@ export class Tabs extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('[aria-selected=true]')?.focus()
   }
 
-  /** Where not all tabs fit, the chosen one is in sight. The page stays where it is. */
+  /** Scroll the selected tab into view without scrolling the page. */
   protected override updated(changed: PropertyValues) {
     const tab = this.renderRoot.querySelector('[aria-selected=true]')
     if (!tab?.parentElement || !changed.has('current')) return
@@ -101,12 +105,12 @@ export class Tabs extends LitElement {
   protected override render() {
     this.opened.add(this.current)
     const { models, current } = this
-    const missing = this.unknownModel
-      ? html`<p class="quiet" role="status">This address is of a model that is not on this page, “${this.unknownModel}”: here is another.</p>`
+    const notice = this.unknownModel
+      ? html`<p class="quiet" role="status">There is no model “${this.unknownModel}” on this page; showing “${models[current]?.title}”.</p>`
       : null
-    if (models.length === 1) return [missing, this.renderExplorer(0)]
+    if (models.length === 1) return [notice, this.renderExplorer(0)]
     return html`
-      ${missing}
+      ${notice}
       <div role="tablist" aria-label="Models" @keydown=${this.onKeyDown}>
         ${models.map(
           (
@@ -156,7 +160,7 @@ export class Tabs extends LitElement {
 
       [role='tab'] {
         flex: none;
-        max-width: min(24rem, 58%); /* a long title, which stands whole below, leaves room for the next */
+        max-width: min(24rem, 58%); /* a long title leaves room for the next tab */
         padding: 0;
         border: 0;
         border-bottom: 2px solid transparent;

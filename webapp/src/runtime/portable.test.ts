@@ -16,7 +16,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
-import { withoutExports } from '../../plugins/lean.ts'
+import { withoutExports } from '../../plugins/strip-tfjs.ts'
 import { startBackend } from './backend.ts'
 
 const root = new URL('../../..', import.meta.url)

@@ -27,8 +27,8 @@ const UNUSED =
   /tfjs-core\/dist\/io\/(browser_files|http|indexed_db|local_storage|model_management|weights_loader)\.js$/
 
 /** Leaves out of TensorFlow.js what no graph of the exporter's asks for: most of its operations, and all that is not computing. */
-export const lean = (): Plugin => ({
-  name: 'lean',
+export const stripTfjs = (): Plugin => ({
+  name: 'strip-tfjs',
   enforce: 'pre',
   resolveId: (source) => (source === OPERATIONS ? ours('../src/runtime/operations.ts') : undefined),
   load(id) {
