@@ -28,6 +28,7 @@ POLICY = (
 
 
 SOFTWARE = ["--enable-unsafe-swiftshader", "--use-angle=swiftshader", "--ignore-gpu-blocklist"]
+WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -140,13 +141,7 @@ def with_webgl(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def with_webgpu(playwright: Playwright) -> Iterator[Browser]:
     """The same with WebGPU beside it."""
-    with launch(
-        playwright,
-        *SOFTWARE,
-        "--enable-unsafe-webgpu",
-        "--use-webgpu-adapter=swiftshader",
-        "--enable-features=Vulkan",
-    ) as browser:
+    with launch(playwright, *SOFTWARE, *WEBGPU) as browser:
         yield browser
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
+from typing import Any
 
 import onnx
 
 from zlide.errors import ZlideError
 
 PORTABLE = frozenset((resources.files(__package__) / "portable.txt").read_text("utf-8").split())
-"""TensorFlow's names. `webapp/src/runtime/portable.test.ts` reads the same list, runs each op, and asks all three backends for its kernels."""
+"""TensorFlow's names. `tests/browser/test_ops.py` runs each op on every backend of the built page, and compares with TensorFlow."""
 
 _MOST_NAMED = 5
 
@@ -39,6 +40,34 @@ def refuse_unportable(ops: Iterable[str], model: onnx.ModelProto, where: str) ->
         if turned
         else (_OF_PICTURES if pictures else _REMEDIES).get(bad[0], _REMEDY),
     )
+
+
+def refuse_uneven(nodes: Iterable[Mapping[str, Any]], where: str) -> None:
+    """Raise ZlideError for nodes of allowed ops that some backend computes wrongly, or not at all; `tests/browser/test_ops.py` runs all others."""
+    bad = sorted(
+        {
+            f"{node['op']} {how}"
+            for node in nodes
+            for how in _uneven(node["op"], node.get("attr", {}))
+        }
+    )
+    if bad:
+        raise ZlideError(
+            where,
+            f"the graph holds {', '.join(bad)}, which not every browser backend can run",
+            _REMEDY,
+        )
+
+
+def _uneven(op: str, attributes: Mapping[str, Any]) -> Iterator[str]:
+    """How a node is used that the WebGPU backend of tfjs 4.22 has no shader for, or adds up wrongly."""
+    if op in {"Sum", "Mean", "Max", "Min", "ArgMax"} and attributes.get("T", {}).get("type") in {
+        "DT_INT32",
+        "DT_INT64",
+    }:
+        yield "of whole numbers"
+    if op == "Cumsum" and attributes.get("reverse", {}).get("b"):
+        yield "from the end"
 
 
 def refuse_onnx_ops(model: onnx.ModelProto, where: str) -> None:

@@ -50,7 +50,7 @@ def convert(
     graph: its name in the result is the input's.
     Raises ZlideError for what cannot be exported, converted or run by every backend, and for a result that PyTorch does not agree with.
     """
-    from zlide.graph.audit import refuse_unportable
+    from zlide.graph.audit import refuse_uneven, refuse_unportable
     from zlide.graph.finite import make_finite, without_infinities
     from zlide.graph.onnx_export import export_onnx
     from zlide.graph.rename import rename
@@ -82,6 +82,7 @@ def convert(
             raise
         nodes = converted["modelTopology"]["node"]
         refuse_unportable((node["op"] for node in nodes), model, where)
+        refuse_uneven(nodes, where)
         # TensorFlow computes constants of its own, which may be infinite anew: log(0) of a mask of zeros and ones.
         size = write_graph(
             converted, {name: without_infinities(values) for name, values in weights.items()}, to

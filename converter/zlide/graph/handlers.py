@@ -7,6 +7,8 @@ subclass of `BackendHandler` that names an op.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import dropwhile
 from typing import Any
 
 import numpy as np
@@ -76,15 +78,82 @@ class Gemm(Handler, BackendHandler):
         return tf.nn.bias_add(y, term) if term.shape.rank == 1 else y + term
 
 
+@onnx_op("MatMul")
+class MatMul(Handler, BackendHandler):
+    """With all matrices on one side that the product has: where both sides have to be repeated, TensorFlow.js multiplies the wrong ones."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:  # noqa: ARG003 (it has no attributes)
+        x, y = inputs
+        if not (_recurs(x.shape[:-2], y.shape[:-2]) or _recurs(y.shape[:-2], x.shape[:-2])):
+            x += y[..., :1, :1] * 0
+            y += x[..., :1, :1] * 0
+        return tf.matmul(x, y)
+
+
+def _recurs(shape: tf.TensorShape, within: tf.TensorShape) -> bool:
+    """Whether `within` is `shape` over and over; a size that is not known is the batch."""
+    sizes: list[int | None] = list(dropwhile(lambda size: size == 1, shape.as_list()))
+    whole: list[int | None] = within.as_list()
+    return len(sizes) <= len(whole) and whole[len(whole) - len(sizes) :] == sizes
+
+
+class Reduction(Handler):
+    """As floats: WebGPU has no shader that reduces whole numbers."""
+
+    reduce: Callable[..., tf.Tensor]
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        made = cls.reduce(
+            tf.cast(inputs[0], tf.float32),
+            node.attrs.get("axes"),
+            keepdims=bool(node.attrs.get("keepdims", 1)),
+        )
+        return tf.cast(made, inputs[0].dtype)
+
+
+@onnx_op("ReduceSum")
+class ReduceSum(Reduction, BackendHandler):
+    reduce = tf.reduce_sum
+
+
+@onnx_op("ReduceMean")
+class ReduceMean(Reduction, BackendHandler):
+    reduce = tf.reduce_mean
+
+
+@onnx_op("ReduceMax")
+class ReduceMax(Reduction, BackendHandler):
+    reduce = tf.reduce_max
+
+
+@onnx_op("ReduceMin")
+class ReduceMin(Reduction, BackendHandler):
+    reduce = tf.reduce_min
+
+
 @onnx_op("ArgMax")
 class ArgMax(Handler, BackendHandler):
-    """int32, which is what the next step takes."""
+    """int32, which is what the next step takes; of floats, for the same reason."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         axis = node.attrs.get("axis", 0)
-        best = tf.argmax(inputs[0], axis=axis, output_type=tf.int32)
+        best = tf.argmax(tf.cast(inputs[0], tf.float32), axis=axis, output_type=tf.int32)
         return tf.expand_dims(best, axis) if node.attrs.get("keepdims", 1) else best
+
+
+@onnx_op("CumSum")
+class CumSum(Handler, BackendHandler):
+    """Over an axis counted from the first: no backend of TensorFlow.js counts it from the last."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        x, axis = inputs
+        (place,) = static(node, axis)
+        exclusive, reverse = (bool(node.attrs.get(key, 0)) for key in ("exclusive", "reverse"))
+        return tf.cumsum(x, place % x.shape.rank, exclusive=exclusive, reverse=reverse)
 
 
 @onnx_op("Split")

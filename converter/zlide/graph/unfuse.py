@@ -17,7 +17,11 @@ _PLAIN = {"_FusedMatMul": "MatMul", "_FusedConv2D": "Conv2D"}
 def unfuse(
     nodes: list[dict[str, Any]], weights: Mapping[str, NDArray[Any]]
 ) -> list[dict[str, Any]]:
-    """The nodes of a graph, in which a product holds no more than a bias that is a constant of rank 1 and one of `ACTIVATIONS`."""
+    """The nodes of a graph, in which a product holds no more than a bias that is a constant of rank 1 and one of `ACTIVATIONS`.
+
+    A product with a transposed factor holds neither, unless that is a weight, which the page turns when it loads it: tfjs-backend-wasm
+    4.22 adds the last number of the bias to every row but the first.
+    """
     return [
         part
         for node in nodes
@@ -28,7 +32,7 @@ def unfuse(
 def _split(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> list[dict[str, Any]]:
     fused = [base64.b64decode(op) for op in node["attr"]["fused_ops"]["list"]["s"]]
     bias = weights.get(node["input"][2]) if fused[0] == b"BiasAdd" else None
-    keep_bias = bias is not None and bias.ndim == 1
+    keep_bias = bias is not None and bias.ndim == 1 and not _turns(node, weights)
     keep_all = keep_bias and set(fused[1:]) <= ACTIVATIONS
     if keep_all or fused[0] != b"BiasAdd":
         return [node]
@@ -49,6 +53,14 @@ def _split(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> list[di
         parts = [product, {"op": "AddV2", "input": [None, node["input"][2]], "attr": kind}]
     parts += [{"op": op.decode(), "input": [None], "attr": kind} for op in fused[1:]]
     return _chain(parts, node["name"])
+
+
+def _turns(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether a factor has to be transposed each time."""
+    turn_a, turn_b = (
+        node["attr"].get(key, {}).get("b", False) for key in ("transpose_a", "transpose_b")
+    )
+    return bool(turn_a or (turn_b and node["input"][1] not in weights))
 
 
 def _chain(parts: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:

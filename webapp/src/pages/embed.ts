@@ -1,3 +1,3 @@
 // The script for other pages: it defines `<zlide-explorer bundle="models/sentences/">`.
 
-import '../explorer/explorer.ts'
+import '../explorer/index.ts'

@@ -2,7 +2,6 @@ import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import type { BackendChoice } from '../backends.ts'
 import { type Change, type Explorer, shared, theme } from '../explorer/index.ts'
-import '../explorer/explorer.ts'
 
 /** A model in models.json. */
 export interface ListedModel {
