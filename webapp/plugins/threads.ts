@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 
-/** What TensorFlow.js starts threads with. */
+/** The modules with which TensorFlow.js starts threads. */
 const THREADS = /tfjs-backend-wasm-threaded-simd\.js$/
 const THREAD = /tfjs-backend-wasm-threaded-simd\.worker\.js$/
 
@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url)
 const theirs = (kind: 'js' | 'worker.js') =>
   `@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-threaded-simd.${kind}`
 
-/** Leaves threads out of what the page loads at first: they are started from files of their own, when they are tried. */
+/** Moves the code of threads to files of their own, which are loaded when threads are tried. */
 export const threads = (): Plugin => ({
   name: 'threads',
   enforce: 'pre',
@@ -30,9 +30,9 @@ export const threads = (): Plugin => ({
   },
 })
 
-/** What the worker and each of its threads load: Emscripten's script, to be had from a module too. */
+/** Return Emscripten's script, for the worker and its threads, with its function made global for modules. */
 const glue = () =>
   `${readFileSync(require.resolve(theirs('js')), 'utf8')}\nglobalThis.WasmBackendModuleThreadedSimd = WasmBackendModuleThreadedSimd\n`
 
-/** What a thread runs. TensorFlow.js has it as a string, in which each line break was one of a string within. */
+/** Return the script of a thread. TensorFlow.js has it as a string whose line breaks were escapes of inner strings. */
 const thread = (): string => require(theirs('worker.js')).wasmWorkerContents.replaceAll('\n', '\\n')

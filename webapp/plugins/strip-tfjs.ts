@@ -1,34 +1,34 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import binaryen from 'binaryen' // reads and writes WebAssembly, and knows what is not used; of its versions the last without a hundred megabytes of tools
+import binaryen from 'binaryen' // a version before it grew by 100 MB of tools
 import type { Plugin } from 'vite'
 
 const ours = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const names = (path: string) => new Set(readFileSync(ours(path), 'utf8').trim().split(/\s+/))
 
-/** The operations that the exporter lets into a graph, by TensorFlow's names. */
+/** The ops that graphs may have. */
 const PORTABLE = names('../../converter/zlide/graph/portable.txt')
 
-/** What computes them, by TensorFlow.js's names. */
+/** The kernels of TensorFlow.js that these ops call. */
 const KERNELS = names('../src/runtime/kernels.txt')
 
-/** How a kernel's module imports another kernel, or what several of them share. */
-const BESIDE = /^import .* from '\.\/(\w+)';$/gm
+/** A kernel's import of another kernel, or of code that several kernels share. */
+const SIBLING = /^import .* from '\.\/(\w+)';$/gm
 
-/** What TensorFlow.js computes the nodes of a graph with: all of its operations, unless a build says otherwise. */
+/** The module with all functions that TensorFlow.js's converter may call. */
 const OPERATIONS = '@tensorflow/tfjs-core/dist/ops/ops_for_converter'
 
-/** TensorFlow.js without what it trains with. */
+/** TensorFlow.js's core without training. */
 const CORE = `import './base_side_effects'; export * from './base'`
 
-/** How TensorFlow.js would fetch or store a model by itself. */
+/** Modules with which TensorFlow.js fetches or stores models. */
 const UNUSED =
   /tfjs-core\/dist\/io\/(browser_files|http|indexed_db|local_storage|model_management|weights_loader)\.js$/
 
-/** Leaves out of TensorFlow.js what no graph of the exporter's asks for: most of its operations, and all that is not computing. */
-export const lean = (): Plugin => ({
-  name: 'lean',
+/** Strips TensorFlow.js of what exported graphs do not need: most ops and kernels, training, and storage. */
+export const stripTfjs = (): Plugin => ({
+  name: 'strip-tfjs',
   enforce: 'pre',
   resolveId: (source) => (source === OPERATIONS ? ours('../src/runtime/operations.ts') : undefined),
   load(id) {
@@ -64,21 +64,21 @@ export const lean = (): Plugin => ({
 const nothing = { code: 'export default {}', syntheticNamedExports: true, map: null }
 
 /**
- * The kernels of the backend in `folder` that graphs ask for, and those that these call.
+ * Return the kernels of the backend in `folder` that graphs call, and those that these kernels call.
  *
- * A kernel calls another by importing it, past the registry. The other must be registered all the same: a kernel of WebAssembly gets its
- * function from the binary only then.
+ * A kernel imports another one without the registry. The other must be registered anyway, because a
+ * WebAssembly kernel gets its function from the binary when it is registered.
  */
 export function keptKernels(folder: string): Set<string> {
   const kept = new Set(KERNELS)
   for (const name of kept) {
     const code = readFileSync(`${folder}/kernels/${name}.js`, 'utf8')
-    for (const [, beside] of code.matchAll(BESIDE)) kept.add(beside as string) // and the loop comes to it
+    for (const [, sibling] of code.matchAll(SIBLING)) kept.add(sibling as string) // visited by the loop too
   }
   return kept
 }
 
-/** The list of kernels that a backend registers, without those that are not `kept`. */
+/** Remove the kernels that are not `kept` from a backend's list of kernels. */
 function withoutKernels(code: string, kept: Set<string>): string {
   const imported = /^import \{ (\w+) \} from '\.\/kernels\/(\w+)';$/gm
   const dropped = [...code.matchAll(imported)].filter(([, , kernel]) => !kept.has(kernel as string))
@@ -89,12 +89,12 @@ function withoutKernels(code: string, kept: Set<string>): string {
   )
 }
 
-/** The same of a binary: what is left computes with the same instructions. */
+/** Remove the functions of the other kernels from a binary. The rest keeps the same instructions. */
 export function withoutExports(path: string): Uint8Array {
   const kept = keptKernels(dirname(path))
   const kernels = readdirSync(`${dirname(path)}/kernels`).map((file) => basename(file, '.js'))
   const module = binaryen.readBinary(readFileSync(path))
-  module.setFeatures(binaryen.Features.All) // with less, what threads share is not counted
+  module.setFeatures(binaryen.Features.All) // otherwise shared memory is lost
   for (const kernel of kernels) if (!kept.has(kernel)) module.removeExport(kernel)
   module.runPasses(['remove-unused-module-elements'])
   const bytes = module.emitBinary()
@@ -102,7 +102,7 @@ export function withoutExports(path: string): Uint8Array {
   return bytes
 }
 
-/** What a list of the converter's says of the operations that a graph may have. */
+/** Return the entries of portable ops in one of the converter's lists of ops. */
 async function portable(code: string): Promise<{ tfOpName: string }[]> {
   const { json } = await import(`data:text/javascript,${encodeURIComponent(code)}`)
   return json.filter(({ tfOpName }: { tfOpName: string }) => PORTABLE.has(tfOpName))

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'vite'
 
-/** Write the licences of the packages that went into a build to a file. Vite's own `build.license` leaves out what is in a worker. */
-export function licences(nameOf: (entry: string) => string): Plugin {
+/** Writes the licenses of the packages in a build to a file. Vite's `build.license` omits workers. */
+export function licenses(nameOf: (entry: string) => string): Plugin {
   return {
-    name: 'licences',
+    name: 'licenses',
     apply: 'build',
     generateBundle(_, bundle) {
       const entry =
@@ -17,7 +17,7 @@ export function licences(nameOf: (entry: string) => string): Plugin {
       this.emitFile({
         type: 'asset',
         fileName: nameOf(entry),
-        source: [...folders].sort().map(licence).join('\n\n'),
+        source: [...folders].sort().map(licenseOf).join('\n\n'),
       })
     },
   }
@@ -27,7 +27,7 @@ function packageOf(module: string): string | null {
   return module.match(/^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? null
 }
 
-function licence(folder: string): string {
+function licenseOf(folder: string): string {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const file = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file))
   return `${name} ${version} (${license})\n${file ? `\n${readFileSync(join(folder, file), 'utf8').trim()}\n` : ''}`

@@ -1,19 +1,19 @@
 import type { Plugin } from 'vite'
 
 /**
- * Give an entry an address that stays, `NAME.js` beside the pages, for other pages to name.
+ * Gives an entry a stable URL for other pages, `NAME.js`.
  *
- * All that it says is which script to run, whose name carries its hash: no copy of it can be of another build than what it leads to.
+ * That file only imports the script with the hash in its name, so a cached copy cannot mix two builds.
  */
-export const lasting = (entry: string): Plugin => ({
-  name: 'lasting',
+export const stableEntry = (entry: string): Plugin => ({
+  name: 'stable-entry',
   apply: 'build',
   generateBundle(_, bundle) {
     const script = Object.values(bundle).find(
       (part) => part.type === 'chunk' && part.isEntry && part.name === entry,
     )
     if (script?.type !== 'chunk') throw new Error(`the build has no entry ${entry}`)
-    const scripts = [...script.imports, script.fileName] // named all at once, they are fetched all at once
+    const scripts = [...script.imports, script.fileName] // import all, so that they load in parallel
     this.emitFile({
       type: 'asset',
       fileName: `${entry}.js`,
