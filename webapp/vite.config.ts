@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { devSite } from './plugins/dev-site.ts'
 import { knowing } from './plugins/knowing.ts'
 import { lasting } from './plugins/lasting.ts'
 import { lean } from './plugins/lean.ts'
@@ -10,12 +11,24 @@ const source = (name: string) => new URL(name, import.meta.url).pathname
 export default defineConfig({
   base: './', // every address is relative: the site works from any sub-path
   plugins: [
+    devSite(process.env.ZLIDE_SITE, { '/zlide.js': '/src/pages/embed.ts' }),
     lean(),
     threads(),
     licences(() => 'licences.txt'),
     lasting('zlide'),
     knowing('offline.js'),
   ],
+  // The dev server sends TensorFlow.js as the plugins change it. Packages that are not ES modules are bundled.
+  optimizeDeps: {
+    exclude: [
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgl',
+      '@tensorflow/tfjs-backend-webgpu',
+      '@tensorflow/tfjs-converter',
+      '@tensorflow/tfjs-core',
+    ],
+    include: ['@tensorflow/tfjs-core > long', '@tensorflow/tfjs-core > seedrandom'],
+  },
   worker: {
     format: 'es',
     plugins: () => [lean(), threads(), licences((worker) => `licences.${worker}.txt`)],

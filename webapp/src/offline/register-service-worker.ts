@@ -4,7 +4,7 @@ import script from './service-worker.ts?worker&url'
 /** Keep for a visit without a network what a reader opens on this page. It begins after the first decode, and only where browser and host let it. */
 export function registerServiceWorker(): void {
   const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer } // missing on plain http
-  if (!serviceWorker) return
+  if (!serviceWorker || import.meta.env.DEV) return // the dev server's files change too often to keep
   const early = serviceWorker.controller === null // much is fetched before the worker is there
   let begun: Promise<void> | null = null
   const known = new WeakSet<Session>()
