@@ -1,4 +1,4 @@
-"""The dev server shows the page around the golden bundles or a built site, and shows a saved change without a build."""
+"""The dev server shows the golden bundles or a built site, and a saved change without a build."""
 
 from __future__ import annotations
 
