@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, Route, Worker, expect
 from safetensors.numpy import load_file, save_file
 
+from tests.browser.waiting import wait_for_decodes, wait_for_frames, wait_for_rest, wait_until
 from tests.chromium import COUNT_WORK, STICKS_OUT
 
 Tab = Callable[..., Page]
@@ -87,7 +88,7 @@ def options(page: Page) -> list[str]:
 def tried(page: Page) -> None:
     """Wait until it is settled where the page decodes."""
     page.wait_for_function(FOUND)
-    page.wait_for_timeout(100)
+    wait_for_decodes(page)
 
 
 def remembered(page: Page) -> dict[str, Any]:
@@ -111,19 +112,13 @@ def pixels(page: Page) -> Pixels:
 
 def at_rest(page: Page) -> Pixels:
     """What WebAssembly decodes, which takes no time."""
-    page.wait_for_timeout(400)
+    wait_for_decodes(page)
     return pixels(page)
 
 
 def becomes(page: Page, expected: Pixels) -> None:
     """Wait until this is decoded, within 1/255: WebGL and WebGPU painted in software take their time."""
-    difference = 255
-    for _ in range(200):
-        difference = np.abs(pixels(page) - expected).max()
-        if difference <= 1:
-            return
-        page.wait_for_timeout(50)
-    assert difference <= 1
+    wait_until(page, lambda: bool(np.abs(pixels(page) - expected).max() <= 1))
 
 
 def in_use(page: Page) -> str:
@@ -172,6 +167,7 @@ def test_nothing_of_another_backend_is_fetched_before_the_first_decode(
     with_webgl: Browser, address: str
 ) -> None:
     page = with_webgl.new_page(service_workers="block")
+    page.add_init_script(COUNT_WORK)
     fetched: list[str] = []
     held: list[Route] = []
     page.on("request", lambda request: fetched.append(request.url))
@@ -180,7 +176,7 @@ def test_nothing_of_another_backend_is_fetched_before_the_first_decode(
     )
     page.goto(address)
     page.get_by_text("fetching the decoder · ").wait_for()
-    page.wait_for_timeout(1000)
+    wait_for_rest(page, held=True)
     entry = page.locator("script[type=module]").get_attribute("src") or ""
     assert [
         url for url in fetched if TRIED.search(url) and not url.endswith(entry.removeprefix("."))
@@ -244,7 +240,7 @@ def test_moves_while_the_backend_is_changed_are_not_lost(with_webgl: Browser, vi
     choice(page).select_option("webgl")
     for step in range(500):
         handle.press("PageUp" if step % 2 else "PageDown")
-        page.wait_for_timeout(20)
+        wait_for_frames(page, 1)
         if page.evaluate("window.started") > started and alone(page):
             break
     handle.press("End")
@@ -264,7 +260,7 @@ def test_a_second_visit_goes_where_the_first_one_was_without_trying_again(
     page.reload()
     choice(page).wait_for()
     assert options(page) == ["automatic", "wasm", "webgl"]
-    page.wait_for_timeout(500)
+    wait_for_rest(page)
     assert not any("probe.safetensors" in url for url in fetched)
     assert alone(page)
 
@@ -296,16 +292,18 @@ def test_a_failed_backend_is_replaced_and_forgotten(with_webgl: Browser, visit: 
 
 def test_a_page_that_says_where_it_decodes_tries_nothing(with_webgl: Browser, address: str) -> None:
     page = with_webgl.new_page(service_workers="block")
+    page.add_init_script(COUNT_WORK)
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
     page.goto(f"{address}?backend=wasm")
     page.get_by_text("· wasm ·").wait_for()
-    page.wait_for_timeout(1000)
+    wait_for_rest(page)
     assert not any("probe.safetensors" in url for url in fetched)
 
 
 def test_whoever_saves_data_fetches_nothing_more(with_webgl: Browser, address: str) -> None:
     page = with_webgl.new_page(service_workers="block")
+    page.add_init_script(COUNT_WORK)
     page.add_init_script(
         "Object.defineProperty(NetworkInformation.prototype, 'saveData', { get: () => true })"
     )
@@ -313,7 +311,7 @@ def test_whoever_saves_data_fetches_nothing_more(with_webgl: Browser, address: s
     page.on("request", lambda request: fetched.append(request.url))
     page.goto(address)
     page.get_by_text("· wasm ·").wait_for()
-    page.wait_for_timeout(1000)
+    wait_for_rest(page)
     assert not any("probe.safetensors" in url for url in fetched)
 
 

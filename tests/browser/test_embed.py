@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.waiting import wait_for_rest
+
 Tab = Callable[..., Page]
 
 LIVE = "all in this tab"
@@ -68,7 +70,7 @@ def test_two_explorers_in_an_article_are_live_and_know_nothing_of_each_other(
     here = axis(words).input_value()
     axis(pictures).press("Home")
     assert (axis(words).input_value(), axis(pictures).input_value()) == (here, "-3")
-    page.wait_for_timeout(600)  # longer than a step takes to be told
+    wait_for_rest(page)  # longer than a step takes to be told
     assert page.url == f"{address}article.html"
 
 
@@ -104,7 +106,7 @@ def test_the_lines_to_copy_work_from_another_folder(
     before = sentence.inner_text()
     axis(page.locator("zlide-explorer")).press("End")
     expect(sentence).not_to_have_text(before)
-    page.wait_for_timeout(600)
+    wait_for_rest(page)
     assert (
         page.evaluate("navigator.serviceWorker.getRegistrations().then((found) => found.length)")
         == 0
@@ -266,7 +268,7 @@ def test_a_bundle_is_opened_when_it_is_named_and_another_when_that_changes(
     explorer.get_by_role("textbox").fill("a song about rain")
     explorer.get_by_role("textbox").press("Enter")
     axis(explorer).press("End")
-    page.wait_for_timeout(600)  # a step of the one model
+    wait_for_rest(page)  # a step of the one model
 
     explorer.evaluate("element => { element.bundle = '../../deep/down/models/image/' }")
     explorer.locator("zlide-decoded canvas").wait_for()
@@ -360,7 +362,7 @@ def test_the_bundle_that_was_named_last_is_the_one_that_stands(
     )
     explorer.locator("zlide-decoded canvas").wait_for()
     explorer.get_by_text(LIVE).wait_for()
-    page.wait_for_timeout(500)
+    wait_for_rest(page)
     expect(explorer.get_by_role("alert")).to_have_count(0)
     expect(explorer.locator("zlide-decoded canvas")).to_have_count(1)
     page.wait_for_function(

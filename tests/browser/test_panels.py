@@ -6,13 +6,13 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_explorer import example, sentence, slider, wait_for_decoder
 from tests.browser.test_journey import rest, values
+from tests.browser.waiting import wait_for_decodes, wait_for_frames, wait_for_rest
 
 # Of every decode: when it was asked for, for how many positions and with what sliders, and when the answer came.
 WATCH_DECODES = """
@@ -61,7 +61,7 @@ def test_the_strip_is_what_the_slider_would_say_at_seven_places(live: Page) -> N
     expect(live.get_by_role("heading", name="Along axis 1")).to_be_visible()
     slider(live, 2).hover()
     expect(live.get_by_role("heading", name="Along axis 2")).to_be_visible()
-    live.wait_for_timeout(300)
+    wait_for_decodes(live)
     told = texts(strip(live))
     assert len(told) == 7
     assert len(set(told)) > 1
@@ -69,12 +69,12 @@ def test_the_strip_is_what_the_slider_would_say_at_seven_places(live: Page) -> N
     for value, text in zip(range(-3, 4), told, strict=True):
         field.fill(str(value))
         field.press("Enter")
-        live.wait_for_timeout(150)
+        wait_for_decodes(live)
         assert sentence(live).inner_text() in {text, text.replace("\n", " ")}
 
 
 def test_a_place_of_the_strip_is_gone_to_and_words_that_differ_are_set_off(live: Page) -> None:
-    live.wait_for_timeout(300)
+    wait_for_decodes(live)
     here = sentence(live).inner_text()
     told = texts(strip(live))
     index = next(i for i, text in enumerate(told) if text != here)
@@ -88,11 +88,11 @@ def test_a_place_of_the_strip_is_gone_to_and_words_that_differ_are_set_off(live:
 
 
 def test_the_strip_follows_a_move_of_another_axis_and_the_page_does_not_jump(live: Page) -> None:
-    live.wait_for_timeout(300)
+    wait_for_decodes(live)
     before, height = texts(strip(live)), live.locator("zlide-traversal").bounding_box()
     slider(live, 3).press("End")
     slider(live, 1).hover()
-    live.wait_for_timeout(400)
+    wait_for_decodes(live)
     assert texts(strip(live)) != before
     assert live.locator("zlide-traversal").bounding_box() == height
 
@@ -111,7 +111,7 @@ def test_the_puck_moves_two_sliders_and_the_sentence(live: Page) -> None:
     live.mouse.down()
     for step in range(10):
         live.mouse.move(x + step * box["width"] / 20, y - step * box["height"] / 20)
-        live.wait_for_timeout(50)
+        wait_for_decodes(live)
         seen.add(sentence(live).inner_text())
     live.mouse.up()
     assert len(seen) > 1
@@ -184,7 +184,7 @@ def test_in_a_low_window_what_is_decoded_between_two_places_is_in_sight(
 def test_the_puck_is_moved_by_keys_and_says_where_it_is(live: Page) -> None:
     before = float(slider(live, 1).input_value())
     puck(live).press("ArrowRight")
-    live.wait_for_timeout(200)  # it is told once a frame
+    wait_for_decodes(live)  # it is told once a frame
     assert float(slider(live, 1).input_value()) == pytest.approx(before + 0.1, abs=0.011)
     puck(live).press("ArrowUp")
     expect(puck(live)).to_have_attribute(
@@ -237,14 +237,12 @@ def test_a_dragged_puck_leaves_no_queue_and_never_shows_what_is_stale(watched: P
     )
     go(0.5, 0.5)
     watched.mouse.down()
-    began = monotonic()
     for i in range(300):
         go(0.5 + 0.4 * math.sin(i / 7), 0.5 + 0.4 * math.cos(i / 11))
-        sleep(max(0.0, began + (i + 1) / 60 - monotonic()))
-    assert monotonic() - began < 8  # or it was no such drag
+        wait_for_frames(watched, 1)
     go(0.9, 0.2)
     watched.mouse.up()
-    watched.wait_for_timeout(700)
+    wait_for_rest(watched)
     asked = watched.evaluate("decodes.filter(({ count }) => count === 1)")
     assert watched.evaluate("most") == 1
     assert len(asked) > 100
@@ -258,7 +256,7 @@ def test_a_dragged_puck_leaves_no_queue_and_never_shows_what_is_stale(watched: P
     )  # every answer is shown when it comes, in the order of the questions
     assert watched.evaluate("shown.at(-1)") == sentence(watched).inner_text()
     count = watched.evaluate("decodes.length")
-    watched.wait_for_timeout(1000)
+    wait_for_frames(watched, 60)
     assert watched.evaluate("decodes.length") == count
 
 
@@ -272,7 +270,7 @@ def test_between_two_examples_the_reader_scrubs_and_what_lies_there_is_listed(li
         live.locator("zlide-interpolation").get_by_role("button").filter(has=live.locator(".name"))
     )
     expect(stops).to_have_count(9)
-    live.wait_for_timeout(300)
+    wait_for_decodes(live)
     told = texts(stops)
     assert len(set(told)) > 1
     way = live.get_by_role("slider", name="From A to B")
@@ -285,14 +283,14 @@ def test_between_two_examples_the_reader_scrubs_and_what_lies_there_is_listed(li
     stops.nth(2).click()
     expect(sentence(live)).to_have_text(told[2])
     live.get_by_role("button", name="Swap A and B").click()
-    live.wait_for_timeout(300)
+    wait_for_decodes(live)
     assert texts(stops) == told[::-1]
     expect(way).to_have_attribute(
         "aria-valuetext", re.compile("^75.*% of the way from A to B")
     )  # the same place
     expect(sentence(live)).to_have_text(told[2])
     live.get_by_role("radio", name="spherical").check(force=True)
-    live.wait_for_timeout(400)
+    wait_for_decodes(live)
     expect(way).to_have_attribute("aria-valuetext", re.compile("^75.*% of the way from A to B"))
     expect(sentence(live)).to_have_text(texts(stops)[6])
     assert [texts(stops)[i] for i in (0, -1)] == [told[-1], told[0]]
@@ -304,18 +302,18 @@ def test_what_lies_between_is_there_again_after_undo_and_redo(live: Page) -> Non
     stops = (
         live.locator("zlide-interpolation").get_by_role("button").filter(has=live.locator(".name"))
     )
-    live.wait_for_timeout(300)
+    wait_for_decodes(live)
     told = texts(stops)
     live.get_by_role("button", name="Undo", exact=True).click()
     expect(stops).to_have_count(0)
     live.get_by_role("button", name="Redo", exact=True).click()
-    live.wait_for_timeout(300)
+    wait_for_decodes(live)
     assert texts(stops) == told
 
 
 def test_here_is_an_end_that_stays_where_the_sliders_were(live: Page) -> None:
     slider(live, 1).press("End")
-    live.wait_for_timeout(200)
+    wait_for_decodes(live)
     here = sentence(live).inner_text()
     live.get_by_label("A", exact=True).select_option(index=1)
     live.get_by_label("B", exact=True).select_option(index=4)
@@ -334,12 +332,12 @@ def test_chance_draws_the_same_for_the_same_seed_and_others_for_others(live: Pag
     for number in (1, 2, 3, 4, 5, 6):
         seed.fill(str(number))
         seed.press("Enter")
-        live.wait_for_timeout(200)
+        wait_for_decodes(live)
         drawn[number] = sentence(live).inner_text()
     assert len(set(drawn.values())) > 1
     seed.fill("2")
     seed.press("Enter")
-    live.wait_for_timeout(200)
+    wait_for_decodes(live)
     assert sentence(live).inner_text() == drawn[2]
     live.get_by_role("radio", name="the likeliest").check(force=True)
     expect(sentence(live)).to_have_text(likeliest)
@@ -406,7 +404,7 @@ def test_nothing_moves_when_a_sentence_becomes_longer(live: Page) -> None:
     for key in ("Home", "End"):
         for axis in (1, 2, 3):
             slider(live, axis).press(key)
-            live.wait_for_timeout(200)
+            wait_for_decodes(live)
             lengths.add(len(sentence(live).inner_text()))
             boxes.add(
                 str([live.locator(part).bounding_box() for part in ("zlide-traversal", "#field")])

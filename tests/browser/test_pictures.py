@@ -18,6 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from safetensors.numpy import load_file
 
+from tests.browser.waiting import wait_for_decodes, wait_for_frames, wait_for_rest, wait_until
 from tests.chromium import STICKS_OUT
 
 Tab = Callable[..., Page]
@@ -57,7 +58,7 @@ def example(page: Page) -> Locator:
 
 
 def at_rest(page: Page) -> Pixels:
-    page.wait_for_timeout(250)
+    wait_for_decodes(page)
     return pixels(decoded(page))
 
 
@@ -149,7 +150,7 @@ def test_the_poster_is_there_before_the_weights_and_going_live_does_not_change_i
     expect(page.get_by_text("fetching the decoder · ")).to_be_visible()
     assert np.array_equal(pixels(decoded(page))[..., :3], poster)
     place = decoded(page).bounding_box()
-    page.wait_for_timeout(100)  # a route is called after its request is told
+    wait_until(page, lambda: bool(held))  # a route is called after its request is reported
     held[0].continue_()
     page.get_by_text("all in this tab").wait_for()
     assert difference(at_rest(page)[..., :3], poster) <= 1
@@ -172,7 +173,7 @@ def test_a_slider_moves_pixels(tab: Tab, address: str) -> None:
 def test_who_cannot_see_the_picture_is_told_of_it_once_it_rests(tab: Tab, address: str) -> None:
     page = opened(tab, address)
     told = page.locator("zlide-decoded [aria-live]")
-    page.wait_for_timeout(1300)
+    wait_for_rest(page)
     told.evaluate(
         """node => {
             window.told = 0
@@ -181,9 +182,9 @@ def test_who_cannot_see_the_picture_is_told_of_it_once_it_rests(tab: Tab, addres
     )
     for _ in range(12):
         page.get_by_role("slider", name="axis 1", exact=True).press("PageUp")
-        page.wait_for_timeout(60)
+        wait_for_frames(page, 2)
     assert page.evaluate("told") == 0
-    page.wait_for_timeout(1300)
+    wait_for_rest(page)
     assert page.evaluate("told") == 1
     expect(told).to_have_text(page.locator("#remark").inner_text())
 
@@ -295,7 +296,7 @@ def test_an_example_that_is_loaded_right_after_another_set_of_axes_was_left(
     count = page.locator("zlide-slider-row").count()
     page.get_by_role("radio", name="Raw dimensions").check()
     expect(page.get_by_role("slider", name="z[5]", exact=True)).to_be_visible()
-    page.wait_for_timeout(300)
+    wait_for_decodes(page)
     undo, load = (
         page.get_by_role("button", name=name, exact=True).element_handle()
         for name in ("Undo", "Load an example")
@@ -304,7 +305,7 @@ def test_an_example_that_is_loaded_right_after_another_set_of_axes_was_left(
         "([undo, load]) => { undo.click(); load.click() }", [undo, load]
     )  # before the decoder can have answered
     expect(page.get_by_role("slider", name="axis 1", exact=True)).to_be_visible()
-    page.wait_for_timeout(500)
+    wait_for_rest(page)
     assert page.locator("zlide-slider-row").count() == count
     expect(page.get_by_role("alert")).to_have_count(0)
     before = at_rest(page)
@@ -496,7 +497,7 @@ class TestWebGL:
         page.on("request", lambda request: fetched.append(request.url))
         page.goto(f"{address}?backend=webgl")
         page.get_by_text("· webgl ·").wait_for()
-        page.wait_for_timeout(500)
+        wait_for_rest(page)
         assert not any(url.endswith(".wasm") for url in fetched)
         assert not any("probe" in url for url in fetched)
 
