@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,53 @@ from zlide.bundle.folder import list_files
 os.environ.setdefault(
     "TF_CPP_MIN_LOG_LEVEL", "3"
 )  # a test that imports TensorFlow itself is not to be heard in those after it
+
+ROOT = Path(__file__).parents[1]
+PAGE = str(ROOT / "converter/zlide/page") + os.sep
+
+# What the tests of a folder need. Other tests say it themselves, with a mark.
+NEEDS = {
+    "browser": ("needs_browser", "needs_page"),
+    "engines": ("needs_browser", "needs_page"),
+    "soak": ("slow",),
+}
+CONVERTERS = {"onnx_tf", "tensorflow", "tensorflowjs"}
+_running: pytest.Item | None = None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for folder, marks in NEEDS.items():
+            if Path(__file__).parent / folder in item.path.parents:
+                for mark in marks:
+                    item.add_marker(mark)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    global _running  # noqa: PLW0603 (an audit hook gets no context)
+    _running = item
+    try:
+        return (yield)
+    finally:
+        _running = None
+
+
+def refuse_unmarked(event: str, details: tuple[Any, ...]) -> None:
+    """Fail a test that converts, or reads the built page, without the mark that says so."""
+    if _running is None:
+        return
+    if event == "import":
+        need = "needs_conversion" if details[0].partition(".")[0] in CONVERTERS else None
+    elif event == "open":
+        need = "needs_page" if str(details[0]).startswith(PAGE) else None
+    else:
+        return
+    if need and not _running.get_closest_marker(need):
+        pytest.fail(f"{_running.nodeid}: expected the mark {need}, found none; add it")
+
+
+sys.addaudithook(refuse_unmarked)
 
 MISFITS = json.loads((Path(__file__).parent / "golden/inconsistencies.json").read_text("utf-8"))[
     "cases"
