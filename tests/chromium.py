@@ -1,4 +1,4 @@
-"""How Chromium is started, and watched, by the tests of the page and by the bench."""
+"""How the tests of the page and the bench start and watch Chromium."""
 
 FLAGS = [
     "--disable-quic",
@@ -8,8 +8,9 @@ FLAGS = [
     "--disable-sync",
 ]
 
-# Counts the messages to the page's workers, and the workers started and ended. `pending` holds what the page still waits for: calls of
-# workers, fetches, idle callbacks, and timers of less than five seconds (longer ones are timeouts). Comlink numbers its calls.
+# Counts the messages to the page's workers, and the workers started and ended. `pending` holds what
+# the page still waits for: calls of workers (numbered by Comlink), fetches, idle callbacks, and
+# timers of less than five seconds, since longer ones are timeouts.
 COUNT_WORK = """
   const pending = new Map()
   Object.assign(window, { messages: 0, started: 0, ended: 0, pending })
@@ -71,7 +72,7 @@ COUNT_WORK = """
   }
 """
 
-# What of a page begins or ends beyond its sides, or makes it wider, save what scrolls by itself and what only a screen reader is told.
+# Lists what sticks out of the page at its sides, except what scrolls by itself or is clipped.
 STICKS_OUT = """() => {
   const { clientWidth, scrollWidth } = document.documentElement
   const found = scrollWidth > clientWidth ? [`the page: ${scrollWidth} of ${clientWidth}`] : []
@@ -80,8 +81,10 @@ STICKS_OUT = """() => {
       const { display, overflowX, clipPath } = getComputedStyle(element)
       const { left, right, width } = element.getBoundingClientRect()
       if (display === 'none' || clipPath !== 'none') continue
-      if (width && (left < -0.5 || right > clientWidth + 0.5)) found.push(`${element.localName}: ${left} to ${right} of ${clientWidth}`)
-      if (!['auto', 'scroll', 'hidden'].includes(overflowX)) search([...element.children, ...(element.shadowRoot?.children ?? [])])
+      if (width && (left < -0.5 || right > clientWidth + 0.5))
+        found.push(`${element.localName}: ${left} to ${right} of ${clientWidth}`)
+      if (!['auto', 'scroll', 'hidden'].includes(overflowX))
+        search([...element.children, ...(element.shadowRoot?.children ?? [])])
     }
   }
   search(document.body.children)

@@ -1,4 +1,4 @@
-"""What tests of the converter and of the page share."""
+"""Fixtures and checks that all tests share."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ import pytest
 
 from zlide.bundle.folder import list_files
 
-os.environ.setdefault(
-    "TF_CPP_MIN_LOG_LEVEL", "3"
-)  # a test that imports TensorFlow itself is not to be heard in those after it
+# TensorFlow logs nothing, whichever test imports it first.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 ROOT = Path(__file__).parents[1]
 PAGE = str(ROOT / "converter/zlide/page") + os.sep
@@ -71,13 +70,13 @@ MISFITS = json.loads((Path(__file__).parent / "golden/inconsistencies.json").rea
 
 @pytest.fixture(params=MISFITS, ids=lambda case: str(case["name"]))
 def misfit(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """A bundle that contradicts itself: what to change in the golden one, and what is said of it."""
+    """A bundle that contradicts itself: changes to the golden one, and the expected error."""
     case: dict[str, Any] = request.param
     return case
 
 
 def damage(bundle: Path, *changes: dict[str, Any]) -> None:
-    """Change values in files of a bundle, and the hashes with them: what a hand does, and no accident."""
+    """Change values in files of a bundle, and update the hashes, as an editor by hand would."""
     for change in changes:
         path, at, to = bundle / change["file"], change["at"], change["to"]
         if not at:

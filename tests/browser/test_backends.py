@@ -1,4 +1,4 @@
-"""Which backend decodes pictures: found on the device once the page is live, remembered, and changed by hand."""
+"""The page finds, remembers and changes the backend that decodes pictures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Tab = Callable[..., Page]
 Open = Callable[[Browser], Page]
 Pixels = NDArray[np.int64]
 
-# The code of what is tried, and what it is held to.
+# The code of the backends that are tried, and the probe that checks them.
 TRIED = re.compile(
     r"/(chooser|others|index|shared)-[^/]*\.js$|threaded|/threads?-|probe\.safetensors"
 )
@@ -35,7 +35,7 @@ def site(publish: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def visit(address: str) -> Iterator[Open]:
-    """Open the page in a browser of its own. At the end, nothing may have thrown, nor offended the policy."""
+    """Open the page in a browser. At the end, it may not have thrown or violated the policy."""
     complaints: list[str] = []
 
     def open_page(browser: Browser) -> Page:
@@ -62,12 +62,12 @@ def visit(address: str) -> Iterator[Open]:
 
 
 def decoder(page: Page) -> Worker:
-    """The worker that decodes: the last that was started, without its threads."""
+    """The worker that decodes: the last one started, threads left aside."""
     return [worker for worker in page.workers if "/worker-" in worker.url][-1]
 
 
 def alone(page: Page) -> bool:
-    """Whether every worker that the page started was ended, but for one."""
+    """Whether all but one of the workers that the page started have ended."""
     return bool(page.evaluate("window.started - window.ended === 1"))
 
 
@@ -86,7 +86,7 @@ def options(page: Page) -> list[str]:
 
 
 def tried(page: Page) -> None:
-    """Wait until it is settled where the page decodes."""
+    """Wait until the page has chosen its backend."""
     page.wait_for_function(FOUND)
     wait_for_decodes(page)
 
@@ -104,20 +104,23 @@ def pixels(page: Page) -> Pixels:
     canvas = page.get_by_role("img", name="decoded")
     return np.array(
         canvas.evaluate(
-            "canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
+            """canvas => {
+              const { width, height } = canvas
+              return [...canvas.getContext('2d').getImageData(0, 0, width, height).data]
+            }"""
         ),
         int,
     )
 
 
 def at_rest(page: Page) -> Pixels:
-    """What WebAssembly decodes, which takes no time."""
+    """Wait for the decode, and return the pixels it shows."""
     wait_for_decodes(page)
     return pixels(page)
 
 
 def becomes(page: Page, expected: Pixels) -> None:
-    """Wait until this is decoded, within 1/255: WebGL and WebGPU painted in software take their time."""
+    """Wait until the pixels differ by at most 1/255: software WebGL and WebGPU are slow."""
     wait_until(page, lambda: bool(np.abs(pixels(page) - expected).max() <= 1))
 
 
@@ -127,7 +130,7 @@ def in_use(page: Page) -> str:
 
 
 def pick(page: Page, backend: str) -> None:
-    """Choose a backend, and wait until it decodes: its worker is there, and the one before is gone."""
+    """Choose a backend, and wait until its worker has replaced the one before."""
     started = page.evaluate("window.started") + (in_use(page) != backend)
     choice(page).select_option(backend)
     page.wait_for_function(
@@ -136,8 +139,11 @@ def pick(page: Page, backend: str) -> None:
 
 
 def keep(page: Page, call: str) -> None:
-    """Keep what a worker gets of the browser by this call, as `kept`."""
-    script = f"const asked = {call}; {call} = function (...rest) {{ return (self.kept = asked.apply(this, rest)) }};"
+    """Keep what a worker gets from this call to the browser, as its global `kept`."""
+    script = (
+        f"const asked = {call}; "
+        f"{call} = function (...rest) {{ return (self.kept = asked.apply(this, rest)) }};"
+    )
 
     def serve(route: Route) -> None:
         response = route.fetch()
@@ -147,7 +153,7 @@ def keep(page: Page, call: str) -> None:
 
 
 def same_pictures(page: Page, backend: str) -> None:
-    """What a backend decodes, here and at the end of an axis, is what WebAssembly does, within 1/255."""
+    """Assert that a backend decodes what WebAssembly does, within 1/255, along an axis."""
     pick(page, "wasm")
     handle = page.get_by_role("slider", name="axis 1", exact=True)
     handle.press("Home")
@@ -163,7 +169,7 @@ def same_pictures(page: Page, backend: str) -> None:
     becomes(page, end)
 
 
-def test_nothing_of_another_backend_is_fetched_before_the_first_decode(
+def test_no_other_backend_is_fetched_before_the_first_decode(
     with_webgl: Browser, address: str
 ) -> None:
     page = with_webgl.new_page(service_workers="block")
@@ -290,7 +296,9 @@ def test_a_failed_backend_is_replaced_and_forgotten(with_webgl: Browser, visit: 
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_page_that_says_where_it_decodes_tries_nothing(with_webgl: Browser, address: str) -> None:
+def test_a_backend_in_the_address_is_used_without_trying_others(
+    with_webgl: Browser, address: str
+) -> None:
     page = with_webgl.new_page(service_workers="block")
     page.add_init_script(COUNT_WORK)
     fetched: list[str] = []
@@ -301,7 +309,7 @@ def test_a_page_that_says_where_it_decodes_tries_nothing(with_webgl: Browser, ad
     assert not any("probe.safetensors" in url for url in fetched)
 
 
-def test_whoever_saves_data_fetches_nothing_more(with_webgl: Browser, address: str) -> None:
+def test_save_data_fetches_no_other_backend(with_webgl: Browser, address: str) -> None:
     page = with_webgl.new_page(service_workers="block")
     page.add_init_script(COUNT_WORK)
     page.add_init_script(
@@ -369,7 +377,7 @@ def test_without_the_headers_threads_are_not_tried(tab: Tab, address: str) -> No
 
 
 class TestIsolated:
-    """From a host that sends the headers which threads need."""
+    """A host that sends the headers that threads need."""
 
     @pytest.fixture
     def headers(self, headers: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What may not grow unseen: what a reader downloads, how many nodes are run, what stays behind. No figure depends on the machine."""
+"""Budgets of download size, graph nodes and leaked tensors. None depends on the machine."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_page_and_its_runtime_stay_small(
     tab: Callable[..., Page], address: str, site: Path
 ) -> None:
-    """Before the first decode, and all that a reader of one model may come to fetch."""
+    """Bound the files fetched before the first decode, and all files of one model."""
     page = tab()
     fetched: list[str] = []
 

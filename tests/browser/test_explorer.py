@@ -23,7 +23,7 @@ def wait_for_decoder(page: Page) -> None:
 
 @contextlib.contextmanager
 def decoder_held_back(page: Page) -> Iterator[None]:
-    """It arrives when the block ends."""
+    """Hold back the decoder until the block ends."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -84,9 +84,7 @@ def test_first_paint_is_the_poster_and_going_live_does_not_change_it(
     assert (sentence(page).bounding_box(), slider(page, 1).bounding_box()) == places
 
 
-def test_on_a_slow_connection_there_are_words_from_the_beginning(
-    tab: Callable[..., Page], address: str
-) -> None:
+def test_a_slow_connection_shows_what_is_loading(tab: Callable[..., Page], address: str) -> None:
     page = tab()
     held: list[Route] = []
     page.route(re.compile(r"/assets/(index|worker)-.*\.js"), lambda route: held.append(route))  # noqa: PLW0108 (as above)
@@ -229,7 +227,7 @@ def test_idle_decodes_nothing_and_a_burst_ends_at_the_newest(live: Page) -> None
     assert sentence(live).inner_text() == burst
 
 
-def test_words_that_go_leave_nothing_behind(live: Page) -> None:
+def test_replaced_words_leave_no_nodes_behind(live: Page) -> None:
     count = "node => node.childNodes.length"
     for i in range(60):
         slider(live, 1).press(("Home", "End")[i % 2])
@@ -238,7 +236,7 @@ def test_words_that_go_leave_nothing_behind(live: Page) -> None:
     assert sentence(live).evaluate(count) < 100
 
 
-def test_nothing_leaves_the_origin(tab: Callable[..., Page], address: str) -> None:
+def test_every_request_goes_to_the_site(tab: Callable[..., Page], address: str) -> None:
     page = tab()
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
@@ -344,7 +342,7 @@ def test_what_gets_the_focus_is_not_under_the_sentence(
 
 
 @pytest.mark.parametrize("width", [360, 1024, 1280])
-def test_nothing_moves_when_the_decoder_arrives(
+def test_the_layout_is_stable_when_the_decoder_arrives(
     tab: Callable[..., Page], address: str, width: int
 ) -> None:
     page = tab(
@@ -373,7 +371,8 @@ def test_a_laptop_shows_the_whole_triptych(tab: Callable[..., Page], address: st
 def test_the_columns_begin_on_one_baseline(live: Page) -> None:
     baselines = live.evaluate(
         """() => {
-            const root = document.querySelector('zlide-tabs').shadowRoot.querySelector('zlide-explorer').shadowRoot
+            const tabs = document.querySelector('zlide-tabs').shadowRoot
+            const root = tabs.querySelector('zlide-explorer').shadowRoot
             const inside = (column) => root.querySelector(column).shadowRoot
             const firsts = [
                 inside('zlide-example').querySelector('#sentence'),

@@ -23,7 +23,7 @@ from tests.chromium import STICKS_OUT
 
 
 def rest(page: Page) -> None:
-    """As long as it takes until a move is a step."""
+    """Wait until a move has become a step."""
     wait_for_rest(page)
 
 
@@ -304,7 +304,12 @@ def test_a_link_to_words_that_the_model_does_not_know_says_so_and_the_page_is_li
 
 def test_what_the_page_around_hears_is_of_one_moment(live: Page) -> None:
     live.evaluate(
-        "() => { window.heard = []; addEventListener('zlide-change', ({ detail }) => heard.push([detail.sliders[0], detail.text])) }"
+        """() => {
+            window.heard = []
+            addEventListener('zlide-change', ({ detail: { sliders, text } }) => {
+                heard.push([sliders[0], text])
+            })
+        }"""
     )
     slider(live, 1).evaluate(
         """async (handle) => {
@@ -375,7 +380,7 @@ def test_a_reader_who_moves_before_a_link_has_arrived_has_the_last_word(
 
 
 def hold(page: Page, pattern: str) -> Callable[[], None]:
-    """Keep what matches from arriving until what this gives back is called."""
+    """Hold back what matches until the returned function is called."""
     held: list[Route] = []
     released = False
 

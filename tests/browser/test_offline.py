@@ -20,7 +20,8 @@ SHARD = "decoder/step/group1-shard1of1.bin"
 
 KEPT = """async () => {
   const all = []
-  for (const name of await caches.keys()) for (const { url } of await (await caches.open(name)).keys()) all.push(url)
+  for (const name of await caches.keys())
+    for (const { url } of await (await caches.open(name)).keys()) all.push(url)
   return all
 }"""
 
@@ -31,7 +32,7 @@ def site(publish: Callable[..., Path]) -> Path:
 
 
 def until(page: Page, holds: Callable[[list[str]], bool]) -> None:
-    """Wait until what is kept is so. (Playwright's own waiting takes a promise for a yes.)"""
+    """Wait until `holds` is true of the cached addresses."""
     wait_until(page, lambda: holds(page.evaluate(KEPT)))
 
 
@@ -58,7 +59,7 @@ def visited(tab: Tab, address: str, *more: str) -> Page:
 
 
 def rewrite(site: Path, path: str, change: Callable[[bytes], bytes]) -> str:
-    """Put another file into the bundle of sentences, and into its manifest; what its address carries of its hash."""
+    """Replace a file of the bundle and its hash in the manifest. Return the hash in its address."""
     bundle = site / "models/text"
     data = change((bundle / path).read_bytes())
     (bundle / path).write_bytes(data)
@@ -79,7 +80,7 @@ def is_worker_waiting(page: Page) -> bool:
 
 
 def sentence_at(page: Page, end: str) -> str:
-    """What is decoded at an end of the first axis."""
+    """Return the sentence at an end of the first axis."""
     page.get_by_role("slider", name="axis 1", exact=True).first.press(end)
     wait_for_decodes(page)
     return page.locator("zlide-decoded #sentence").first.inner_text()

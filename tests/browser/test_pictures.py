@@ -1,4 +1,4 @@
-"""A model of pictures as a person uses it: frames, sliders, sets of axes, and a picture of their own."""
+"""A model of pictures in use: frames, sliders, sets of axes and imported pictures."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def opened(tab: Tab, address: str, **settings: Any) -> Page:
 def pixels(canvas: Locator) -> Pixels:
     """What a canvas shows, (H, W, 4)."""
     found = canvas.evaluate(
-        "canvas => [canvas.width, ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
+        """canvas => {
+          const { width, height } = canvas
+          return [width, ...canvas.getContext('2d').getImageData(0, 0, width, height).data]
+        }"""
     )
     return np.array(found[1:], np.uint8).reshape(-1, found[0], 4)
 
@@ -118,9 +121,11 @@ def drop(page: Page, name: str, content: bytes, kind: str = "image/png") -> None
     page.locator("zlide-sliders").evaluate(
         """(target, [name, content, kind]) => {
             const dataTransfer = new DataTransfer()
-            dataTransfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name, { type: kind }))
+            const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0))
+            dataTransfer.items.add(new File([bytes], name, { type: kind }))
             for (const type of ['dragover', 'drop'])
-                target.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, composed: true, cancelable: true }))
+                const how = { dataTransfer, bubbles: true, composed: true, cancelable: true }
+                target.dispatchEvent(new DragEvent(type, how))
         }""",
         [name, base64.b64encode(content).decode(), kind],
     )
@@ -170,14 +175,15 @@ def test_a_slider_moves_pixels(tab: Tab, address: str) -> None:
     assert difference(at_rest(page), before) <= 1
 
 
-def test_who_cannot_see_the_picture_is_told_of_it_once_it_rests(tab: Tab, address: str) -> None:
+def test_a_screen_reader_hears_of_the_picture_once_it_rests(tab: Tab, address: str) -> None:
     page = opened(tab, address)
     told = page.locator("zlide-decoded [aria-live]")
     wait_for_rest(page)
     told.evaluate(
         """node => {
             window.told = 0
-            new MutationObserver(() => { told += 1 }).observe(node, { childList: true, characterData: true, subtree: true })
+            const what = { childList: true, characterData: true, subtree: true }
+            new MutationObserver(() => { told += 1 }).observe(node, what)
         }"""
     )
     for _ in range(12):
@@ -239,7 +245,9 @@ def test_another_set_of_axes_is_the_same_place(tab: Tab, address: str) -> None:
 KEEP_Z = """
   const listen = Worker.prototype.addEventListener
   Worker.prototype.addEventListener = function (...rest) {
-    listen.call(this, 'message', ({ data }) => { if (data?.value?.samples?.length === 1) window.z = data.value.z[0] })
+    listen.call(this, 'message', ({ data }) => {
+      if (data?.value?.samples?.length === 1) window.z = data.value.z[0]
+    })
     return listen.apply(this, rest)
   }
 """
@@ -477,7 +485,9 @@ class TestWebGL:
 
     KEEP = """
       const get = OffscreenCanvas.prototype.getContext
-      OffscreenCanvas.prototype.getContext = function (...rest) { return (self.kept = get.apply(this, rest)) };
+      OffscreenCanvas.prototype.getContext = function (...rest) {
+        return (self.kept = get.apply(this, rest))
+      };
     """
 
     @pytest.fixture

@@ -24,7 +24,7 @@ pytestmark = [
 
 @pytest.fixture
 def checkout(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout with this Python, a built page, and a small model instead of the one that ships."""
+    """A checkout with this Python, a built page, and a small model in weights/."""
     for name in (
         "Makefile",
         "pyproject.toml",
