@@ -45,7 +45,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class _Server(ThreadingHTTPServer):
-    """A server whose connections share `rate` bytes a second, with `latency` seconds before each."""
+    """A server whose connections share `rate` bytes a second, each with `latency` seconds."""
 
     def __init__(self, handler: Any, rate: float, latency: float) -> None:
         super().__init__(("127.0.0.1", 0), handler)
