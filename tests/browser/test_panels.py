@@ -232,7 +232,7 @@ def test_a_dragged_puck_leaves_no_queue_and_never_shows_what_is_stale(watched: P
     watched.evaluate(
         """() => {
             Object.assign(window, { shown: [], most: 0, moves: 0, decodes: [] })
-            addEventListener('zlide-change', ({ detail }) => window.default_count.push(detail.text))
+            addEventListener('zlide-change', ({ detail }) => window.shown.push(detail.text))
             addEventListener('pointermove', () => { window.moves += 1 }, true)
         }"""
     )
