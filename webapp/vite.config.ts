@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { devSite } from './plugins/dev-site.ts'
 import { injectAssetList } from './plugins/inject-asset-list.ts'
 import { licenses } from './plugins/licenses.ts'
 import { stableEntry } from './plugins/stable-entry.ts'
@@ -10,12 +11,24 @@ const source = (name: string) => new URL(name, import.meta.url).pathname
 export default defineConfig({
   base: './', // relative URLs, so that the site works under any path
   plugins: [
+    devSite(process.env.ZLIDE_SITE, { '/zlide.js': '/src/pages/embed.ts' }),
     stripTfjs(),
     threads(),
     licenses(() => 'licences.txt'),
     stableEntry('zlide'),
     injectAssetList('offline.js'),
   ],
+  // The dev server sends TensorFlow.js as the plugins change it. Packages that are not ES modules are bundled.
+  optimizeDeps: {
+    exclude: [
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgl',
+      '@tensorflow/tfjs-backend-webgpu',
+      '@tensorflow/tfjs-converter',
+      '@tensorflow/tfjs-core',
+    ],
+    include: ['@tensorflow/tfjs-core > long', '@tensorflow/tfjs-core > seedrandom'],
+  },
   worker: {
     format: 'es',
     plugins: () => [stripTfjs(), threads(), licenses((worker) => `licences.${worker}.txt`)],

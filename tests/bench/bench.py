@@ -40,7 +40,7 @@ class Measured:
 
 
 class Bench:
-    """What figures are measured with: a browser, a folder for contenders, which are made once, and how much is to be measured."""
+    """The browser, the folder of contenders (each made once), and how much to measure."""
 
     def __init__(
         self, browser: Browser, folder: Path, size: Size, tell: Callable[[str], None]

@@ -1,4 +1,4 @@
-"""The road without zlide, in one process: torch.onnx.export → onnx-tf → TensorFlow.js, of the decoder alone, nothing compared."""
+"""The stock chain in one process: torch.onnx.export → onnx-tf → TensorFlow.js, without checks."""
 
 from __future__ import annotations
 

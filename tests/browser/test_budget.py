@@ -1,4 +1,4 @@
-"""What may not grow unseen: what a reader downloads, how many nodes are run, what stays behind. No figure depends on the machine."""
+"""Budgets of download size, graph nodes and leaked tensors. None depends on the machine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Page, Route
 
+from tests.browser.waiting import wait_for_rest, wait_until
 from zlide.bundle.folder import graph_nodes
 from zlide.cli import main
 from zlide.verify.verify_site import Verdict, verify
@@ -34,24 +35,23 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_page_and_its_runtime_stay_small(
     tab: Callable[..., Page], address: str, site: Path
 ) -> None:
-    """Before the first decode, and all that a reader of one model may come to fetch."""
+    """Bound the files fetched before the first decode, and all files of one model."""
     page = tab()
     fetched: list[str] = []
-
-    def hold(route: Route) -> None:
-        page.wait_for_timeout(1000)
-        route.continue_()
 
     page.on(
         "request",
         lambda request: fetched.append(request.url.removeprefix(address).partition("?")[0]),
     )
-    page.route("**/panels-*.js", hold)
+    held: list[Route] = []
+    page.route("**/panels-*.js", lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks the function, which a builtin refuses)
     page.goto(address)
     page.get_by_text("all in this tab").wait_for()
     first = _sizes(site, {*fetched} - {name for name in fetched if "panels-" in name})
+    wait_until(page, lambda: bool(held))
+    held.pop().continue_()
     page.locator("zlide-traversal").get_by_role("button").first.wait_for()
-    page.wait_for_timeout(1000)
+    wait_for_rest(page)
     every = _sizes(site, {*fetched})
     scripts = {name: size for name, size in first.items() if name.endswith((".js", ".css"))}
     wasm = {name: size for name, size in first.items() if name.endswith(".wasm")}

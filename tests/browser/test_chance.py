@@ -1,4 +1,4 @@
-"""Words with their probability, and words drawn by chance, are in a real browser what they are in PyTorch: the same of the same seed."""
+"""Confidence and sampling in a real browser match PyTorch, word by word for the same seed."""
 
 from __future__ import annotations
 

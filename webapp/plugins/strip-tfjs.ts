@@ -55,13 +55,20 @@ export const stripTfjs = (): Plugin => ({
       (await portable(readFileSync(`${executor[1]}/op_list/${executor[2]}.js`, 'utf8'))).length ===
         0
     )
-      return nothing
-    return UNUSED.test(path) ? nothing : undefined
+      return stubs(code)
+    return UNUSED.test(path) ? stubs(code) : undefined
   },
 })
 
-/** A module whose exports are all undefined. */
-const nothing = { code: 'export default {}', syntheticNamedExports: true, map: null }
+/** The module with the same exports, each of them undefined. */
+function stubs(code: string): { code: string; map: null } {
+  const declared = /^export (?:(?:async )?(?:const|function|class) (\w+)|\{([\w\s,]+)\})/gm
+  const names = [...code.matchAll(declared)]
+    .flatMap(([, name, list]) => name ?? (list as string).split(','))
+    .map((name) => name.trim())
+    .filter(Boolean)
+  return { code: names.map((name) => `export const ${name} = undefined\n`).join(''), map: null }
+}
 
 /**
  * Return the kernels of the backend in `folder` that graphs call, and those that these kernels call.

@@ -7,6 +7,10 @@ import type { Plugin } from 'vite'
 const THREADS = /tfjs-backend-wasm-threaded-simd\.js$/
 const THREAD = /tfjs-backend-wasm-threaded-simd\.worker\.js$/
 
+/** Where the dev server has the files that a build writes to assets/. */
+const GLUE = '/@threads/threads.js'
+const THREAD_SCRIPT = '/@threads/thread.js'
+
 const ours = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const require = createRequire(import.meta.url)
 const theirs = (kind: 'js' | 'worker.js') =>
@@ -24,9 +28,20 @@ export const threads = (): Plugin => ({
   load(id) {
     if (id === '\0no-blob') return 'export const wasmWorkerContents = ""'
     if (id !== '\0virtual:threads') return undefined
+    if (this.environment.mode === 'dev')
+      return `export const glue = '${GLUE}'; export const thread = '${THREAD_SCRIPT}'`
     const file = (name: string, source: string) =>
       `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: 'asset', name, source })}`
     return `export const glue = ${file('threads.js', glue())}; export const thread = ${file('thread.js', thread())}`
+  },
+  configureServer(server) {
+    const serve = (path: string, source: () => string) =>
+      server.middlewares.use(path, (_, response) => {
+        response.setHeader('Content-Type', 'text/javascript')
+        response.end(source())
+      })
+    serve(GLUE, glue)
+    serve(THREAD_SCRIPT, thread)
   },
 })
 

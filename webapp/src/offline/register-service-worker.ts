@@ -4,7 +4,7 @@ import script from './service-worker.ts?worker&url'
 /** Cache what the reader opens, for offline visits. It starts after the first decode, if the browser and the host allow it. */
 export function registerServiceWorker(): void {
   const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer } // missing on plain http
-  if (!serviceWorker) return
+  if (!serviceWorker || import.meta.env.DEV) return // files of the dev server change too often
   const early = serviceWorker.controller === null // the page fetched files before the worker existed
   let begun: Promise<void> | null = null
   const known = new WeakSet<Session>()
