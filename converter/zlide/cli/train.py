@@ -219,7 +219,26 @@ def train_sentences(
 
 def _add_world(name: World, screens: str, latent_size: int, license: str, attribution: str) -> None:
     """Add `zlide train NAME`."""
-    options = (
+
+    def command(to: Path, **options: Any) -> None:
+        _train_world(name, to, attribution, options)
+
+    command.__doc__ = f"""Capture frames of {screens} and train a VAE of World Models on them.
+
+    Interrupt it at any time: the same command resumes the training.
+
+    \b
+    Example:
+      zlide train {name} --output weights/{name}
+    """
+    decorated: Callable[..., Any] = command
+    for option in reversed(_world_options(name, latent_size, license)):
+        decorated = option(decorated)
+    train.command(name)(decorated)
+
+
+def _world_options(name: World, latent_size: int, license: str) -> tuple[Decorator, ...]:
+    return (
         _output,
         click.option(
             "--frames",
@@ -260,22 +279,6 @@ def _add_world(name: World, screens: str, latent_size: int, license: str, attrib
         _license_option(license),
         _threads,
     )
-
-    def command(to: Path, **values: Any) -> None:
-        _train_world(name, to, attribution, values)
-
-    command.__doc__ = f"""Capture frames of {screens} and train a VAE of World Models on them.
-
-    Interrupt it at any time: the same command resumes the training.
-
-    \b
-    Example:
-      zlide train {name} --output weights/{name}
-    """
-    decorated: Callable[..., Any] = command
-    for option in reversed(options):
-        decorated = option(decorated)
-    train.command(name)(decorated)
 
 
 def _train_world(world: World, to: Path, attribution: str, options: Mapping[str, Any]) -> None:

@@ -68,7 +68,7 @@ def ask_browser(
 
 @dataclass
 class _Answers:
-    """What the page has posted so far."""
+    """The messages of the page."""
 
     progress: ProgressCallback
     result: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What PyTorch decodes at some positions, and how it compares with what a browser decodes."""
+"""Samples that PyTorch decodes at some positions, compared with those of a browser."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Findings(Protocol):
 
 
 class Reference(Protocol):
-    """What PyTorch decodes and encodes."""
+    """Samples and posterior means of PyTorch."""
 
     @property
     def positions(self) -> Positions:
