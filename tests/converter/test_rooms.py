@@ -1,6 +1,7 @@
 """Imports use the `__init__` of other rooms, without cycles; heavy packages stay in few rooms."""
 
 import ast
+import functools
 import graphlib
 import json
 import re
@@ -29,7 +30,7 @@ CONVERTERS = {
 def imports(path: Path) -> set[str]:
     """Return all modules that a file imports, also in functions.
 
-    `from a import b` gives both a and a.b.
+    `from a import b` gives a.b if that is a module and not named by the door a, else a and a.b.
     """
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -37,8 +38,22 @@ def imports(path: Path) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: expected absolute imports"
-            names |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+            offered = offered_by(str(node.module))
+            full = {f"{node.module}.{a.name}" for a in node.names if a.name not in offered}
+            names |= full
+            if not full or full - MODULES.keys():
+                names.add(str(node.module))
     return names
+
+
+@functools.cache
+def offered_by(module: str) -> frozenset[str]:
+    """Return the names in the `__all__` of a module, if it has one."""
+    path = MODULES.get(module)
+    for node in ast.parse(path.read_text("utf-8")).body if path else []:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return frozenset(ast.literal_eval(node.value))
+    return frozenset()
 
 
 def loaded_by(program: str) -> set[str]:

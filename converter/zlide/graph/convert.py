@@ -139,7 +139,8 @@ def _to_tensorflow(
     import tensorflow as tf
     from onnx_tf.backend import prepare
 
-    from zlide.graph import handlers, pictures  # noqa: F401 (registers handlers)
+    import zlide.graph.handlers  # registers handlers
+    import zlide.graph.pictures  # noqa: F401 (registers handlers)
 
     gathered = {n.input[1] for n in model.graph.node if n.op_type == "Gather"}
     other_inputs = {
