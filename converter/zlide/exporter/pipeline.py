@@ -156,19 +156,14 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     clock.start("checking the contract")
     modality = _modality(decoder, encoder, sets[0], latents, vocabulary, pictures, precision)
     with atomic_folder(to, BUNDLE) as folder:
-        clock.start("converting the decoder")
-        parts = modality.convert_decoder(folder)
-        packed: list[AxesSet] = []
-        for one in sets:
-            clock.start(f"converting the axes {one.name}")
-            parts += convert_axes(one, folder)
-            stored = None if means is None else write_points(folder, one, means)
-            packed.append(_axes_set(one, parts, stored))
-        clock.start("converting the encoder")
-        parts += modality.convert_encoder(folder)
+        parts = _convert(modality, sets, folder, clock)
         clock.start("packing")
         if latents:
             write_examples(folder, latents, sets[0])
+        packed = [
+            _axes_set(one, parts, None if means is None else write_points(folder, one, means))
+            for one in sets
+        ]
         keys = modality.pack(folder, parts)
         manifest = Manifest(
             name=name,
@@ -222,6 +217,16 @@ def _modality(  # noqa: PLR0913, PLR0917 (the parts of a model)
     if not isinstance(vocabulary, Vocabulary):
         vocabulary = vocabulary_of_list(vocabulary)
     return TextModality(decoder, encoder, axes, latents, vocabulary, precision)
+
+
+def _convert(modality: Modality, sets: Sequence[Axes], folder: Path, clock: _Clock) -> Parts:
+    clock.start("converting the decoder")
+    parts = modality.convert_decoder(folder)
+    for axes in sets:
+        clock.start(f"converting the axes {axes.name}")
+        parts += convert_axes(axes, folder)
+    clock.start("converting the encoder")
+    return parts + modality.convert_encoder(folder)
 
 
 class _Clock:
