@@ -772,7 +772,7 @@ def test_training_that_is_stopped_says_where_it_goes_on(
 ) -> None:
     assert corpus.exists()
     says = re.compile(
-        r"weights/mine: stopped at step ([\d,]+) of 20,000, and saved; run the same command to continue\n"
+        r"weights/mine: stopped at step ([\d,]+) of 20,000 and saved; run the same command to continue\n"
     )
     before = 0
     for _ in range(2):
