@@ -23,7 +23,7 @@ from zlide.checkpoint.settings import Recipe, SentenceSchedule, SentenceSettings
 from zlide.errors import ZlideError
 
 LATENT = 4
-WEIGHTS = Path(__file__).parents[2] / "weights"
+MIGRATION = Path(__file__).parents[2] / "docs" / "training.md"
 
 
 @pytest.fixture
@@ -187,19 +187,21 @@ def test_a_config_that_is_not_json_is_refused(folder: Path) -> None:
     assert "invalid json" in error.problem.lower()
 
 
-@pytest.mark.parametrize("name", ["sentences", "world"])
-def test_the_old_format_of_the_config_is_refused_with_the_way_to_migrate(
-    folder: Path, name: str
+@pytest.mark.parametrize(
+    ("old", "new"), [("zlide-sentence/1", "zlide-sentences/2"), ("zlide-world/1", "zlide-world/2")]
+)
+def test_the_first_format_of_the_config_is_refused_with_the_way_to_migrate(
+    folder: Path, old: str, new: str
 ) -> None:
     config = json.loads((folder / CONFIG).read_text("utf-8"))
-    (folder / CONFIG).write_text(json.dumps({**config, "format": f"zlide-{name}/1"}), "utf-8")
+    (folder / CONFIG).write_text(json.dumps({**config, "format": old}), "utf-8")
     error = refusal(folder)
     assert error.where == str(folder / CONFIG)
-    assert error.problem == f"expected format zlide-{name}/2, found zlide-{name}/1"
-    model = re.search(r"weights/(\w+)/config.json", error.remedy)
-    assert model
-    new = json.loads((WEIGHTS / model[1] / CONFIG).read_text("utf-8"))
-    assert new["format"] == f"zlide-{name}/2"
+    assert error.problem == f"expected format {new}, found {old}"
+    assert "docs/training.md" in error.remedy
+    migration = MIGRATION.read_text("utf-8")
+    assert f"`{old}`" in migration
+    assert f"`{new}`" in migration
 
 
 def put(at: list[str], value: object) -> Callable[[dict[str, Any]], None]:

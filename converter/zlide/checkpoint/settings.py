@@ -20,7 +20,7 @@ from zlide.messages import reason_of, validation_problems
 
 World = Literal["doom", "racing"]
 
-_OLD_FORMAT = re.compile(r'"format"\s*:\s*"(zlide-(sentences|world))/1"')
+_FIRST_FORMAT = re.compile(r'"format"\s*:\s*"zlide-(sentence|world)/1"')
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,9 @@ class Cap:
 class Recipe:
     """How a corpus is prepared.
 
-    max_length: words of a sentence; longer sentences are left out.
-    min_count: rarer words are not in the vocabulary, and their sentences are left out.
-    min_share: a file with a smaller share of the sentences is repeated, a whole number of times,
-        until it reaches that share.
+    max_length: words of a sentence. Longer sentences are left out.
+    min_count: occurrences of a word. Rarer words and their sentences are left out.
+    min_share: share of the sentences. A smaller file is repeated until it reaches that share.
     held_out: number of sentences that are never trained on, those with the smallest hashes.
     """
 
@@ -170,12 +169,12 @@ def read_settings(path: Path) -> Settings:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ZlideError(path, f"cannot be read: {reason_of(error)}", "restore the file") from error
-    if old := _OLD_FORMAT.search(text):
-        model = "doom" if old[2] == "world" else "sentences"
+    if old := _FIRST_FORMAT.search(text):
+        new = "zlide-world/2" if old[1] == "world" else "zlide-sentences/2"
         raise ZlideError(
             path,
-            f"expected format {old[1]}/2, found {old[1]}/1",
-            f"rename its keys to those of weights/{model}/config.json, or train the model again",
+            f"expected format {new}, found zlide-{old[1]}/1",
+            "rename its keys as listed in docs/training.md, or train the model again",
         )
     kind = WorldSettings if '"zlide-world/' in text else SentenceSettings
     try:

@@ -71,7 +71,7 @@ def write_means(folder: Path, means: Latents) -> None:
 
 
 def read_means(path: Path, latent_size: int) -> Latents | None:
-    """Read the posterior means (N, Z) that `write_means` wrote; None if there is no such file.
+    """Read the posterior means (N, Z) that `write_means` wrote; None without that file.
 
     Raises ZlideError for other tensors or shapes, and for NaN or infinity.
     """

@@ -18,7 +18,7 @@ from zlide.errors import ZlideError
 def select_axes(checkpoint: Checkpoint, name: str | None) -> Axes:
     """Return the set of axes with this name, or the first set for None.
 
-    Raises ZlideError if there is no such set.
+    Raises ZlideError for an unknown name.
     """
     sets = (checkpoint.axes,) if isinstance(checkpoint, SentenceCheckpoint) else checkpoint.sets
     for axes in sets:
@@ -41,7 +41,7 @@ def describe_checkpoint(
 ) -> list[AxisDescription]:
     """Describe what changes along each of `axes`.
 
-    The residuals are those of training samples, or of the examples if there are no points.
+    The residuals are those of training samples, or of the examples without points.
     progress: called with the number of axes done and of all.
     """
     extract: FeatureExtractor

@@ -65,9 +65,13 @@ class ContinuousFeature:
     """A property that a sample has more or less of.
 
     more, less: what a reader sees where the value is higher, and where it is lower.
+
     values (2, N) float64: of the same positions at both ends of an axis.
+
     min_difference: the smallest visible difference, and a lower bound of the standard deviation.
+
     region: the part of a picture that the property belongs to; empty for the whole.
+
     unit: of the values; empty for shares of the full range.
     """
 
@@ -146,7 +150,7 @@ def find_effects(features: Sequence[Feature], axes: int) -> list[Effect]:
     """Return the significant effects that are not small, the largest first.
 
     axes: number of axes that are tested, for the correction of the significance.
-    Of correlated effects only the largest is kept, and of each region the largest difference.
+    Only the largest of correlated effects is kept, and the largest difference in each region.
     """
     critical = NormalDist().inv_cdf(1 - SIGNIFICANCE / 2 / max(1, len(features) * axes))
     effects = []

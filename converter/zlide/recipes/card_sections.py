@@ -73,7 +73,7 @@ def axes_section(config: Facts, shares: Sequence[float]) -> list[str]:
 
 
 def license_section(config: Facts) -> list[str]:
-    """Return the lines on the license of the weights; none if there is no license."""
+    """Return the lines on the license of the weights; none without a license."""
     license_name = config.get("license")
     return ["## License", "", f"Weights: {license_name}."] if license_name else []
 

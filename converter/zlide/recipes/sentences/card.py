@@ -73,7 +73,7 @@ def _data_section(config: Facts, evaluation: Facts) -> list[str]:
     )
     preparation = (
         f"The sentences are distinct and have up to {recipe['max_length']} words, each of which "
-        f"occurs at least {recipe['min_count']} times.{caps} There is no token for unknown words. "
+        f"occurs at least {recipe['min_count']} times.{caps} Unknown words have no token. "
         "The held-out sentences are those with the smallest SHA-256; the model never saw them."
     )
     rows = [

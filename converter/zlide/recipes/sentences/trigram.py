@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 WEIGHTS = (0.5, 0.3, 0.19, 0.01)
-"""Of trigram, bigram, unigram and a uniform distribution over words (Jelinek and Mercer 1980)."""
+"""The weights of trigram, bigram, unigram and uniform distribution (Jelinek and Mercer 1980)."""
 
 _BEGIN, _END = "\n", "\n\n"  # no word contains a line break
 

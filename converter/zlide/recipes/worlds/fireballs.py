@@ -24,13 +24,14 @@ def count_bright_pixels(pixels: NDArray[np.float32]) -> NDArray[np.int64]:
 def fireball_figures(frames: NDArray[np.float32], decoded: NDArray[np.float32]) -> dict[str, float]:
     """Compare the fireballs of frames (N, H, W, 3) in [0, 1] with those of their reconstructions.
 
-    with_fireball: number of frames with a fireball.
-    reconstructed: share of these whose reconstruction shows one.
-    without_fireball: number of the other frames.
-    invented: share of these whose reconstruction shows a fireball and that have no faint one.
-    shown: share of these whose reconstruction shows one.
-    faint: share of these with a faint one, of two or three bright pixels.
-    A share of no frames is 0.
+    Returns two counts of frames, `with_fireball` and `without_fireball`, and shares of them:
+
+    - reconstructed: of the frames with a fireball, those whose reconstruction shows one.
+    - shown: of the frames without a fireball, those whose reconstruction shows one.
+    - faint: of the same frames, those with a faint one, of two or three bright pixels.
+    - invented: of the same frames, those that are shown but not faint.
+
+    A share of zero frames is 0.
     """
     pixels = count_bright_pixels(frames)
     has_fireball, has_any = pixels >= MIN_PIXELS, pixels >= MIN_SHOWN_PIXELS
