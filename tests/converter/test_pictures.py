@@ -307,11 +307,11 @@ def test_refuses_bad_input_and_writes_nothing(name: str, tmp_path: Path) -> None
 
 def test_the_golden_bundle_is_current(tmp_path: Path) -> None:
     runpy.run_path(str(GOLDEN / "make.py"))["make_image"](tmp_path / "image")
-    ours, golden = contents(tmp_path / "image"), contents(GOLDEN / "image")
-    assert ours.keys() == golden.keys()
+    exported, golden = contents(tmp_path / "image"), contents(GOLDEN / "image")
+    assert exported.keys() == golden.keys()
     # Sums of floats may differ in the last digit on other machines.
     for name in (name for name in golden if name.endswith("model.json")):
-        assert json.loads(ours[name]) == json.loads(golden[name]), name
+        assert json.loads(exported[name]) == json.loads(golden[name]), name
     probes = [
         read_picture_probe(folder / "probe.safetensors")
         for folder in (tmp_path / "image", GOLDEN / "image")
