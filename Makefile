@@ -1,11 +1,11 @@
-# `make demo` shows the page, `make test` runs every test. Both set up what is missing; a second run does only what is needed.
-# The path of this folder must not hold spaces: make cannot.
+# `make demo` shows the page, `make check` is the quick test, `make test` the whole one. Each installs what is missing; a second run does
+# only what is needed. The path of this folder must not contain spaces: make does not support them.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help demo site page test soak bench lint schema golden clean
+.PHONY: help demo dev site page check check-python check-page test soak bench lint lint-python lint-page schema golden clean
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -14,68 +14,89 @@ PORT ?= 8000
 python := .venv/bin/python
 npm := npm --loglevel=error --prefix webapp
 
-# What is there when a step has been done.
+# Files that exist when a step is done.
 installed := .venv/.installed
 packages := webapp/node_modules/.installed
 audits := tests/audit/node_modules/.installed
 page := converter/zlide/page/index.html
 site := .venv/.site
 
-# The page shows the first: the one that ships; the others follow by their names.
+# The page shows the first model first; the others follow by name.
 first := weights/sentences
 trained := $(sort $(patsubst %/model.safetensors,%,$(wildcard weights/*/model.safetensors)))
 models := $(strip $(filter $(first),$(trained)) $(filter-out $(first),$(trained)))
-checkpoints := $(wildcard $(foreach name,model.safetensors config.json vocabulary.txt axes.npz raw.npz points.safetensors examples.json pictures.png,$(models:%=%/$(name))))
 
-# What each step reads. The tests of the page do not change it, nor does training change what is exported.
+# Sources of the page. Its tests do not change it.
 page_sources := $(shell find webapp \( -path webapp/node_modules -o -path webapp/bench \) -prune -o -type f ! -name '*.test.ts' ! -name '*.md' -print)
-not_exporting := $(addprefix converter/zlide/,cli/% describe/% recipes/% site/serve.py verify/%)
-export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py' -o -name portable.txt)) $(checkpoints)
 
-# What the site was made of: where that has changed, a checkpoint is gone, or another site was built in its place by hand.
-made_of = $(checkpoints) as $$(cat site/models.json site/models/*/manifest.json 2>/dev/null | cksum)
+# Sources of a bundle: the code that exports, and the files of its checkpoint. A bundle's folder is named after the list of these files,
+# so that removing one exports again. Neither training nor the page changes a bundle.
+not_exporting := $(addprefix converter/zlide/,cli/% describe/% recipes/% site/% verify/%)
+export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py' -o -name portable.txt))
+checkpoint = $(wildcard $(addprefix weights/$1/,model.safetensors config.json vocabulary.txt axes.npz raw.npz points.safetensors examples.json pictures.png))
+bundle = .cache/bundles/$(firstword $(shell echo $(call checkpoint,$1) | cksum))/$1/manifest.json
+bundles := $(foreach model,$(notdir $(models)),$(call bundle,$(model)))
+
+# The site is built again if it was made of other bundles, or if another site was built in its place.
+made_of = $(bundles) as $$(cat site/models.json site/models/*/manifest.json 2>/dev/null | cksum)
 ifneq ($(shell cat $(site) 2>/dev/null),$(shell echo $(made_of)))
 .PHONY: $(site)
 endif
 
-help: ## Lists these commands
+help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
 
-demo: $(site) ## Exports the models in weights/ and serves the page
+demo: $(site) ## Export the models in weights/ and serve the page
 	@.venv/bin/zlide serve site --port $(PORT)
 
-site: $(site) ## The same without serving: the folder site/ is ready for any static server
+dev: $(packages) ## Serve the page hot from its sources, around tests/golden or the site in ZLIDE_SITE
+	@$(npm) run dev
 
-page: $(page) ## Builds the page alone
+site: $(site) ## The same as demo without serving: the folder site/ is ready for any static server
 
-test: $(installed) $(packages) $(audits) $(page) ## Runs every test: vitest, pytest, a real browser
+page: $(page) ## Build the page alone
+
+check: $(installed) $(packages) ## Check style, types and all that needs neither conversion, a browser nor a built page
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-python check-page
+
+check-python: lint-python
+	@$(python) -m pytest -m "not (needs_conversion or needs_browser or needs_page or slow)"
+
+check-page: lint-page
+	@$(npm) test
+
+test: $(installed) $(packages) $(audits) $(page) ## Run every test: vitest, pytest, a real browser
 	@echo "Testing the page's parts"
 	@$(npm) test
-	@for engine in firefox webkit; do .ci/browser $$engine >/dev/null || echo "The tests of the page in $$engine are left out: it is neither found nor installed"; done
-	@browser="$$(.ci/browser)" && echo "Testing the converter and the page, in $$browser" && ZLIDE_BROWSER="$$browser" $(python) -m pytest
+	@for engine in firefox webkit; do .ci/browser $$engine >/dev/null || echo "The tests of the page in $$engine are skipped: it is neither found nor installed"; done
+	@browser="$$(.ci/browser)" && echo "Testing the converter and the page, in $$browser" && ZLIDE_BROWSER="$$browser" $(python) -m pytest --numprocesses=2 --dist=loadfile
 
-soak: $(installed) ## Runs what takes long: a site that is replaced while builds are interrupted, hundreds of times
+soak: $(installed) ## Run what takes long: a site that is replaced while builds are interrupted, hundreds of times
 	@$(python) -m pytest tests/soak -s
 
-lint: $(installed) $(packages) ## Checks style and types in both languages
+lint: lint-python lint-page ## Check style and types in both languages
+
+lint-python: $(installed)
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
+
+lint-page: $(packages)
 	@$(npm) run lint
 	@$(npm) run typecheck
 
-bench: $(installed) $(packages) ## Compares zlide with onnxruntime-web and others on this machine; QUICK=1 is a first look
+bench: $(installed) $(packages) ## Compare zlide with onnxruntime-web and others on this machine; QUICK=1 is a first look
 	@browser="$$(.ci/browser)" && ZLIDE_BROWSER="$$browser" $(python) -m tests.bench $(if $(QUICK),--quick)
 
-schema: $(installed) $(packages) ## Writes the manifest's JSON Schema and the page's types from converter/zlide/bundle/manifest.py
+schema: $(installed) $(packages) ## Write the manifest's JSON Schema and the page's types from converter/zlide/bundle/manifest.py
 	@$(python) -c 'from zlide.bundle.manifest import schema; print(schema(), end="")' > webapp/manifest.schema.json
 	@$(npm) run types
 
-golden: $(installed) ## Writes the tiny bundles in tests/golden
+golden: $(installed) ## Write the tiny bundles in tests/golden
 	@$(python) tests/golden/make.py
 
-clean: ## Removes all that these commands made
-	@rm -rf .venv webapp/node_modules converter/zlide/page converter/zlide.egg-info site tests/audit/node_modules tests/bench/node_modules tests/bench/page
+clean: ## Remove all that these commands made
+	@rm -rf .venv .cache/bundles webapp/node_modules converter/zlide/page converter/zlide.egg-info site tests/audit/node_modules tests/bench/node_modules tests/bench/page
 
 $(installed): pyproject.toml constraints.txt
 	@base="$$(.ci/python)" && echo "Setting up Python packages in .venv (4 GB; the first time takes some minutes, a dot for every five seconds)" && \
@@ -99,8 +120,14 @@ $(page): $(packages) $(page_sources)
 	@echo "Building the page"
 	@$(npm) run build
 
-$(site): $(installed) $(page) $(export_sources)
+define export_model
+$(call bundle,$1): $(installed) $(export_sources) $(call checkpoint,$1)
+	@.venv/bin/zlide export weights/$1 --output $$(@D)
+	@touch $$@
+endef
+$(foreach model,$(notdir $(models)),$(eval $(call export_model,$(model))))
+
+$(site): $(installed) $(page) $(bundles)
 	@test -n "$(models)" || { echo "weights/: expected a model, found none; train one with \`.venv/bin/zlide train\`" >&2; exit 1; }
-	@echo "Exporting $(models)"
-	@.venv/bin/zlide build $(models) --output site
+	@.venv/bin/zlide build $(patsubst %/,%,$(dir $(bundles))) --output site
 	@echo $(made_of) > $@

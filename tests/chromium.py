@@ -1,4 +1,4 @@
-"""How Chromium is started, and watched, by the tests of the page and by the bench."""
+"""How the tests of the page and the bench start and watch Chromium."""
 
 FLAGS = [
     "--disable-quic",
@@ -8,16 +8,71 @@ FLAGS = [
     "--disable-sync",
 ]
 
-# What a page asks of its workers: how many it started and ended, and the messages that it sent them.
+# Counts the messages to the page's workers, and the workers started and ended. `pending` holds what
+# the page still waits for: calls of workers (numbered by Comlink), fetches, idle callbacks, and
+# timers of less than five seconds, since longer ones are timeouts.
 COUNT_WORK = """
-  Object.assign(window, { messages: 0, started: 0, ended: 0 })
+  const pending = new Map()
+  Object.assign(window, { messages: 0, started: 0, ended: 0, pending })
+  const calls = new WeakMap()
+  const forget = (worker) => { for (const id of calls.get(worker) ?? []) pending.delete(id) }
   const { postMessage, terminate } = Worker.prototype
-  Worker.prototype.postMessage = function (...rest) { window.messages += 1; return postMessage.apply(this, rest) }
-  Worker.prototype.terminate = function () { if (!this.ended) { this.ended = true; window.ended += 1 } return terminate.apply(this) }
-  window.Worker = class extends Worker { constructor(...rest) { super(...rest); window.started += 1 } }
+  Worker.prototype.postMessage = function (message, ...rest) {
+    window.messages += 1
+    if (message?.id) {
+      pending.set(message.id, 'call')
+      calls.get(this)?.add(message.id)
+    }
+    return postMessage.call(this, message, ...rest)
+  }
+  Worker.prototype.terminate = function () {
+    if (!this.ended) window.ended += 1
+    this.ended = true
+    forget(this)
+    return terminate.apply(this)
+  }
+  window.Worker = class extends Worker {
+    constructor(...rest) {
+      super(...rest)
+      window.started += 1
+      calls.set(this, new Set())
+      this.addEventListener('message', ({ data }) => pending.delete(data?.id))
+    }
+  }
+
+  const { fetch, setTimeout, clearTimeout, requestIdleCallback } = window
+  window.fetch = async (...rest) => {
+    const id = Symbol('fetch')
+    pending.set(id, 'fetch')
+    try {
+      return await fetch(...rest)
+    } finally {
+      pending.delete(id)
+    }
+  }
+  window.setTimeout = (call, delay = 0, ...rest) => {
+    const id = setTimeout(() => {
+      pending.delete(`timer ${id}`)
+      call(...rest)
+    }, delay)
+    if (delay < 5000) pending.set(`timer ${id}`, 'timer')
+    return id
+  }
+  window.clearTimeout = (id) => {
+    pending.delete(`timer ${id}`)
+    clearTimeout(id)
+  }
+  window.requestIdleCallback = (call, options) => {
+    const id = requestIdleCallback((deadline) => {
+      pending.delete(`idle ${id}`)
+      call(deadline)
+    }, options)
+    pending.set(`idle ${id}`, 'idle')
+    return id
+  }
 """
 
-# What of a page begins or ends beyond its sides, or makes it wider, save what scrolls by itself and what only a screen reader is told.
+# Lists what sticks out of the page at its sides, except what scrolls by itself or is clipped.
 STICKS_OUT = """() => {
   const { clientWidth, scrollWidth } = document.documentElement
   const found = scrollWidth > clientWidth ? [`the page: ${scrollWidth} of ${clientWidth}`] : []
@@ -26,8 +81,10 @@ STICKS_OUT = """() => {
       const { display, overflowX, clipPath } = getComputedStyle(element)
       const { left, right, width } = element.getBoundingClientRect()
       if (display === 'none' || clipPath !== 'none') continue
-      if (width && (left < -0.5 || right > clientWidth + 0.5)) found.push(`${element.localName}: ${left} to ${right} of ${clientWidth}`)
-      if (!['auto', 'scroll', 'hidden'].includes(overflowX)) search([...element.children, ...(element.shadowRoot?.children ?? [])])
+      if (width && (left < -0.5 || right > clientWidth + 0.5))
+        found.push(`${element.localName}: ${left} to ${right} of ${clientWidth}`)
+      if (!['auto', 'scroll', 'hidden'].includes(overflowX))
+        search([...element.children, ...(element.shadowRoot?.children ?? [])])
     }
   }
   search(document.body.children)

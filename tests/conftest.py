@@ -1,9 +1,11 @@
-"""Fixtures for the tests of the converter and of the page."""
+"""Fixtures and checks that all tests share."""
 
 from __future__ import annotations
 
 import json
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,55 @@ import pytest
 
 from zlide.bundle.folder import list_files
 
-# Log messages of a test that imports TensorFlow would appear in the tests after it.
+# TensorFlow logs nothing, whichever test imports it first.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+ROOT = Path(__file__).parents[1]
+PAGE = str(ROOT / "converter/zlide/page") + os.sep
+
+# What the tests of a folder need. Other tests say it themselves, with a mark.
+NEEDS = {
+    "browser": ("needs_browser", "needs_page"),
+    "engines": ("needs_browser", "needs_page"),
+    "soak": ("slow",),
+}
+CONVERTERS = {"onnx_tf", "tensorflow", "tensorflowjs"}
+_running: pytest.Item | None = None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for folder, marks in NEEDS.items():
+            if Path(__file__).parent / folder in item.path.parents:
+                for mark in marks:
+                    item.add_marker(mark)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    global _running  # noqa: PLW0603 (an audit hook gets no context)
+    _running = item
+    try:
+        return (yield)
+    finally:
+        _running = None
+
+
+def refuse_unmarked(event: str, details: tuple[Any, ...]) -> None:
+    """Fail a test that converts, or reads the built page, without the mark that says so."""
+    if _running is None:
+        return
+    if event == "import":
+        need = "needs_conversion" if details[0].partition(".")[0] in CONVERTERS else None
+    elif event == "open":
+        need = "needs_page" if str(details[0]).startswith(PAGE) else None
+    else:
+        return
+    if need and not _running.get_closest_marker(need):
+        pytest.fail(f"{_running.nodeid}: expected the mark {need}, found none; add it")
+
+
+sys.addaudithook(refuse_unmarked)
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -1,4 +1,4 @@
-// `npm run types`: the page's TypeScript types, from the schema that the Python side writes.
+// `npm run types`: generates the page's types from the schema that the Python package writes.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,7 @@ export async function generate() {
   })
 }
 
-/** A title on a property would become a type of its own: `Name1`, `Name2`, … @param {{properties: Record<string, {title?: string}>}} part */
+/** Delete titles of properties, each of which would become a type: `Name1`, `Name2`, … @param {{properties: Record<string, {title?: string}>}} part */
 function nameOnlyParts(part) {
   for (const property of Object.values(part.properties)) delete property.title
 }

@@ -1,25 +1,38 @@
 import { defineConfig } from 'vitest/config'
-import { knowing } from './plugins/knowing.ts'
-import { lasting } from './plugins/lasting.ts'
-import { lean } from './plugins/lean.ts'
-import { licences } from './plugins/licences.ts'
+import { devSite } from './plugins/dev-site.ts'
+import { injectAssetList } from './plugins/inject-asset-list.ts'
+import { licenses } from './plugins/licenses.ts'
+import { stableEntry } from './plugins/stable-entry.ts'
+import { stripTfjs } from './plugins/strip-tfjs.ts'
 import { threads } from './plugins/threads.ts'
 
 const source = (name: string) => new URL(name, import.meta.url).pathname
 
 export default defineConfig({
-  base: './', // every address is relative: the site works from any sub-path
+  base: './', // relative URLs, so that the site works under any path
   plugins: [
-    lean(),
+    devSite(process.env.ZLIDE_SITE, { '/zlide.js': '/src/pages/embed.ts' }),
+    stripTfjs(),
     threads(),
-    licences(() => 'licences.txt'),
-    lasting('zlide'),
-    knowing('offline.js'),
+    licenses(() => 'licences.txt'),
+    stableEntry('zlide'),
+    injectAssetList('offline.js'),
   ],
+  // The dev server sends TensorFlow.js as the plugins change it. Packages that are not ES modules are bundled.
+  optimizeDeps: {
+    exclude: [
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgl',
+      '@tensorflow/tfjs-backend-webgpu',
+      '@tensorflow/tfjs-converter',
+      '@tensorflow/tfjs-core',
+    ],
+    include: ['@tensorflow/tfjs-core > long', '@tensorflow/tfjs-core > seedrandom'],
+  },
   worker: {
     format: 'es',
-    plugins: () => [lean(), threads(), licences((worker) => `licences.${worker}.txt`)],
-    // A service worker rules over what lies beside it, and is looked for under the same name again.
+    plugins: () => [stripTfjs(), threads(), licenses((worker) => `licences.${worker}.txt`)],
+    // A service worker controls the files beside it, and needs a stable name for updates.
     rollupOptions: {
       output: {
         entryFileNames: ({ name }) =>
@@ -28,10 +41,10 @@ export default defineConfig({
     },
   },
   build: {
-    outDir: '../converter/zlide/page', // the Python package ships the built page
+    outDir: '../converter/zlide/page', // part of the Python package
     emptyOutDir: true,
     target: 'es2022',
-    assetsInlineLimit: 0, // a data: address would need an exception in the content security policy
+    assetsInlineLimit: 0, // data: URLs would need an exception in the content security policy
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: {
@@ -40,12 +53,12 @@ export default defineConfig({
         verify: source('verify.html'),
         zlide: source('src/pages/embed.ts'),
       },
-      output: { experimentalMinChunkSize: 4000 }, // of several small files each would be compressed apart
+      output: { experimentalMinChunkSize: 4000 }, // small files compress worse
     },
   },
   test: {
     include: ['{src,test}/**/*.test.ts'],
-    // As the page has them, in modules of which some are left out; Node would be given files that hold all of TensorFlow.js.
+    // Use modules, like the page. Node would otherwise load files with all of TensorFlow.js.
     alias: [{ find: /^(@tensorflow\/[a-z-]+)$/, replacement: '$1/dist/index.js' }],
     server: { deps: { inline: [/@tensorflow/] } },
   },

@@ -1,6 +1,6 @@
 """How zlide compares with what people would otherwise put together, side by side on this machine.
 
-.venv/bin/python -m tests.bench                every figure, into tests/bench/results.json and the README's table
+.venv/bin/python -m tests.bench                every figure, into results.json and the README
 .venv/bin/python -m tests.bench --quick 'image, doom'  a first look at one of them
 """
 

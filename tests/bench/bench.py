@@ -22,7 +22,7 @@ from tests.bench.programs import PAGE, RIVAL, run
 from tests.bench.rival import quantized
 from zlide.bundle.folder import read_bundle
 from zlide.bundle.manifest import Precision
-from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint, read_checkpoint
+from zlide.checkpoint import Checkpoint, SentenceCheckpoint, read_checkpoint
 
 NAME_OF_RIVAL = "onnxruntime-web"
 WEIGHTS = Path(__file__).parents[2] / "weights"
@@ -40,7 +40,7 @@ class Measured:
 
 
 class Bench:
-    """What figures are measured with: a browser, a folder for contenders, which are made once, and how much is to be measured."""
+    """The browser, the folder of contenders (each made once), and how much to measure."""
 
     def __init__(
         self, browser: Browser, folder: Path, size: Size, tell: Callable[[str], None]

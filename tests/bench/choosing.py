@@ -1,4 +1,7 @@
-"""As many sentences as the original's corpus held, whose errors alone took it 7,652 s on a GPU: encoded, given axes, scored, the best chosen."""
+"""Time to encode, score and choose examples from a corpus as large as the original's.
+
+Computing their errors alone took the original 7,652 s on a GPU.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +12,33 @@ import numpy as np
 from tests.bench.decoding import written
 from tests.bench.figures import Figure
 from zlide.axes import fit_pca
-from zlide.checkpoint.folder import SentenceCheckpoint
-from zlide.recipes.sentences.choose_examples import by_error, exact, spread
+from zlide.checkpoint import SentenceCheckpoint
+from zlide.recipes.sentences.choose_examples import (
+    rank_by_error,
+    reconstructed_exactly,
+    take_different,
+)
 
 _OF_ONE = 10
-"""Sentences that are made of one which the model decodes, by another word in the place of one of its own."""
+"""Number of sentences made from each decoded one, by exchanging a word."""
 
 
 def choosing(checkpoint: SentenceCheckpoint, count: int) -> dict[str, Figure]:
-    """Sentences a second: latents, principal axes, reconstruction errors and forty examples of `count` sentences."""
+    """Measure sentences per second, from posterior means to forty examples of `count` sentences."""
     sentences, model, words = (
         some_sentences(checkpoint, count),
         checkpoint.model,
         checkpoint.vocabulary,
     )
     began = perf_counter()
-    ranked = by_error(model.encoder, model.decoder, words, sentences)
+    ranked = rank_by_error(model.encoder, model.decoder, words, sentences)
     fit_pca(np.stack([example.z for example in ranked]))
-    spread(exact(model.decoder, words, ranked), 40)
+    take_different(reconstructed_exactly(model.decoder, words, ranked), 40)
     return {"zlide": Figure.exactly(len(ranked) / (perf_counter() - began), "sentences/s")}
 
 
 def some_sentences(checkpoint: SentenceCheckpoint, count: int) -> list[str]:
-    """Different sentences: what the model decodes around its examples, and the same with a word exchanged."""
+    """Return distinct sentences decoded around the examples, and others with a word exchanged."""
     random, words = np.random.default_rng(0), checkpoint.vocabulary
     latents = np.stack(list(checkpoint.examples.values()))
     found: dict[str, None] = {}

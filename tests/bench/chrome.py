@@ -1,4 +1,4 @@
-"""A browser, and a server that isolates the page: only then is its clock exact to 5 µs instead of 100."""
+"""A browser, and a server that isolates the page, so that its clock is exact to 5 µs, not 100."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class _Server(ThreadingHTTPServer):
-    """All connections share a line of `rate` bytes a second, on which an answer begins after `latency` seconds."""
+    """A server whose connections share `rate` bytes a second, each with `latency` seconds."""
 
     def __init__(self, handler: Any, rate: float, latency: float) -> None:
         super().__init__(("127.0.0.1", 0), handler)
@@ -94,7 +94,7 @@ class _Handler(SimpleHTTPRequestHandler):
 def served(
     folders: Mapping[str, Path], rate: float = math.inf, latency: float = 0.0
 ) -> Iterator[str]:
-    """The address below which a browser finds each folder under its name, over a line of `rate` bytes a second."""
+    """Serve each folder under its name, at `rate` bytes a second. Yield the address."""
     with tempfile.TemporaryDirectory(prefix="zlide-bench-") as root:
         for name, folder in folders.items():
             Path(root, name).symlink_to(folder.resolve())

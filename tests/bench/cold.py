@@ -1,4 +1,4 @@
-"""From navigation to the first live decode, with nothing in the cache, over a slow line and with a slow main thread."""
+"""Time from navigation to the first decode: empty cache, slow connection, slow main thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests.bench.chrome import served
 from tests.bench.figures import Figure
 from tests.bench.programs import BENCH, RIVAL
-from zlide.checkpoint.folder import Checkpoint
+from zlide.checkpoint import Checkpoint
 
 LINE = 10e6 / 8
 """Bytes a second, of all connections together."""
@@ -20,7 +20,7 @@ LATENCY = 0.04
 """Seconds before an answer begins."""
 
 SLOWER = 4
-"""The main thread, by Chromium's own throttle. It knows none for workers; both contenders decode in one."""
+"""Slow-down of the main thread. Chromium throttles no workers, in which both contenders decode."""
 
 TIMES = {False: 5, True: 1}  # by whether it is to be quick
 
@@ -28,7 +28,7 @@ TIMES = {False: 5, True: 1}  # by whether it is to be quick
 def first_decode(
     browser: Browser, checkpoint: Checkpoint, site: Path, models: Mapping[str, Path], *, quick: bool
 ) -> dict[str, Figure]:
-    """zlide's site, and a page that loads each of `models`, which are in one folder, into onnxruntime-web, by turns. Seconds."""
+    """Measure zlide's site and pages that load `models` into onnxruntime-web, by turns. Seconds."""
     axes = checkpoint.axes
     with served(
         {
@@ -41,7 +41,8 @@ def first_decode(
         LATENCY,
     ) as address:
         rivals = {
-            name: f"{address}cold/?model=../models/{path.name}&sliders={axes.count}&residual={axes.latent_size}"
+            name: f"{address}cold/?model=../models/{path.name}"
+            f"&sliders={axes.count}&residual={axes.latent_size}"
             for name, path in models.items()
         }
         pages = {"zlide": f"{address}site/", **rivals}

@@ -1,4 +1,4 @@
-"""Who competes, from the same sliders: the bundle, ONNX files of the decoder, what the packages make of it without zlide, and its bare products."""
+"""The contenders: the bundle, ONNX files, the stock conversion without zlide, and bare products."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import nn
 from tests.bench import floor, rival
 from tests.bench.programs import convert_untouched
 from zlide.bundle.manifest import Precision
-from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint, WorldCheckpoint
+from zlide.checkpoint import Checkpoint, SentenceCheckpoint, WorldCheckpoint
 from zlide.exporter.freeze import freeze
 
 Tell = Callable[[str], None]
@@ -20,7 +20,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Contender:
-    """What the page loads, and the PyTorch module whose samples it must give, None where it gives none."""
+    """What the page loads, and the PyTorch module that gives its samples, if it has any."""
 
     load: dict[str, Any]
     decoder: nn.Module | None
@@ -30,7 +30,11 @@ class Contender:
 def of_checkpoint(
     checkpoint: Checkpoint, bundle: str, precision: Precision, models: Path, tell: Tell
 ) -> dict[str, Contender]:
-    """Every contender of a model by name, in files below `models`; `bundle` is the address of what zlide publishes, and `rounding` how."""
+    """Return the contenders of a model by name, with files below `models`.
+
+    bundle: Address of the bundle.
+    rounding: Its precision.
+    """
     if isinstance(checkpoint, SentenceCheckpoint):
         return _of_sentences(checkpoint, bundle, precision, models, tell)
     return _of_pictures(checkpoint, bundle, precision, models, tell)

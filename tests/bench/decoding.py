@@ -1,4 +1,4 @@
-"""How long a decode takes: contenders by turns in one browser on one thread, and PyTorch on one thread of the same machine."""
+"""Time of a decode: contenders by turns in one browser, and PyTorch, each on one thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from playwright.sync_api import Error, Page
 from tests.bench.contenders import Contender
 from tests.bench.figures import Figure
 from zlide.axes import Axes
-from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint
+from zlide.checkpoint import Checkpoint, SentenceCheckpoint
 from zlide.decoders.greedy import decode_greedily
 from zlide.decoders.images import decode_images
 from zlide.errors import ZlideError
@@ -36,7 +36,7 @@ Contenders = Mapping[str, Contender]
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: single decodes, strips and whole grids, and the batches in which contenders are tried on the two.
+    """Numbers of single decodes, traversals and grids, and the batch sizes tried on the last two.
 
     kept: decodes after which tensors are counted; sentences: to be encoded and chosen from.
     """
@@ -84,7 +84,7 @@ def strip_positions(checkpoint: Checkpoint, count: int) -> tuple[Array, Array]:
 
 
 def grid_positions(checkpoint: Checkpoint) -> tuple[Array, Array]:
-    """1,215 positions, as many as the original computed beforehand: three places on each of five axes, around five examples."""
+    """The 1,215 positions that the original precomputed: 3 on each of 5 axes, around 5 examples."""
     axes = checkpoint.axes
     sliders, residual = axes.from_z(np.stack(list(checkpoint.examples.values())[:5]))
     places = np.array(list(itertools.product(SPREAD, repeat=5)), np.float32)  # (243, 5)
@@ -94,7 +94,7 @@ def grid_positions(checkpoint: Checkpoint) -> tuple[Array, Array]:
 
 
 class Race:
-    """Contenders that are loaded into a page and have decoded what PyTorch does; `failed` says why a stock one is not among them.
+    """Contenders loaded into a page that decode as PyTorch does; `failed` says why others do not.
 
     Raises ZlideError, when made, for one that decodes something else.
     """
@@ -129,7 +129,7 @@ class Race:
     def times(
         self, names: Sequence[str], sliders: Array, residual: Array, size: int, warmups: int
     ) -> dict[str, list[float]]:
-        """Milliseconds of each batch of `size` positions but the first `warmups`, by contender; all take turns."""
+        """Measure batches of `size` positions by turns: milliseconds, without warm-ups."""
         which = [list(self.contenders).index(name) for name in names]
         given = [which, self.given(sliders, residual), size, warmups]
         took = self.page.evaluate(
@@ -175,7 +175,7 @@ def grid(race: Race, size: Size) -> dict[str, Figure]:
 def _best(
     race: Race, positions: tuple[Array, Array], together: int, sizes: Sequence[int], warmups: int
 ) -> dict[str, Figure]:
-    """What `together` positions take in batches of that of `sizes` in which a contender's median is least; the first `warmups` do not count."""
+    """Measure `together` positions at the batch size of `sizes` with the least median."""
     names = [name for name in race.running if not race.contenders[name].stock]
     found: dict[str, Figure] = {}
     for size in sizes:

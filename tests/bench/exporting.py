@@ -1,4 +1,4 @@
-"""How long an export takes, and how much memory: zlide's of a whole bundle, everything compared, and the stock chain's of the decoder alone."""
+"""Time and memory of an export: zlide's of a whole bundle, the stock chain's of a decoder alone."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ seconds = perf_counter() - began
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
 print(seconds, status["VmHWM"].split()[0])
 """
-"""Exports once the imports are done; says how many seconds that took, and the most memory that the process had, in KiB.
+"""A program that exports, and prints the seconds without imports and the peak memory in KiB.
 
-What the system tells a parent of its child's memory would count what the parent had when it started it.
+A parent's figure for its child would include the memory of the parent at the fork.
 """
 
 CALLS = {
@@ -50,7 +50,7 @@ class Run:
 
 
 def exporting(weights: Path, scratch: Path, *, quick: bool) -> dict[str, dict[str, Figure]]:
-    """Seconds with imports, seconds without, and peak memory, of zlide and of the stock chain, by turns, each in a process of its own."""
+    """Measure seconds with and without imports, and peak memory, each in its own process."""
     runs: dict[str, list[Run]] = {name: [] for name in CALLS}
     for turn in range(TIMES[quick]):
         for name, (module, call) in CALLS.items():

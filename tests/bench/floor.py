@@ -31,7 +31,7 @@ def of_axes(axes: Axes) -> Product:
 
 
 def of_sentence(decoder: SentenceDecoder) -> tuple[list[Product], list[Product]]:
-    """Those before the first word, and those of each word, with nothing folded that the model has apart."""
+    """Return the products before the first word, and those of each word, without folding any."""
     config = decoder.config
     e, h, z, v = config.embedding, config.decoder, config.latent_size, config.vocabulary
     return [Product(1, z, h), Product(1, z, 3 * h), Product(1, z, e)], [
@@ -43,7 +43,7 @@ def of_sentence(decoder: SentenceDecoder) -> tuple[list[Product], list[Product]]
 
 
 def of_picture(decoder: WorldDecoder) -> list[Product]:
-    """Each transposed convolution as the product of every pixel that it reads with its kernel, unpadded."""
+    """Return each transposed convolution as the product of every input pixel with its kernel."""
     products, side = [Product(1, decoder.first.in_features, decoder.first.out_features)], 1
     for layer in (part for part in decoder.children() if isinstance(part, nn.ConvTranspose2d)):
         kernel, stride = layer.kernel_size[0], layer.stride[0]

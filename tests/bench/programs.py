@@ -43,7 +43,7 @@ def run(*command: str | Path) -> None:
 
 
 def set_up_rival() -> str:
-    """Set up onnxruntime-web beside this file, unless the version that package.json names is there; returns that version."""
+    """Install the version of onnxruntime-web that package.json names, and return it."""
     wanted = str(
         json.loads((BENCH / "package.json").read_text("utf-8"))["dependencies"]["onnxruntime-web"]
     )
@@ -72,7 +72,7 @@ def build_page() -> None:
 
 
 def convert_untouched(model: Path, folder: Path) -> Path:
-    """ONNX → onnx-tf → tensorflowjs_converter by their own commands: within this process, onnx-tf would have the handlers that zlide adds to it."""
+    """Convert by the packages' own commands, without the handlers that zlide adds to onnx-tf."""
     programs = Path(sysconfig.get_path("scripts"))
     run(programs / "onnx-tf", "convert", "-i", model, "-o", folder / "saved")
     run(

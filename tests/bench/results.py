@@ -1,4 +1,4 @@
-"""`results.json`: every figure with the machine and the versions that it was measured with, and the README's table made from it."""
+"""`results.json`: figures with their machine and versions, and the README's table of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COLUMNS = ("zlide", RIVAL, "stock", "PyTorch", "floor", "float32")
 
 
 class Results:
-    """What has been measured so far: figure → contender → median, 5th and 95th percentile, unit and number of samples."""
+    """The measurements: figure → contender → median, 5th and 95th percentile, unit, samples."""
 
     def __init__(self, held: dict[str, Any]) -> None:
         self.held = {"figures": {}, "failed": {}, "ratios": {}} | held
@@ -67,7 +67,7 @@ class Results:
 
 
 def ratios(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """zlide's median as a share of the others': below 1, zlide is ahead. Of pictures, the larger of the two worlds'."""
+    """Return zlide's median divided by the others'. The worse world counts."""
     made: dict[str, float] = {}
     for name, by_contender in figures.items():
         kind = name.partition(",")[0].replace(" ", "_")
@@ -87,7 +87,7 @@ def ratios(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
 
 
 def read_results(path: Path) -> Results:
-    """What an earlier run wrote; nothing where there is no file. Raises ZlideError for a file of something else."""
+    """Read the results of an earlier run, if any. Raise ZlideError for another kind of file."""
     if not path.is_file():
         return Results({})
     try:

@@ -1,4 +1,4 @@
-"""What a user would export instead: the same decoder, as it is, from the sliders on, by torch.onnx.export."""
+"""The decoder as a user would export it, from the sliders on, with torch.onnx.export."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from zlide.axes import Axes
-from zlide.checkpoint.folder import Checkpoint, SentenceCheckpoint
+from zlide.checkpoint import Checkpoint, SentenceCheckpoint
 from zlide.checkpoint.networks.sentence import SentenceDecoder
 from zlide.decoders.contracts import TextDecoder
 from zlide.vocabulary import Vocabulary
@@ -70,7 +70,7 @@ class Begin(_Positioned):
 
 
 class Step(nn.Module):
-    """One word: token (B,), state… → the likeliest next, and the parts of the state that are `renewed`."""
+    """One step: token (B,), state… → the likeliest token, and the `renewed` parts of the state."""
 
     def __init__(self, decoder: nn.Module, renewed: Sequence[int]) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class Step(nn.Module):
 
 @dataclass(frozen=True)
 class Exported:
-    """A module that is to be exported: with what it is called, by name, and what its outputs are called."""
+    """A module to export, with its named arguments and the names of its outputs."""
 
     module: nn.Module
     inputs: dict[str, Tensor]
@@ -94,7 +94,7 @@ class Exported:
 def stepwise(
     axes: Axes, decoder: SentenceDecoder, begin: int, batch: int
 ) -> tuple[Exported, Exported, list[int]]:
-    """The start of a sentence, one word of it, and which parts of the state a step gives anew, by number."""
+    """Return the start, one step, and the numbers of the state's parts that a step renews."""
     position, first = some_position(axes, batch), Begin(axes, decoder)
     with torch.no_grad():
         state = first(*position.values())
@@ -116,14 +116,14 @@ class ImageModality(_Positioned):
 
 
 def renewed_by(decoder: TextDecoder, z: Tensor, begin: int) -> list[int]:
-    """Which parts of the state a step gives anew, by number; a careful user does not send the others through the graph."""
+    """Return the numbers of the state's parts that a step renews; the graph passes no others on."""
     state = decoder.start(z)
     _, after = decoder.step(torch.full((len(z),), begin), state)
     return [i for i, (old, new) in enumerate(zip(state, after, strict=True)) if old is not new]
 
 
 def parts(checkpoint: Checkpoint, batch: int) -> dict[str, Exported]:
-    """What is exported of a decoder, by name: the start and a step of sentences, or the whole of pictures."""
+    """Return the modules to export by name: start and step for text, one decoder for images."""
     if isinstance(checkpoint, SentenceCheckpoint):
         start, step, _ = stepwise(
             checkpoint.axes, checkpoint.model.decoder, checkpoint.vocabulary.begin, batch
@@ -143,7 +143,7 @@ def write_stock(checkpoint: Checkpoint, folder: Path) -> Iterator[tuple[str, Pat
 
 
 def write_onnx(part: Exported, to: Path, *, opset: int = OPSET, dynamic: bool = True) -> Path:
-    """Export; the batch, which comes first everywhere, is dynamic unless all shapes are to be known."""
+    """Export with a dynamic first dimension, the batch, unless all shapes must be known."""
     axes: Shapes = {name: {0: "batch"} for name in (*part.inputs, *part.outputs)} if dynamic else {}
     with torch.no_grad(), warnings.catch_warnings(action="ignore"):
         torch.onnx.export(
@@ -160,7 +160,7 @@ def write_onnx(part: Exported, to: Path, *, opset: int = OPSET, dynamic: bool = 
 
 
 def quantized(model: Path, to: Path) -> Path:
-    """The same file with every weight of two dimensions and more in eight bits, one range a weight, which onnxruntime widens."""
+    """Write the file with each weight of two or more dimensions in 8 bits, one range a weight."""
     loaded = onnx.load(model)
     graph, nodes = loaded.graph, []
     for tensor in [

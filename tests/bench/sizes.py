@@ -44,7 +44,7 @@ def of_page(browser: Browser, site: Path) -> dict[str, Figure]:
 
 
 def _fetched(browser: Browser, site: Path, *, later: bool) -> dict[str, int]:
-    """Files of the page, by their bytes after gzip; what waits for the first decode is let go, or not."""
+    """Return the page's files and their gzipped bytes, up to the first decode or `later`."""
     with (
         served({"site": site}) as address,
         browser.new_context(service_workers="allow" if later else "block") as context,
@@ -73,7 +73,7 @@ def _fetched(browser: Browser, site: Path, *, later: bool) -> dict[str, int]:
 
 
 def of_model(bundle: Path, exact: Path, rival: Path) -> dict[str, Figure]:
-    """What has to arrive before the first decode: the bundle as published, `exact` with weights of float32, and an ONNX file."""
+    """Measure bytes before the first decode: the bundle, `exact` in float32, and an ONNX file."""
     files = {path: (bundle / path).read_bytes() for path in _first(bundle)}
     shards = {path for path in files if path.endswith(".bin")}
     small = sum(len(gzip.compress(data, 6)) for path, data in files.items() if path not in shards)
@@ -87,7 +87,7 @@ def of_model(bundle: Path, exact: Path, rival: Path) -> dict[str, Figure]:
 
 
 def _float32(graph: Path) -> bytes:
-    """The weights of a graph, those that travel as whole numbers and scales multiplied, all as float32."""
+    """Return the weights of a graph in float32, quantized ones multiplied by their scales."""
     from tensorflowjs.read_weights import read_weights  # which takes seconds to import
 
     model = json.loads(graph.read_text("utf-8"))

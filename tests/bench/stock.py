@@ -1,4 +1,4 @@
-"""The road without zlide, in one process: torch.onnx.export → onnx-tf → TensorFlow.js, of the decoder alone, nothing compared."""
+"""The stock chain in one process: torch.onnx.export → onnx-tf → TensorFlow.js, without checks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from onnx_tf.backend import prepare
 from tensorflowjs.converters.tf_saved_model_conversion_v2 import convert_tf_saved_model
 
 from tests.bench import rival
-from zlide.checkpoint.folder import read_checkpoint
+from zlide.checkpoint import read_checkpoint
 
 
 def main(weights: Path, to: Path) -> None:

@@ -1,4 +1,4 @@
-"""The bench times contenders that decode what PyTorch does, and none that decodes something else."""
+"""The bench times only contenders that decode what PyTorch does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import torch
 from tests.bench import contenders, decoding, floor, results, rival
 from tests.bench.bench import Measured
 from tests.bench.figures import Figure
-from zlide.checkpoint.folder import SentenceCheckpoint, WorldCheckpoint, read_checkpoint
+from zlide.checkpoint import SentenceCheckpoint, WorldCheckpoint, read_checkpoint
 from zlide.checkpoint.networks.world import WorldConfig, WorldDecoder
 from zlide.decoders.images import decode_images
 from zlide.errors import ZlideError
@@ -145,7 +145,8 @@ def test_who_decodes_something_else_is_named_and_not_timed(
         pictures[1, 99] += wrong
         with pytest.raises(
             ZlideError,
-            match=r"^mine: expected PyTorch's pictures, to 0.0039 a pixel, found one (0.0114|nan) away; ",
+            match=r"^mine: expected PyTorch's pictures, to 0.0039 a pixel, "
+            r"found one (0.0114|nan) away; ",
         ):
             refuse(doom, sliders, residual, pictures)
     sliders, residual = decoding.single_positions(sentences, 3)

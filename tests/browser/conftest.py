@@ -1,4 +1,4 @@
-"""A built site on a local server, under a sub-path and a strict content security policy, and a browser to read it with."""
+"""A built site on a local server, under a sub-path and a strict security policy, and a browser."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ POLICY = (
 
 
 SOFTWARE = ["--enable-unsafe-swiftshader", "--use-angle=swiftshader", "--ignore-gpu-blocklist"]
+WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -53,12 +54,12 @@ class _Handler(SimpleHTTPRequestHandler):
             super().copyfile(source, outputfile)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing: a test that fails says what it saw."""
+        """Log nothing: a failing test shows what it saw."""
 
 
 @pytest.fixture
 def publish(tmp_path: Path) -> Callable[..., Path]:
-    """The built page around golden bundles, a copy of its own: a test may break it."""
+    """Copy the built page and golden bundles to a folder that a test may damage."""
 
     def build(*models: str) -> Path:
         if not (BUILT / "index.html").is_file():
@@ -76,19 +77,19 @@ def publish(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def site(publish: Callable[..., Path]) -> Path:
-    """The page around one model, of sentences."""
+    """The page with one model of sentences."""
     return publish("text")
 
 
 @pytest.fixture
 def headers() -> dict[str, str]:
-    """What the server sends with every file."""
+    """Headers that the server sends with every file."""
     return {"Content-Security-Policy": POLICY}
 
 
 @pytest.fixture
 def address(site: Path, headers: Mapping[str, str]) -> Iterator[str]:
-    """Where the site is served: two folders below the root of its server."""
+    """The address of the site: two folders below the root of its server."""
     with ThreadingHTTPServer(
         ("127.0.0.1", 0), partial(_Handler, directory=str(site.parents[1]), sent=headers)
     ) as server:
@@ -119,7 +120,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def without_webassembly(playwright: Playwright) -> Iterator[Browser]:
-    """A browser in its strictest mode, which compiles nothing."""
+    """A browser that compiles no WebAssembly."""
     with launch(playwright, "--js-flags=--jitless") as browser:
         yield browser
 
@@ -132,29 +133,24 @@ def without_javascript(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def with_webgl(playwright: Playwright) -> Iterator[Browser]:
-    """A browser that paints WebGL in software where there is no graphics card."""
+    """A browser that renders WebGL in software."""
     with launch(playwright, *SOFTWARE) as browser:
         yield browser
 
 
 @pytest.fixture
 def with_webgpu(playwright: Playwright) -> Iterator[Browser]:
-    """The same with WebGPU beside it."""
-    with launch(
-        playwright,
-        *SOFTWARE,
-        "--enable-unsafe-webgpu",
-        "--use-webgpu-adapter=swiftshader",
-        "--enable-features=Vulkan",
-    ) as browser:
+    """A browser that renders WebGL and WebGPU in software."""
+    with launch(playwright, *SOFTWARE, *WEBGPU) as browser:
         yield browser
 
 
 @pytest.fixture
 def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a tab, with what `Browser.new_context` takes; what a service worker fetches no test could alter, so that one has to be allowed.
+    """Open a tab, with the arguments of `Browser.new_context`.
 
-    At the end, nothing may have offended the policy or thrown, save what is `forgiven`.
+    Service workers are blocked by default, since a test cannot alter what they fetch. At the end,
+    no tab may have thrown an error or violated the policy, except for errors with `forgiven`.
     """
     complaints: list[str] = []
 
@@ -197,7 +193,7 @@ def live(tab: Callable[..., Page], address: str) -> Page:
 
 @pytest.fixture
 def run(address: str, site: Path) -> Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Have verify.html do a job in a tab: what it posts as its result, and as its progress before that."""
+    """Run a job of verify.html in a tab. Return the result and the progress that it posts."""
 
     def work(page: Page, job: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         (site / "job.json").write_text(json.dumps(job), "utf-8")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 AXE = Path(__file__).parents[1] / "audit/node_modules/axe-core/axe.min.js"
 
 FIND = """async () => (await axe.run()).violations.flatMap(({ id, help, nodes }) =>
-  nodes.map(({ target, failureSummary }) => `${id} (${help}): ${target.flat().join(' > ')}: ${failureSummary}`))"""
+  nodes.map(({ target, failureSummary }) => `${id} (${help}): ${target.flat().join(' > ')}: ${failureSummary}`))"""  # noqa: E501
 
 
 @pytest.fixture

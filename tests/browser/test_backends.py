@@ -1,4 +1,4 @@
-"""Which backend decodes pictures: found on the device once the page is live, remembered, and changed by hand."""
+"""The page finds, remembers and changes the backend that decodes pictures."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, Route, Worker, expect
 from safetensors.numpy import load_file, save_file
 
+from tests.browser.waiting import wait_for_decodes, wait_for_frames, wait_for_rest, wait_until
 from tests.chromium import COUNT_WORK, STICKS_OUT
 
 Tab = Callable[..., Page]
 Open = Callable[[Browser], Page]
 Pixels = NDArray[np.int64]
 
-# The code of what is tried, and what it is held to.
+# The code of the backends that are tried, and the probe that checks them.
 TRIED = re.compile(
     r"/(chooser|others|index|shared)-[^/]*\.js$|threaded|/threads?-|probe\.safetensors"
 )
@@ -34,7 +35,7 @@ def site(publish: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def visit(address: str) -> Iterator[Open]:
-    """Open the page in a browser of its own. At the end, nothing may have thrown, nor offended the policy."""
+    """Open the page in a browser. At the end, it may not have thrown or violated the policy."""
     complaints: list[str] = []
 
     def open_page(browser: Browser) -> Page:
@@ -61,12 +62,12 @@ def visit(address: str) -> Iterator[Open]:
 
 
 def decoder(page: Page) -> Worker:
-    """The worker that decodes: the last that was started, without its threads."""
+    """The worker that decodes: the last one started, threads left aside."""
     return [worker for worker in page.workers if "/worker-" in worker.url][-1]
 
 
 def alone(page: Page) -> bool:
-    """Whether every worker that the page started was ended, but for one."""
+    """Whether all but one of the workers that the page started have ended."""
     return bool(page.evaluate("window.started - window.ended === 1"))
 
 
@@ -85,9 +86,9 @@ def options(page: Page) -> list[str]:
 
 
 def tried(page: Page) -> None:
-    """Wait until it is settled where the page decodes."""
+    """Wait until the page has chosen its backend."""
     page.wait_for_function(FOUND)
-    page.wait_for_timeout(100)
+    wait_for_decodes(page)
 
 
 def remembered(page: Page) -> dict[str, Any]:
@@ -103,27 +104,24 @@ def pixels(page: Page) -> Pixels:
     canvas = page.get_by_role("img", name="decoded")
     return np.array(
         canvas.evaluate(
-            "canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
+            """canvas => {
+              const { width, height } = canvas
+              return [...canvas.getContext('2d').getImageData(0, 0, width, height).data]
+            }"""
         ),
         int,
     )
 
 
 def at_rest(page: Page) -> Pixels:
-    """What WebAssembly decodes, which takes no time."""
-    page.wait_for_timeout(400)
+    """Wait for the decode, and return the pixels it shows."""
+    wait_for_decodes(page)
     return pixels(page)
 
 
 def becomes(page: Page, expected: Pixels) -> None:
-    """Wait until this is decoded, within 1/255: WebGL and WebGPU painted in software take their time."""
-    difference = 255
-    for _ in range(200):
-        difference = np.abs(pixels(page) - expected).max()
-        if difference <= 1:
-            return
-        page.wait_for_timeout(50)
-    assert difference <= 1
+    """Wait until the pixels differ by at most 1/255: software WebGL and WebGPU are slow."""
+    wait_until(page, lambda: bool(np.abs(pixels(page) - expected).max() <= 1))
 
 
 def in_use(page: Page) -> str:
@@ -132,7 +130,7 @@ def in_use(page: Page) -> str:
 
 
 def pick(page: Page, backend: str) -> None:
-    """Choose a backend, and wait until it decodes: its worker is there, and the one before is gone."""
+    """Choose a backend, and wait until its worker has replaced the one before."""
     started = page.evaluate("window.started") + (in_use(page) != backend)
     choice(page).select_option(backend)
     page.wait_for_function(
@@ -141,8 +139,11 @@ def pick(page: Page, backend: str) -> None:
 
 
 def keep(page: Page, call: str) -> None:
-    """Keep what a worker gets of the browser by this call, as `kept`."""
-    script = f"const asked = {call}; {call} = function (...rest) {{ return (self.kept = asked.apply(this, rest)) }};"
+    """Keep what a worker gets from this call to the browser, as its global `kept`."""
+    script = (
+        f"const asked = {call}; "
+        f"{call} = function (...rest) {{ return (self.kept = asked.apply(this, rest)) }};"
+    )
 
     def serve(route: Route) -> None:
         response = route.fetch()
@@ -152,7 +153,7 @@ def keep(page: Page, call: str) -> None:
 
 
 def same_pictures(page: Page, backend: str) -> None:
-    """What a backend decodes, here and at the end of an axis, is what WebAssembly does, within 1/255."""
+    """Assert that a backend decodes what WebAssembly does, within 1/255, along an axis."""
     pick(page, "wasm")
     handle = page.get_by_role("slider", name="axis 1", exact=True)
     handle.press("Home")
@@ -168,10 +169,11 @@ def same_pictures(page: Page, backend: str) -> None:
     becomes(page, end)
 
 
-def test_nothing_of_another_backend_is_fetched_before_the_first_decode(
+def test_no_other_backend_is_fetched_before_the_first_decode(
     with_webgl: Browser, address: str
 ) -> None:
     page = with_webgl.new_page(service_workers="block")
+    page.add_init_script(COUNT_WORK)
     fetched: list[str] = []
     held: list[Route] = []
     page.on("request", lambda request: fetched.append(request.url))
@@ -180,7 +182,7 @@ def test_nothing_of_another_backend_is_fetched_before_the_first_decode(
     )
     page.goto(address)
     page.get_by_text("fetching the decoder · ").wait_for()
-    page.wait_for_timeout(1000)
+    wait_for_rest(page, held=True)
     entry = page.locator("script[type=module]").get_attribute("src") or ""
     assert [
         url for url in fetched if TRIED.search(url) and not url.endswith(entry.removeprefix("."))
@@ -244,7 +246,7 @@ def test_moves_while_the_backend_is_changed_are_not_lost(with_webgl: Browser, vi
     choice(page).select_option("webgl")
     for step in range(500):
         handle.press("PageUp" if step % 2 else "PageDown")
-        page.wait_for_timeout(20)
+        wait_for_frames(page, 1)
         if page.evaluate("window.started") > started and alone(page):
             break
     handle.press("End")
@@ -264,7 +266,7 @@ def test_a_second_visit_goes_where_the_first_one_was_without_trying_again(
     page.reload()
     choice(page).wait_for()
     assert options(page) == ["automatic", "wasm", "webgl"]
-    page.wait_for_timeout(500)
+    wait_for_rest(page)
     assert not any("probe.safetensors" in url for url in fetched)
     assert alone(page)
 
@@ -294,18 +296,22 @@ def test_a_failed_backend_is_replaced_and_forgotten(with_webgl: Browser, visit: 
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_page_that_says_where_it_decodes_tries_nothing(with_webgl: Browser, address: str) -> None:
+def test_a_backend_in_the_address_is_used_without_trying_others(
+    with_webgl: Browser, address: str
+) -> None:
     page = with_webgl.new_page(service_workers="block")
+    page.add_init_script(COUNT_WORK)
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
     page.goto(f"{address}?backend=wasm")
     page.get_by_text("· wasm ·").wait_for()
-    page.wait_for_timeout(1000)
+    wait_for_rest(page)
     assert not any("probe.safetensors" in url for url in fetched)
 
 
-def test_whoever_saves_data_fetches_nothing_more(with_webgl: Browser, address: str) -> None:
+def test_save_data_fetches_no_other_backend(with_webgl: Browser, address: str) -> None:
     page = with_webgl.new_page(service_workers="block")
+    page.add_init_script(COUNT_WORK)
     page.add_init_script(
         "Object.defineProperty(NetworkInformation.prototype, 'saveData', { get: () => true })"
     )
@@ -313,7 +319,7 @@ def test_whoever_saves_data_fetches_nothing_more(with_webgl: Browser, address: s
     page.on("request", lambda request: fetched.append(request.url))
     page.goto(address)
     page.get_by_text("· wasm ·").wait_for()
-    page.wait_for_timeout(1000)
+    wait_for_rest(page)
     assert not any("probe.safetensors" in url for url in fetched)
 
 
@@ -371,7 +377,7 @@ def test_without_the_headers_threads_are_not_tried(tab: Tab, address: str) -> No
 
 
 class TestIsolated:
-    """From a host that sends the headers which threads need."""
+    """A host that sends the headers that threads need."""
 
     @pytest.fixture
     def headers(self, headers: dict[str, str]) -> dict[str, str]:

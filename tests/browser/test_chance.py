@@ -1,4 +1,4 @@
-"""Words with their probability, and words drawn by chance, are in a real browser what they are in PyTorch: the same of the same seed."""
+"""Confidence and sampling in a real browser match PyTorch, word by word for the same seed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from playwright.sync_api import Browser, Page
 from safetensors.numpy import load_file
 
 from zlide.bundle.folder import read_bundle
-from zlide.checkpoint.folder import SentenceCheckpoint, read_sentences_checkpoint
-from zlide.cli.commands import main
-from zlide.decoders.decoding import DecodingMode, write
+from zlide.checkpoint import SentenceCheckpoint, read_sentences_checkpoint
+from zlide.cli import main
+from zlide.decoders.decoding import DecodingMode, decode_sentences
 from zlide.decoders.sampling import Sampling
 from zlide.quantization import quantize_weights
-from zlide.verify.reference.sampled import job_of
-from zlide.verify.reference.text import SentenceFindings, reference_of_checkpoint
-from zlide.verify.verify import check_bundle
+from zlide.verify.reference.sampled import mode_to_json
+from zlide.verify.reference.text import SentenceFindings, reference_from_checkpoint
+from zlide.verify.verify_site import check_bundle
 
 SENTENCES = Path(__file__).parents[2] / "weights/sentences"
 
@@ -52,20 +52,20 @@ def test_a_thousand_seeds_draw_the_sentences_that_pytorch_draws(
     writings = [Sampling(temperature, top, seed * 4_294_967) for seed in range(1000)]
     written = written_at(shipped, checkpoint, writings)
     assert written.comparison.equal
-    assert written.written.sentences == 1000
-    assert written.written.wrong == []
+    assert written.sampled.sentences == 1000
+    assert written.sampled.wrong == []
     assert (
-        len(written.written.excused) <= 2
+        len(written.sampled.tolerated) <= 2
     )  # a draw within 1e-4 of an edge that the browser puts on its other side
-    assert 0 < written.written.difference < 1e-4
+    assert 0 < written.sampled.difference < 1e-4
 
 
 def test_the_likeliest_words_come_with_their_probability(
     shipped: Path, checkpoint: SentenceCheckpoint
 ) -> None:
     written = written_at(shipped, checkpoint, [None] * 200)
-    assert written.written.wrong == written.written.excused == []
-    assert 0 < written.written.difference < 1e-4
+    assert written.sampled.wrong == written.sampled.tolerated == []
+    assert 0 < written.sampled.difference < 1e-4
 
 
 def written_at(
@@ -73,9 +73,9 @@ def written_at(
 ) -> SentenceFindings:
     """How a browser writes at as many random positions, beside PyTorch."""
     words = checkpoint.vocabulary
-    truth = reference_of_checkpoint(checkpoint, len(writings), seed=11)
-    z = torch.from_numpy(truth.places.z[: len(writings)])
-    lines = write(
+    truth = reference_from_checkpoint(checkpoint, len(writings), seed=11)
+    z = torch.from_numpy(truth.positions.z[: len(writings)])
+    lines = decode_sentences(
         checkpoint.model.decoder,
         z,
         writings,
@@ -90,7 +90,7 @@ def written_at(
     verdict = check_bundle(
         shipped,
         "models/sentences/",
-        replace(truth, encode=[], encoded=nothing, writings=writings, lines=lines),
+        replace(truth, encode=[], encoded=nothing, modes=writings, sampled=lines),
     )
     assert isinstance(verdict.samples, SentenceFindings)
     return verdict.samples
@@ -99,7 +99,7 @@ def written_at(
 def test_on_webgl_too(tab: Callable[..., Page], with_webgl: Browser, run: Run, site: Path) -> None:
     probe = load_file(site / "models/text/probe.safetensors")
     writings = [
-        job_of(writing)
+        mode_to_json(writing)
         for i in range(8)
         for writing in (None, Sampling(0.8, 5, i), Sampling(1.5, None, i))
     ]

@@ -1,4 +1,4 @@
-"""A site whose server sends what lies compressed beside its files: the page never sees the difference, and counts what it has, not what came."""
+"""A server may send compressed files; the page counts the bytes after decompression."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zlide.site.serve import serve
 
 GOLDEN = Path(__file__).parents[1] / "golden/text"
 
-# Every state of the download that the line under the sentence was given, also those that were painted over at once.
+# Every state of the download that the status line was given, also those painted over at once.
 RECORD_PROGRESS = """
   self.told = []
   customElements.whenDefined('zlide-status').then((Status) => {

@@ -1,4 +1,4 @@
-"""Explorers in other pages than zlide's own: several on one, in its looks, from another folder and from another host."""
+"""Explorers embedded in other pages: several, styled, from another folder or another host."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.waiting import wait_for_rest
 
 Tab = Callable[..., Page]
 
@@ -21,13 +23,16 @@ def site(publish: Callable[..., Path]) -> Path:
 
 @pytest.fixture
 def host(site: Path) -> Callable[..., str]:
-    """Write a page of somebody else, two folders away from the site; where it lies from the site's address."""
+    """Write a page two folders away from the site. Return its path relative to the site."""
 
     def write(body: str, style: str = "", script: str = "../../deep/down/zlide.js") -> str:
         folder = site.parents[1] / "blog" / "post"
         folder.mkdir(parents=True)
         (folder / "style.css").write_text(style, "utf-8")
-        head = f'<!doctype html><title>A post</title><link rel="stylesheet" href="style.css"><script type="module" src="{script}"></script>'
+        head = (
+            '<!doctype html><title>A post</title><link rel="stylesheet" href="style.css">'
+            f'<script type="module" src="{script}"></script>'
+        )
         (folder / "index.html").write_text(f"{head}<h1>A post</h1>{body}", "utf-8")
         return "../../blog/post/"
 
@@ -68,7 +73,7 @@ def test_two_explorers_in_an_article_are_live_and_know_nothing_of_each_other(
     here = axis(words).input_value()
     axis(pictures).press("Home")
     assert (axis(words).input_value(), axis(pictures).input_value()) == (here, "-3")
-    page.wait_for_timeout(600)  # longer than a step takes to be told
+    wait_for_rest(page)  # a step would have been reported
     assert page.url == f"{address}article.html"
 
 
@@ -95,7 +100,8 @@ def test_the_lines_to_copy_work_from_another_folder(
     tab: Tab, address: str, host: Callable[..., str]
 ) -> None:
     post = host(
-        '<zlide-explorer bundle="../../deep/down/models/text/" axes="1" hide="header example actions"></zlide-explorer>'
+        '<zlide-explorer bundle="../../deep/down/models/text/" axes="1" '
+        'hide="header example actions"></zlide-explorer>'
     )
     page = opened(tab, f"{address}{post}")
     expect(page.locator("zlide-sliders").get_by_role("slider")).to_have_count(1)
@@ -104,7 +110,7 @@ def test_the_lines_to_copy_work_from_another_folder(
     before = sentence.inner_text()
     axis(page.locator("zlide-explorer")).press("End")
     expect(sentence).not_to_have_text(before)
-    page.wait_for_timeout(600)
+    wait_for_rest(page)
     assert (
         page.evaluate("navigator.serviceWorker.getRegistrations().then((found) => found.length)")
         == 0
@@ -224,7 +230,8 @@ class TestFromAnotherHost:
     def test_a_policy_that_forbids_its_bundle_is_named(self, page: Page) -> None:
         expect(page.get_by_role("alert")).to_contain_text(
             re.compile(
-                r"^http://localhost:\d+/deep/down/models/text/manifest\.json: cannot be fetched; .* has to send “Access-Control-Allow-Origin”"
+                r"^http://localhost:\d+/deep/down/models/text/manifest\.json: "
+                r"cannot be fetched; .* has to send “Access-Control-Allow-Origin”"
             )
         )
 
@@ -266,7 +273,7 @@ def test_a_bundle_is_opened_when_it_is_named_and_another_when_that_changes(
     explorer.get_by_role("textbox").fill("a song about rain")
     explorer.get_by_role("textbox").press("Enter")
     axis(explorer).press("End")
-    page.wait_for_timeout(600)  # a step of the one model
+    wait_for_rest(page)  # a step of the one model
 
     explorer.evaluate("element => { element.bundle = '../../deep/down/models/image/' }")
     explorer.locator("zlide-decoded canvas").wait_for()
@@ -281,7 +288,8 @@ def test_a_bundle_is_opened_when_it_is_named_and_another_when_that_changes(
 
 def test_attributes_may_come_and_go(tab: Tab, address: str, host: Callable[..., str]) -> None:
     post = host(
-        '<zlide-explorer bundle="../../deep/down/models/text/" hide="header map" axes="1" state="e=2"></zlide-explorer>'
+        '<zlide-explorer bundle="../../deep/down/models/text/" hide="header map" axes="1" '
+        'state="e=2"></zlide-explorer>'
     )
     page = opened(tab, f"{address}{post}")
     explorer = page.locator("zlide-explorer")
@@ -360,7 +368,7 @@ def test_the_bundle_that_was_named_last_is_the_one_that_stands(
     )
     explorer.locator("zlide-decoded canvas").wait_for()
     explorer.get_by_text(LIVE).wait_for()
-    page.wait_for_timeout(500)
+    wait_for_rest(page)
     expect(explorer.get_by_role("alert")).to_have_count(0)
     expect(explorer.locator("zlide-decoded canvas")).to_have_count(1)
     page.wait_for_function(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.waiting import wait_for_decodes, wait_for_frames, wait_for_rest, wait_until
 from tests.chromium import STICKS_OUT
 
 ALL = re.compile(r"All \d+ examples")
@@ -22,7 +23,7 @@ def wait_for_decoder(page: Page) -> None:
 
 @contextlib.contextmanager
 def decoder_held_back(page: Page) -> Iterator[None]:
-    """It arrives when the block ends."""
+    """Hold back the decoder until the block ends."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -52,7 +53,7 @@ def move_until_changed(page: Page, press: Callable[[], None]) -> None:
     before = sentence(page).inner_text()
     for _ in range(8):
         press()
-        page.wait_for_timeout(100)
+        wait_for_decodes(page)
         if sentence(page).inner_text() != before:
             return
     pytest.fail(f"still {before!r}")
@@ -71,7 +72,7 @@ def test_first_paint_is_the_poster_and_going_live_does_not_change_it(
     expect(example(page)).to_have_text(poster["text"])
     expect(page.get_by_text("fetching the decoder · ")).to_be_visible()
     places = sentence(page).bounding_box(), slider(page, 1).bounding_box()
-    page.wait_for_timeout(100)  # a route is called after its request is told
+    wait_until(page, lambda: bool(held))  # a route is called after its request is reported
     held[0].continue_()
     wait_for_decoder(page)
     expect(sentence(page)).to_have_text(poster["decoded"])
@@ -83,19 +84,17 @@ def test_first_paint_is_the_poster_and_going_live_does_not_change_it(
     assert (sentence(page).bounding_box(), slider(page, 1).bounding_box()) == places
 
 
-def test_on_a_slow_connection_there_are_words_from_the_beginning(
-    tab: Callable[..., Page], address: str
-) -> None:
+def test_a_slow_connection_shows_what_is_loading(tab: Callable[..., Page], address: str) -> None:
     page = tab()
     held: list[Route] = []
     page.route(re.compile(r"/assets/(index|worker)-.*\.js"), lambda route: held.append(route))  # noqa: PLW0108 (as above)
     page.goto(address, wait_until="commit")
     expect(page.get_by_text("Opening… Should this line stay, reload the page.")).to_be_visible()
-    page.wait_for_timeout(100)
+    wait_until(page, lambda: bool(held))
     held.pop().continue_()
     expect(page.get_by_text("fetching the decoder", exact=True)).to_be_visible()
     expect(page.get_by_text("Opening…")).to_have_count(0)
-    page.wait_for_timeout(100)
+    wait_until(page, lambda: bool(held))
     held.pop().continue_()
     wait_for_decoder(page)
 
@@ -127,7 +126,7 @@ def test_sliders_by_mouse(live: Page) -> None:
     live.mouse.down()
     for x in (*ends, *ends):
         live.mouse.move(x, y, steps=10)
-        live.wait_for_timeout(100)
+        wait_for_decodes(live)
         seen.add(sentence(live).inner_text())
     live.mouse.up()
     assert seen - {before}
@@ -204,9 +203,9 @@ def test_more_axes_on_demand(live: Page) -> None:
 
 def test_idle_decodes_nothing_and_a_burst_ends_at_the_newest(live: Page) -> None:
     live.locator("zlide-traversal").get_by_role("button").last.wait_for()
-    live.wait_for_timeout(500)
+    wait_for_rest(live)
     before = live.evaluate("messages")
-    live.wait_for_timeout(1000)
+    wait_for_frames(live, 60)
     assert live.evaluate("messages") == before
 
     slider(live, 1).evaluate(
@@ -217,34 +216,34 @@ def test_idle_decodes_nothing_and_a_burst_ends_at_the_newest(live: Page) -> None
             }
         }"""
     )
-    live.wait_for_timeout(500)
+    wait_for_rest(live)
     assert (
         live.evaluate("messages") - before == 3
     )  # the first, the last, and what lies around it; nothing queued up in between
     burst = sentence(live).inner_text()
     live.get_by_label("axis 1, in sigma").fill("2.00")
     live.get_by_label("axis 1, in sigma").press("Enter")
-    live.wait_for_timeout(200)
+    wait_for_decodes(live)
     assert sentence(live).inner_text() == burst
 
 
-def test_words_that_go_leave_nothing_behind(live: Page) -> None:
+def test_replaced_words_leave_no_nodes_behind(live: Page) -> None:
     count = "node => node.childNodes.length"
     for i in range(60):
         slider(live, 1).press(("Home", "End")[i % 2])
-        live.wait_for_timeout(20)
-    live.wait_for_timeout(200)
+        wait_for_frames(live, 1)
+    wait_for_decodes(live)
     assert sentence(live).evaluate(count) < 100
 
 
-def test_nothing_leaves_the_origin(tab: Callable[..., Page], address: str) -> None:
+def test_every_request_goes_to_the_site(tab: Callable[..., Page], address: str) -> None:
     page = tab()
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.goto(address)
     wait_for_decoder(page)
     page.get_by_role("button", name="Randomize z").click()
-    page.wait_for_timeout(300)
+    wait_for_decodes(page)
     assert len(requests) > 10
     assert [url for url in requests if not url.startswith(address)] == []
 
@@ -343,7 +342,7 @@ def test_what_gets_the_focus_is_not_under_the_sentence(
 
 
 @pytest.mark.parametrize("width", [360, 1024, 1280])
-def test_nothing_moves_when_the_decoder_arrives(
+def test_the_layout_is_stable_when_the_decoder_arrives(
     tab: Callable[..., Page], address: str, width: int
 ) -> None:
     page = tab(
@@ -352,7 +351,7 @@ def test_nothing_moves_when_the_decoder_arrives(
     with decoder_held_back(page):
         page.goto(address)
         page.get_by_text("fetching the decoder").wait_for()
-        page.wait_for_timeout(300)
+        wait_for_rest(page, held=True)
         parts = [
             page.locator(part).first
             for part in ("zlide-example", "zlide-slider-row", "zlide-decoded", "zlide-status")
@@ -372,7 +371,8 @@ def test_a_laptop_shows_the_whole_triptych(tab: Callable[..., Page], address: st
 def test_the_columns_begin_on_one_baseline(live: Page) -> None:
     baselines = live.evaluate(
         """() => {
-            const root = document.querySelector('zlide-tabs').shadowRoot.querySelector('zlide-explorer').shadowRoot
+            const tabs = document.querySelector('zlide-tabs').shadowRoot
+            const root = tabs.querySelector('zlide-explorer').shadowRoot
             const inside = (column) => root.querySelector(column).shadowRoot
             const firsts = [
                 inside('zlide-example').querySelector('#sentence'),

@@ -117,7 +117,8 @@ def test_a_browser_without_workers(tab: Tab, address: str) -> None:
     page.add_init_script("delete self.Worker")
     page.goto(address)
     expect(page.get_by_role("alert")).to_have_text(
-        "this browser: it has no web workers, which the decoder needs; try another browser, or allow them in the settings"
+        "this browser: it has no web workers, which the decoder needs; "
+        "try another browser, or allow them in the settings"
     )
     expect(page.get_by_role("button", name=RETRY)).to_have_count(0)
     expect(page.get_by_text("fetching the decoder")).to_have_count(0)
@@ -139,7 +140,8 @@ def test_a_missing_script_of_the_worker(tab: Tab, address: str, site: Path) -> N
     script.unlink()
     page = opened(tab, address)
     expect(page.get_by_role("alert")).to_have_text(
-        f"/deep/down/assets/{script.name}: cannot be loaded; check the connection and retry, or {AGAIN}"
+        f"/deep/down/assets/{script.name}: cannot be loaded; "
+        f"check the connection and retry, or {AGAIN}"
     )
     script.write_bytes(content)
     page.get_by_role("button", name=RETRY).click()
@@ -277,7 +279,10 @@ def test_an_example_that_does_not_fit_the_axes(
         site / "models/text",
         {"file": "examples.json", "at": ["examples", 1, key], "to": [0.5] * (expected + 1)},
     )
-    line = f"examples.json: examples.1.{key}: expected length {expected}, found {expected + 1}; export the model again"
+    line = (
+        f"examples.json: examples.1.{key}: expected length {expected}, found {expected + 1}; "
+        "export the model again"
+    )
     expect(opened(tab, address).get_by_role("alert")).to_have_text(line)
 
 

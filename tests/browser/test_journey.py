@@ -18,12 +18,13 @@ from tests.browser.test_explorer import (
     slider,
     wait_for_decoder,
 )
+from tests.browser.waiting import wait_for_decodes, wait_for_rest
 from tests.chromium import STICKS_OUT
 
 
 def rest(page: Page) -> None:
-    """As long as it takes until a move is a step."""
-    page.wait_for_timeout(600)
+    """Wait until a move has become a step."""
+    wait_for_rest(page)
 
 
 def values(page: Page) -> list[str]:
@@ -190,12 +191,12 @@ def write_own(page: Page, text: str) -> None:
 
 def test_what_the_encoder_did_not_read_is_struck_through_and_named(live: Page) -> None:
     struck = live.locator("zlide-example s")
-    reason_of = live.get_by_text(
+    reason = live.get_by_text(
         "The model does not know “rivers”, did not read “2”, “&” and “…”, and read the rest."
     )
     write_own(live, "It’s 2 RIVERS & the Drum…")
     expect(struck).to_have_text(["2", "RIVERS", "&", "…"])
-    expect(reason_of).to_be_visible()
+    expect(reason).to_be_visible()
     expect(example(live)).to_match_aria_snapshot(
         "- paragraph: /It’s.*not read. 2.*not read. RIVERS.*not read. &.* the Drum.*not read. …/"
     )
@@ -204,13 +205,13 @@ def test_what_the_encoder_did_not_read_is_struck_through_and_named(live: Page) -
     )  # what is heard only is not copied
     live.get_by_role("button", name="Load an example").click()
     expect(struck).to_have_count(0)
-    expect(reason_of).to_have_count(0)
+    expect(reason).to_have_count(0)
     live.get_by_role("button", name="Undo", exact=True).click()
     expect(struck).to_have_count(4)
-    expect(reason_of).to_be_visible()
+    expect(reason).to_be_visible()
     live.reload()
     expect(struck).to_have_text(["2", "RIVERS", "&", "…"])
-    expect(reason_of).to_be_visible()
+    expect(reason).to_be_visible()
 
 
 def test_signs_without_end_do_not_widen_a_narrow_page(
@@ -226,7 +227,7 @@ def test_signs_without_end_do_not_widen_a_narrow_page(
 
 
 @pytest.mark.parametrize(
-    ("form", "struck", "said"),
+    ("form", "struck", "remark"),
     [
         ("  {}  ", [], "Word for word the example"),
         ("{} ?!", ["?!"], "Word for word what was read"),
@@ -234,7 +235,7 @@ def test_signs_without_end_do_not_widen_a_narrow_page(
     ],
 )
 def test_a_sentence_is_called_equal_only_as_far_as_it_was_read(
-    form: str, struck: list[str], reason_of: str, tab: Callable[..., Page], address: str
+    form: str, struck: list[str], remark: str, tab: Callable[..., Page], address: str
 ) -> None:
     place = f"{address}#text?z=1.5,-2,0.5,1,2,-1,0.25&r=0"
     page, other = tab(), tab()
@@ -246,11 +247,11 @@ def test_a_sentence_is_called_equal_only_as_far_as_it_was_read(
     wait_for_decoder(other)
     expect(other.locator("zlide-example s")).to_have_text(struck)
     expect(sentence(other)).to_have_text(words)
-    expect(other.locator("zlide-decoded #remark")).to_have_text(reason_of)
+    expect(other.locator("zlide-decoded #remark")).to_have_text(remark)
 
 
 @pytest.mark.parametrize(
-    ("form", "said"),
+    ("form", "expected"),
     [
         ("{}", "Word for word the example"),
         ("“{}!”", "The same words as the example"),
@@ -259,7 +260,7 @@ def test_a_sentence_is_called_equal_only_as_far_as_it_was_read(
 )
 def test_an_example_that_holds_more_than_its_words_is_not_called_equal(
     form: str,
-    reason_of: str,
+    expected: str,
     site: Path,
     tab: Callable[..., Page],
     address: str,
@@ -276,9 +277,9 @@ def test_an_example_that_holds_more_than_its_words_is_not_called_equal(
     remark = page.locator("zlide-decoded #remark")
     with decoder_held_back(page):
         page.goto(address)
-        expect(remark).to_have_text(reason_of)  # of the poster
+        expect(remark).to_have_text(expected)  # of the poster
     expect(example(page)).to_have_text(text)
-    expect(remark).to_have_text(reason_of)
+    expect(remark).to_have_text(expected)
     expect(page.locator("zlide-example s")).to_have_count(0)  # no encoder had to read it
 
 
@@ -303,7 +304,12 @@ def test_a_link_to_words_that_the_model_does_not_know_says_so_and_the_page_is_li
 
 def test_what_the_page_around_hears_is_of_one_moment(live: Page) -> None:
     live.evaluate(
-        "() => { window.heard = []; addEventListener('zlide-change', ({ detail }) => heard.push([detail.sliders[0], detail.text])) }"
+        """() => {
+            window.heard = []
+            addEventListener('zlide-change', ({ detail: { sliders, text } }) => {
+                heard.push([sliders[0], text])
+            })
+        }"""
     )
     slider(live, 1).evaluate(
         """async (handle) => {
@@ -314,21 +320,21 @@ def test_what_the_page_around_hears_is_of_one_moment(live: Page) -> None:
             }
         }"""
     )
-    live.wait_for_timeout(500)
+    wait_for_rest(live)
     heard = dict(live.evaluate("heard"))
     assert len(heard) > 3
     field = live.get_by_label("axis 1, in sigma")
     for value, text in list(heard.items())[:6]:
         field.fill(str(value))
         field.press("Enter")
-        live.wait_for_timeout(150)
+        wait_for_decodes(live)
         assert sentence(live).inner_text() == text
 
 
 def test_undoing_chance_leaves_nothing_drawn_behind(live: Page) -> None:
     live.get_by_label("A", exact=True).select_option(index=2)
     live.get_by_label("B", exact=True).select_option(index=4)
-    live.wait_for_timeout(400)
+    wait_for_decodes(live)
     way = (
         live.locator("zlide-interpolation").get_by_role("button").filter(has=live.locator(".name"))
     )
@@ -337,7 +343,7 @@ def test_undoing_chance_leaves_nothing_drawn_behind(live: Page) -> None:
     rest(live)
     assert way.all_inner_texts() != before
     live.get_by_role("button", name="Undo", exact=True).click()
-    live.wait_for_timeout(500)
+    wait_for_rest(live)
     assert way.all_inner_texts() == before
 
 
@@ -374,7 +380,7 @@ def test_a_reader_who_moves_before_a_link_has_arrived_has_the_last_word(
 
 
 def hold(page: Page, pattern: str) -> Callable[[], None]:
-    """Keep what matches from arriving until what this gives back is called."""
+    """Hold back what matches until the returned function is called."""
     held: list[Route] = []
     released = False
 
@@ -389,7 +395,7 @@ def hold(page: Page, pattern: str) -> Callable[[], None]:
         released = True
         for route in held:
             route.continue_()
-        page.wait_for_timeout(800)
+        wait_for_rest(page)
 
     page.route(pattern, handle)
     return release
@@ -410,9 +416,9 @@ def test_a_later_link_wins_over_one_that_waited_for_the_decoder(
         page.goto(f"{address}#text?o=these+are+words")
         page.get_by_text("fetching the decoder").wait_for()
         page.evaluate("location.hash = 'text?e=3'")
-        page.wait_for_timeout(200)
+        wait_for_rest(page, held=True)
     third = example(page).inner_text()
-    page.wait_for_timeout(500)
+    wait_for_rest(page)
     assert example(page).inner_text() == third != "these are words"
 
 
@@ -420,7 +426,7 @@ def test_back_wins_over_a_link_that_has_not_arrived(live: Page) -> None:
     first = example(live).inner_text()
     release = hold(live, "**/encoder/**")
     live.evaluate("location.hash = 'text?o=the+singer+plays'")
-    live.wait_for_timeout(200)
+    wait_for_rest(live, held=True)
     live.go_back()
     release()
     expect(example(live)).to_have_text(first)
@@ -430,7 +436,7 @@ def test_a_link_wins_over_a_sentence_that_is_still_being_read(live: Page) -> Non
     release = hold(live, "**/encoder/**")
     submit(live, "the singer plays")
     live.evaluate("location.hash = 'text?e=3'")
-    live.wait_for_timeout(200)
+    wait_for_rest(live, held=True)
     third = example(live).inner_text()
     release()
     expect(example(live)).to_have_text(third)

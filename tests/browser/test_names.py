@@ -8,6 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.waiting import wait_for_rest
+
 NOTE = "Towards −: questions; towards +: songs."
 
 
@@ -56,7 +58,8 @@ def test_what_is_scrolled_under_the_pointer_is_not_pointed_at(
     heading = page.get_by_role("heading", name="Along axis")
     expect(heading).to_have_text("Along axis 2")
     page.mouse.wheel(0, 68)  # to the next row
-    page.wait_for_timeout(600)
+    page.wait_for_function("scrollY > 0")
+    wait_for_rest(page)
     expect(heading).to_have_text("Along axis 2")
     assert page.evaluate("scrollY") > 0
 

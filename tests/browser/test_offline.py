@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, Playwright, Route, expect
 
 from tests.browser.conftest import launch
+from tests.browser.waiting import wait_for_decodes, wait_until
 
 Tab = Callable[..., Page]
 
@@ -19,7 +20,8 @@ SHARD = "decoder/step/group1-shard1of1.bin"
 
 KEPT = """async () => {
   const all = []
-  for (const name of await caches.keys()) for (const { url } of await (await caches.open(name)).keys()) all.push(url)
+  for (const name of await caches.keys())
+    for (const { url } of await (await caches.open(name)).keys()) all.push(url)
   return all
 }"""
 
@@ -30,14 +32,8 @@ def site(publish: Callable[..., Path]) -> Path:
 
 
 def until(page: Page, holds: Callable[[list[str]], bool]) -> None:
-    """Wait until what is kept is so. (Playwright's own waiting takes a promise for a yes.)"""
-    kept: list[str] = []
-    for _ in range(100):
-        kept = page.evaluate(KEPT)
-        if holds(kept):
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("what is kept: " + "\n".join(kept))
+    """Wait until `holds` is true of the cached addresses."""
+    wait_until(page, lambda: holds(page.evaluate(KEPT)))
 
 
 def keeps(page: Page, *parts: str) -> None:
@@ -63,7 +59,7 @@ def visited(tab: Tab, address: str, *more: str) -> Page:
 
 
 def rewrite(site: Path, path: str, change: Callable[[bytes], bytes]) -> str:
-    """Put another file into the bundle of sentences, and into its manifest; what its address carries of its hash."""
+    """Replace a file of the bundle and its hash in the manifest. Return the hash in its address."""
     bundle = site / "models/text"
     data = change((bundle / path).read_bytes())
     (bundle / path).write_bytes(data)
@@ -74,10 +70,19 @@ def rewrite(site: Path, path: str, change: Callable[[bytes], bytes]) -> str:
     return str(listed["sha256"][:16])
 
 
+def is_worker_waiting(page: Page) -> bool:
+    """Whether a new service worker waits for the old one's tabs to be closed."""
+    return bool(
+        page.evaluate(
+            "navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting !== null)"
+        )
+    )
+
+
 def sentence_at(page: Page, end: str) -> str:
-    """What is decoded at an end of the first axis."""
+    """Return the sentence at an end of the first axis."""
     page.get_by_role("slider", name="axis 1", exact=True).first.press(end)
-    page.wait_for_timeout(300)
+    wait_for_decodes(page)
     return page.locator("zlide-decoded #sentence").first.inner_text()
 
 
@@ -212,17 +217,18 @@ def test_a_new_page_is_shown_at_the_next_visit_and_the_old_one_is_dropped(
     page.evaluate(
         "navigator.serviceWorker.getRegistration().then((registration) => registration.update())"
     )
-    page.wait_for_timeout(500)
-    assert page.evaluate(
-        "navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting !== null)"
-    )
+    wait_until(page, lambda: is_worker_waiting(page))
     assert any(
         style.name in url for url in page.evaluate(KEPT)
     )  # the tab is still the old worker's
-    page.goto("about:blank")  # with the last tab of the old worker it goes
-    page.wait_for_timeout(300)
-    page.goto(address)
-    page.get_by_text(LIVE).wait_for()
+
+    def old_worker_is_gone() -> bool:
+        page.goto("about:blank")  # the old worker ends with its last tab, but not at once
+        page.goto(address)
+        page.get_by_text(LIVE).wait_for()
+        return not is_worker_waiting(page)
+
+    wait_until(page, old_worker_is_gone)
     drops(page, style.name)
     page.context.set_offline(offline=True)
     page.reload()

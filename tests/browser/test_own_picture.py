@@ -32,6 +32,7 @@ from tests.browser.test_pictures import (
     taken,
     values,
 )
+from tests.browser.waiting import wait_for_decodes, wait_for_rest
 from tests.chromium import STICKS_OUT
 
 DRAW = "Draw on it"
@@ -48,16 +49,16 @@ def test_back_leads_to_a_picture_of_ones_own_and_forward_does_too(tab: Tab, addr
     taken(page, "mine.png")
     mine, at_home = pixels(example(page)), values(page)
     page.get_by_role("slider", name="axis 1", exact=True).press("End")
-    page.wait_for_timeout(600)
+    wait_for_rest(page)
     page.go_back()
-    page.wait_for_timeout(300)
+    wait_for_decodes(page)
     assert np.array_equal(pixels(example(page)), mine)
     assert values(page) == at_home
     page.go_back()
-    page.wait_for_timeout(300)
+    wait_for_decodes(page)
     assert not np.array_equal(pixels(example(page)), mine)
     page.go_forward()
-    page.wait_for_timeout(300)
+    wait_for_decodes(page)
     assert np.array_equal(pixels(example(page)), mine)
     assert values(page) == at_home
 
@@ -71,7 +72,7 @@ def test_a_link_from_a_picture_of_ones_own_says_that_it_does_not_hold_it(
     give(page, "mine.png", png(noise(HEIGHT, WIDTH)))
     taken(page, "mine.png")
     page.locator("zlide-slider-row").get_by_role("slider").first.press("End")
-    page.wait_for_timeout(600)
+    wait_for_rest(page)
     here, where = at_rest(page), values(page)
     other = opened(tab, page.url)
     taken(other, "not in the link")
@@ -329,7 +330,7 @@ def test_strokes_are_undone_one_by_one(tab: Tab, address: str) -> None:
     taken(page, "your drawing")
     one, there = pixels(drawing(page)), values(page)
     draw(page, (0.2, 0.8), (0.8, 0.8))
-    page.wait_for_timeout(300)
+    wait_for_decodes(page)
     assert not np.array_equal(pixels(drawing(page)), one)
     assert values(page) != there
     page.get_by_role("button", name="Undo the stroke").click()
@@ -362,7 +363,7 @@ def test_paper_of_one_colour_and_ink_of_another(tab: Tab, address: str) -> None:
     assert (pixels(drawing(page)) == (16, 32, 48, 255)).all()
     page.get_by_role("group", name="Colour").get_by_role("radio").first.check()
     draw(page, (0.5, 0.5), (0.5, 0.5))
-    page.wait_for_timeout(300)
+    wait_for_decodes(page)
     shown = pixels(drawing(page))
     assert (shown[HEIGHT // 2, WIDTH // 2] != (16, 32, 48, 255)).any()
     assert (shown[0] == (16, 32, 48, 255)).all()

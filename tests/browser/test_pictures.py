@@ -1,4 +1,4 @@
-"""A model of pictures as a person uses it: frames, sliders, sets of axes, and a picture of their own."""
+"""A model of pictures in use: frames, sliders, sets of axes and imported pictures."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from safetensors.numpy import load_file
 
+from tests.browser.waiting import wait_for_decodes, wait_for_frames, wait_for_rest, wait_until
 from tests.chromium import STICKS_OUT
 
 Tab = Callable[..., Page]
@@ -43,7 +44,10 @@ def opened(tab: Tab, address: str, **settings: Any) -> Page:
 def pixels(canvas: Locator) -> Pixels:
     """What a canvas shows, (H, W, 4)."""
     found = canvas.evaluate(
-        "canvas => [canvas.width, ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
+        """canvas => {
+          const { width, height } = canvas
+          return [width, ...canvas.getContext('2d').getImageData(0, 0, width, height).data]
+        }"""
     )
     return np.array(found[1:], np.uint8).reshape(-1, found[0], 4)
 
@@ -57,7 +61,7 @@ def example(page: Page) -> Locator:
 
 
 def at_rest(page: Page) -> Pixels:
-    page.wait_for_timeout(250)
+    wait_for_decodes(page)
     return pixels(decoded(page))
 
 
@@ -117,9 +121,11 @@ def drop(page: Page, name: str, content: bytes, kind: str = "image/png") -> None
     page.locator("zlide-sliders").evaluate(
         """(target, [name, content, kind]) => {
             const dataTransfer = new DataTransfer()
-            dataTransfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name, { type: kind }))
+            const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0))
+            dataTransfer.items.add(new File([bytes], name, { type: kind }))
             for (const type of ['dragover', 'drop'])
-                target.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, composed: true, cancelable: true }))
+                const how = { dataTransfer, bubbles: true, composed: true, cancelable: true }
+                target.dispatchEvent(new DragEvent(type, how))
         }""",
         [name, base64.b64encode(content).decode(), kind],
     )
@@ -149,7 +155,7 @@ def test_the_poster_is_there_before_the_weights_and_going_live_does_not_change_i
     expect(page.get_by_text("fetching the decoder · ")).to_be_visible()
     assert np.array_equal(pixels(decoded(page))[..., :3], poster)
     place = decoded(page).bounding_box()
-    page.wait_for_timeout(100)  # a route is called after its request is told
+    wait_until(page, lambda: bool(held))  # a route is called after its request is reported
     held[0].continue_()
     page.get_by_text("all in this tab").wait_for()
     assert difference(at_rest(page)[..., :3], poster) <= 1
@@ -169,21 +175,22 @@ def test_a_slider_moves_pixels(tab: Tab, address: str) -> None:
     assert difference(at_rest(page), before) <= 1
 
 
-def test_who_cannot_see_the_picture_is_told_of_it_once_it_rests(tab: Tab, address: str) -> None:
+def test_a_screen_reader_hears_of_the_picture_once_it_rests(tab: Tab, address: str) -> None:
     page = opened(tab, address)
     told = page.locator("zlide-decoded [aria-live]")
-    page.wait_for_timeout(1300)
+    wait_for_rest(page)
     told.evaluate(
         """node => {
             window.told = 0
-            new MutationObserver(() => { told += 1 }).observe(node, { childList: true, characterData: true, subtree: true })
+            const what = { childList: true, characterData: true, subtree: true }
+            new MutationObserver(() => { told += 1 }).observe(node, what)
         }"""
     )
     for _ in range(12):
         page.get_by_role("slider", name="axis 1", exact=True).press("PageUp")
-        page.wait_for_timeout(60)
+        wait_for_frames(page, 2)
     assert page.evaluate("told") == 0
-    page.wait_for_timeout(1300)
+    wait_for_rest(page)
     assert page.evaluate("told") == 1
     expect(told).to_have_text(page.locator("#remark").inner_text())
 
@@ -238,7 +245,9 @@ def test_another_set_of_axes_is_the_same_place(tab: Tab, address: str) -> None:
 KEEP_Z = """
   const listen = Worker.prototype.addEventListener
   Worker.prototype.addEventListener = function (...rest) {
-    listen.call(this, 'message', ({ data }) => { if (data?.value?.samples?.length === 1) window.z = data.value.z[0] })
+    listen.call(this, 'message', ({ data }) => {
+      if (data?.value?.samples?.length === 1) window.z = data.value.z[0]
+    })
     return listen.apply(this, rest)
   }
 """
@@ -295,7 +304,7 @@ def test_an_example_that_is_loaded_right_after_another_set_of_axes_was_left(
     count = page.locator("zlide-slider-row").count()
     page.get_by_role("radio", name="Raw dimensions").check()
     expect(page.get_by_role("slider", name="z[5]", exact=True)).to_be_visible()
-    page.wait_for_timeout(300)
+    wait_for_decodes(page)
     undo, load = (
         page.get_by_role("button", name=name, exact=True).element_handle()
         for name in ("Undo", "Load an example")
@@ -304,7 +313,7 @@ def test_an_example_that_is_loaded_right_after_another_set_of_axes_was_left(
         "([undo, load]) => { undo.click(); load.click() }", [undo, load]
     )  # before the decoder can have answered
     expect(page.get_by_role("slider", name="axis 1", exact=True)).to_be_visible()
-    page.wait_for_timeout(500)
+    wait_for_rest(page)
     assert page.locator("zlide-slider-row").count() == count
     expect(page.get_by_role("alert")).to_have_count(0)
     before = at_rest(page)
@@ -476,7 +485,9 @@ class TestWebGL:
 
     KEEP = """
       const get = OffscreenCanvas.prototype.getContext
-      OffscreenCanvas.prototype.getContext = function (...rest) { return (self.kept = get.apply(this, rest)) };
+      OffscreenCanvas.prototype.getContext = function (...rest) {
+        return (self.kept = get.apply(this, rest))
+      };
     """
 
     @pytest.fixture
@@ -496,7 +507,7 @@ class TestWebGL:
         page.on("request", lambda request: fetched.append(request.url))
         page.goto(f"{address}?backend=webgl")
         page.get_by_text("· webgl ·").wait_for()
-        page.wait_for_timeout(500)
+        wait_for_rest(page)
         assert not any(url.endswith(".wasm") for url in fetched)
         assert not any("probe" in url for url in fetched)
 

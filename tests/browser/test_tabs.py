@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.waiting import wait_for_decodes, wait_for_rest
 from tests.chromium import STICKS_OUT
 
 Tab = Callable[..., Page]
@@ -31,7 +32,7 @@ def opened(tab: Tab, address: str) -> tuple[Page, list[str]]:
 
 def test_nothing_is_fetched_of_a_tab_that_was_never_opened(tab: Tab, address: str) -> None:
     page, fetched = opened(tab, address)
-    page.wait_for_timeout(300)
+    wait_for_decodes(page)
     assert any(path.startswith("models/text/") for path in fetched)
     assert not any(path.startswith("models/image/") for path in fetched)
     page.get_by_role("tab", name="Golden image").click()
@@ -42,7 +43,7 @@ def test_nothing_is_fetched_of_a_tab_that_was_never_opened(tab: Tab, address: st
 def test_a_tab_is_found_again_as_it_was_left(tab: Tab, address: str) -> None:
     page, fetched = opened(tab, address)
     page.get_by_role("slider", name="axis 1", exact=True).press("End")
-    page.wait_for_timeout(200)
+    wait_for_decodes(page)
     sentence = page.locator("zlide-decoded #sentence").inner_text()
     page.get_by_role("tab", name="Golden image").click()
     page.get_by_role("tabpanel", name="Golden image").get_by_text("all in this tab").wait_for()
@@ -51,7 +52,7 @@ def test_a_tab_is_found_again_as_it_was_left(tab: Tab, address: str) -> None:
     page.get_by_role("tab", name="Golden text").click()
     expect(page.locator("zlide-decoded #sentence")).to_have_text(sentence)
     assert page.get_by_role("slider", name="axis 1", exact=True).input_value() == "3"
-    page.wait_for_timeout(200)
+    wait_for_decodes(page)
     assert [path for path in fetched if path.startswith("models/text/")] == before
 
 
@@ -91,7 +92,7 @@ def test_the_address_names_the_tab(tab: Tab, address: str) -> None:
     page.evaluate("location.hash = '#image'")
     expect(page.get_by_role("tabpanel", name="Golden image")).to_be_visible()
     page.evaluate("location.hash = '#nothing'")
-    page.wait_for_timeout(100)
+    wait_for_decodes(page)
     expect(page.get_by_role("tabpanel", name="Golden image")).to_be_visible()
     page.goto(f"{address}?again#none")
     expect(page.get_by_role("tab", name="Golden text")).to_have_attribute("aria-selected", "true")
@@ -208,7 +209,7 @@ def test_a_step_leaves_the_page_where_it_is(tab: Tab, address: str, width: int) 
     before, box = page.evaluate("scrollY"), field.bounding_box()
     assert box
     page.mouse.click(box["x"] + 20, box["y"] + 20)
-    page.wait_for_timeout(600)
+    wait_for_rest(page)
     assert "?" in page.url  # it is a step
     assert page.evaluate("scrollY") == before
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_explorer import sentence, slider, wait_for_decoder
+from tests.browser.waiting import wait_for_frames, wait_for_rest
 
 
 @pytest.fixture
@@ -36,9 +37,9 @@ def swipe(at: Locator, right: float, down: float) -> None:
                 "touchPoints": [{"x": x + right * step / 10, "y": y + down * step / 10}],
             },
         )
-        at.page.wait_for_timeout(16)
+        wait_for_frames(at.page, 1)
     client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    at.page.wait_for_timeout(600)
+    wait_for_rest(at.page)
 
 
 def test_a_finger_that_scrolls_from_a_slider_leaves_it_where_it_was(phone: Page) -> None:

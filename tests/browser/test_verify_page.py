@@ -1,4 +1,4 @@
-"""verify.html decodes what job.json asks for, with the page's own worker, and posts what came out."""
+"""verify.html decodes what job.json asks for, with the page's worker, and posts the result."""
 
 from __future__ import annotations
 

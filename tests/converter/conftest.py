@@ -18,13 +18,13 @@ import torch
 
 from zlide.axes import Axes, fit_pca
 from zlide.bundle.examples import write_examples
-from zlide.checkpoint.folder import write_checkpoint, write_means
+from zlide.checkpoint import write_checkpoint, write_means
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
 from zlide.checkpoint.settings import Recipe, SentenceSchedule, SentenceSettings
 from zlide.recipes.fit import fit
 from zlide.recipes.sentences.corpus import Corpus, prepare_corpus
 from zlide.recipes.sentences.encode_corpus import encode_corpus
-from zlide.recipes.sentences.loss import Sentences
+from zlide.recipes.sentences.loss import SentenceTask
 from zlide.vocabulary import Vocabulary
 
 _SENTENCES = [
@@ -66,7 +66,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     )
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # faster than several for small matrices
-    for _ in fit(Sentences(model, corpus, schedule), folder / "state.safetensors"):
+    for _ in fit(SentenceTask(model, corpus, schedule), folder / "state.safetensors"):
         pass
     torch.set_num_threads(threads)
     model.eval()

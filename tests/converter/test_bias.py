@@ -1,9 +1,9 @@
-"""Counts of whom sentences speak of, by hand."""
+"""Counts of the people that sentences mention, against counts by hand."""
 
 from zlide.recipes.sentences.bias import count_bias
 
 
-def test_sentences_are_counted_once_for_a_group() -> None:
+def test_counts_a_sentence_once_for_each_group() -> None:
     training = [
         "he saw him",
         "she is a doctor",
@@ -26,7 +26,7 @@ def test_sentences_are_counted_once_for_a_group() -> None:
     ]
 
 
-def test_parts_of_words_do_not_count() -> None:
+def test_ignores_parts_of_words() -> None:
     counts = count_bias(["the theme is tomorrow", "mankind"], [])
     assert [row["training"] for row in counts["groups"]] == [0, 0, 0, 0]
     assert counts["names"] == counts["beside"] == []

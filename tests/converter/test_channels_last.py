@@ -1,4 +1,4 @@
-"""Anybody's decoders and encoders of pictures, as people write them, become graphs with channels last that say what PyTorch says."""
+"""Image models in common PyTorch styles convert to equal graphs with channels last."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Z = 16
 
 
 class Convolutional(nn.Module):
-    """As DCGAN: every layer with batch norm, from a single pixel on."""
+    """DCGAN: transposed convolutions from a single pixel on, each with batch norm."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,13 +52,13 @@ class Block(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        inside = self.wide(F.silu(self.norms[0](x)))
-        more: Tensor = self.one(F.silu(self.norms[1](inside)))
-        return x + more
+        hidden = self.wide(F.silu(self.norms[0](x)))
+        change: Tensor = self.one(F.silu(self.norms[1](hidden)))
+        return x + change
 
 
 class Residual(nn.Module):
-    """Residual blocks, enlarged in three ways; one grey channel."""
+    """Residual blocks with three kinds of upsampling, and one channel."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class Residual(nn.Module):
 
 
 class Shuffled(nn.Module):
-    """What is less usual."""
+    """Less common layers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ class Shuffled(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Channels first inside, as PyTorch has them."""
+    """An encoder with channels first inside."""
 
     def __init__(self, *layers: nn.Module) -> None:
         super().__init__()
@@ -129,7 +129,7 @@ def pooled() -> nn.Module:
         nn.BatchNorm2d(8),
         nn.ReLU(),
         nn.MaxPool2d(3, stride=2, padding=1),
-        nn.Conv2d(8, 16, 3, stride=2, padding=1, groups=8),  # a kernel of its own for each channel
+        nn.Conv2d(8, 16, 3, stride=2, padding=1, groups=8),  # depthwise
         nn.SiLU(),
         nn.AvgPool2d(2),
         nn.Flatten(),
@@ -162,7 +162,7 @@ def flattened() -> nn.Module:
 
 
 def trained(module: nn.Module) -> nn.Module:
-    """With norms as after training: statistics, scales and shifts that all differ."""
+    """Give norms random statistics, scales and shifts, as after training."""
     for child in module.modules():
         if isinstance(child, nn.BatchNorm2d | nn.BatchNorm1d | nn.GroupNorm | nn.InstanceNorm2d):
             for name, tensor in child.state_dict().items():
@@ -174,7 +174,7 @@ def trained(module: nn.Module) -> nn.Module:
 
 
 def assert_same(module: nn.Module, converted: Converted, inputs: Tensor) -> None:
-    """On a batch of another size than it was traced with."""
+    """Compare on a batch of another size than in the trace."""
     with torch.no_grad():
         expected, (found,) = module(inputs), converted.run(inputs)
     assert found.shape == expected.shape
@@ -183,27 +183,27 @@ def assert_same(module: nn.Module, converted: Converted, inputs: Tensor) -> None
     assert "Transpose" not in converted.ops
 
 
-@pytest.mark.parametrize("kind", [Convolutional, Residual, Shuffled])
-def test_decoders_paint_the_same(kind: Callable[[], nn.Module], tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [Convolutional, Residual, Shuffled])
+def test_decoders_give_the_same_pixels(make: Callable[[], nn.Module], tmp_path: Path) -> None:
     torch.manual_seed(1)
-    decoder = trained(kind())
+    decoder = trained(make())
     converted = convert_image_decoder(
         lower(decoder, "decoder"), torch.randn(5, Z), tmp_path
     ).graphs["decoder/image"]
     assert_same(decoder, converted, torch.randn(7, Z))
 
 
-@pytest.mark.parametrize("kind", [pooled, averaged, flattened])
-def test_encoders_see_the_same(kind: Callable[[], nn.Module], tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [pooled, averaged, flattened])
+def test_encoders_give_the_same_means(make: Callable[[], nn.Module], tmp_path: Path) -> None:
     torch.manual_seed(2)
-    encoder = trained(kind())
+    encoder = trained(make())
     converted = convert_image_encoder(
         lower(encoder, "encoder"), torch.rand(5, 32, 32, 3), tmp_path
     ).graphs["encoder/image"]
     assert_same(encoder, converted, torch.rand(7, 32, 32, 3))
 
 
-def test_batch_norm_and_what_comes_after_a_convolution_are_part_of_it(tmp_path: Path) -> None:
+def test_fuses_batch_norm_and_activations_into_convolutions(tmp_path: Path) -> None:
     torch.manual_seed(3)
     decoder = trained(
         nn.Sequential(
@@ -223,7 +223,7 @@ def test_batch_norm_and_what_comes_after_a_convolution_are_part_of_it(tmp_path: 
 
 
 class Last(nn.Conv2d):
-    """Pixels out of eight channels."""
+    """A convolution from eight channels to pixels."""
 
     def __init__(self) -> None:
         super().__init__(8, 3, 3, padding=1)
@@ -233,11 +233,11 @@ class Last(nn.Conv2d):
 
 
 @pytest.mark.parametrize(
-    "resized",
+    "resize",
     [
         lambda x: F.interpolate(x, size=14),
         lambda x: F.interpolate(x, size=(21, 7)),
-        lambda x: F.interpolate(x, size=(10, 4)),  # neither a multiple
+        lambda x: F.interpolate(x, size=(10, 4)),  # not multiples
         lambda x: F.interpolate(x, size=(7, 93)),
         lambda x: F.interpolate(F.interpolate(x, size=22), scale_factor=1.5),
         lambda x: F.interpolate(x, size=(13, 33), mode="bilinear"),
@@ -245,54 +245,51 @@ class Last(nn.Conv2d):
         lambda x: F.interpolate(x, size=(29, 31), mode="bilinear", align_corners=True),
         lambda x: F.interpolate(
             x[:, :, :, 1:], size=x.shape[2:], mode="bilinear"
-        ),  # as large as another
+        ),  # the size of another tensor
         lambda x: F.interpolate(x.mean((2, 3), keepdim=True), size=x.shape[2:]) + x,
     ],
 )
-def test_pictures_are_resized_to_a_size(
-    resized: Callable[[Tensor], Tensor], tmp_path: Path
-) -> None:
+def test_resizes_pictures(resize: Callable[[Tensor], Tensor], tmp_path: Path) -> None:
     torch.manual_seed(6)
-    decoder = Resized(resized).eval()
+    decoder = Resizing(resize).eval()
     converted = convert_image_decoder(
         lower(decoder, "decoder"), torch.randn(5, Z), tmp_path
     ).graphs["decoder/image"]
     assert_same(decoder, converted, torch.randn(9, Z))
 
 
-class Resized(nn.Linear):
-    """Pictures of 7 × 7, and then as told."""
+class Resizing(nn.Linear):
+    """Pictures of 7 × 7 that a function resizes."""
 
-    def __init__(self, resized: Callable[[Tensor], Tensor]) -> None:
+    def __init__(self, resize: Callable[[Tensor], Tensor]) -> None:
         super().__init__(Z, 3 * 7 * 7)
-        self.resized = resized
+        self.resize = resize
 
     def forward(self, z: Tensor) -> Tensor:
-        return torch.sigmoid(self.resized(super().forward(z).view(-1, 3, 7, 7))).permute(0, 2, 3, 1)
+        return torch.sigmoid(self.resize(super().forward(z).view(-1, 3, 7, 7))).permute(0, 2, 3, 1)
 
 
-@pytest.mark.parametrize("latent", [32, 64])
-def test_world_models_decoder_keeps_to_its_budget(latent: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("latent_size", [32, 64])
+def test_world_models_decoder_stays_within_its_budget(latent_size: int, tmp_path: Path) -> None:
     torch.manual_seed(4)
-    decoder = WorldDecoder(WorldConfig(latent)).eval()
+    decoder = WorldDecoder(WorldConfig(latent_size)).eval()
     converted = convert_image_decoder(
-        lower(decoder, "decoder"), torch.randn(5, latent), tmp_path
+        lower(decoder, "decoder"), torch.randn(5, latent_size), tmp_path
     ).graphs["decoder/image"]
-    assert_same(decoder, converted, torch.randn(7, latent))
+    assert_same(decoder, converted, torch.randn(7, latent_size))
     assert sum(converted.ops.values()) <= 30
     assert converted.ops["_FusedConv2D"] == 3
-    assert (
-        converted.ops["_FusedMatMul"] == 1
-    )  # the linear layer and the first transposed convolution, of one pixel: two maps in a row
+    # The linear layer and the first transposed convolution, of one pixel, are merged.
+    assert converted.ops["_FusedMatMul"] == 1
     assert not converted.ops.keys() & {"Conv2D", "BiasAdd", "Relu", "MatMul", "GatherV2"}
-    apart = 4 * (latent * 1024 + 1024 * 128 * 5 * 5)
+    separate = 4 * (latent_size * 1024 + 1024 * 128 * 5 * 5)
     rest = 4 * sum(
         p.numel()
         for deconv in (decoder.deconv2, decoder.deconv3, decoder.deconv4)
         for p in deconv.parameters()
     )
-    together = 4 * (latent + 1) * 128 * 5 * 5
-    assert together < converted.weights < together + 2 * rest < apart
+    merged = 4 * (latent_size + 1) * 128 * 5 * 5
+    assert merged < converted.weights < merged + 2 * rest < separate
 
 
 def test_world_models_encoder_is_four_convolutions_and_a_product(tmp_path: Path) -> None:
@@ -312,82 +309,70 @@ def test_world_models_encoder_is_four_convolutions_and_a_product(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("layers", "says"),
+    ("layers", "problems", "remedy"),
     [
-        (
-            [nn.Conv2d(4, 8, 3, groups=2)],
-            "a convolution in 2 groups; use one group, or one for each channel",
-        ),
-        (
-            [nn.AvgPool2d(3, 2, 1, count_include_pad=False)],
-            "AveragePool with a window that reaches beyond the picture, or with holes; pad first, ",
-        ),
-        (
-            [nn.MaxPool2d(3, 2, ceil_mode=True)],
-            "MaxPool with a window that reaches beyond the picture, or with holes; pad first, ",
-        ),
+        ([nn.Conv2d(4, 8, 3, groups=2)], ["convolution", "found 2 groups"], "groups"),
+        ([nn.AvgPool2d(3, 2, 1, count_include_pad=False)], ["AveragePool"], "pad first"),
+        ([nn.MaxPool2d(3, 2, ceil_mode=True)], ["MaxPool"], "pad first"),
         (
             [nn.Upsample(scale_factor=2, mode="bicubic")],
-            "Resize (cubic, half_pixel) to (16, 16); resize with nearest or bilinear",
+            ["nearest or bilinear", "found cubic, half_pixel to (16, 16)"],
+            "modes",
         ),
-        (
-            [nn.Upsample(scale_factor=1.7)],
-            "Resize by a factor to 13.6 × 13.6 pixels; give the size instead of the factor: size=(…)",
-        ),
-        (
-            [nn.Upsample(scale_factor=1.7, mode="bilinear")],
-            "Resize by a factor to 13.6 × 13.6 pixels; give the size instead of the factor: size=(…)",
-        ),
-        (
-            [nn.ReplicationPad2d(1)],
-            "padding with copies of the edge; pad with zeros or a reflection",
-        ),
+        ([nn.Upsample(scale_factor=1.7)], ["13.6 × 13.6 pixels"], "size=(…)"),
+        ([nn.Upsample(scale_factor=1.7, mode="bilinear")], ["13.6 × 13.6 pixels"], "size=(…)"),
+        ([nn.ReplicationPad2d(1)], ["copies of the edge"], "reflection"),
     ],
 )
-def test_what_does_not_convert_is_one_line(
-    layers: list[nn.Module], says: str, tmp_path: Path
+def test_names_what_does_not_convert_in_one_line(
+    layers: list[nn.Module], problems: list[str], remedy: str, tmp_path: Path
 ) -> None:
-    refused(Encoder(*layers, nn.Flatten()).eval(), says, tmp_path)
+    line = refusal(Encoder(*layers, nn.Flatten()).eval(), tmp_path)
+    assert all(problem in line for problem in problems)
+    assert remedy in line
 
 
 @pytest.mark.parametrize(
-    ("looks", "says"),
+    ("function", "op", "remedies"),
     [
         (
             lambda x: F.conv_transpose2d(x, torch.ones(4, 2, 3, 3)),
-            "(ConvTranspose); write it with nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d ",
+            "(ConvTranspose)",
+            ["nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d"],
         ),
         (
             F.instance_norm,
-            "(InstanceNormalization); write it with nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d or linear layers, ",
+            "(InstanceNormalization)",
+            ["nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d"],
         ),
-        (
-            lambda x: torch.softmax(x, 1),
-            "(Transpose); keep pictures as (B, C, H, W) inside, and mix channels by nn.Conv2d or linear layers",
-        ),
+        (lambda x: torch.softmax(x, 1), "(Transpose)", ["(B, C, H, W)", "nn.Conv2d"]),
     ],
 )
-def test_what_to_do_speaks_of_pictures(
-    looks: Callable[[Tensor], Tensor], says: str, tmp_path: Path
+def test_remedies_for_image_models_name_image_layers(
+    function: Callable[[Tensor], Tensor], op: str, remedies: list[str], tmp_path: Path
 ) -> None:
-    refused(Encoder(Looking(looks), nn.Flatten()).eval(), says, tmp_path)
+    line = refusal(Encoder(Applying(function), nn.Flatten()).eval(), tmp_path)
+    assert op in line
+    assert all(remedy in line for remedy in remedies)
 
 
-class Looking(nn.Module):
-    def __init__(self, looks: Callable[[Tensor], Tensor]) -> None:
+class Applying(nn.Module):
+    """A function as a module."""
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
-        self.looks = looks
+        self.function = function
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.looks(x)
+        return self.function(x)
 
 
-def refused(encoder: nn.Module, says: str, tmp_path: Path) -> None:
+def refusal(encoder: nn.Module, tmp_path: Path) -> str:
     with pytest.raises(ZlideError) as error:
         convert_image_encoder(
             lower(encoder, "encoder"), torch.rand(5, 8, 8, 4), tmp_path / "graphs"
         )
-    assert str(error.value).startswith("encoder: ")
-    assert says in str(error.value)
+    assert error.value.where == "encoder"
     assert "\n" not in str(error.value)
     assert not (tmp_path / "graphs").exists()
+    return str(error.value)

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: help that runs, one line for a mistake, exit statuses that mean something."""
+"""The command line: help whose examples run, one line for a mistake, and exit statuses."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
@@ -24,22 +25,44 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from zlide.bundle.folder import graph_nodes, read_bundle
-from zlide.checkpoint.folder import EXAMPLES, MODEL, POINTS, read_sentences_checkpoint
-from zlide.cli import tables
-from zlide.cli.commands import main
-from zlide.decoders.decoding import write
+from zlide.checkpoint import EXAMPLES, MODEL, POINTS, read_sentences_checkpoint
+from zlide.cli import main, tables
+from zlide.cli.reference import render
+from zlide.decoders.decoding import decode_sentences
 from zlide.decoders.greedy import decode_greedily
 from zlide.decoders.sampling import Sampling
-from zlide.exporter.pipeline import Metadata
 from zlide.quantization import quantize_weights
-from zlide.recipes.resume_state import STATE
+from zlide.recipes.interruption import RESUME_STATE
 from zlide.recipes.sentences.encode_corpus import encode_corpus
 
-GOLDEN = Path(__file__).parents[1] / "golden/text"
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests/golden/text"
 
 
 def zlide(*words: object) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words], prog_name="zlide")
+
+
+class Refusal(NamedTuple):
+    """The parts of the one line that a mistake prints."""
+
+    where: str
+    problem: str
+    remedy: str
+
+
+def refusal(*words: object) -> Refusal:
+    """Run a command that makes a mistake: it prints one line and exits with 1."""
+    result = zlide(*words)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.count("\n") == 1
+    return parse(result.stderr)
+
+
+def parse(line: str) -> Refusal:
+    where, _, rest = line.rstrip("\n").partition(": ")
+    problem, _, remedy = rest.rpartition("; ")
+    return Refusal(where, problem or remedy, remedy if problem else "")
 
 
 def commands(
@@ -64,7 +87,7 @@ def examples_in(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", [(), *COMMANDS], ids=" ".join)
-def test_each_help_ends_with_an_example_that_runs(path: tuple[str, ...]) -> None:
+def test_help_has_an_example_that_parses(path: tuple[str, ...]) -> None:
     result = zlide(*path, "--help")
     assert result.exit_code == 0
     examples = examples_in(result.stdout)
@@ -76,32 +99,28 @@ def test_each_help_ends_with_an_example_that_runs(path: tuple[str, ...]) -> None
             command = command.commands[words.pop(0)]
         if path:
             assert COMMANDS[path] is command
-        command.make_context(
-            command.name, words
-        )  # raises for an option or an argument that does not exist
+        command.make_context(command.name, words)  # raises for an unknown option or argument
 
 
-def test_every_command_of_the_road_is_there() -> None:
-    road = {
-        "train sentences",
-        "train doom",
-        "train racing",
-        "evaluate",
-        "points",
-        "describe",
-        "examples",
-        "export",
-        "build",
-        "decode",
-        "inspect",
-        "verify",
-        "serve",
-    }
-    assert {" ".join(path) for path in COMMANDS} == road
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_help_explains_each_option(path: tuple[str, ...]) -> None:
+    options = [option for option in COMMANDS[path].params if isinstance(option, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+    shown = zlide(*path, "--help").stdout
+    assert [name for option in options for name in option.opts if name not in shown] == []
 
 
-def test_the_version() -> None:
-    assert zlide("--version").stdout == "zlide, version 0.1.0\n"
+def test_the_reference_in_docs_is_generated_from_the_code() -> None:
+    text = (ROOT / "docs/cli.md").read_text("utf-8")
+    assert text == render(), "run python -m zlide.cli.reference > docs/cli.md"
+    assert re.findall("^## zlide (.*)$", text, re.MULTILINE) == [
+        " ".join(path) for path in COMMANDS
+    ]
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_prints_the_version() -> None:
+    assert zlide("--version").stdout == f"zlide, version {version('zlide')}\n"
 
 
 @pytest.mark.parametrize(
@@ -127,11 +146,47 @@ def test_the_version() -> None:
     ],
     ids=" ".join,
 )
-def test_wrong_usage_is_status_2(words: list[str]) -> None:
+def test_wrong_usage_exits_with_2(words: list[str]) -> None:
     result = zlide(*words)
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "Error: " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "old", "new"),
+    [
+        ("train sentences --corpus c.txt --output w", "--from", "--init-from"),
+        ("train sentences --corpus c.txt --output w", "--held_out", "--held-out"),
+        ("train sentences --corpus c.txt --output w", "--least-count", "--min-count"),
+        ("train sentences --corpus c.txt --output w", "--least-share", "--min-share"),
+        ("train sentences --corpus c.txt --output w", "--licence", "--license"),
+        ("train sentences --corpus c.txt --output w", "--longest", "--max-length"),
+        ("train sentences --corpus c.txt --output w", "--rate", "--learning-rate"),
+        ("train doom --output w", "--latent", "--latent-size"),
+        ("train racing", "--to", "--output"),
+        ("examples w", "--from", "--candidates"),
+        ("describe w", "--set", "--axes"),
+        ("export w", "--to", "--output"),
+        ("build w --output site", "--rounding", "--precision"),
+        ("verify site", "--against", "--checkpoint"),
+    ],
+)
+@pytest.mark.parametrize("form", ["{} 8", "{}=8"])
+def test_an_old_option_names_the_new_one(words: str, old: str, new: str, form: str) -> None:
+    result = zlide(*words.split(), *form.format(old).split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"{old}: no such option; use {new}\n"
+    assert any(new in option.opts for command in COMMANDS.values() for option in command.params)
+
+
+@pytest.mark.parametrize(
+    "words", ["serve site --to there", "decode w --from 2", "verify s --rate 1"]
+)
+def test_an_old_option_of_another_command_is_unknown(words: str) -> None:
+    result = zlide(*words.split())
+    assert result.exit_code == 2
+    assert f"Error: No such option '{words.split()[2]}'" in result.stderr
 
 
 NUMBERS = [
@@ -144,17 +199,15 @@ NUMBERS = [
 
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
 @pytest.mark.parametrize("words", NUMBERS, ids=" ".join)
-def test_a_number_is_finite(words: tuple[str, ...], number: str) -> None:
+def test_numbers_are_finite(words: tuple[str, ...], number: str) -> None:
     result = zlide(*words, number)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert re.search(
-        rf"^Error: Invalid value for '{words[-1]}': {number} is not (a finite number|in the range .*)\.$",
-        result.stderr,
-        re.MULTILINE,
-    )
+    message = rf"{number} is not (a finite number|in the range .*)\."
+    line = rf"^Error: Invalid value for '{words[-1]}': {message}$"
+    assert re.search(line, result.stderr, re.MULTILINE)
 
 
-def test_numbers_are_tried_wherever_there_are_any() -> None:
+def test_every_option_with_a_float_default_is_tested() -> None:
     assert {words[-1] for words in NUMBERS} == {
         "--min-share",
         "--kl-weight",
@@ -166,59 +219,53 @@ def test_numbers_are_tried_wherever_there_are_any() -> None:
     }
 
 
+NO_CHECKPOINT = ("missing model.safetensors, config.json", "trained model")
+
+
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "where", "problem", "remedy"),
     [
-        (
-            ["decode", "none"],
-            "none: missing model.safetensors, config.json, vocabulary.txt, axes.npz; give the folder of a trained model",
-        ),
-        (
-            ["export", "none", "--output", "bundle"],
-            "none: missing model.safetensors, config.json, ",
-        ),
-        (["build", "none", "--output", "site"], "none: missing model.safetensors, config.json, "),
-        (["inspect", "none"], "none/manifest.json: cannot be read: "),
-        (["verify", "none"], "none/models.json: expected a list of models, found: "),
-        (
-            ["serve", "none"],
-            "none: expected a site, found no index.html; make one with `zlide build`",
-        ),
+        (["decode", "none"], "none", *NO_CHECKPOINT),
+        (["export", "none", "--output", "bundle"], "none", *NO_CHECKPOINT),
+        (["build", "none", "--output", "site"], "none", *NO_CHECKPOINT),
+        (["evaluate", "none", "--corpus", "none.txt"], "none", *NO_CHECKPOINT),
+        (["examples", "none", "--candidates", "none.txt"], "none", *NO_CHECKPOINT),
+        (["inspect", "none"], "none/manifest.json", "cannot be read", ""),
+        (["verify", "none"], "none/models.json", "expected a list of models", ""),
+        (["serve", "none"], "none", "found no index.html", "`zlide build`"),
         (
             ["train", "sentences", "--corpus", "none.txt", "--output", "w"],
-            "none.txt: cannot be read: No such file or directory; ",
-        ),
-        (
-            ["evaluate", "none", "--corpus", "none.txt"],
-            "none: missing model.safetensors, config.json, ",
-        ),
-        (
-            ["examples", "none", "--candidates", "none.txt"],
-            "none: missing model.safetensors, config.json, ",
+            "none.txt",
+            "No such file or directory",
+            "",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_mistake_is_one_line_and_status_1(
-    words: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_mistake_is_one_line_and_exits_with_1(
+    words: list[str],
+    where: str,
+    problem: str,
+    remedy: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result = zlide(*words)
-    assert result.exit_code == 1
-    assert result.stderr.startswith(says)
-    assert result.stderr.count("\n") == 1
-    assert result.stdout == ""
+    found = refusal(*words)
+    assert found.where == where
+    assert problem in found.problem
+    assert remedy in found.remedy
     assert list(tmp_path.iterdir()) == []
 
 
-def test_as_a_program_a_mistake_has_no_traceback_either(tmp_path: Path) -> None:
+def test_the_installed_program_prints_no_traceback(tmp_path: Path) -> None:
     program = [sys.executable, "-c", "from zlide.cli import main; main()", "inspect", "none"]
     done = subprocess.run(
         program, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("none/manifest.json: cannot be read: ")
     assert done.stderr.count("\n") == 1
+    assert parse(done.stderr).where == "none/manifest.json"
 
 
 def test_decode_prints_what_pytorch_decodes(checkpoint: Path) -> None:
@@ -240,18 +287,18 @@ def test_decode_prints_what_pytorch_decodes(checkpoint: Path) -> None:
     assert np.allclose(data["z"], z[0], atol=1e-6)
 
 
-def test_decode_says_what_it_does_not_decode(checkpoint: Path, tmp_path: Path) -> None:
+def test_decode_refuses_a_picture_of_sentences_and_a_bundle(
+    checkpoint: Path, tmp_path: Path
+) -> None:
     result = zlide("decode", checkpoint, "--png", tmp_path / "picture.png")
     assert result.exit_code == 2
-    assert "--png is of pictures, and this model writes words." in result.stderr
-    bundle = Path(__file__).parents[1] / "golden/text"
-    assert (
-        "golden/text: expected a checkpoint, found a bundle; give the folder that it was exported from"
-        in zlide("decode", bundle).stderr
-    )
+    assert re.search("--png needs .* pictures", result.stderr)
+    found = refusal("decode", GOLDEN)
+    assert found.where.endswith("golden/text")
+    assert "expected a checkpoint, found a bundle" in found.problem
 
 
-def test_decode_draws_words_by_chance_and_says_how_sure_it_was(checkpoint: Path) -> None:
+def test_decode_samples_words_and_prints_their_confidence(checkpoint: Path) -> None:
     read = read_sentences_checkpoint(checkpoint)
     z = torch.from_numpy(
         read.axes.to_z(
@@ -262,7 +309,7 @@ def test_decode_draws_words_by_chance_and_says_how_sure_it_was(checkpoint: Path)
     drawn = ["--temperature", "1.5", "--top-k", "20", "--seed"]
     seen = set()
     for seed in range(20):
-        (line,) = write(
+        (line,) = decode_sentences(
             read.model.decoder, z, [Sampling(1.5, 20, seed)], begin=0, end=1, max_length=16
         )
         data = json.loads(
@@ -271,12 +318,14 @@ def test_decode_draws_words_by_chance_and_says_how_sure_it_was(checkpoint: Path)
         assert (data["tokens"], data["confidence"], data["ending"]) == (
             line.tokens,
             line.confidence,
-            line.ending,
+            line.end_confidence,
         )
         seen.add(data["text"])
     assert len(seen) > 5
     shown = zlide("decode", checkpoint, *drawn, 3, "--confidence").stdout.splitlines()
-    (line,) = write(read.model.decoder, z, [Sampling(1.5, 20, 3)], begin=0, end=1, max_length=16)
+    (line,) = decode_sentences(
+        read.model.decoder, z, [Sampling(1.5, 20, 3)], begin=0, end=1, max_length=16
+    )
     assert shown[0] == read.vocabulary.text(line.tokens)
     words = [read.vocabulary.words[token] for token in line.tokens]
     assert [row.split()[1] for row in shown[1:-1]] == words
@@ -295,7 +344,7 @@ def test_decode_draws_words_by_chance_and_says_how_sure_it_was(checkpoint: Path)
     )
 
 
-def test_decode_begins_with_an_example(checkpoint: Path) -> None:
+def test_decode_starts_at_an_example(checkpoint: Path) -> None:
     read = read_sentences_checkpoint(checkpoint)
     latents = list(read.examples.values())
     data = json.loads(zlide("decode", checkpoint, "--example", 2, "--json").stdout)
@@ -307,33 +356,30 @@ def test_decode_begins_with_an_example(checkpoint: Path) -> None:
     assert moved["sliders"][1:] == data["sliders"][1:]
 
 
-def test_export_and_build_round_alike() -> None:
+def test_export_and_build_leave_the_precision_to_the_exporter() -> None:
     for name in ("export", "build"):
         context = COMMANDS[(name,)].make_context(name, ["weights/small", "--output", "there"])
-        assert context.params["precision"] is Metadata().precision is None
+        assert context.params["precision"] is None
 
 
-def test_decode_takes_the_weights_as_they_are_and_rounds_them_where_asked_to(
+def test_decode_refuses_a_precision_that_the_weights_exceed(
     checkpoint: Path, tmp_path: Path
 ) -> None:
     wide = shutil.copytree(checkpoint, tmp_path / "wide")
     weights = load_file(wide / "model.safetensors")
-    weights["decoder.bias"][2:] += (
-        1e5  # which no float16 holds, and which is the same for all words
-    )
+    weights["decoder.bias"][2:] += 1e5  # beyond float16, and the same for all words
     save_file(weights, wide / "model.safetensors")
     kept = zlide("decode", wide)
     assert kept.exit_code == 0
-    assert len(kept.stdout.split()) == 16  # no end is as likely as a word
-    refused = zlide("decode", wide, "--precision", "float16")
-    assert (refused.exit_code, refused.stdout) == (1, "")
-    assert refused.stderr == (
-        "decoder.bias: holds 1e+05, beyond float16; "
-        'keep it with `zlide build … --precision float32`, or in Python with about=zlide.About(rounding="float32")\n'
-    )
+    assert len(kept.stdout.split()) == 16  # the end is never the likeliest
+    found = refusal("decode", wide, "--precision", "float16")
+    assert found.where == "decoder.bias"
+    assert "1e+05" in found.problem
+    assert "float16" in found.problem
+    assert "--precision float32" in found.remedy
 
 
-def test_decode_rounds_to_what_is_asked_for(checkpoint: Path) -> None:
+def test_decode_quantizes_the_weights_to_a_precision(checkpoint: Path) -> None:
     read = read_sentences_checkpoint(checkpoint)
     quantize_weights(read.model, "uint8")
     z = torch.from_numpy(read.axes.to_z(np.eye(6, dtype=np.float32) * 3))
@@ -351,34 +397,25 @@ def test_decode_rounds_to_what_is_asked_for(checkpoint: Path) -> None:
         ] == expected
 
 
-FAR = "--sliders: expected numbers of σ up to ±1,000,000"
-
-
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "where", "expected", "found", "remedy"),
     [
-        (
-            ["--example", "4"],
-            "examples.json: holds 3 examples, asked for number 4; choose another\n",
-        ),
-        (
-            ["--sliders", "1,2,3,4,5,6,7"],
-            "--sliders: expected up to 6 numbers, one for each axis, found 7; leave out the others\n",
-        ),
-        (["--sliders", "nan"], f"{FAR}, found nan; stay within ±3, as the page does\n"),
-        (["--sliders", "0,-inf"], f"{FAR}, found 0,-inf; stay within ±3, as the page does\n"),
-        (["--sliders", "1e30"], f"{FAR}, found 1e30; stay within ±3, as the page does\n"),
-        (
-            ["--sliders", "-1e39", "--json"],
-            f"{FAR}, found -1e39; stay within ±3, as the page does\n",
-        ),
+        (["--example", "4"], "examples.json", "1 to 3", "4", "--example"),
+        (["--sliders", "1,2,3,4,5,6,7"], "--sliders", "up to 6 numbers", "7", "others"),
+        (["--sliders", "nan"], "--sliders", "±1,000,000", "nan", "±3"),
+        (["--sliders", "0,-inf"], "--sliders", "±1,000,000", "0, -inf", "±3"),
+        (["--sliders", "1e30"], "--sliders", "±1,000,000", "1e+30", "±3"),
+        (["--sliders", "-1e39", "--json"], "--sliders", "±1,000,000", "-1e+39", "±3"),
     ],
 )
-def test_positions_that_there_are_not(words: list[str], says: str, checkpoint: Path) -> None:
-    result = zlide("decode", checkpoint, *words)
-    assert result.exit_code == 1
-    assert result.stderr.endswith(says)
-    assert result.stderr.count("\n") == 1
+def test_decode_refuses_positions_that_do_not_exist(
+    words: list[str], where: str, expected: str, found: str, remedy: str, checkpoint: Path
+) -> None:
+    line = refusal("decode", checkpoint, *words)
+    assert line.where.endswith(where)
+    assert expected in line.problem
+    assert line.problem.endswith(f"found {found}")
+    assert remedy in line.remedy
 
 
 def test_inspect_shows_manifest_files_and_nodes() -> None:
@@ -395,12 +432,13 @@ def test_inspect_shows_manifest_files_and_nodes() -> None:
 def test_inspect_refuses_a_changed_bundle(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(GOLDEN, tmp_path / "text"))
     (folder / "vocabulary.txt").write_text("changed\n")
-    result = zlide("inspect", folder)
-    assert result.exit_code == 1
-    assert result.stderr.startswith(f"{folder}: vocabulary.txt has 8 bytes, expected ")
+    found = refusal("inspect", folder)
+    assert found.where == str(folder)
+    assert "vocabulary.txt" in found.problem
+    assert "8 bytes" in found.problem
 
 
-def test_inspect_knows_what_a_site_has_compressed(tmp_path: Path) -> None:
+def test_inspect_checks_the_compressed_files_of_a_site(tmp_path: Path) -> None:
     assert zlide("build", GOLDEN, "--output", tmp_path / "site").exit_code == 0
     bundle = tmp_path / "site/models/text"
     packed = bundle / "decoder/step/model.json.gz"
@@ -418,25 +456,26 @@ def test_inspect_knows_what_a_site_has_compressed(tmp_path: Path) -> None:
         good[:40] + bytes([good[40] ^ 255]) + good[41:],
     ):
         packed.write_bytes(wrong)
-        says = "decoder/step/model.json.gz is not decoder/step/model.json, compressed; build the site again\n"
-        assert zlide("inspect", bundle).stderr == f"{bundle}: {says}"
-    assert (
-        zlide("build", bundle, "--output", tmp_path / "site").exit_code == 0
-    )  # which is the remedy
+        found = refusal("inspect", bundle)
+        assert found.where == str(bundle)
+        assert "decoder/step/model.json.gz" in found.problem
+        assert found.remedy == "build the site again"
+    assert zlide("build", bundle, "--output", tmp_path / "site").exit_code == 0
     assert packed.read_bytes() == good
 
 
-def test_inspect_and_build_refuse_what_a_bundle_does_not_list(tmp_path: Path) -> None:
+def test_inspect_and_build_refuse_files_that_the_manifest_does_not_list(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(GOLDEN, tmp_path / "words"))
     (folder / "decoder/page.html").write_text("<script>alert(1)</script>")
     for words in (["inspect", folder], ["build", folder, "--output", tmp_path / "site"]):
-        result = zlide(*words)
-        says = f"{folder}: expected only what its manifest lists, found decoder/page.html; move the rest elsewhere\n"
-        assert (result.exit_code, result.stderr) == (1, says)
+        found = refusal(*words)
+        assert found.where == str(folder)
+        assert found.problem.endswith("found decoder/page.html")
+        assert found.remedy.startswith("move ")
     assert not (tmp_path / "site").exists()
 
 
-def test_build_leaves_out_what_is_compressed_where_asked_to(tmp_path: Path) -> None:
+def test_build_writes_compressed_files_unless_told_otherwise(tmp_path: Path) -> None:
     for words, compressed in [
         ([], True),
         (["--compress", "none"], False),
@@ -454,11 +493,12 @@ def test_build_leaves_out_what_is_compressed_where_asked_to(tmp_path: Path) -> N
     assert not list(GOLDEN.rglob("*.gz"))
 
 
-def test_examples_are_chosen_and_written(checkpoint: Path, tmp_path: Path) -> None:
+def test_examples_writes_the_sentences_that_it_prints(checkpoint: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(checkpoint, tmp_path / "small"))
     source = tmp_path / "sentences.txt"
     source.write_text(
-        "Tom likes the song.\nShe sees a quiet drum today!\nThe cat plays the tune\n\nA singer sings the tune at night.\nHe likes zithers.\n"
+        "Tom likes the song.\nShe sees a quiet drum today!\nThe cat plays the tune\n\n"
+        "A singer sings the tune at night.\nHe likes zithers.\n"
     )
     result = zlide("examples", folder, "--candidates", source, "--count", 2)
     assert result.exit_code == 0
@@ -467,22 +507,22 @@ def test_examples_are_chosen_and_written(checkpoint: Path, tmp_path: Path) -> No
     assert 0 < len(chosen) <= 2
 
 
-def test_fewer_examples_than_asked_for_are_counted(checkpoint: Path, tmp_path: Path) -> None:
+def test_examples_counts_the_candidates_when_it_finds_too_few(
+    checkpoint: Path, tmp_path: Path
+) -> None:
     folder = Path(shutil.copytree(checkpoint, tmp_path / "small"))
     source = tmp_path / "sentences.txt"
     source.write_text(
         "tom likes the song\ntom likes the song today\n"
-    )  # so alike that only one is taken
+    )  # so similar that only one is chosen
     result = zlide("examples", folder, "--candidates", source)
     assert result.exit_code == 0
     assert result.stdout.count("\n") == 1
-    assert (
-        result.stderr
-        == "1 of 2 candidates chosen; the others do not come back, or are too much like these\n"
-    )
+    assert result.stderr.startswith("1 of 2 candidates chosen; ")
+    assert result.stderr.count("\n") == 1
 
 
-def test_a_model_that_gives_nothing_back_keeps_its_old_examples(
+def test_examples_keeps_the_old_ones_if_no_candidate_is_reconstructed(
     checkpoint: Path, tmp_path: Path
 ) -> None:
     folder = Path(shutil.copytree(checkpoint, tmp_path / "small"))
@@ -492,13 +532,10 @@ def test_a_model_that_gives_nothing_back_keeps_its_old_examples(
     before = (folder / EXAMPLES).read_bytes()
     source = tmp_path / "sentences.txt"
     source.write_text("tom likes the song\nhe sees piano\n\nthe cat plays the tune\n")
-    result = zlide("examples", folder, "--candidates", source)
-    assert (result.exit_code, result.stdout) == (1, "")
-    remedy = "train longer, with more text or with a lower --kl-weight"
-    assert (
-        result.stderr
-        == f"{folder / EXAMPLES}: none of the 3 candidates came back word for word; {remedy}\n"
-    )
+    found = refusal("examples", folder, "--candidates", source)
+    assert found.where == str(folder / EXAMPLES)
+    assert "3 candidates" in found.problem
+    assert "--kl-weight" in found.remedy
     assert (folder / EXAMPLES).read_bytes() == before
 
 
@@ -507,22 +544,24 @@ def test_a_model_that_gives_nothing_back_keeps_its_old_examples(
     [["train", "sentences", "--corpus", "corpus.txt", "--output"], ["build", "--output", "site"]],
     ids=lambda words: words[0],
 )
-def test_a_folder_whose_name_no_address_holds_is_refused_before_the_work(
+def test_a_folder_name_that_is_no_url_is_refused_before_any_work(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result = zlide(*words, "weights/My Model!")
-    assert result.exit_code == 1
-    problem = "expected a folder named in letters a to z, digits, - and _, found 'My Model!'"
-    assert result.stderr == f"weights/My Model!: {problem}; choose another name\n"
+    found = refusal(*words, "weights/My Model!")
+    assert found.where == "weights/My Model!"
+    assert found.problem.endswith("found 'My Model!'")
+    assert found.remedy == "choose another name"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(
+def test_an_output_that_is_something_else_is_refused_before_any_work(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("zlide.exporter.export", lambda *_, **__: pytest.fail("exported"))
-    monkeypatch.setattr("zlide.recipes.worlds.train.frames_of", lambda *_: pytest.fail("captured"))
+    monkeypatch.setattr(
+        "zlide.recipes.worlds.train.load_frames", lambda *_: pytest.fail("captured")
+    )
     home, file = tmp_path / "home", tmp_path / "home" / "thesis"
     home.mkdir()
     file.write_text("years of work")
@@ -533,43 +572,40 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(
         ["train", "sentences", "--corpus", file],
     ):
         for to in (file, file / "site"):
-            assert zlide(*words, "--output", to).stderr.endswith(
-                "thesis: expected a folder, found a file; choose another place\n"
-            )
+            found = refusal(*words, "--output", to)
+            assert found.where == str(file)
+            assert "expected a folder, found a file" in found.problem
+            assert "choose another" in found.remedy
     for words, mark in (
         (["build", checkpoint], "models.json"),
         (["export", checkpoint], "manifest.json"),
     ):
-        assert (
-            zlide(*words, "--output", home).stderr
-            == f"{home}: holds other files (there is no {mark}); choose another folder, or empty it\n"
-        )
+        found = refusal(*words, "--output", home)
+        assert found.where == str(home)
+        assert mark in found.problem
+        assert "another folder" in found.remedy
     assert [path.name for path in home.iterdir()] == ["thesis"]
 
 
-def test_a_limit_on_the_size_of_files_is_no_fault_of_the_decoder(
+def test_export_names_a_limit_on_the_size_of_files(
     checkpoint: Path, files_up_to: Any, tmp_path: Path
 ) -> None:
     with files_up_to(1000):
-        result = zlide("export", checkpoint, "--output", tmp_path / "bundle")
-    assert result.exit_code == 1
-    assert (
-        result.stderr
-        == f"{tmp_path / 'bundle'}: File too large; raise the limit (ulimit -f), or choose another place\n"
-    )
+        found = refusal("export", checkpoint, "--output", tmp_path / "bundle")
+    assert (found.where, found.problem) == (str(tmp_path / "bundle"), "File too large")
+    assert "ulimit -f" in found.remedy
     assert list(tmp_path.iterdir()) == []
 
 
-def test_two_folders_of_one_name_are_refused_before_the_work(tmp_path: Path) -> None:
-    result = zlide("build", GOLDEN, tmp_path / "Text", "--output", tmp_path / "site")
-    assert result.exit_code == 1
-    assert (
-        result.stderr
-        == f"{tmp_path / 'Text'}: its name is 'text', and so is that of {GOLDEN}; rename one of them\n"
-    )
+def test_two_folders_of_one_name_are_refused_before_any_work(tmp_path: Path) -> None:
+    found = refusal("build", GOLDEN, tmp_path / "Text", "--output", tmp_path / "site")
+    assert found.where == str(tmp_path / "Text")
+    assert "'text'" in found.problem
+    assert str(GOLDEN) in found.problem
+    assert "rename" in found.remedy
 
 
-def test_a_table_that_is_piped_has_one_line_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_piped_table_has_one_line_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     lines = zlide("inspect", GOLDEN).stdout.splitlines()
     (step,) = [line for line in lines if line.startswith("decoder/step  ")]
@@ -578,10 +614,10 @@ def test_a_table_that_is_piped_has_one_line_a_row(monkeypatch: pytest.MonkeyPatc
     assert not [line for line in lines if line.startswith(" ")]
 
 
-def test_in_a_narrow_terminal_no_figure_is_cut() -> None:
+def test_a_narrow_terminal_cuts_no_figure() -> None:
     console = Console(width=50, force_terminal=True, color_system=None)
     with console.capture() as captured:
-        for part in tables.of_manifest(GOLDEN, read_bundle(GOLDEN)):
+        for part in tables.format_manifest(GOLDEN, read_bundle(GOLDEN)):
             console.print(part)
     text = captured.get()
     for file in read_bundle(GOLDEN).files:
@@ -612,7 +648,7 @@ TRAIN = [
 
 @pytest.fixture
 def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A small corpus in the folder where commands run, and one thread, so that training is quick."""
+    """A small corpus in the current folder, and one thread, so that training is quick."""
     monkeypatch.chdir(tmp_path)
     file = Path("corpus.txt")
     file.write_text("\n".join(LINES))
@@ -621,7 +657,7 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     torch.set_num_threads(threads)
 
 
-def test_training_begins_goes_on_and_is_done(corpus: Path) -> None:
+def test_training_is_done_once(corpus: Path) -> None:
     first = zlide(*TRAIN, "--epochs", 1)
     assert (first.exit_code, first.stdout) == (0, "weights/mine: trained\n")
     files = ["axes.npz", "config.json", "model.safetensors", "points.safetensors", "vocabulary.txt"]
@@ -635,14 +671,17 @@ def test_training_begins_goes_on_and_is_done(corpus: Path) -> None:
     missing = zlide("evaluate", "weights/mine", "--corpus", "nothing.txt")
     assert missing.exit_code == 1
     corpus.write_text("\n".join(LINES[:-1]))
-    other = zlide("evaluate", "weights/mine", "--corpus", "corpus.txt")
-    assert other.exit_code == 1
-    assert other.stderr.endswith(
-        "corpus.txt: not the corpus that weights/mine was trained on; give the files that it was trained on\n"
-    )
+    refused_corpus(refusal("evaluate", "weights/mine", "--corpus", "corpus.txt"))
 
 
-def test_points_are_written_for_a_checkpoint_that_has_none(corpus: Path, tmp_path: Path) -> None:
+def refused_corpus(found: Refusal) -> None:
+    assert found.where == "corpus.txt"
+    assert "weights/mine" in found.problem
+    assert found.problem.endswith("found another")
+    assert "--corpus" in found.remedy
+
+
+def test_points_encodes_the_training_samples_of_a_checkpoint(corpus: Path, tmp_path: Path) -> None:
     assert zlide(*TRAIN, "--epochs", 1).exit_code == 0
     folder = Path("weights/mine")
     trained = read_sentences_checkpoint(folder).points
@@ -650,7 +689,7 @@ def test_points_are_written_for_a_checkpoint_that_has_none(corpus: Path, tmp_pat
     assert read_sentences_checkpoint(folder).points is None
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
-    assert zlide("points", folder).exit_code == 2  # which corpus?
+    assert zlide("points", folder).exit_code == 2  # the corpus is missing
     result = zlide("points", folder, "--corpus", corpus)
     assert (result.exit_code, result.stdout) == (
         0,
@@ -670,7 +709,7 @@ def test_points_are_written_for_a_checkpoint_that_has_none(corpus: Path, tmp_pat
         known.model.encoder, [[ids[word] for word in line.split()] for line in LINES]
     ).means
     nearest = {int(np.square(means - point).sum(1).argmin()) for point in again}
-    assert len(nearest) == 62  # each is another sentence of the corpus, and ten were held out
+    assert len(nearest) == 62  # all different; ten of the 72 sentences were held out
 
     assert zlide("export", folder, "--output", tmp_path / "mine").exit_code == 0
     assert re.search(
@@ -680,84 +719,65 @@ def test_points_are_written_for_a_checkpoint_that_has_none(corpus: Path, tmp_pat
     )
 
     corpus.write_text("\n".join(LINES[:-1]))
-    other = zlide("points", folder, "--corpus", corpus)
-    assert (
-        other.stderr
-        == "corpus.txt: not the corpus that weights/mine was trained on; give the files that it was trained on\n"
-    )
-    assert other.exit_code == 1
+    refused_corpus(refusal("points", folder, "--corpus", corpus))
 
 
-def test_a_checkpoint_that_was_not_written_to_its_end_is_written_again(corpus: Path) -> None:
+def test_training_completes_a_checkpoint_that_is_partly_written(corpus: Path) -> None:
     assert corpus.exists()
     blocked = Path("weights/mine/config.json.partial/full")
     blocked.mkdir(parents=True)
     first = zlide(*TRAIN, "--epochs", 1)
     assert first.exit_code == 1
-    assert first.stderr.endswith("weights/mine/config.json: Is a directory; choose another place\n")
-    assert Path("weights/mine", MODEL).exists()  # as a crash leaves it: not all of it is there
+    found = parse(first.stderr.splitlines()[-1])
+    assert (found.where, found.problem) == ("weights/mine/config.json", "Is a directory")
+    assert Path("weights/mine", MODEL).exists()  # as after a crash, some files are missing
     shutil.rmtree(blocked.parent)
     second = zlide(*TRAIN, "--epochs", 1)
     assert (second.exit_code, second.stdout) == (0, "weights/mine: trained\n")
-    assert "held out" not in second.stderr  # no step was taken again
+    assert "held out" not in second.stderr  # no step was repeated
     read_sentences_checkpoint(Path("weights/mine"))
-    assert not Path("weights/mine", STATE).exists()
+    assert not Path("weights/mine", RESUME_STATE).exists()
 
 
-def test_too_few_sentences_for_the_axes_are_refused_before_training(corpus: Path) -> None:
+def test_too_few_sentences_for_the_axes_are_refused_before_any_work(corpus: Path) -> None:
     corpus.write_text("\n".join(LINES[:26]))
-    result = zlide(*TRAIN)
-    assert result.exit_code == 1
-    remedy = "give more text, or hold out fewer sentences with --held-out"
-    assert (
-        result.stderr
-        == f"corpus.txt: expected at least 27 sentences of up to 16 words, found 26; {remedy}\n"
-    )
+    too_small(refusal(*TRAIN), 27, 26)
     assert not Path("weights").exists()
     corpus.write_text("\n".join(LINES[:27]))
     assert zlide(*TRAIN, "--epochs", 1).exit_code == 0
-    assert (
-        10 < read_sentences_checkpoint(Path("weights/mine")).axes.count <= 16
-    )  # those that carry variance after one step
+    count = read_sentences_checkpoint(Path("weights/mine")).axes.count
+    assert 10 < count <= 16  # those that carry variance after one step
 
 
-def test_a_corpus_is_twice_as_large_as_what_is_held_out(corpus: Path) -> None:
-    remedy = "give more text, or hold out fewer sentences with --held-out"
-    result = zlide(*TRAIN, "--held-out", 37)  # of 72
-    assert (result.exit_code, result.stderr) == (
-        1,
-        f"corpus.txt: expected at least 74 sentences of up to 16 words, found 72; {remedy}\n",
-    )
-    default = zlide(
-        "train", "sentences", "--corpus", corpus, "--output", "weights/mine", "--min-count", 1
-    ).stderr
-    assert default.startswith("corpus.txt: expected at least 4000 sentences")
-    assert "4,000 where this is left out" in " ".join(
-        zlide("train", "sentences", "--help").stdout.split()
-    )
+def too_small(found: Refusal, expected: int, sentences: int) -> None:
+    assert found.where == "corpus.txt"
+    assert f"at least {expected} sentences of up to 16 words" in found.problem
+    assert found.problem.endswith(f"found {sentences}")
+    assert "--held-out" in found.remedy
+
+
+def test_a_corpus_has_twice_as_many_sentences_as_are_held_out(corpus: Path) -> None:
+    too_small(refusal(*TRAIN, "--held-out", 37), 74, 72)
+    words = ["train", "sentences", "--corpus", corpus, "--output", "weights/mine"]
+    too_small(refusal(*words, "--min-count", 1), 4000, 72)
+    assert "4,000 by default" in " ".join(zlide("train", "sentences", "--help").stdout.split())
     assert zlide(*TRAIN, "--held-out", 36, "--epochs", 1).exit_code == 0
 
 
-def test_an_evaluation_on_too_little_text_asks_for_the_corpus_of_the_training(corpus: Path) -> None:
+def test_evaluate_refuses_a_small_corpus_that_is_not_of_the_training(corpus: Path) -> None:
     assert zlide(*TRAIN, "--epochs", 1).exit_code == 0
     corpus.write_text("\n".join(LINES[:5]))
-    result = zlide("evaluate", "weights/mine", "--corpus", corpus)
-    assert result.exit_code == 1
-    assert (
-        result.stderr
-        == "corpus.txt: not the corpus that weights/mine was trained on; give the files that it was trained on\n"
-    )
+    refused_corpus(refusal("evaluate", "weights/mine", "--corpus", corpus))
 
 
-def test_a_training_that_a_limit_on_the_size_of_files_stops_is_one_line(
-    corpus: Path, files_up_to: Any
-) -> None:
+def test_training_names_a_limit_on_the_size_of_files(corpus: Path, files_up_to: Any) -> None:
     assert corpus.exists()
     with files_up_to(100_000):
         result = zlide(*TRAIN, "--epochs", 1)
     assert result.exit_code == 1
-    says = f"weights/mine/{STATE}: File too large; raise the limit (ulimit -f), or choose another place\n"
-    assert result.stderr.splitlines(keepends=True)[-1] == says
+    found = parse(result.stderr.splitlines()[-1])
+    assert (found.where, found.problem) == (f"weights/mine/{RESUME_STATE}", "File too large")
+    assert "ulimit -f" in found.remedy
     assert list(Path("weights/mine").iterdir()) == []
     assert zlide(*TRAIN, "--epochs", 1).stdout == "weights/mine: trained\n"
 
@@ -765,13 +785,11 @@ def test_a_training_that_a_limit_on_the_size_of_files_stops_is_one_line(
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name
 )
-def test_training_that_is_stopped_says_where_it_goes_on(
+def test_interrupted_training_names_its_step_and_resumes_there(
     number: signal.Signals, corpus: Path
 ) -> None:
     assert corpus.exists()
-    says = re.compile(
-        r"weights/mine: stopped at step ([\d,]+) of 20,000, which is kept; the same command goes on from there\n"
-    )
+    line = re.compile(r"weights/mine: .*\bstep ([\d,]+) of 20,000\b.*\n")
     before = 0
     for _ in range(2):
         with _training(
@@ -781,23 +799,23 @@ def test_training_that_is_stopped_says_where_it_goes_on(
             training.send_signal(number)
             last = training.communicate(timeout=60)[1].splitlines(keepends=True)[-1]
         assert training.returncode == 128 + number
-        stopped = says.fullmatch(last)
+        stopped = line.fullmatch(last)
         assert stopped, last
         step = int(stopped[1].replace(",", ""))
-        with safe_open(Path("weights/mine", STATE), "pt") as state:
+        with safe_open(Path("weights/mine", RESUME_STATE), "pt") as state:
             assert int(state.metadata()["step"]) == step
         assert step >= before + 2
         before = step
 
 
-def test_training_in_the_background_hears_no_ctrl_c(corpus: Path) -> None:
+def test_training_in_the_background_ignores_ctrl_c(corpus: Path) -> None:
     assert corpus.exists()
     with _training(preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) as training:
         _epochs(training, 1)
         training.send_signal(signal.SIGINT)
         _epochs(training, 3)
         training.terminate()
-        assert "stopped at step" in training.communicate(timeout=60)[1]
+        assert re.search(r"step [\d,]+ of 20,000", training.communicate(timeout=60)[1])
     assert training.returncode == 128 + signal.SIGTERM
 
 
@@ -810,7 +828,7 @@ def _training(**options: Any) -> subprocess.Popen[str]:
 
 
 def _epochs(training: subprocess.Popen[str], count: int) -> None:
-    """Wait until so many more epochs have ended."""
+    """Wait until `count` more epochs have ended."""
     assert training.stderr
     for _ in range(count):
         assert "held out" in training.stderr.readline()

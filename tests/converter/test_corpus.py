@@ -1,4 +1,4 @@
-"""Text files become sentences, whatever is wrong with them."""
+"""Text files become sentences, and unusable files are refused in one line."""
 
 import gzip
 import hashlib
@@ -46,16 +46,14 @@ def everything(corpus: Corpus) -> list[str]:
     return corpus.sentences() + [s for part in corpus.held_out.values() for s in part]
 
 
-def refused(path: Path, recipe: Recipe = RECIPE) -> str:
+def refusal(path: Path) -> ZlideError:
     with pytest.raises(ZlideError) as error:
-        prepare_corpus([path], recipe)
+        prepare_corpus([path], RECIPE)
     assert "\n" not in str(error.value)
-    return str(error.value)
+    return error.value
 
 
-def test_every_sentence_is_kept_once_and_those_held_out_are_never_trained_on(
-    tmp_path: Path,
-) -> None:
+def test_keeps_each_sentence_once_and_separates_held_out(tmp_path: Path) -> None:
     file = write(tmp_path / "talk.txt", [f"{s.capitalize()}!" for s in SENTENCES] + SENTENCES[:100])
     corpus = prepare_corpus([file], RECIPE)
     assert Counter(everything(corpus)) == Counter(SENTENCES)
@@ -63,13 +61,13 @@ def test_every_sentence_is_kept_once_and_those_held_out_are_never_trained_on(
     assert set(corpus.held_out["talk"]).isdisjoint(corpus.train["talk"])
 
 
-def test_held_out_are_the_smallest_hashes(tmp_path: Path) -> None:
+def test_holds_out_the_smallest_hashes(tmp_path: Path) -> None:
     corpus = prepare_corpus([write(tmp_path / "talk.txt", SENTENCES)], RECIPE)
     by_hash = sorted(SENTENCES, key=lambda s: hashlib.sha256(s.encode()).digest())
     assert set(corpus.held_out["talk"]) == set(by_hash[:40])
 
 
-def test_the_order_of_lines_and_the_packing_change_nothing(tmp_path: Path) -> None:
+def test_order_of_lines_and_gzip_do_not_matter(tmp_path: Path) -> None:
     shuffled = random.Random(3).sample(SENTENCES, len(SENTENCES))  # noqa: S311
     plain = prepare_corpus([write(tmp_path / "talk.txt", SENTENCES)], RECIPE)
     packed = tmp_path / "talk.txt.gz"
@@ -77,7 +75,7 @@ def test_the_order_of_lines_and_the_packing_change_nothing(tmp_path: Path) -> No
     assert prepare_corpus([packed], RECIPE) == plain
 
 
-def test_other_text_has_another_digest(tmp_path: Path) -> None:
+def test_digest_depends_on_the_text(tmp_path: Path) -> None:
     digests = {
         prepare_corpus([write(tmp_path / "talk.txt", SENTENCES[:n])], RECIPE).digest
         for n in (478, 479, 480)
@@ -85,7 +83,7 @@ def test_other_text_has_another_digest(tmp_path: Path) -> None:
     assert len(digests) == 3
 
 
-def test_the_vocabulary_begins_with_begin_and_end_and_goes_by_frequency(tmp_path: Path) -> None:
+def test_vocabulary_has_begin_and_end_then_words_by_frequency(tmp_path: Path) -> None:
     corpus = prepare_corpus([write(tmp_path / "talk.txt", SENTENCES)], RECIPE)
     assert corpus.vocabulary[:3] == [BEGIN, END, "the"]
     counts = Counter(word for s in SENTENCES for word in s.split())
@@ -96,7 +94,7 @@ def test_the_vocabulary_begins_with_begin_and_end_and_goes_by_frequency(tmp_path
         corpus.encode("tom likes xylophones")
 
 
-def test_sentences_with_rare_words_and_long_ones_are_left_out(tmp_path: Path) -> None:
+def test_leaves_out_rare_words_and_long_sentences(tmp_path: Path) -> None:
     rare = [f"tom likes {word}" for word in ("zithers", "qanuns")] * 5
     long = ["tom " * 17] * 9
     corpus = prepare_corpus(
@@ -106,7 +104,7 @@ def test_sentences_with_rare_words_and_long_ones_are_left_out(tmp_path: Path) ->
     assert "zithers" not in corpus.vocabulary
 
 
-def test_caps_hold_over_all_their_words(tmp_path: Path) -> None:
+def test_a_cap_limits_the_sentences_with_any_of_its_words(tmp_path: Path) -> None:
     corpus = prepare_corpus(
         [write(tmp_path / "talk.txt", SENTENCES)],
         Recipe(held_out=40, caps=(Cap(("tom", "mary"), 20), Cap(("dog",), 0))),
@@ -117,7 +115,7 @@ def test_caps_hold_over_all_their_words(tmp_path: Path) -> None:
     assert len(words) == 480 - 3 * 48 + 20
 
 
-def test_a_small_file_is_repeated_until_it_has_its_share(tmp_path: Path) -> None:
+def test_repeats_a_small_file_up_to_min_share(tmp_path: Path) -> None:
     large, small = (
         write(tmp_path / "large.txt", SENTENCES),
         write(tmp_path / "small.txt", [f"he plays {s}" for s in SENTENCES[:30]]),
@@ -132,7 +130,7 @@ def test_a_small_file_is_repeated_until_it_has_its_share(tmp_path: Path) -> None
     )
 
 
-def test_a_sentence_of_two_files_belongs_to_the_first(tmp_path: Path) -> None:
+def test_a_sentence_in_two_files_belongs_to_the_first(tmp_path: Path) -> None:
     first, second = (
         write(tmp_path / "first.txt", SENTENCES[:300]),
         write(tmp_path / "second.txt", SENTENCES[200:]),
@@ -142,7 +140,7 @@ def test_a_sentence_of_two_files_belongs_to_the_first(tmp_path: Path) -> None:
     assert len(corpus.train["first"]) + len(corpus.held_out["first"]) == 300
 
 
-def test_batches_hold_everything_once_and_one_length_each() -> None:
+def test_batches_have_every_sentence_once_and_one_length_each() -> None:
     sentences = [[0] * (1 + i % 7) for i in range(500)]
     batches = batches_of_equal_length(sentences, 16, seed=5)
     assert sorted(itertools.chain(*batches)) == list(range(500))
@@ -154,60 +152,80 @@ def test_batches_hold_everything_once_and_one_length_each() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n\n \n", "123 — 456\n\U0001f600\n"])
-def test_without_words(tmp_path: Path, text: str) -> None:
+def test_a_file_without_words_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "empty.txt"
     file.write_text(text, "utf-8")
-    assert (
-        refused(file)
-        == f"{file}: expected one sentence a line, found no words; give a text file in UTF-8"
-    )
+    error = refusal(file)
+    assert error.where == str(file)
+    assert "no words" in error.problem
+    assert "UTF-8" in error.remedy
 
 
-def test_another_encoding_names_line_and_byte(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "line", "byte"),
+    [
+        ("one line\nun café\n".encode("latin-1"), 2, "0xe9"),
+        ("one line\n".encode("utf-16"), 1, "0xff"),
+    ],
+)
+def test_another_encoding_is_refused_with_line_and_byte(
+    tmp_path: Path, content: bytes, line: int, byte: str
+) -> None:
     file = tmp_path / "latin.txt"
-    file.write_bytes("one line\nun café\n".encode("latin-1"))
-    assert (
-        refused(file)
-        == f"{file}:2: expected UTF-8, found the byte 0xe9; convert the file, for example with iconv -t utf-8"
-    )
-    file.write_bytes("one line\n".encode("utf-16"))
-    assert refused(file).startswith(f"{file}:1: expected UTF-8, found the byte 0xff; ")
+    file.write_bytes(content)
+    error = refusal(file)
+    assert error.where == f"{file}:{line}"
+    assert byte in error.problem
+    assert "iconv" in error.remedy
 
 
-def test_a_line_of_ten_thousand_words(tmp_path: Path) -> None:
+def test_a_line_of_ten_thousand_words_is_refused(tmp_path: Path) -> None:
     file = write(tmp_path / "book.txt", [SENTENCES[0], "word " * 10_000])
-    assert (
-        refused(file)
-        == f"{file}:2: expected one sentence a line, found 10000 words; put each sentence on a line of its own"
-    )
+    error = refusal(file)
+    assert error.where == f"{file}:2"
+    assert "10000 words" in error.problem
+    assert "line" in error.remedy
 
 
-def test_broken_and_missing_files(tmp_path: Path) -> None:
-    whole = gzip.compress("\n".join(SENTENCES).encode())
+_GZIP = gzip.compress("\n".join(SENTENCES).encode())
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (_GZIP[: len(_GZIP) // 2], "Compressed file ended"),
+        (_GZIP[:-8] + bytes(8), "CRC check failed"),
+        (_GZIP[:10] + b"\xff" * 200, ""),
+        (b"not packed at all\n", "Not a gzipped file"),
+    ],
+    ids=["cut off", "wrong checksum", "damaged", "not gzip"],
+)
+def test_a_damaged_gzip_file_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     file = tmp_path / "talk.txt.gz"
-    file.write_bytes(whole[: len(whole) // 2])
-    assert refused(file).startswith(f"{file}: cannot be read: Compressed file ended")
-    file.write_bytes(whole[:-8] + bytes(8))
-    assert refused(file).startswith(f"{file}: cannot be read: CRC check failed")
-    file.write_bytes(whole[:10] + b"\xff" * 200)
-    assert refused(file).startswith(f"{file}: cannot be read: ")
-    file.write_text("not packed at all\n")
-    assert refused(file).startswith(f"{file}: cannot be read: Not a gzipped file")
-    assert refused(tmp_path / "none.txt").startswith(
-        f"{tmp_path / 'none.txt'}: cannot be read: No such file or directory; "
-    )
-    assert refused(tmp_path).startswith(f"{tmp_path}: cannot be read: Is a directory; ")
+    file.write_bytes(content)
+    error = refusal(file)
+    assert error.where == str(file)
+    assert error.problem.startswith(f"cannot be read: {reason}")
+    assert ".gz" in error.remedy
 
 
-def test_a_file_that_is_given_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    missing, folder = refusal(tmp_path / "none.txt"), refusal(tmp_path)
+    assert (missing.where, folder.where) == (str(tmp_path / "none.txt"), str(tmp_path))
+    assert "No such file or directory" in missing.problem
+    assert "Is a directory" in folder.problem
+
+
+def test_a_file_given_twice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     file, again = write(tmp_path / "talk.txt", SENTENCES), Path("talk.txt")
     with pytest.raises(ZlideError) as error:
         prepare_corpus([file, write(tmp_path / "more.txt", SENTENCES[:9]), again], RECIPE)
-    assert str(error.value) == "talk.txt: expected each file once, found it twice; leave one out"
+    assert error.value.where == "talk.txt"
+    assert "twice" in error.value.problem
 
 
-def test_without_a_least_share_no_file_is_left_out(tmp_path: Path) -> None:
+def test_a_min_share_of_zero_keeps_every_file(tmp_path: Path) -> None:
     corpus = prepare_corpus(
         [write(tmp_path / "talk.txt", SENTENCES)], Recipe(held_out=40, min_share=0)
     )

@@ -1,4 +1,4 @@
-"""Posteriors come in the order of the sentences, and draws have the moments of the Gaussian that they come from."""
+"""Posteriors are in the order of the sentences, and draws have the moments of their Gaussian."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from zlide.recipes.posteriors import Posteriors
 from zlide.recipes.sentences.encode_corpus import encode_corpus
 
 
-def test_sentences_of_many_lengths_keep_their_order() -> None:
+def test_posteriors_are_in_the_order_of_the_sentences() -> None:
     torch.manual_seed(0)
     encoder = SentenceVAE(
         SentenceConfig(vocabulary=9, embedding=4, encoder=5, decoder=5, latent_size=3)
@@ -30,15 +30,16 @@ def test_sentences_of_many_lengths_keep_their_order() -> None:
     assert seen[-1] == (6, 6)
 
 
-def test_kl_by_hand() -> None:
+def test_kl_matches_the_formula_by_hand() -> None:
     two = Posteriors(
         np.array([[0, 0], [1, 2]], np.float32), np.array([[1, 1], [0.5, 2]], np.float32)
     )
     second = 0.5 * (1 + 0.5 - 1 - np.log(0.5)) + 0.5 * (4 + 2 - 1 - np.log(2))
     assert two.kl() == pytest.approx([0, second])
+    assert two.kl_by_dimension().sum() == pytest.approx(second / 2)
 
 
-def test_draws_have_the_covariance_of_the_means_and_the_mean_variance_on_top() -> None:
+def test_draws_have_the_covariance_of_the_means_plus_the_mean_variances() -> None:
     random = np.random.default_rng(0)
     means = (
         random.standard_normal((5000, 3)) @ np.array([[2, 1, 0], [0, 1, 0.5], [0, 0, 0.1]])

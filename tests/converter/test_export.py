@@ -1,10 +1,11 @@
-"""An export writes a whole bundle or nothing, the same bytes every time, and says in one line why it will not."""
+"""Export writes a whole bundle or nothing, the same bytes every time, and refuses in one line."""
 
 from __future__ import annotations
 
 import errno
 import gzip
 import json
+import re
 import runpy
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from zlide.bundle.folder import graph_nodes, read_bundle
 from zlide.bundle.points import read_points
 from zlide.bundle.probe import read_probe
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
-from zlide.cli.tables import of_report
+from zlide.cli.tables import format_report
 from zlide.decoders.greedy import decode_greedily
 from zlide.exporter.pipeline import Report
 from zlide.exporter.text_modality import POSITIONS
@@ -35,7 +36,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 class Small(nn.Module):
-    """A GRU that sees z in its first state."""
+    """A GRU with z in its first state."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,9 +53,9 @@ class Small(nn.Module):
         return self.out(h), (h,)
 
 
-def small(kind: type[Small] = Small) -> Small:
+def small(decoder_type: type[Small] = Small) -> Small:
     torch.manual_seed(8)
-    decoder = kind()
+    decoder = decoder_type()
     with torch.no_grad():
         for parameter in decoder.parameters():
             parameter.mul_(3.0)
@@ -95,7 +96,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report, li
     return to, report, stages
 
 
-def test_the_bundle_is_whole_and_says_what_it_is(exported: tuple[Path, Report, list[str]]) -> None:
+def test_writes_a_whole_bundle(exported: tuple[Path, Report, list[str]]) -> None:
     to, report, stages = exported
     manifest = read_bundle(to)
     assert manifest == report.manifest
@@ -119,7 +120,7 @@ def test_the_bundle_is_whole_and_says_what_it_is(exported: tuple[Path, Report, l
     assert [p.name for p in to.parent.iterdir()] == ["small"]
 
 
-def test_the_probe_and_the_posters_are_what_pytorch_decodes(
+def test_probe_and_posters_are_what_pytorch_decodes(
     exported: tuple[Path, Report, list[str]],
 ) -> None:
     to, report, _ = exported
@@ -137,7 +138,7 @@ def test_the_probe_and_the_posters_are_what_pytorch_decodes(
     assert report.manifest.posters[0].decoded == VOCABULARY.text(first)
 
 
-def test_latents_of_examples_come_as_people_have_them(
+def test_takes_latents_as_tensors_arrays_and_lists(
     tmp_path: Path, exported: tuple[Path, Report, list[str]]
 ) -> None:
     rows = torch.tensor(latents(), requires_grad=True)
@@ -159,7 +160,7 @@ def test_latents_of_examples_come_as_people_have_them(
     ).read_bytes()
 
 
-def test_the_decoder_that_was_given_is_left_as_it_was(tmp_path: Path) -> None:
+def test_leaves_the_decoder_unchanged(tmp_path: Path) -> None:
     decoder = small().train()
     before = {name: value.clone() for name, value in decoder.state_dict().items()}
     zlide.export(decoder, AXES, to=tmp_path / "same", vocabulary=VOCABULARY)
@@ -168,20 +169,20 @@ def test_the_decoder_that_was_given_is_left_as_it_was(tmp_path: Path) -> None:
     assert all(torch.equal(value, before[name]) for name, value in decoder.state_dict().items())
 
 
-def test_float32_keeps_every_bit(tmp_path: Path) -> None:
+def test_float32_changes_no_sample(tmp_path: Path) -> None:
     report = zlide.export(
         small(),
         AXES,
         to=tmp_path / "exact",
         vocabulary=VOCABULARY,
-        metadata=zlide.Metadata(precision="float32"),
+        precision="float32",
     )
-    assert report.changed_by_rounding[0] == 0
-    assert report.changed_by_rounding[1] >= 1000
+    assert report.changed_by_quantization[0] == 0
+    assert report.changed_by_quantization[1] >= 1000
 
 
 class Larger(Small):
-    """Its tables are large enough to be taken apart."""
+    """Has tables large enough for whole numbers and scales."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -189,22 +190,22 @@ class Larger(Small):
         self.cell = nn.GRUCell(32, H)
 
 
-def of_bytes(graph: Path) -> set[str]:
+def quantized_dtypes(graph: Path) -> set[str]:
     (group,) = json.loads((graph / "model.json").read_text("utf-8"))["weightsManifest"]
     return {entry["quantization"]["dtype"] for entry in group["weights"] if "quantization" in entry}
 
 
-def test_a_decoder_that_was_rounded_before_travels_in_eight_bits(tmp_path: Path) -> None:
+def test_chooses_uint8_for_a_decoder_quantized_before(tmp_path: Path) -> None:
     decoder = small(Larger)
     quantize_weights(decoder, "uint8")
     report = zlide.export(decoder, AXES, to=tmp_path / "eight", vocabulary=VOCABULARY)
     assert report.manifest.precision == "uint8"
-    assert report.changed_by_rounding == (0, report.changed_by_rounding[1])
-    assert report.changed_by_rounding[1] >= 1000
+    assert report.changed_by_quantization == (0, report.changed_by_quantization[1])
+    assert report.changed_by_quantization[1] >= 1000
     assert max(graph.difference for graph in report.graphs.graphs.values()) < 1e-5
     step = tmp_path / "eight/decoder/step"
-    assert "uint8" in of_bytes(step)
-    # What is made of constants alone, when the graph is loaded, is no node of it.
+    assert "uint8" in quantized_dtypes(step)
+    # Products of constants are computed when the graph is loaded, and do not count as nodes.
     nodes, counted = (
         json.loads((step / "model.json").read_text("utf-8"))["modelTopology"]["node"],
         graph_nodes(step / "model.json"),
@@ -223,26 +224,26 @@ def test_a_decoder_that_was_rounded_before_travels_in_eight_bits(tmp_path: Path)
     )
 
 
-@pytest.mark.parametrize("of", ["decoder", "encoder"])
-def test_a_weight_beyond_float16_travels_as_float32_where_no_rounding_was_asked_for(
-    of: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("part", ["decoder", "encoder"])
+def test_chooses_float32_for_a_weight_beyond_float16(part: str, tmp_path: Path) -> None:
     parts: dict[str, Any] = (
-        {"decoder": huge()} if of == "decoder" else {"decoder": small(), "encoder": huge_encoder()}
+        {"decoder": huge()}
+        if part == "decoder"
+        else {"decoder": small(), "encoder": huge_encoder()}
     )
     report = zlide.export(**parts, axes=AXES, to=tmp_path / "there", vocabulary=VOCABULARY)
     assert report.manifest.precision == read_bundle(tmp_path / "there").precision == "float32"
     assert (
         report.overflow
-        == ("decoder.cell.bias_hh" if of == "decoder" else "encoder.mean.bias")
+        == ("decoder.cell.bias_hh" if part == "decoder" else "encoder.mean.bias")
         + " holds 1e+06, beyond float16"
     )
-    assert report.changed_by_rounding[0] == 0
-    assert any(f"; {report.overflow}" in str(line) for line in of_report(report))
+    assert report.changed_by_quantization[0] == 0
+    assert any(f"; {report.overflow}" in str(line) for line in format_report(report))
 
 
 @pytest.mark.parametrize("precision", ["uint8", "float16", "float32", None])
-def test_a_decoder_that_eight_bits_change_travels_so_only_where_that_is_asked_for(
+def test_uses_uint8_only_on_request_if_it_changes_too_many_samples(
     precision: Any, tmp_path: Path
 ) -> None:
     report = zlide.export(
@@ -250,20 +251,23 @@ def test_a_decoder_that_eight_bits_change_travels_so_only_where_that_is_asked_fo
         AXES,
         to=tmp_path / "there",
         vocabulary=VOCABULARY,
-        metadata=zlide.Metadata(precision=precision),
+        precision=precision,
     )
     assert report.manifest.precision == (precision or "float16")
-    changed, of = report.changed_by_rounding
-    assert (changed > 0.005 * of) == (precision == "uint8")
-    assert of_bytes(tmp_path / "there/decoder/step") == {
+    changed, samples = report.changed_by_quantization
+    assert (changed > 0.005 * samples) == (precision == "uint8")
+    assert quantized_dtypes(tmp_path / "there/decoder/step") == {
         "uint8": {"uint8", "float16"},
         "float32": set(),
     }.get(precision, {"float16"})
 
 
-def test_the_golden_bundle_is_what_is_exported_now_and_in_another_process(tmp_path: Path) -> None:
+def test_golden_bundle_is_up_to_date_and_the_same_in_another_process(tmp_path: Path) -> None:
     runpy.run_path(str(GOLDEN / "make.py"))["make"](tmp_path / "one/text")
-    program = "import runpy, sys; from pathlib import Path; runpy.run_path(sys.argv[1])['make'](Path(sys.argv[2]))"
+    program = (
+        "import runpy, sys; from pathlib import Path; "
+        "runpy.run_path(sys.argv[1])['make'](Path(sys.argv[2]))"
+    )
     subprocess.run(
         [sys.executable, "-c", program, str(GOLDEN / "make.py"), str(tmp_path / "two/text")],
         check=True,
@@ -277,7 +281,7 @@ def test_the_golden_bundle_is_what_is_exported_now_and_in_another_process(tmp_pa
     )
     assert one == two
     assert one.keys() == golden.keys()
-    # On another machine sums of floats may differ in the last digit, and PCA with them.
+    # Sums of floats, and with them PCA, may differ in the last digit on another machine.
     for name in (name for name in golden if name.endswith("model.json")):
         assert json.loads(one[name]) == json.loads(golden[name]), name
         ours, theirs = (
@@ -309,7 +313,8 @@ def weights(graph: Path) -> dict[str, NDArray[Any]]:
     }
 
 
-Break = Callable[[], dict[str, Any]]
+Change = Callable[[], dict[str, Any]]
+"""Returns arguments of export that replace correct ones."""
 
 
 class NoStep(nn.Module):
@@ -336,7 +341,7 @@ class TopK(Small):
 
 
 class Seeing(Small):
-    """Sees z at every step, and begins with nothing."""
+    """Gets z at every step, and starts from zeros."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -351,7 +356,7 @@ class Seeing(Small):
 
 
 class Shifted(Small):
-    """Adds to z what was learned."""
+    """Adds a learned vector to z."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -367,7 +372,7 @@ class Broken(Small):
 
 
 class Precise(Small):
-    """Computes in float64 and takes and gives float32."""
+    """Computes in float64, with float32 as input and output."""
 
     def start(self, z: Tensor) -> tuple[Tensor, ...]:
         return (super().start(z.double())[0].float(),)
@@ -377,8 +382,8 @@ class Precise(Small):
         return logits.float(), (h.float(),)
 
 
-class Keeping(Small):
-    """Keeps z on itself, which is as long as the batch that began last."""
+class KeepsZ(Small):
+    """Keeps z on itself, with the rows of the last start."""
 
     def start(self, z: Tensor) -> tuple[Tensor, ...]:
         self.first_z = self.first(z)
@@ -390,7 +395,7 @@ class Keeping(Small):
 
 
 class Branching(Small):
-    """Otherwise only after a word that most sentences never hold."""
+    """Branches on a word that most sentences do not have."""
 
     def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
         logits, after = super().step(token, state)
@@ -398,7 +403,7 @@ class Branching(Small):
 
 
 def trained() -> nn.Module:
-    decoder = small(Keeping)
+    decoder = small(KeepsZ)
     decoder.start(torch.zeros(3, Z))
     return decoder
 
@@ -427,220 +432,313 @@ def huge_encoder() -> nn.Module:
 
 
 def hooked() -> nn.Module:
-    """With a weight that the old kind of weight norm computes in a hook: PyTorch cannot copy it once it has run."""
+    """Return a decoder with the old weight norm, a hook: PyTorch cannot copy it after a call."""
     decoder = small()
     torch.nn.utils.weight_norm(decoder.out)
     decoder.step(torch.tensor([1]), decoder.start(torch.zeros(1, Z)))
     return decoder
 
 
-COPIED = "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment"  # says PyTorch
+COPIED = "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol"
+"""PyTorch's message."""
 
-AXES_OF_WIDTH = "axes pca: expected axes as wide as the z that the decoder takes, {}, found {}; fit them to latents of this decoder"
+DOUBLE = "RuntimeError: mat1 and mat2 must have the same dtype, but got Float and Double"
+"""PyTorch's message."""
 
-DOUBLE = (
-    "RuntimeError: mat1 and mat2 must have the same dtype, but got Float and Double"  # says PyTorch
-)
-
-REFUSALS: dict[str, tuple[Break, str]] = {
-    "no module": (
+REFUSALS: dict[str, tuple[Change, str, list[str], str]] = {
+    "decoder without methods": (
         lambda: {"decoder": 3},
-        "decoder: expected the methods start and step, found a int without; ",
+        "decoder",
+        ["start and step", "found a int "],
+        "contracts.py",
     ),
-    "no step": (
+    "decoder without step": (
         lambda: {"decoder": NoStep()},
-        "decoder: expected the methods start and step, found a NoStep without; ",
+        "decoder",
+        ["start and step", "found a NoStep "],
+        "contracts.py",
     ),
-    "encoder": (
+    "encoder without methods": (
         lambda: {"encoder": NoStep()},
-        "encoder: expected the methods start, read and finish, found a NoStep without; ",
+        "encoder",
+        ["start, read and finish", "found a NoStep "],
+        "contracts.py",
     ),
-    "logits": (
+    "too many logits": (
         lambda: {"decoder": small(Wider)},
-        "decoder.step: expected logits (5, 12), one for each word of the vocabulary, found (5, 24); ",
+        "decoder.step",
+        ["expected logits (5, 12)", "found (5, 24)"],
+        "vocabulary",
     ),
-    "vocabulary": (
+    "too few words": (
         lambda: {"vocabulary": WORDS[:-1]},
-        "decoder.step: expected logits (5, 11), one for each word of the vocabulary, found (5, 12); ",
+        "decoder.step",
+        ["expected logits (5, 11)", "found (5, 12)"],
+        "vocabulary",
     ),
     "narrow axes": (
         lambda: {"axes": zlide.fit_pca(latents()[:, :4], 2)},
-        AXES_OF_WIDTH.format(5, 4),
+        "axes pca",
+        ["latent size, 5, found axes of 4"],
+        "latents of this decoder",
     ),
     "wide axes": (
         lambda: {"axes": zlide.fit_pca(np.hstack([latents(), latents()[::-1]]), 2)},
-        AXES_OF_WIDTH.format(5, 10),
+        "axes pca",
+        ["latent size, 5, found axes of 10"],
+        "latents of this decoder",
     ),
-    "axes beside a step that sees z": (
+    "narrow axes, z at every step": (
         lambda: {"decoder": small(Seeing), "axes": zlide.fit_pca(latents()[:, :4], 2)},
-        AXES_OF_WIDTH.format(5, 4),
+        "axes pca",
+        ["latent size, 5, found axes of 4"],
+        "latents of this decoder",
     ),
-    "axes beside a sum that stretches": (
+    "narrow axes, z broadcast by a sum": (
         lambda: {"decoder": small(Shifted), "axes": zlide.fit_pca(latents()[:, :4], 2)},
-        AXES_OF_WIDTH.format(5, 4),
+        "axes pca",
+        ["latent size, 5, found axes of 4"],
+        "latents of this decoder",
     ),
-    "axes, and another vocabulary": (
+    "narrow axes and another vocabulary": (
         lambda: {"axes": zlide.fit_pca(latents()[:, :4], 2), "vocabulary": WORDS[:-1]},
-        AXES_OF_WIDTH.format(5, 4),
+        "axes pca",
+        ["latent size, 5, found axes of 4"],
+        "latents of this decoder",
     ),
-    "broken at any width": (
+    "fails at any latent size": (
         lambda: {"decoder": small(Broken), "axes": zlide.fit_pca(latents()[:, :4], 2)},
-        "decoder.start: fails on a batch of 5: RuntimeError: broken; see the contract in zlide/decoders.py",
+        "decoder.start",
+        ["batch of 5: RuntimeError: broken"],
+        "contracts.py",
     ),
-    "half": (
+    "float16": (
         lambda: {"decoder": small().half()},
-        "decoder: expected weights of float32, found float16; call decoder.float() first",
+        "decoder",
+        ["expected weights of float32, found float16"],
+        "decoder.float()",
     ),
     "bfloat16": (
         lambda: {"decoder": small().bfloat16()},
-        "decoder: expected weights of float32, found bfloat16; call decoder.float() first",
+        "decoder",
+        ["expected weights of float32, found bfloat16"],
+        "decoder.float()",
     ),
-    "double": (
+    "float64": (
         lambda: {"decoder": small().double()},
-        f"decoder.start: fails on a batch of 5: {DOUBLE}; its weights are float64: call decoder.float() ",
+        "decoder.start",
+        [f"batch of 5: {DOUBLE}"],
+        "decoder.float()",
     ),
-    "two widths": (
+    "axes of two latent sizes": (
         lambda: {"axes": [AXES, zlide.raw_dimensions(np.zeros(4), np.ones(4), [0])]},
-        "axes: expected sets of one latent space, found pca with 5, raw with 4 dimensions; fit them to the same latents",
+        "axes",
+        ["found 5 for pca, 4 for raw"],
+        "same latents",
     ),
-    "same names": (
+    "axes of one name": (
         lambda: {"axes": [AXES, AXES]},
-        "axes: expected sets of different names, found pca, pca; ",
+        "axes",
+        ["different names, found pca, pca"],
+        "dataclasses.replace",
     ),
-    "no axes": (lambda: {"axes": []}, "axes: expected at least one set of axes, found none; "),
+    "no sets of axes": (lambda: {"axes": []}, "axes", ["found none"], "zlide.fit_pca"),
     "axes as an array": (
         lambda: {"axes": latents()},
-        "axes: expected zlide.Axes or a list of them, found ndarray; make them with zlide.fit_pca, ",
+        "axes",
+        ["expected zlide.Axes", "found ndarray"],
+        "zlide.fit_pca",
     ),
     "axes left out": (
         lambda: {"axes": None},
-        "axes: expected zlide.Axes or a list of them, found NoneType; make them with zlide.fit_pca, ",
+        "axes",
+        ["expected zlide.Axes", "found NoneType"],
+        "zlide.fit_pca",
     ),
-    "one of the axes": (
+    "a set of axes by its name": (
         lambda: {"axes": [AXES, "raw"]},
-        "axes: expected zlide.Axes or a list of them, found str; make them with zlide.fit_pca, ",
+        "axes",
+        ["expected zlide.Axes", "found str"],
+        "zlide.fit_pca",
     ),
-    "examples": (
+    "narrow example": (
         lambda: {"examples": {"a b": latents()[0, :3]}},
-        "examples, 'a b': expected a latent (5,), as wide as the axes pca, found (3,); give {\"a sentence\": z} with its posterior mean, z (5,)",
+        "examples, 'a b'",
+        ["expected a latent (5,)", "axes pca", "found (3,)"],
+        "z (5,)",
     ),
-    "example of a batch": (
+    "example with a batch": (
         lambda: {"examples": {"a b": latents()[:1]}},
-        "examples, 'a b': expected a latent (5,), as wide as the axes pca, found (1, 5); ",
+        "examples, 'a b'",
+        ["expected a latent (5,)", "found (1, 5)"],
+        "z (5,)",
     ),
-    "example of a number": (
+    "number as an example": (
         lambda: {"examples": {"a b": torch.tensor(1.0)}},
-        "examples, 'a b': expected a latent (5,), as wide as the axes pca, found (); ",
+        "examples, 'a b'",
+        ["expected a latent (5,)", "found ()"],
+        "z (5,)",
     ),
-    "example of text": (
+    "text as an example": (
         lambda: {"examples": {"a b": "a b"}},
-        "examples, 'a b': expected numbers, found 'a b'; ",
+        "examples, 'a b'",
+        ["expected numbers, found 'a b'"],
+        "",
     ),
-    "example left out": (
+    "None as an example": (
         lambda: {"examples": {"a b": None}},
-        "examples, 'a b': expected numbers, found None; ",
+        "examples, 'a b'",
+        ["expected numbers, found None"],
+        "",
     ),
     "example without data": (
         lambda: {"examples": {"a b": torch.empty(Z, device="meta")}},
-        "examples, 'a b': expected numbers, found Tensor: ",
+        "examples, 'a b'",
+        ["expected numbers, found Tensor: "],
+        "",
     ),
-    "lost example": (
+    "NaN as an example": (
         lambda: {"examples": {"a b": np.full(Z, np.nan)}},
-        "examples, 'a b': its latent holds NaN or infinity; encode it again",
+        "examples, 'a b'",
+        ["found NaN or infinity"],
+        "encode",
     ),
     "examples as a list": (
         lambda: {"examples": [latents()[0]]},
-        "examples: expected a mapping from text to latent, found list; ",
+        "examples",
+        ["expected a mapping", "found list"],
+        "posterior mean",
     ),
-    "example by number": (
+    "number as the text of an example": (
         lambda: {"examples": {3: latents()[0]}},
-        "examples: expected a text for each latent, found 3; ",
+        "examples",
+        ["expected text", "found 3"],
+        "posterior mean",
     ),
-    "to": (
-        lambda: {"to": 5},
-        "to: expected the path of a folder, found 5; give it as text or as a pathlib.Path",
-    ),
-    "to as bytes": (
+    "number as to": (lambda: {"to": 5}, "to", ["expected the path", "found 5"], "pathlib.Path"),
+    "bytes as to": (
         lambda: {"to": b"there"},
-        "to: expected the path of a folder, found b'there'; ",
+        "to",
+        ["expected the path", "found b'there'"],
+        "pathlib.Path",
     ),
-    "to nowhere": (lambda: {"to": ""}, "to: expected the path of a folder, found ''; "),
+    "empty to": (lambda: {"to": ""}, "to", ["expected the path", "found ''"], "pathlib.Path"),
     "empty title": (
         lambda: {"title": ""},
-        "title: expected text, found ''; leave it out for the name of the folder",
+        "title",
+        ["expected text, found ''"],
+        "name of the folder",
     ),
     "blank title": (
         lambda: {"title": " \n"},
-        "title: expected text, found ' \\n'; leave it out for the name of the folder",
+        "title",
+        ["expected text, found ' \\n'"],
+        "name of the folder",
     ),
-    "title": (
+    "number as title": (
         lambda: {"title": 3},
-        "title: expected text, found 3; leave it out for the name of the folder",
+        "title",
+        ["expected text, found 3"],
+        "name of the folder",
     ),
-    "about": (
-        lambda: {"about": {"license": "MIT"}},
-        "about: expected zlide.About(…), found dict; ",
+    "metadata": (
+        lambda: {"metadata": {"license": "MIT"}},
+        "metadata",
+        ["expected zlide.Metadata(…), found dict"],
+        "zlide.Metadata(license=",
     ),
     "precision": (
-        lambda: {"about": zlide.Metadata(precision="int8")},  # type: ignore[arg-type]
-        "about: expected rounding float32 or float16 or uint8, found 'int8'; leave it out for the best of them",
+        lambda: {"precision": "int8"},
+        "precision",
+        ["expected float32 or float16 or uint8, found 'int8'"],
+        "leave it out",
+    ),
+    "precision that cannot be hashed": (
+        lambda: {"precision": ["uint8"]},
+        "precision",
+        ["expected float32 or float16 or uint8, found ['uint8']"],
+        "leave it out",
     ),
     "checkpoint": (
-        lambda: {"about": zlide.Metadata(checkpoint="not a hash")},
-        "about: expected checkpoint as a SHA-256, 64 digits in lower case, found 'not a hash'; ",
+        lambda: {"metadata": zlide.Metadata(checkpoint="not a hash")},
+        "metadata",
+        ["expected checkpoint as a SHA-256", "found 'not a hash'"],
+        "sha256sum",
     ),
     "license": (
-        lambda: {"about": zlide.Metadata(license=3)},
-        "about: expected licence as text, found 3; ",
-    ),  # type: ignore[arg-type]
+        lambda: {"metadata": zlide.Metadata(license=3)},  # type: ignore[arg-type]
+        "metadata",
+        ["expected license as text, found 3"],
+        "SPDX",
+    ),
     "words as text": (
         lambda: {"vocabulary": "abcdefghijkl"},
-        "vocabulary: expected a list of words, found str; ",
+        "vocabulary",
+        ["expected a list of words, found str"],
+        "",
     ),
-    "words twice": (
+    "a word twice": (
         lambda: {"vocabulary": [*WORDS[:-1], "a"]},
-        "vocabulary, line 12: 'a' stands already on line 3; ",
+        "vocabulary, line 12",
+        ["'a'", "line 3"],
+        "",
     ),
-    "kept": (
-        lambda: {"decoder": small(Keeping)},
-        "decoder.step: cannot go on from a state once start has begun another (fails on a batch of 5: RuntimeError: The size of tensor a (5) must ",
+    "z kept on self": (
+        lambda: {"decoder": small(KeepsZ)},
+        "decoder.step",
+        ["another call of start", "batch of 5: RuntimeError: The size of tensor a (5) must "],
+        "in the state",
     ),
-    "kept from training": (
+    "z kept on self in training": (
         lambda: {"decoder": trained()},
-        f"decoder: cannot be copied: {COPIED}; keep no computed tensor on it (self.z = …), and take off hooks that compute weights ",
+        "decoder",
+        ["copied", COPIED],
+        "self.z = …",
     ),
     "rare branch": (
         lambda: {"decoder": small(Branching)},
-        "decoder.step: Python reads a value out of a tensor at test_export.py, line ",
+        "decoder.step",
+        [f"{Path(__file__).name}, line "],
+        "torch.where",
     ),
-    "nan": (
+    "NaN in a weight": (
         lambda: {"decoder": spoiled()},
-        "decoder: NaN or infinity in out.weight; train again with a lower learning rate",
+        "decoder",
+        ["NaN or infinity in out.weight"],
+        "learning rate",
     ),
     "overflow": (
-        lambda: {"decoder": huge(), "about": zlide.Metadata(precision="uint8")},
-        "decoder.cell.bias_hh: holds 1e+06, beyond float16; keep it with `zlide build … --precision float32`, or in Python with about=",
+        lambda: {"decoder": huge(), "precision": "uint8"},
+        "decoder.cell.bias_hh",
+        ["holds 1e+06, beyond float16"],
+        "--precision float32",
     ),
     "hook": (
         lambda: {"decoder": hooked()},
-        f"decoder: cannot be copied: {COPIED}; keep no computed tensor on it ",
+        "decoder",
+        ["copied", COPIED],
+        "remove_weight_norm",
     ),
-    "module": (
+    "layer": (
         lambda: {"decoder": small(Plain)},
-        "decoder: cannot convert reader (RNNCell: plain recurrences are not supported); ",
+        "decoder",
+        ["reader (RNNCell"],
+        "",
     ),
     "op": (
         lambda: {"decoder": small(TopK)},
-        "decoder.step: the graph holds TopKV2, which not every browser backend can run, from decoder.step (TopK); ",
+        "decoder.step",
+        ["TopKV2", "from decoder.step (TopK)"],
+        "",
     ),
 }
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_what_cannot_be_exported_is_one_line_and_leaves_everything_as_it_was(
+def test_refuses_in_one_line_and_changes_no_file(
     name: str, tmp_path: Path, exported: tuple[Path, Report, list[str]]
 ) -> None:
-    change, says = REFUSALS[name]
+    change, where, problems, remedy = REFUSALS[name]
     to = tmp_path / "there"
     to.mkdir()
     for path, data in contents(exported[0]).items():
@@ -656,28 +754,30 @@ def test_what_cannot_be_exported_is_one_line_and_leaves_everything_as_it_was(
         }
         with pytest.raises(zlide.ZlideError) as error:
             zlide.export(**{**arguments, **change()})
-        assert str(error.value).startswith(says)
+        assert error.value.where == where
+        assert all(problem in error.value.problem for problem in problems)
+        assert remedy in error.value.remedy
         assert "\n" not in str(error.value)
         assert contents(tmp_path) == before
         assert [p.name for p in tmp_path.iterdir()] == ["there"]
 
 
-def test_a_decoder_of_float64_that_takes_and_gives_float32_is_welcome(tmp_path: Path) -> None:
+def test_accepts_float64_inside_with_float32_outside(tmp_path: Path) -> None:
     zlide.export(small(Precise).double(), AXES, to=tmp_path / "precise", vocabulary=VOCABULARY)
     assert read_bundle(tmp_path / "precise").name == "precise"
 
 
-def test_a_bundle_is_replaced_and_nothing_else_is(
+def test_replaces_a_bundle_and_no_other_files(
     tmp_path: Path, exported: tuple[Path, Report, list[str]]
 ) -> None:
     to = tmp_path / "small"
     to.mkdir()
     (to / "thesis.txt").write_text("years of work")
-    with pytest.raises(
-        zlide.ZlideError,
-        match=r"holds other files \(there is no manifest.json\); choose another folder, or empty it$",
-    ):
+    with pytest.raises(zlide.ZlideError) as error:
         zlide.export(small(), AXES, to=to, vocabulary=VOCABULARY)
+    assert error.value.where == str(to)
+    assert "manifest.json" in error.value.problem
+    assert "another folder" in error.value.remedy
     assert contents(tmp_path) == {"small/thesis.txt": b"years of work"}
     (to / "thesis.txt").unlink()
     zlide.export(small(), AXES, to=to, vocabulary=VOCABULARY)
@@ -688,13 +788,13 @@ def test_a_bundle_is_replaced_and_nothing_else_is(
     (to / "manifest.json.gz").write_bytes(
         gzip.compress((to / "manifest.json").read_bytes())
     )  # as in a site
-    own = dict.fromkeys(
+    foreign = dict.fromkeys(
         ("notes.txt", "axes/raw/why.txt", "decoder/step/group2-shard1of1.bin"), b"0"
     )
-    for name, data in own.items():
+    for name, data in foreign.items():
         (to / name).write_bytes(data)
     zlide.export(small(), AXES, to=to, vocabulary=VOCABULARY)
-    assert contents(to) == {**before, **own}  # what is not the bundle's stays
+    assert contents(to) == {**before, **foreign}
     assert [p.name for p in tmp_path.iterdir()] == ["small"]
     assert (
         contents(to)["decoder/step/model.json"] == contents(exported[0])["decoder/step/model.json"]
@@ -702,15 +802,16 @@ def test_a_bundle_is_replaced_and_nothing_else_is(
 
 
 @pytest.mark.parametrize("name", ["My Model", "größe", ".hidden", "a b"])
-def test_names_that_no_manifest_takes(name: str, tmp_path: Path) -> None:
-    with pytest.raises(
-        zlide.ZlideError, match="expected a folder named in letters a to z, digits, - and _, found "
-    ):
+def test_refuses_folder_names_that_a_url_cannot_have(name: str, tmp_path: Path) -> None:
+    with pytest.raises(zlide.ZlideError) as error:
         zlide.export(small(), AXES, to=tmp_path / name, vocabulary=VOCABULARY)
+    assert error.value.where == str(tmp_path / name)
+    assert error.value.problem.endswith(f"found {name!r}")
+    assert "name" in error.value.remedy
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_one_line_and_nothing_stays_behind(
+def test_reports_a_full_disk_in_one_line_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: Path, *_: object) -> None:
@@ -718,15 +819,15 @@ def test_a_full_disk_is_one_line_and_nothing_stays_behind(
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     monkeypatch.setattr("zlide.exporter.text_modality.write_probe", full)
-    with pytest.raises(
-        zlide.ZlideError,
-        match=r"full: no space left on the disk; free some and run the command again$",
-    ):
+    with pytest.raises(zlide.ZlideError) as error:
         zlide.export(small(), AXES, to=tmp_path / "full", vocabulary=VOCABULARY)
+    assert error.value.where == str(tmp_path / "full")
+    assert "no space left" in error.value.problem
+    assert "again" in error.value.remedy
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_tensorflow_says_differently_is_not_written(
+def test_writes_nothing_if_tensorflow_decodes_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from zlide.graph.text import TensorFlowDecoder
@@ -738,15 +839,16 @@ def test_what_tensorflow_says_differently_is_not_written(
         return logits.flip(1), tuple(after[1:])
 
     monkeypatch.setattr(TensorFlowDecoder, "step", wrong)
-    with pytest.raises(
-        zlide.ZlideError,
-        match=r"^export: TensorFlow differs from PyTorch at \d+ of 64 positions, first: expected '.*', found '.*'; ",
-    ):
+    with pytest.raises(zlide.ZlideError) as error:
         zlide.export(small(), AXES, to=tmp_path / "wrong", vocabulary=VOCABULARY)
+    assert error.value.where == "export"
+    assert re.match(r"TensorFlow .* at \d+ of 64 positions", error.value.problem)
+    assert re.search(r"expected '.*', found '.*'$", error.value.problem)
+    assert "report" in error.value.remedy
     assert list(tmp_path.iterdir()) == []
 
 
-def test_json_holds_no_path_of_this_machine(exported: tuple[Path, Report, list[str]]) -> None:
+def test_json_has_no_path_of_this_machine(exported: tuple[Path, Report, list[str]]) -> None:
     for name, data in contents(exported[0]).items():
         if name.endswith(".json"):
             json.loads(data)

@@ -1,4 +1,4 @@
-"""Infinities of masks become finite numbers that decode equally, wherever they come from: what export writes, build takes."""
+"""Infinities of masks become finite numbers that decode the same, so that build accepts them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AXES = zlide.fit_pca(np.random.default_rng(4).normal(size=(50, Z)), 2)
 
 
 class Masked(nn.Module):
-    """A softmax over pixels, of which a mask leaves the upper half out."""
+    """A softmax over pixels with the upper half masked by torch.where."""
 
     kept: Tensor
 
@@ -37,7 +37,7 @@ class Masked(nn.Module):
 
 
 class MaskedByLogarithm(Masked):
-    """The same where −∞ is computed of the buffer."""
+    """Computes −∞ from a buffer."""
 
     def scores(self, z: Tensor) -> Tensor:
         scores: Tensor = self.layer(z)
@@ -45,7 +45,7 @@ class MaskedByLogarithm(Masked):
 
 
 class MaskedByBuffer(Masked):
-    """The same where it lies in the buffer."""
+    """Has −∞ in a buffer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,14 +56,14 @@ class MaskedByBuffer(Masked):
         return scores + self.kept
 
 
-@pytest.mark.parametrize("kind", [Masked, MaskedByLogarithm, MaskedByBuffer])
-def test_what_a_mask_makes_infinite_is_built(tmp_path: Path, kind: type[Masked]) -> None:
-    zlide.export(kind(), AXES, to=tmp_path / "mine")
+@pytest.mark.parametrize("decoder_type", [Masked, MaskedByLogarithm, MaskedByBuffer])
+def test_builds_decoders_with_infinite_masks(tmp_path: Path, decoder_type: type[Masked]) -> None:
+    zlide.export(decoder_type(), AXES, to=tmp_path / "mine")
     write_site([tmp_path / "mine"], tmp_path / "site")
     assert (tmp_path / "site/models/mine/manifest.json").is_file()
 
 
-def test_infinities_become_the_largest_numbers_and_nan_stays() -> None:
+def test_replaces_infinities_and_keeps_nan() -> None:
     values = np.array([1.5, np.inf, -np.inf, np.nan], np.float32)
     assert without_infinities(values).tolist()[:3] == [1.5, LARGEST, -LARGEST]
     assert np.isnan(without_infinities(values)[3])
@@ -71,12 +71,11 @@ def test_infinities_become_the_largest_numbers_and_nan_stays() -> None:
     assert without_infinities(np.array([1, 2])).dtype == np.int64
 
 
-def test_a_forbidden_word_is_equal_however_it_is_forbidden() -> None:
+def test_relative_difference_treats_all_masks_alike() -> None:
     ours = torch.tensor([0.5, float("-inf"), float("inf")])
     assert relative_difference(ours, torch.tensor([0.5, -3.4e38, 3.4e38])) == 0
-    assert (
-        relative_difference(ours, torch.tensor([0.75, -3.4e38, 3.4e38])) == 0.25
-    )  # what is not forbidden still counts
+    # Values that are not masked still count.
+    assert relative_difference(ours, torch.tensor([0.75, -3.4e38, 3.4e38])) == 0.25
     assert relative_difference(ours, torch.tensor([0.5, -5.0, 3.4e38])) > 1
     assert relative_difference(torch.tensor([0.5, -3e38]), torch.tensor([0.75, -3e38])) == 0.25
     assert np.isnan(relative_difference(ours, torch.tensor([float("nan"), -3.4e38, 3.4e38])))

@@ -19,7 +19,8 @@ from tests.refusal import refusal
 from zlide.axes import Axes, fit_pca, raw_dimensions
 from zlide.bundle.folder import read_bundle
 from zlide.bundle.points import MAX_POINTS, choose_points, distances, read_points, write_points
-from zlide.checkpoint.folder import POINTS, read_checkpoint, read_means, write_means
+from zlide.checkpoint import POINTS, read_checkpoint, write_means
+from zlide.checkpoint.tensors import read_means
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/golden"

@@ -1,4 +1,4 @@
-"""`evaluation.json` is whole, is written whole, and the card and the curve come from it."""
+"""The report has all its parts, and `evaluation.json` and the card are written together."""
 
 import json
 from dataclasses import asdict
@@ -11,13 +11,13 @@ import pytest
 from zlide.checkpoint.settings import Recipe, SentenceSchedule
 from zlide.errors import ZlideError
 from zlide.recipes.sentences.encode_corpus import encode_corpus
-from zlide.recipes.sentences.report import add_to_curve, read_curve, report, write_report
-from zlide.recipes.sentences.samples import between
+from zlide.recipes.sentences.report import add_to_curve, compile_report, read_curve, write_report
+from zlide.recipes.sentences.samples import interpolate
 
 
 @pytest.fixture(scope="module")
 def evaluation(small: Any) -> dict[str, Any]:
-    return report(
+    return compile_report(
         small.model,
         small.corpus,
         small.axes,
@@ -36,7 +36,7 @@ def config(small: Any) -> dict[str, Any]:
     }
 
 
-def test_a_report_holds_figures_samples_and_counts(small: Any, evaluation: dict[str, Any]) -> None:
+def test_a_report_has_figures_samples_and_counts(small: Any, evaluation: dict[str, Any]) -> None:
     assert {"exact", "words", "unknown", "active", "kl", "perplexity", "corpora", "variety"} < set(
         evaluation
     )
@@ -57,25 +57,25 @@ def test_a_report_holds_figures_samples_and_counts(small: Any, evaluation: dict[
     assert known.issuperset(word for s in samples["aggregate"] for word in s.split())
 
 
-def test_a_line_between_two_sentences_begins_and_ends_at_them(small: Any) -> None:
+def test_an_interpolation_starts_and_ends_at_its_sentences(small: Any) -> None:
     one, other = encode_corpus(
         small.model.encoder,
         [small.corpus.encode(s) for s in ["he likes piano", "she sees the drum"]],
     ).means
-    line = between(one, other)
+    line = interpolate(one, other)
     np.testing.assert_array_equal(line[[0, 6]], [one, other])
     np.testing.assert_allclose(line[3], (one + other) / 2, atol=1e-6)
 
 
-def test_without_examples_held_out_sentences_are_taken(small: Any) -> None:
+def test_held_out_sentences_replace_missing_examples(small: Any) -> None:
     held = small.corpus.held_out["grammar"]
     assert [
         around["sentence"]
-        for around in report(small.model, small.corpus, small.axes)["samples"]["around"]
+        for around in compile_report(small.model, small.corpus, small.axes)["samples"]["around"]
     ] == held[:3]
 
 
-def test_the_curve_holds_the_siblings_and_this_model(
+def test_the_curve_has_the_siblings_and_this_model(
     small: Any, evaluation: dict[str, Any], tmp_path: Path
 ) -> None:
     for weight, exact in [(0.5, 0.75), (0.01, 0.5), (0.5, 0.25)]:
@@ -103,18 +103,19 @@ def test_no_curve_file_means_no_siblings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["{", "[1]", '[{"exact": 1}]'])
-def test_a_curve_file_of_another_kind_is_one_line(tmp_path: Path, content: str) -> None:
+def test_another_file_instead_of_a_curve_is_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "curve.json"
     file.write_text(content)
-    with pytest.raises(
-        ZlideError,
-        match=r"expected a list of points with kl_weight and figures, found: .*; evaluate the checkpoints again$",
-    ):
+    with pytest.raises(ZlideError) as error:
         read_curve(file)
+    assert error.value.where == str(file)
+    assert "kl_weight" in error.value.problem
+    assert "evaluate" in error.value.remedy
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["evaluation.json", "README.md"])
-def test_what_cannot_be_written_leaves_what_was_there(
+def test_a_failed_write_keeps_the_files_that_were_there(
     small: Any, evaluation: dict[str, Any], tmp_path: Path, name: str
 ) -> None:
     files = [tmp_path / "evaluation.json", tmp_path / "README.md"]

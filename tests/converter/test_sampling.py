@@ -1,4 +1,4 @@
-"""Words drawn by chance: the generator is the published one, words come as often as they are probable, and a seed draws them again."""
+"""Sampling: the published generator, the right frequencies, the same tokens for the same seed."""
 
 from __future__ import annotations
 
@@ -12,81 +12,81 @@ import torch
 from numpy.typing import NDArray
 
 from tests.converter.test_greedy import seeded_decoder
-from zlide.decoders.decoding import DecodingMode, write
+from zlide.decoders.decoding import DecodingMode, decode_sentences
 from zlide.decoders.greedy import decode_greedily
 from zlide.decoders.sampling import Sampling, draw, probability, threefry, uniform
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
-KNOWN = [  # kat_vectors of Random123: counter, key, and what comes of them
+KNOWN_ANSWERS = [  # kat_vectors of Random123: counter, key, expected bits
     ((0, 0), (0, 0), (0x6B200159, 0x99BA4EFE)),
     ((0xFFFFFFFF, 0xFFFFFFFF), (0xFFFFFFFF, 0xFFFFFFFF), (0x1CB996FC, 0xBB002BE7)),
     ((0x243F6A88, 0x85A308D3), (0x13198A2E, 0x03707344), (0xC4923A9C, 0x483DF7A0)),
 ]
 
 
-@pytest.mark.parametrize(("counter", "key", "bits"), KNOWN)
-def test_the_generator_gives_the_published_answers(
+@pytest.mark.parametrize(("counter", "key", "bits"), KNOWN_ANSWERS)
+def test_threefry_gives_the_published_answers(
     counter: tuple[int, int], key: tuple[int, int], bits: tuple[int, int]
 ) -> None:
     assert threefry(counter, key) == bits
 
 
-def test_draws_are_uniform_over_seeds_and_over_places() -> None:
+def test_draws_are_uniform_over_seeds_and_over_indices() -> None:
     for draws in (
         [uniform(seed, 3) for seed in range(4000)],
-        [uniform(5, place) for place in range(4000)],
+        [uniform(5, index) for index in range(4000)],
     ):
         counts, _ = np.histogram(draws, bins=20, range=(0, 1))
         assert counts.sum() == 4000
-        assert ((counts - 200) ** 2 / 200).sum() < 43.8  # χ² of 19 degrees: exceeded once in 1,000
+        assert ((counts - 200) ** 2 / 200).sum() < 43.8  # χ², 19 degrees of freedom, p = 0.001
 
 
 @pytest.mark.parametrize(
-    ("temperature", "top"), [(1.0, None), (0.5, None), (2.0, None), (0.8, 4), (1.0, 1)]
+    ("temperature", "top_k"), [(1.0, None), (0.5, None), (2.0, None), (0.8, 4), (1.0, 1)]
 )
-def test_words_come_as_often_as_they_are_probable(temperature: float, top: int | None) -> None:
+def test_draws_tokens_as_often_as_they_are_probable(temperature: float, top_k: int | None) -> None:
     logits = np.random.default_rng(1).normal(size=12).astype(np.float32)
     kept = torch.full((12,), -torch.inf, dtype=torch.float64)
-    values, ids = torch.from_numpy(logits).double().topk(top or 12)
+    values, ids = torch.from_numpy(logits).double().topk(top_k or 12)
     kept[ids] = values / temperature
     expected = torch.softmax(kept, 0).numpy()
-    words = [draw(logits, Sampling(temperature, top, seed), 0)[0] for seed in range(3000)]
-    found = np.bincount(words, minlength=12) / len(words)
-    assert set(words) <= set(ids.tolist())
+    tokens = [draw(logits, Sampling(temperature, top_k, seed), 0)[0] for seed in range(3000)]
+    found = np.bincount(tokens, minlength=12) / len(tokens)
+    assert set(tokens) <= set(ids.tolist())
     assert np.abs(found - expected).max() < 4 * 0.5 / np.sqrt(3000)
 
 
-def test_of_equal_logits_the_lower_id_comes_first() -> None:
+def test_ranks_the_lower_id_first_among_equal_logits() -> None:
     logits = np.array([0.0, 1.0, -0.0, 1.0, 1.0], np.float32)
     by_draw = sorted(
         (uniform(seed, 0), draw(logits, Sampling(1.0, None, seed), 0)[0]) for seed in range(500)
     )
-    words = [word for _, word in by_draw]
-    assert list(dict.fromkeys(words)) == [1, 3, 4, 0, 2]
-    assert words == sorted(words, key=[1, 3, 4, 0, 2].index)  # each has one share
+    tokens = [token for _, token in by_draw]
+    assert list(dict.fromkeys(tokens)) == [1, 3, 4, 0, 2]
+    assert tokens == sorted(tokens, key=[1, 3, 4, 0, 2].index)  # each has one share
     assert {draw(logits, Sampling(1.0, 2, seed), 0)[0] for seed in range(100)} == {1, 3}
 
 
-def test_the_margin_is_the_way_to_the_nearest_edge() -> None:
+def test_margin_is_the_distance_to_the_nearest_edge() -> None:
     logits = np.log(np.array([0.2, 0.5, 0.3], np.float32))
     edges = np.array([0.0, 0.5, 0.8, 1.0])
     for seed in range(200):
-        word, margin = draw(logits, Sampling(1.0, None, seed), 7)
-        at = uniform(seed, 7)
-        assert word == [1, 2, 0][int(np.searchsorted(edges, at, side="right")) - 1]
-        assert margin == pytest.approx(np.abs(edges - at).min(), abs=1e-7)
+        token, margin = draw(logits, Sampling(1.0, None, seed), 7)
+        number = uniform(seed, 7)
+        assert token == [1, 2, 0][int(np.searchsorted(edges, number, side="right")) - 1]
+        assert margin == pytest.approx(np.abs(edges - number).min(), abs=1e-7)
 
 
 @pytest.mark.parametrize("temperature", [1e-300, 1e-3])
-def test_the_colder_the_surer(temperature: float) -> None:
+def test_low_temperatures_draw_the_likeliest_token(temperature: float) -> None:
     logits: NDArray[np.float32] = np.random.default_rng(2).normal(size=50).astype(np.float32)
     assert {draw(logits, Sampling(temperature, None, seed), 0)[0] for seed in range(100)} == {
         int(logits.argmax())
     }
 
 
-WRITINGS: list[DecodingMode] = [
+MODES: list[DecodingMode] = [
     None,
     Sampling(0.8, 5, 1),
     Sampling(1.2, None, 2),
@@ -94,52 +94,54 @@ WRITINGS: list[DecodingMode] = [
 ]
 
 
-def test_a_sentence_is_the_same_alone_and_among_others() -> None:
+def test_decodes_a_sentence_the_same_alone_and_in_a_batch() -> None:
     decoder = seeded_decoder()
     z = 6 * torch.randn(300, 6, generator=torch.Generator().manual_seed(1))  # more than one batch
-    writings = [WRITINGS[i % 4] for i in range(300)]
-    together = write(decoder, z, writings, begin=0, end=1, max_length=9)
+    modes = [MODES[i % 4] for i in range(300)]
+    together = decode_sentences(decoder, z, modes, begin=0, end=1, max_length=9)
     for i in (0, 1, 2, 3, 257, 298):
-        (alone,) = write(decoder, z[i : i + 1], [writings[i]], begin=0, end=1, max_length=9)
+        (alone,) = decode_sentences(decoder, z[i : i + 1], [modes[i]], begin=0, end=1, max_length=9)
         assert alone.tokens == together[i].tokens
         assert alone.confidence == pytest.approx(together[i].confidence, abs=1e-6)
     assert [line.tokens for line in together[::4]] == decode_greedily(
         decoder, z[::4], begin=0, end=1, max_length=9
     )
-    assert write(decoder, z[:0], [], begin=0, end=1, max_length=9) == []
+    assert decode_sentences(decoder, z[:0], [], begin=0, end=1, max_length=9) == []
 
 
 @torch.no_grad()
-def test_confidence_is_the_probability_that_the_model_itself_gives() -> None:
+def test_confidence_is_the_probability_before_temperature_and_top_k() -> None:
     decoder = seeded_decoder()
     z = 6 * torch.randn(40, 6, generator=torch.Generator().manual_seed(1))
-    writings = [WRITINGS[i % 4] for i in range(40)]
-    lines = write(decoder, z, writings, begin=0, end=1, max_length=9)
-    assert {line.ending is None for line in lines} == {True, False}  # some had to stop
-    for row, line, writing in zip(z, lines, writings, strict=True):
+    modes = [MODES[i % 4] for i in range(40)]
+    lines = decode_sentences(decoder, z, modes, begin=0, end=1, max_length=9)
+    assert {line.end_confidence is None for line in lines} == {True, False}  # some were cut off
+    for row, line, mode in zip(z, lines, modes, strict=True):
         logits = decoder(row[None], torch.tensor([[0, *line.tokens]]))[0]  # (T + 1, V)
-        shares = torch.softmax(logits.double(), dim=1)
-        expected = [float(shares[i, word]) for i, word in enumerate(line.tokens)]
+        probabilities = torch.softmax(logits.double(), dim=1)
+        expected = [float(probabilities[i, token]) for i, token in enumerate(line.tokens)]
         assert line.confidence == pytest.approx(expected, abs=1e-6)
-        if line.ending is None:
+        if line.end_confidence is None:
             assert len(line.tokens) == 9
         else:
-            assert line.ending == pytest.approx(float(shares[len(line.tokens), 1]), abs=1e-6)
+            assert line.end_confidence == pytest.approx(
+                float(probabilities[len(line.tokens), 1]), abs=1e-6
+            )
         assert len(line.margins) == (
-            0 if writing is None else len(line.tokens) + (line.ending is not None)
+            0 if mode is None else len(line.tokens) + (line.end_confidence is not None)
         )
 
 
-def test_probability_holds_far_apart_logits() -> None:
+def test_probability_is_exact_for_logits_far_apart() -> None:
     assert probability(np.array([1000.0, -1000.0], np.float32), 0) == 1.0
     assert probability(np.array([-np.inf, 2.0, 2.0], np.float32), 2) == 0.5
 
 
-def test_the_page_is_held_to_what_is_drawn_now() -> None:
+def test_golden_draws_are_up_to_date() -> None:
     made = runpy.run_path(str(GOLDEN / "sampling.py"))["render"]()
     now, golden = (
         json.loads(text) for text in (made, (GOLDEN / "sampling.json").read_text("utf-8"))
     )
     assert now["draws"] == golden["draws"]
-    for one, other in zip(now["cases"], golden["cases"], strict=True):
-        assert one == pytest.approx(other, abs=1e-10)
+    for case, golden_case in zip(now["cases"], golden["cases"], strict=True):
+        assert case == pytest.approx(golden_case, abs=1e-10)

@@ -1,4 +1,4 @@
-"""Weights that were rounded travel as whole numbers and scales, whatever has been done to them since, and come back to the last bit."""
+"""Quantized weights are stored as whole numbers and scales, and restored to the last bit."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ def quantized_weights(*shape: int, axis: int = 0) -> Weight:
     return np.asarray(quantize_per_channel(weights, axis).numpy())
 
 
-MOVED: dict[str, Callable[[], Weight]] = {
-    "as it was": lambda: quantized_weights(40, 30),
-    "by its second dimension": lambda: quantized_weights(40, 30, axis=1),
+TRANSFORMED: dict[str, Callable[[], Weight]] = {
+    "unchanged": lambda: quantized_weights(40, 30),
+    "scales of the second dimension": lambda: quantized_weights(40, 30, axis=1),
     "slice": lambda: quantized_weights(120, 30)[40:80],
     "columns": lambda: quantized_weights(40, 60)[:, 10:40],
     "transpose": lambda: quantized_weights(40, 30).T,
-    "joined": lambda: np.concatenate([quantized_weights(40, 30), quantized_weights(50, 30) * 3]),
+    "concatenation": lambda: np.concatenate(
+        [quantized_weights(40, 30), quantized_weights(50, 30) * 3]
+    ),
     "HWIO kernel": lambda: quantized_weights(16, 8, 3, 3).transpose(2, 3, 1, 0),
     "HWOI kernel": lambda: quantized_weights(8, 16, 4, 4, axis=1).transpose(2, 3, 1, 0),
     "with rows of zeros": lambda: (
@@ -39,9 +41,9 @@ MOVED: dict[str, Callable[[], Weight]] = {
 }
 
 
-@pytest.mark.parametrize("name", MOVED)
-def test_factors_whose_product_is_the_weight_to_the_last_bit(name: str) -> None:
-    weight = MOVED[name]()
+@pytest.mark.parametrize("name", TRANSFORMED)
+def test_factors_restore_the_weight_to_the_last_bit(name: str) -> None:
+    weight = TRANSFORMED[name]()
     factors = take_apart(weight)
     assert factors is not None
     whole, scale = factors
@@ -53,8 +55,8 @@ def test_factors_whose_product_is_the_weight_to_the_last_bit(name: str) -> None:
     assert np.array_equal(whole * scale, weight)
 
 
-NONE: dict[str, Callable[[], NDArray[Any]]] = {
-    "not rounded": lambda: np.random.default_rng(3).normal(size=(40, 30)).astype(np.float32),
+UNFACTORED: dict[str, Callable[[], NDArray[Any]]] = {
+    "not quantized": lambda: np.random.default_rng(3).normal(size=(40, 30)).astype(np.float32),
     "float16": lambda: (
         np.random.default_rng(3).normal(size=(40, 30)).astype(np.float16).astype(np.float32)
     ),
@@ -67,20 +69,19 @@ NONE: dict[str, Callable[[], NDArray[Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", NONE)
-def test_other_weights_are_left_whole(name: str) -> None:
-    assert take_apart(NONE[name]()) is None
+@pytest.mark.parametrize("name", UNFACTORED)
+def test_other_weights_have_no_factors(name: str) -> None:
+    assert take_apart(UNFACTORED[name]()) is None
 
 
-def test_a_graph_is_read_back_exactly_from_a_quarter_of_the_bytes(tmp_path: Path) -> None:
-    from tensorflowjs.read_weights import (
-        read_weights,
-    )  # where all tests are collected, TensorFlow would talk through them
+def test_writes_a_graph_losslessly_in_a_third_of_the_bytes(tmp_path: Path) -> None:
+    # Imported here, since TensorFlow prints messages when it is imported.
+    from tensorflowjs.read_weights import read_weights
 
     halves = np.random.default_rng(4).normal(size=50).astype(np.float16).astype(np.float32)
     weights = {
         "table": quantized_weights(200, 64),
-        "kernel": MOVED["HWIO kernel"](),
+        "kernel": TRANSFORMED["HWIO kernel"](),
         "halves": halves,
         "exact": np.random.default_rng(3).normal(size=50).astype(np.float32),
         "shape": np.array([2, 3], np.int32),
@@ -96,30 +97,29 @@ def test_a_graph_is_read_back_exactly_from_a_quarter_of_the_bytes(tmp_path: Path
         entry["name"]: entry["data"]
         for entry in read_weights(model["weightsManifest"], str(tmp_path / "graph"), flatten=True)
     }
-    made = {
+    products = {
         node["name"]: np.multiply(*(read[name] for name in node["input"]))
         for node in model["modelTopology"]["node"]
         if node["op"] == "Mul"
     }
-    assert made.keys() == {"table", "kernel"}
+    assert products.keys() == {"table", "kernel"}
     found = {
         **{name: data for name, data in read.items() if not name.endswith((WHOLE, SCALE))},
-        **made,
+        **products,
     }
     assert found.keys() == weights.keys()
     for name, data in weights.items():
         assert (found[name].dtype, found[name].shape) == (data.dtype, data.shape)
         assert np.array_equal(found[name], data), name
     assert sum(path.stat().st_size for path in (tmp_path / "graph").glob("*.bin")) == size
-    apart = weights["table"].size + weights["kernel"].size
-    assert size == apart + 4 * (200 + 16) + 2 * 50 + 4 * 50 + 4 * 2
+    quantized = weights["table"].size + weights["kernel"].size
+    assert size == quantized + 4 * (200 + 16) + 2 * 50 + 4 * 50 + 4 * 2
     assert size < 0.3 * sum(data.nbytes for data in weights.values())
-    assert count_ops(model["modelTopology"]["node"]) == {
-        "MatMul": 1
-    }  # the products are made once, when it is loaded
+    # The products are computed once, when the graph is loaded.
+    assert count_ops(model["modelTopology"]["node"]) == {"MatMul": 1}
 
 
-def _products(*weights: str) -> list[dict[str, Any]]:
+def _matmuls(*weights: str) -> list[dict[str, Any]]:
     attr = {"transpose_a": {"b": False}, "transpose_b": {"b": False}}
     return [
         {"name": f"by_{name}", "op": "MatMul", "input": ["x", name], "attr": attr}
@@ -127,7 +127,7 @@ def _products(*weights: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_table_that_is_looked_up_and_multiplied_by_travels_once(tmp_path: Path) -> None:
+def test_stores_tied_embeddings_once(tmp_path: Path) -> None:
     table = quantized_weights(200, 64)
     weights = {
         "table": table,
@@ -137,21 +137,21 @@ def test_a_table_that_is_looked_up_and_multiplied_by_travels_once(tmp_path: Path
     lookup = {"name": "row", "op": "GatherV2", "input": ["table", "token"]}
     nodes = [{"name": name, "op": "Const", "attr": {}} for name in weights] + [
         lookup,
-        *_products("head", "other"),
+        *_matmuls("head", "other"),
     ]
     size = write_graph({"modelTopology": {"node": nodes}}, weights, tmp_path)
     model = json.loads((tmp_path / "model.json").read_text("utf-8"))
-    made = {node["name"]: node for node in model["modelTopology"]["node"]}
+    written = {node["name"]: node for node in model["modelTopology"]["node"]}
     assert size == 2 * table.size + 4 * (200 + 200)
-    assert "head" not in made
-    assert made["by_head"]["input"] == ["x", "table"]
-    assert made["by_head"]["attr"]["transpose_b"] == {"b": True}
-    assert made["by_other"]["input"] == ["x", "other"]
-    assert made["by_other"]["attr"]["transpose_b"] == {"b": False}
+    assert "head" not in written
+    assert written["by_head"]["input"] == ["x", "table"]
+    assert written["by_head"]["attr"]["transpose_b"] == {"b": True}
+    assert written["by_other"]["input"] == ["x", "other"]
+    assert written["by_other"]["attr"]["transpose_b"] == {"b": False}
     assert count_ops(model["modelTopology"]["node"]) == {"MatMul": 2, "GatherV2": 1}
 
 
-def test_a_weight_that_is_added_too_is_not_given_up_for_its_transpose(tmp_path: Path) -> None:
+def test_keeps_a_transpose_that_is_also_added(tmp_path: Path) -> None:
     table = quantized_weights(200, 64)
     weights = {"table": table, "head": np.ascontiguousarray(table.T)}
     others = [
@@ -160,7 +160,7 @@ def test_a_weight_that_is_added_too_is_not_given_up_for_its_transpose(tmp_path: 
     ]
     nodes = [{"name": name, "op": "Const", "attr": {}} for name in weights] + [
         *others,
-        *_products("head"),
+        *_matmuls("head"),
     ]
     size = write_graph({"modelTopology": {"node": nodes}}, weights, tmp_path)
     assert size == 2 * table.size + 2 * 4 * 200

@@ -1,11 +1,11 @@
-"""A plain list is taken where its names say that begin and end come first, and asked about where they say otherwise."""
+"""Special tokens of a plain list: accepted at the start, asked about elsewhere."""
 
 from __future__ import annotations
 
 import pytest
 
 from zlide.errors import ZlideError
-from zlide.exporter.special_tokens import Role, role_of, with_begin_and_end
+from zlide.exporter.special_tokens import Role, role_of, vocabulary_of_list
 
 WORDS = ["never", "stop", "the", "start", "end", "mask"]
 
@@ -21,8 +21,8 @@ WORDS = ["never", "stop", "the", "start", "end", "mask"]
         ["<|startoftext|>", "<|endoftext|>"],
     ],
 )
-def test_begin_and_end_in_front_are_taken(special: list[str]) -> None:
-    vocabulary = with_begin_and_end([*special, *WORDS])
+def test_accepts_begin_and_end_at_the_start(special: list[str]) -> None:
+    vocabulary = vocabulary_of_list([*special, *WORDS])
     assert (vocabulary.begin, vocabulary.end) == (0, 1)
 
 
@@ -39,15 +39,15 @@ def test_begin_and_end_in_front_are_taken(special: list[str]) -> None:
         (["<pad>", *WORDS], "begin=…, end=…"),
     ],
 )
-def test_special_tokens_elsewhere_are_asked_about(words: list[str], remedy: str) -> None:
+def test_asks_about_special_tokens_elsewhere(words: list[str], remedy: str) -> None:
     with pytest.raises(ZlideError) as error:
-        with_begin_and_end(words)
+        vocabulary_of_list(words)
     assert error.value.where == "vocabulary"
     assert remedy in error.value.remedy
     assert words[0] in error.value.problem
 
 
-def test_words_that_only_sound_special_are_words() -> None:
+def test_takes_words_for_words_even_if_they_sound_special() -> None:
     assert [
         role_of(word) for word in ("start", "end", "mask", "go", "s", "<3", "<emoticon>", "don't")
     ] == [None] * 8

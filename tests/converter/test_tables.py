@@ -1,4 +1,4 @@
-"""What is printed of figures is what they are, and what the README shows of them."""
+"""Tables print the figures of an evaluation, as the README shows them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from zlide.cli.tables import of_figures, of_world_figures
+from zlide.cli.tables import format_evaluation, format_world_evaluation
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,14 +29,14 @@ def printed(table: Table) -> str:
 
 
 def test_the_readme_shows_the_figures_of_the_model_that_ships() -> None:
-    assert f"```text\n{printed(of_figures(figures('sentences')))}\n```" in (
+    assert f"```text\n{printed(format_evaluation(figures('sentences')))}\n```" in (
         ROOT / "README.md"
     ).read_text("utf-8")
 
 
-def test_counts_are_whole_and_shares_are_rounded() -> None:
+def test_prints_counts_in_full_and_shares_in_three_digits() -> None:
     lines = printed(
-        of_figures(
+        format_evaluation(
             {
                 **figures("sentences"),
                 "unknown": 2283,
@@ -59,23 +59,23 @@ def test_counts_are_whole_and_shares_are_rounded() -> None:
     }
 
 
-def test_fireballs_are_shown_whole() -> None:
+def test_prints_fireballs_as_shares_of_their_counts() -> None:
     balls = {
-        "frames": 335,
-        "shown": 0.982,
-        "others": 1665,
+        "with_fireball": 335,
+        "reconstructed": 0.982,
+        "without_fireball": 1665,
         "invented": 0.006,
-        "others_seen": 0.156,
-        "others_true": 0.194,
+        "shown": 0.156,
+        "faint": 0.194,
     }
-    lines = printed(of_world_figures({**figures("doom"), "fireballs": balls})).splitlines()
+    lines = printed(format_world_evaluation({**figures("doom"), "fireballs": balls})).splitlines()
     assert [" ".join(line.split()) for line in lines if "fireballs" in line] == [
-        "fireballs shown 98.2% of 335",
+        "fireballs reconstructed 98.2% of 335",
         "fireballs invented 0.6% of 1,665",
-        "fireballs others seen 15.6% of 1,665",
-        "fireballs others true 19.4% of 1,665",
+        "fireballs shown 15.6% of 1,665",
+        "fireballs faint 19.4% of 1,665",
     ]
 
 
-def test_a_world_without_fireballs_has_none_to_show() -> None:
-    assert "fireballs" not in printed(of_world_figures(figures("racing")))
+def test_prints_no_fireballs_of_another_world() -> None:
+    assert "fireballs" not in printed(format_world_evaluation(figures("racing")))

@@ -1,4 +1,4 @@
-"""Trigram probabilities and perplexities against numbers worked out by hand."""
+"""Trigram probabilities and perplexities, against numbers by hand."""
 
 import math
 
@@ -15,20 +15,20 @@ SECOND = 0.5 / 2 + 0.3 / 2 + 0.19 * 1 / 6 + UNIFORM  # b, every other time after
 LAST = 0.5 + 0.3 + 0.19 * 2 / 6 + UNIFORM  # the end, always after b
 
 
-def test_a_seen_sentence_by_hand() -> None:
+def test_perplexity_of_a_known_sentence() -> None:
     assert TRIGRAMS.perplexity(["a b"]) == pytest.approx((FIRST * SECOND * LAST) ** (-1 / 3))
 
 
-def test_sentences_are_averaged_by_the_word() -> None:
+def test_averages_over_words_not_sentences() -> None:
     nats = -math.log(FIRST * SECOND * LAST) - math.log(0.19 * 2 / 6 + UNIFORM)
     assert TRIGRAMS.perplexity(["a b", ""]) == pytest.approx(math.exp(nats / 4))
 
 
-def test_an_empty_sentence_is_an_end_alone() -> None:
+def test_an_empty_sentence_counts_only_its_end() -> None:
     assert TRIGRAMS.perplexity([""]) == pytest.approx(1 / (0.19 * 2 / 6 + UNIFORM))
 
 
-def test_a_word_that_was_never_seen_is_unlikely_not_impossible() -> None:
+def test_an_unknown_word_has_a_small_probability() -> None:
     assert TRIGRAMS.probability((BEGIN, BEGIN), "zebra") == pytest.approx(UNIFORM)
     assert TRIGRAMS.perplexity(["zebra"]) == pytest.approx(
         (UNIFORM * (0.19 * 2 / 6 + UNIFORM)) ** -0.5
@@ -36,15 +36,15 @@ def test_a_word_that_was_never_seen_is_unlikely_not_impossible() -> None:
 
 
 @pytest.mark.parametrize("before", [(BEGIN, BEGIN), (BEGIN, "a"), ("a", "b")])
-def test_probabilities_after_a_seen_context_add_up_to_one(before: tuple[str, str]) -> None:
+def test_probabilities_after_a_known_context_sum_to_one(before: tuple[str, str]) -> None:
     assert sum(
         TRIGRAMS.probability(before, word) for word in ["a", "b", "c", "\n\n"]
     ) == pytest.approx(1)
 
 
-def test_order_matters() -> None:
+def test_word_order_changes_the_perplexity() -> None:
     assert TRIGRAMS.perplexity(["b a"]) > 5 * TRIGRAMS.perplexity(["a b"])
 
 
-def test_no_sentences_have_no_perplexity() -> None:
+def test_perplexity_of_no_sentences_is_nan() -> None:
     assert math.isnan(TRIGRAMS.perplexity([]))

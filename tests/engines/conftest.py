@@ -1,4 +1,4 @@
-"""A site on zlide's own server, and a browser of another engine than Chromium's to read it with."""
+"""A site on zlide's own server, and a browser with another engine than Chromium's."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 @pytest.fixture(scope="session", params=[firefox, webkit], ids=lambda start: start.__name__)
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """A browser; where it is neither installed nor to be had, its tests are left out, and that is said."""
+    """A browser. Its tests are skipped if it is not installed."""
     try:
         find_browser(request.param.__name__)
     except ZlideError as error:
         pytest.skip(str(error))
     if request.param is webkit and not shutil.which("WebKitWebDriver"):
         pytest.skip(
-            "no WebKitWebDriver found; install it, on Debian or Ubuntu with apt install webkit2gtk-driver"
+            "no WebKitWebDriver found; "
+            "install it, on Debian or Ubuntu with apt install webkit2gtk-driver"
         )
     with request.param() as driver:
         yield Engine(driver)
@@ -36,7 +37,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a model of sentences and one of pictures are shown."""
+    """The address of a site with a model of sentences and one of pictures."""
     site = tmp_path_factory.mktemp("engines") / "site"
     write_site([GOLDEN / "text", GOLDEN / "image"], site)
     with serve(site, port=0) as server:

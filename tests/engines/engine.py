@@ -1,4 +1,4 @@
-"""What a person does with a page, the same in every browser: see, press keys, click, type."""
+"""What a reader does with a page, in any browser: see, press keys, click, type."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ KEYS = {
     "ArrowRight": "\ue014",
 }
 
-# An element is found by a path of selectors: each searches all that lies in the element before it, through shadow roots, for what is visible.
+# Finds a visible element by a path of selectors, each searched for inside the element before it,
+# through shadow roots.
 _FIND = """(path) => {
   const within = (root, css) => {
     const roots = root.shadowRoot ? [root, root.shadowRoot] : [root]
     for (const one of roots) {
       for (const element of one.querySelectorAll(css)) if (element.checkVisibility()) return element
-      for (const element of one.querySelectorAll('*')) if (element.shadowRoot) roots.push(element.shadowRoot)
+      for (const element of one.querySelectorAll('*'))
+        if (element.shadowRoot) roots.push(element.shadowRoot)
     }
     return null
   }
@@ -48,10 +50,13 @@ _CENTRE = """(element) => {
   return [x + width / 2, y + height / 2]
 }"""
 
-_PIXELS = """(canvas) => [canvas.width, ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"""
+_PIXELS = """(canvas) => {
+  const { width, height } = canvas
+  return [width, ...canvas.getContext('2d').getImageData(0, 0, width, height).data]
+}"""
 
 
-# Scripts do not wait: it is what was kept when this was asked the last time.
+# Scripts do not wait for promises: this returns what was cached at the call before.
 _KEPT = """() => {
   const all = async () => {
     const lists = (await caches.keys()).map(async (name) => await (await caches.open(name)).keys())
@@ -63,7 +68,7 @@ _KEPT = """() => {
 
 
 class Driver(Protocol):
-    """What a browser has to offer for it. Scripts are functions that take and return text; actions are those of WebDriver."""
+    """A browser under control: scripts take and return text, actions are those of WebDriver."""
 
     def open(self, address: str) -> None: ...
 
@@ -82,19 +87,19 @@ class Engine:
         self.driver.open(address)
 
     def find(self, *path: str) -> Element:
-        """The first visible element along a path of CSS selectors; looked for anew whenever it is asked for something."""
+        """Return the first visible element along a path of CSS selectors, found at each use."""
         return Element(self.driver, path)
 
     def address(self) -> str:
-        """Where it is."""
+        """Return the address of the tab."""
         return str(self.driver.run("() => location.href", ""))
 
     def kept(self) -> list[str]:
-        """The addresses that it has for when there is no network."""
+        """Return the addresses that the service worker has cached."""
         return list(json.loads(self.driver.run(_KEPT, "")))
 
     def wait(self, condition: Callable[[], bool], seconds: float = 30) -> None:
-        """Wait until `condition` is true, and until all that it asks for is there. Raises TimeoutError, with what is seen instead."""
+        """Wait until `condition` is true. Raise TimeoutError after `seconds`."""
         end = time.monotonic() + seconds
         while not _now(condition):
             if time.monotonic() > end:
@@ -115,14 +120,14 @@ class Element:
     path: Sequence[str]
 
     def text(self) -> str:
-        """What it says, with single spaces between words."""
+        """Return its text, with single spaces between words."""
         return " ".join(self._ask(_TEXT).split())
 
     def value(self) -> str:
         return str(self._ask("(element) => element.value"))
 
     def pixels(self) -> NDArray[np.uint8]:
-        """What a canvas shows, (H, W, 4)."""
+        """Return the pixels of a canvas, (H, W, 4)."""
         width, *data = self._ask(_PIXELS)
         return np.array(data, np.uint8).reshape(-1, width, 4)
 

@@ -95,9 +95,9 @@ def test_what_the_encoder_did_not_read_is_struck_through(engine: Engine, address
     visit(engine, address)
     write_own(engine, "4 drums: it's LOUD")
     assert engine.find("zlide-example", "s").text() == "4"
-    reason_of = engine.find("zlide-example", "#own").text()
-    assert "“drums”" in reason_of
-    assert "“4” and “:”" in reason_of
+    reason = engine.find("zlide-example", "#own").text()
+    assert "“drums”" in reason
+    assert "“4” and “:”" in reason
 
 
 def test_a_picture_that_is_drawn_on_is_taken(engine: Engine, address: str) -> None:

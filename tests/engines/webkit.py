@@ -38,7 +38,7 @@ def webkit() -> Iterator[WebKit]:
     options.add_argument("--automation")
     with (
         tempfile.TemporaryDirectory(prefix="zlide-webkit-", ignore_cleanup_errors=True) as profile,
-        ENGINES["webkit"].surroundings(Path(profile)) as environment,
+        ENGINES["webkit"].environment(Path(profile)) as environment,
         WebDriver(options, Service(env=environment)) as driver,
     ):
         yield WebKit(driver)

@@ -1,4 +1,4 @@
-// Driven by tests/bench: `open` first, then `decode` and `time`. Contenders are named by their place in the list.
+// Driven by tests/bench: `open` first, then `decode` and `time`. A contender is its index in the list.
 
 import { memory } from '@tensorflow/tfjs-core'
 import type * as Ort from 'onnxruntime-web'
@@ -7,14 +7,14 @@ import { type Contender, type Decode, load, type Positions } from './contenders.
 const decoders: Decode[] = []
 
 const bench = {
-  /** Load the contenders, after onnxruntime-web from `rival`. */
+  /** Load onnxruntime-web from `rival`, then the contenders. */
   async open(contenders: Contender[], rival: string): Promise<void> {
     const ort: typeof Ort = await import(/* @vite-ignore */ new URL(rival, document.baseURI).href)
     ort.env.wasm.numThreads = 1
     for (const contender of contenders) decoders.push(await load(contender, ort))
   },
 
-  /** What a contender decodes at these positions, in batches of `size`. */
+  /** Return what a contender decodes at these positions, in batches of `size`. */
   async decode(which: number, positions: Positions, size: number): Promise<number[][]> {
     const decoded: number[][] = []
     for (const batch of batches(positions, size)) {
@@ -24,12 +24,13 @@ const bench = {
     return decoded
   },
 
-  /** Tensors that are alive, of all contenders together. */
+  /** Return the number of live tensors of all contenders. */
   tensors: (): number => memory().numTensors,
 
   /**
-   * Milliseconds that each of some contenders takes for every batch of `size` positions, but the first `warmups`.
-   * All take turns: none finds the caches as it left them.
+   * Return the milliseconds of each contender for every batch after the first `warmups`.
+   *
+   * The contenders take turns, so that none finds its own data in the caches.
    */
   async time(
     which: number[],
@@ -39,11 +40,11 @@ const bench = {
   ): Promise<number[][]> {
     const milliseconds: number[][] = which.map(() => [])
     for (const [turn, batch] of batches(positions, size).entries()) {
-      for (const [place, i] of which.entries()) {
+      for (const [row, i] of which.entries()) {
         const began = performance.now()
         await decoder(i)(batch)
         const took = performance.now() - began
-        if (turn >= warmups) milliseconds[place]?.push(took)
+        if (turn >= warmups) milliseconds[row]?.push(took)
       }
     }
     return milliseconds

@@ -15,7 +15,7 @@ import { download } from '../src/bundle/download.ts'
 import { fetchManifest } from '../src/bundle/fetch.ts'
 import { Runtime } from '../src/runtime/runtime.ts'
 
-/** B positions: sliders (B, K) in σ, residual (B, Z), and how many steps the sentence of each takes, of which only the floor wants to know. */
+/** B positions: sliders (B, K) in σ, residual (B, Z), and the steps of each sentence, for the floor. */
 export interface Positions {
   sliders: number[][]
   residual: number[][]
@@ -25,7 +25,7 @@ export interface Positions {
 /** Positions → B samples: token ids without begin and end, or pixels (H·W·C). */
 export type Decode = (positions: Positions) => Promise<ArrayLike<number>[]>
 
-/** What a contender is loaded from; addresses are relative to the page. */
+/** The files of a contender; URLs are relative to the page. */
 export type Contender =
   | { kind: 'zlide'; bundle: string }
   | { kind: 'unrolled'; model: string; end: number }
@@ -42,7 +42,7 @@ interface Product {
   columns: number
 }
 
-/** How sentences begin and end, after how many words at most, and which parts of the state a step gives anew. */
+/** The special tokens, the maximal length, and the indices of the state that a step returns. */
 interface Words {
   begin: number
   end: number
@@ -69,7 +69,7 @@ export function load(contender: Contender, ort: typeof Ort): Promise<Decode> {
   }
 }
 
-/** The bundle as published, by the runtime of the site. */
+/** The bundle, decoded by the runtime of the site. */
 async function published(bundle: string): Promise<Decode> {
   const base = new URL(bundle, document.baseURI)
   const runtime = await Runtime.open(base, await fetchManifest(base), 'wasm', () => {})
@@ -173,7 +173,7 @@ async function stockPictures(model: string): Promise<Decode> {
   }
 }
 
-/** A graph that tensorflowjs_converter wrote, called by the names of its signature. */
+/** A graph of tensorflowjs_converter, called with the names of its signature. */
 async function stock(
   address: string,
 ): Promise<(inputs: Record<string, Tensor>) => Promise<Record<string, Tensor>>> {
@@ -201,7 +201,7 @@ async function stock(
 
 type Named = Record<string, { name: string }>
 
-/** Sentences, word by word: `step` gives the next token of each, until all have ended. */
+/** Decode sentences; `step` returns the next token of each, until all have ended. */
 async function written(
   count: number,
   { end, longest }: Words,
@@ -220,7 +220,7 @@ async function written(
   return sentences
 }
 
-/** The bare matrix products of a decode, on the backend of the contenders before it: what no scheduling can beat. It decodes nothing. */
+/** The matrix products of a decode alone, which no scheduling can beat. It decodes nothing. */
 async function floor(once: Product[], step: Product[]): Promise<Decode> {
   const weights = (products: Product[]) =>
     products.map(({ inner, columns }): Tensor2D => zeros([inner, columns]))

@@ -1,4 +1,4 @@
-// What the bench uses of onnxruntime-web, which tests/bench sets up and the page loads when it runs.
+// The part of onnxruntime-web that the benchmark uses. tests/bench installs it.
 declare module 'onnxruntime-web' {
   interface Tensor {
     readonly data: Float32Array | BigInt64Array

@@ -1,4 +1,4 @@
-// Builds the page in which tests/bench times contenders: the site's own runtime, loaded beside its rivals.
+// Builds the page in which tests/bench compares the site's runtime with its rivals.
 /** @param {string} name */
 const here = (name) => new URL(name, import.meta.url).pathname
 

@@ -1,4 +1,4 @@
-/** Where decoding can run, as a reader knows it. WebAssembly on one thread is everywhere, the others can be missing, or be taken away. */
+/** The backends, by their names on the page. Only `wasm` runs in every browser. */
 export const BACKENDS = {
   wasm: 'WebAssembly',
   threads: 'WebAssembly with threads',
@@ -8,14 +8,14 @@ export const BACKENDS = {
 
 export type BackendName = keyof typeof BACKENDS
 
-/** What a reader, or a page, may ask for. */
-export type Choice = 'automatic' | BackendName
+/** A backend that a reader or a page may choose. */
+export type BackendChoice = 'automatic' | BackendName
 
-/** What there is to choose from here, and what is chosen. */
-export interface Choices {
+/** The backends that run here, and the one that is chosen. */
+export interface BackendChoices {
   readonly options: readonly BackendName[]
-  readonly choice: Choice
-  readonly choose: (choice: Choice) => void
+  readonly choice: BackendChoice
+  readonly choose: (choice: BackendChoice) => void
 }
 
 export const isBackend = (name: string): name is BackendName => Object.hasOwn(BACKENDS, name)

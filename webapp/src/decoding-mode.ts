@@ -1,17 +1,16 @@
-/** How the words of a sentence are chosen: always the likeliest, or drawn by chance. */
+/** How the tokens of a sentence are chosen: the likeliest, or drawn at random. */
 export type DecodingMode = Greedy | Sampling
 
 export interface Greedy {
   kind: 'greedy'
 }
 
-/** Among the `top` likeliest words (all where it is null), by their probabilities at a temperature; the same seed draws the same words. */
+/** Sampling with temperature, top-k and seed. The same seed draws the same tokens. */
 export interface Sampling {
   kind: 'drawn'
   temperature: number // above 0
-  top: number | null // at least 1
-  seed: number // 0…SEEDS − 1
+  top: number | null // at least 1; null for all tokens
+  seed: number // 0…SEED_COUNT − 1
 }
 
-/** So many seeds there are. */
-export const SEEDS: number = 2 ** 32
+export const SEED_COUNT: number = 2 ** 32

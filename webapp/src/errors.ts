@@ -1,19 +1,19 @@
 import { BACKENDS, type BackendName } from './backends.ts'
 
 /**
- * A mistake said in words: where it is, what is wrong, what to do. One line, as in the Python package.
+ * An error in one line, `where: problem; remedy`, as in the Python package.
  *
- * `lasting` means that the same request would fail again, so no Retry is offered. It travels in the error's name,
- * because that is what survives the way out of a worker; other properties do not.
+ * `permanent` means that a retry would fail again, so the page offers none. It is part of the error's
+ * name, because the name survives a message from a worker and other properties do not.
  */
 export class ZlideError extends Error {
-  constructor(where: string, problem: string, remedy = '', { lasting = false } = {}) {
+  constructor(where: string, problem: string, remedy = '', { permanent = false } = {}) {
     super(`${where}: ${problem}${remedy && `; ${remedy}`}`)
-    this.name = lasting ? 'LastingError' : 'ZlideError'
+    this.name = permanent ? 'PermanentError' : 'ZlideError'
   }
 }
 
-/** A backend does not start, fails, or was taken away: WebAssembly on one thread can go on in its place. */
+/** A backend does not start, fails, or was stopped by the browser. WebAssembly can replace it. */
 export class BackendError extends ZlideError {
   constructor(backend: Exclude<BackendName, 'wasm'>, problem: string) {
     super(BACKENDS[backend], problem, 'decode on WebAssembly')
@@ -21,14 +21,14 @@ export class BackendError extends ZlideError {
   }
 }
 
-/** Whether trying once more can help. */
-export const isLasting = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'LastingError'
+/** Return whether a retry is pointless. */
+export const isPermanent = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'PermanentError'
 
-/** Whether it is a backend that failed, and not the model. */
-export const isOfBackend = (error: unknown): boolean =>
+/** Return whether a backend failed, rather than the model. */
+export const isBackendError = (error: unknown): boolean =>
   error instanceof Error && error.name === 'BackendError'
 
-/** What to tell a reader about anything that was thrown. */
-export const inWords = (error: unknown): string =>
+/** Return the message of anything that was thrown. */
+export const errorMessage = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)

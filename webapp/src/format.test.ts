@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { count, duration, percent, size, titleOf } from './format.ts'
+import { axisTitle, count, duration, percent, size } from './format.ts'
 
-test('figures read as a reader expects them', () => {
+test('formats sizes, durations, shares and counts', () => {
   expect([0, 36_600, 999_499, 999_500, 2_431_000].map(size)).toEqual([
     '0 kB',
     '37 kB',
@@ -15,7 +15,7 @@ test('figures read as a reader expects them', () => {
   expect([0, 1, 2].map((number) => count(number, 'word'))).toEqual(['0 words', '1 word', '2 words'])
 })
 
-test('an axis is called by its number, and by its name where it has one', () => {
-  const titles = ['length', 'axis 2', 'z[16]', 'axis 7'].map((name) => titleOf({ name }, 1))
+test('the title of an axis has its number, and its name if it has one', () => {
+  const titles = ['length', 'axis 2', 'z[16]', 'axis 7'].map((name) => axisTitle({ name }, 1))
   expect(titles).toEqual(['axis 2 · length', 'axis 2', 'z[16]', 'axis 2 · axis 7'])
 })

@@ -1,4 +1,4 @@
-// The golden bundle, made by the real exporter, as the tests read it.
+// Reads the golden bundles, which the exporter made.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,7 @@ export const goldenBytes = (name: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(path(name)))
 export const goldenText = (name: string): string => readFileSync(path(name), 'utf8')
 
-/** A `fetch` that serves the folder tests/golden, as a static server would. */
+/** A `fetch` that serves the folder tests/golden like a static server. */
 export async function serveGolden(input: URL | RequestInfo): Promise<Response> {
   const { pathname } = new URL(String(input))
   return existsSync(path(`.${pathname}`))
@@ -17,7 +17,7 @@ export async function serveGolden(input: URL | RequestInfo): Promise<Response> {
     : new Response('', { status: 404, statusText: 'Not Found' })
 }
 
-/** One tensor of a safetensors file (https://huggingface.co/docs/safetensors), row by row, each of them flat. */
+/** Read the flat rows of a tensor in a safetensors file (https://huggingface.co/docs/safetensors). */
 export function tensor(name: string, file: Uint8Array): number[][] {
   const length = Number(new DataView(file.buffer).getBigUint64(0, true))
   const { dtype, shape, data_offsets } = JSON.parse(

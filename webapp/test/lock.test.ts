@@ -5,7 +5,7 @@ interface Lock {
   packages: Record<string, { integrity?: string; resolved?: string }>
 }
 
-test('every package in the lock is held to a hash, and to no registry', () => {
+test('package-lock.json has a hash and no registry for every package', () => {
   const lock: Lock = JSON.parse(
     readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8'),
   )

@@ -1,4 +1,4 @@
-/** Numbers as good as random, of [0, 1), that are the same every time (Mulberry32). */
+/** Return a generator of reproducible pseudorandom numbers in [0, 1) (Mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed
   return () => {

@@ -1,25 +1,18 @@
-"""Door."""
+"""Checkpoints: the VAEs that zlide trains, and the folders they are stored in."""
 
 from __future__ import annotations
 
-from zlide.checkpoint.folder import (
-    CONFIG,
-    EXAMPLES,
-    MODEL,
-    POINTS,
+from zlide.checkpoint.layout import CONFIG, EXAMPLES, MODEL, POINTS
+from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
+from zlide.checkpoint.networks.world import SIDE, WorldConfig, WorldVAE
+from zlide.checkpoint.position import position_of
+from zlide.checkpoint.read import (
     Checkpoint,
     SentenceCheckpoint,
     WorldCheckpoint,
-    commands,
-    load_weights,
     read_checkpoint,
     read_sentences_checkpoint,
-    write_checkpoint,
-    write_means,
-    write_world,
 )
-from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
-from zlide.checkpoint.networks.world import SIDE, WorldConfig, WorldVAE
 from zlide.checkpoint.settings import (
     AxisLabel,
     Cap,
@@ -30,9 +23,12 @@ from zlide.checkpoint.settings import (
     World,
     WorldSchedule,
     WorldSettings,
+    command_history,
     read_settings,
     write_settings,
 )
+from zlide.checkpoint.tensors import load_weights, write_means
+from zlide.checkpoint.write import write_checkpoint, write_world
 
 __all__ = [
     "CONFIG",
@@ -56,8 +52,9 @@ __all__ = [
     "WorldSchedule",
     "WorldSettings",
     "WorldVAE",
-    "commands",
+    "command_history",
     "load_weights",
+    "position_of",
     "read_checkpoint",
     "read_sentences_checkpoint",
     "read_settings",

@@ -1,8 +1,9 @@
-"""`config.json` of a checkpoint: what was trained, how, and what the page says of its axes."""
+"""`config.json` of a checkpoint: the model, how it was trained, and the labels of its axes."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from zlide.bundle import Precision
+from zlide.checkpoint.layout import CONFIG
 from zlide.checkpoint.networks.sentence import SentenceConfig
 from zlide.checkpoint.networks.world import WorldConfig
 from zlide.errors import ZlideError
@@ -18,10 +20,15 @@ from zlide.messages import reason_of, validation_problems
 
 World = Literal["doom", "racing"]
 
+_OLD_FORMAT = re.compile(r'"format"\s*:\s*"(zlide-(sentences|world))/1"')
+
 
 @dataclass(frozen=True)
 class Cap:
-    """At most `max_sentences` sentences that hold any of `words`: names that would otherwise start every sample."""
+    """A limit on the sentences that contain any of `words`.
+
+    It keeps a frequent name from starting every sample.
+    """
 
     words: tuple[str, ...]
     max_sentences: int
@@ -31,11 +38,11 @@ class Cap:
 class Recipe:
     """How a corpus is prepared.
 
-    longest: words in a sentence at most; longer ones are left out.
-    least_count: a word that occurs less often is not in the vocabulary, and neither are the sentences that hold it.
-    least_share: a file with fewer of the sentences than this share is repeated, whole times, until it reaches that share.
-    heldout: sentences with the smallest hashes, never trained on.
-    caps: see `Cap`.
+    max_length: words of a sentence; longer sentences are left out.
+    min_count: rarer words are not in the vocabulary, and their sentences are left out.
+    min_share: a file with a smaller share of the sentences is repeated, a whole number of times,
+        until it reaches that share.
+    held_out: number of sentences that are never trained on, those with the smallest hashes.
     """
 
     max_length: int = 16
@@ -47,12 +54,15 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how hard to train.
+    """The hyperparameters of a training.
 
-    kl_weight: β of Higgins et al. 2017: below 1 favours reconstruction, towards 1 what lies between samples.
-    warmup_epochs: epochs over which the KL weight rises from 0 (Bowman et al. 2016, section 3.1).
     decay: share of the steps, at the end, over which the learning rate falls to zero.
-    rounding: how the weights will travel; the error is measured, and the model that comes of it is, with weights rounded so.
+    kl_weight: β of Higgins et al. 2017. Below 1 it favours reconstruction; towards 1 it favours
+        readable samples between the training samples.
+    warmup_epochs: epochs over which the KL weight rises from 0 (Bowman et al. 2016, section 3.1).
+    gradient_clip: largest norm of the gradient, for each term of a sample's error.
+    precision: how the weights will be shipped. The loss is computed with weights rounded to it,
+        and so are the weights of the finished model.
     """
 
     epochs: int = 24
@@ -68,17 +78,22 @@ class Schedule:
 
 @dataclass(frozen=True)
 class SentenceSchedule(Schedule):
-    """And word_dropout: the share of the decoder's input words replaced by begin (Bowman et al. 2016, section 3.1)."""
+    """The hyperparameters of a sentence VAE.
+
+    word_dropout: share of the decoder's input words replaced by the begin token
+        (Bowman et al. 2016, section 3.1).
+    """
 
     word_dropout: float = 0.25
 
 
 @dataclass(frozen=True)
 class WorldSchedule(Schedule):
-    """As many steps an epoch as batches of all frames; clip is of the whole gradient, whose error is a sum over pixels.
+    """The hyperparameters of a world's VAE. An epoch has as many steps as batches of all frames.
 
-    emphasis: so many times as much as others counts a pixel that stands out.
-    edge_weight: what the error of the differences between neighbouring pixels counts, beside that of the pixels: bricks more than their wall.
+    emphasis: loss weight of pixels that differ from the mean frame; the others weigh 1.
+    edge_weight: loss weight of the differences between neighbouring pixels, beside that of the
+        pixels. It sharpens textures such as bricks.
     """
 
     epochs: int = 32
@@ -91,7 +106,10 @@ class WorldSchedule(Schedule):
 
 
 class AxisLabel(BaseModel):
-    """What a publisher says of an axis: a few words for its row, and a sentence on what changes along it. Either may be missing."""
+    """The author's name and note for an axis; either may be missing.
+
+    name: a few words for the slider's row. note: a sentence on what changes along the axis.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -100,7 +118,7 @@ class AxisLabel(BaseModel):
 
 
 class _Settings(BaseModel):
-    """`config.json`: what was trained, how it came about, and what is to be said of it."""
+    """The keys of every `config.json`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -108,16 +126,14 @@ class _Settings(BaseModel):
     title: str
     license: str | None = None
     attribution: str | None = None  # of the data, a sentence or two for the model card
-    rationale: str | None = None  # why this model and not another is the one to ship
-    axes: dict[
-        str, list[AxisLabel]
-    ] = {}  # of each set, from its first axis on, as many as there is something to say of
-    corpus: str  # SHA-256 of the prepared data: evaluation refuses others
-    command: str
+    rationale: str | None = None  # why this model was chosen, for the model card
+    axes: dict[str, list[AxisLabel]] = {}  # by name of the set, from the first axis on
+    corpus: str  # SHA-256 of the prepared data; evaluation refuses other data
+    command: str  # what trained the model, one command a line
 
 
 class SentenceSettings(_Settings):
-    """Of a sentence VAE."""
+    """`config.json` of a sentence VAE."""
 
     format: Literal["zlide-sentences/2"] = "zlide-sentences/2"
     model: SentenceConfig
@@ -126,7 +142,10 @@ class SentenceSettings(_Settings):
 
 
 class WorldSettings(_Settings):
-    """Of a world's VAE; frames: how many were captured."""
+    """`config.json` of a world's VAE.
+
+    frames: number of captured frames.
+    """
 
     format: Literal["zlide-world/2"] = "zlide-world/2"
     world: World
@@ -134,8 +153,8 @@ class WorldSettings(_Settings):
     model: WorldConfig
     schedule: WorldSchedule
 
-    def same_plan(self, other: object) -> bool:
-        """Whether `other` was trained in the same way on the same frames."""
+    def is_same_training(self, other: object) -> bool:
+        """Return whether `other` was trained in the same way on the same frames."""
         keys = {"world", "frames", "model", "schedule", "corpus"}
         return isinstance(other, WorldSettings) and self.model_dump(
             include=keys
@@ -146,21 +165,38 @@ Settings = SentenceSettings | WorldSettings
 
 
 def read_settings(path: Path) -> Settings:
-    """Read `config.json`, every problem in one line."""
-    kind: type[Settings] = SentenceSettings
+    """Read `config.json`. Raises ZlideError that names every problem in one line."""
     try:
         text = path.read_text("utf-8")
-        kind = WorldSettings if '"zlide-world/' in text else SentenceSettings
+    except (OSError, UnicodeDecodeError) as error:
+        raise ZlideError(path, f"cannot be read: {reason_of(error)}", "restore the file") from error
+    if old := _OLD_FORMAT.search(text):
+        model = "doom" if old[2] == "world" else "sentences"
+        raise ZlideError(
+            path,
+            f"expected format {old[1]}/2, found {old[1]}/1",
+            f"rename its keys to those of weights/{model}/config.json, or train the model again",
+        )
+    kind = WorldSettings if '"zlide-world/' in text else SentenceSettings
+    try:
         return kind.model_validate_json(text)
     except ValidationError as error:
         raise ZlideError(path, validation_problems(error, kind), "restore the file") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ZlideError(path, f"cannot be read: {reason_of(error)}", "restore the file") from error
 
 
 def write_settings(path: Path, settings: Settings) -> None:
     """Write `config.json`."""
-    with atomic_file(path) as beside:
-        beside.write_text(
+    with atomic_file(path) as partial:
+        partial.write_text(
             json.dumps(settings.model_dump(), indent=2, ensure_ascii=False) + "\n", "utf-8"
         )
+
+
+def command_history(command: str, init_from: Path | None) -> str:
+    """Return all commands that led to a model, one a line, `command` last.
+
+    init_from: the checkpoint whose weights the training starts from.
+    """
+    if init_from is None:
+        return command
+    return f"{read_settings(init_from / CONFIG).command}\n{command}"

@@ -1,7 +1,7 @@
-"""The command line."""
+"""The command line: the only room that prints or exits."""
 
 from __future__ import annotations
 
-from zlide.cli.commands import main
+from zlide.cli.app import main
 
 __all__ = ["main"]

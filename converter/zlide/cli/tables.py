@@ -1,4 +1,4 @@
-"""What commands have to say, as tables and lines for people; `cli.py` prints them."""
+"""Results as tables and lines of text."""
 
 from __future__ import annotations
 
@@ -14,60 +14,57 @@ from zlide.files import gzip_path
 
 if TYPE_CHECKING:
     from zlide.axes import Axes
-    from zlide.describe import Described
+    from zlide.decoders import Decoded
+    from zlide.describe import AxisDescription
     from zlide.exporter import Report
     from zlide.verify import Verdict
+    from zlide.vocabulary import Vocabulary
 
-Printed = Table | Text
+Part = Table | Text
 
-_TOLD = 4  # effects in the row of an axis
-_NOTHING = "nothing changes by more than chance"
+MAX_EFFECTS = 4
+"""Effects in the row of an axis."""
 
 
-def of_report(report: Report) -> Iterator[Printed]:
-    """An export: its graphs, what was compared, and what came of it."""
-    graphs = report.graphs.graphs.items()
+def format_report(report: Report) -> Iterator[Part]:
+    """Yield the graphs of an export, the comparisons, the remarks and the timing."""
     rows = [
-        (name, str(sum(g.ops.values())), _bytes(g.weights), f"{g.difference:.1e}")
-        for name, g in graphs
+        (name, str(sum(graph.ops.values())), _size(graph.weights), f"{graph.difference:.1e}")
+        for name, graph in report.graphs.graphs.items()
     ]
     yield _table(("graph", "nodes", "weights", "TensorFlow − PyTorch"), rows)
-    manifest, (changed, of) = report.manifest, report.changed_by_rounding
-    exactly, samples = (
+    manifest, (changed, total) = report.manifest, report.changed_by_quantization
+    unit, samples = (
         ("word for word", "sentences")
         if manifest.decoder.kind == "text"
         else ("pixel by pixel", "pictures")
     )
     yield Text(
-        f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, {exactly}"
+        f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, {unit}"
     )
-    because = f"; {report.overflow}" if report.overflow else ""
+    reason = f"; {report.overflow}" if report.overflow else ""
     yield Text(
-        f"weights travel as {manifest.precision}: {changed} of {of:,} {samples} differ from float32's{because}"
+        f"weights stored as {manifest.precision}: "
+        f"{changed} of {total:,} {samples} differ from those of float32{reason}"
     )
     yield from map(Text, report.remarks)
-    total = sum(file.bytes for file in manifest.files)
     yield Text(", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.seconds.items()))
-    yield Text(
-        f"{manifest.name}: {_bytes(total)} in {len(manifest.files)} files, {sum(report.seconds.values()):.1f} s"
-    )
+    size = _size(sum(file.bytes for file in manifest.files))
+    seconds = sum(report.seconds.values())
+    yield Text(f"{manifest.name}: {size} in {len(manifest.files)} files, {seconds:.1f} s")
 
 
-def of_verdict(verdict: Verdict) -> Iterator[Printed]:
-    """A verification: how many sentences agree, and each that does not."""
-    yield Text(f"{verdict.name}: {'equal' if verdict.good else 'NOT EQUAL'} to {verdict.truth}")
+def format_verdict(verdict: Verdict) -> Iterator[Part]:
+    """Yield the figures of a verification, and a line for each sample that differs."""
+    result = "equal" if verdict.passed else "NOT EQUAL"
+    yield Text(f"{verdict.name}: {result} to {verdict.reference}")
+    encoder = (f"encoder, {verdict.encoded} samples", f"{verdict.encoder_difference:.1e}")
+    tensors = ", ".join("–" if count is None else str(count) for count in verdict.tensors)
     rows = [
         *verdict.samples.rows(),
         ("largest difference in z", f"{verdict.z_difference:.1e}"),
-        *(
-            [(f"of the encoder, {verdict.encoded} samples", f"{verdict.encoder_difference:.1e}")]
-            if verdict.encoded
-            else []
-        ),
-        (
-            "tensors alive after 10, 500 decodes",
-            ", ".join("–" if n is None else str(n) for n in verdict.tensors),
-        ),
+        *([encoder] if verdict.encoded else []),
+        ("live tensors after 10, 500 decodes", tensors),
         ("median decode", f"{verdict.milliseconds:.1f} ms, {verdict.backend}"),
         ("browser", verdict.browser),
     ]
@@ -75,84 +72,93 @@ def of_verdict(verdict: Verdict) -> Iterator[Printed]:
     yield from map(Text, verdict.samples.lines())
 
 
-def of_manifest(bundle: Path, manifest: Manifest) -> Iterator[Printed]:
-    """A bundle whose hashes have been checked: what it is, its files, its graphs."""
-    tokens = manifest.tokens
-    rows = [
-        ("format", manifest.format),
-        ("title", manifest.title),
-        ("license", manifest.license or "none given"),
-        (
-            "kind",
-            manifest.decoder.kind
-            + (f", sentences of up to {tokens.max_length} words" if tokens else ""),
-        ),
-        ("latent", f"{manifest.latent_size} dimensions"),
-        *(("axes " + s.name, _set(s)) for s in manifest.axes),
-        (
-            "weights",
-            f"as {manifest.precision}, from checkpoint {(manifest.checkpoint or 'unknown')[:12]}",
-        ),
-        ("made with", ", ".join(f"{name} {number}" for name, number in manifest.versions.items())),
-    ]
-    yield _table(("manifest", ""), rows)
-    packed = {
+def format_manifest(bundle: Path, manifest: Manifest) -> Iterator[Part]:
+    """Yield the manifest, the files and the graphs of a bundle whose hashes have been checked."""
+    yield _table(("manifest", ""), _manifest_rows(manifest))
+    compressed = {
         file.path: f"{path.stat().st_size:,}"
         for file in manifest.files
         if (path := gzip_path(bundle / file.path)).is_file()
     }
     files = [
-        (file.path, f"{file.bytes:,}", packed.get(file.path, "–"), f"{file.sha256[:12]}… ✓")
+        (file.path, f"{file.bytes:,}", compressed.get(file.path, "–"), f"{file.sha256[:12]}… ✓")
         for file in manifest.files
     ]
     yield _table(("file", "bytes", "as .gz", "sha256"), files)
-    counted = [
+    nodes = [
         (graph.path.removesuffix("/model.json"), graph_nodes(bundle / graph.path))
         for graph in graphs_of(manifest)
     ]
-    by_op = [
-        (name, str(sum(ops.values())), ", ".join(f"{op} {n}" for op, n in ops.items()))
-        for name, ops in counted
+    rows = [
+        (name, str(sum(ops.values())), ", ".join(f"{op} {count}" for op, count in ops.items()))
+        for name, ops in nodes
     ]
-    yield _table(("graph", "nodes", "by op, constants left out"), by_op)
+    yield _table(("graph", "nodes", "by op, without constants"), rows)
 
 
-def _set(axes: AxesSet) -> str:
+def _manifest_rows(manifest: Manifest) -> list[tuple[str, str]]:
+    tokens = manifest.tokens
+    length = f", sentences of up to {tokens.max_length} words" if tokens else ""
+    checkpoint = (manifest.checkpoint or "unknown")[:12]
+    versions = ", ".join(f"{name} {number}" for name, number in manifest.versions.items())
+    return [
+        ("format", manifest.format),
+        ("title", manifest.title),
+        ("license", manifest.license or "none given"),
+        ("kind", f"{manifest.decoder.kind}{length}"),
+        ("latent size", f"{manifest.latent_size}"),
+        *((f"axes {axes.name}", _axes_summary(axes)) for axes in manifest.axes),
+        ("weights", f"{manifest.precision}, from checkpoint {checkpoint}"),
+        ("made with", versions),
+    ]
+
+
+def _axes_summary(axes: AxesSet) -> str:
     points = f", {axes.points.count:,} points" if axes.points else ""
     return f"{len(axes.axes)}, {axes.default_count} shown first, ±{axes.range:g} σ{points}"
 
 
-def of_axes(axes: Axes, described: Sequence[Described]) -> Iterator[Printed]:
-    """What axes do: each with the name that is suggested, and what changes most from −2 to 2 σ."""
+def format_axes(axes: Axes, described: Sequence[AxisDescription]) -> Iterator[Part]:
+    """Yield a table of axes, with a suggested name and the largest effects of each."""
     rows = [
         (
-            axes.names[one.axis],
-            one.name or "–",
-            "; ".join(effect.line() for effect in one.effects[:_TOLD]) or _NOTHING,
+            axes.names[axis.axis],
+            axis.name or "–",
+            "; ".join(effect.summary() for effect in axis.effects[:MAX_EFFECTS])
+            or "no effect that chance alone does not explain",
         )
-        for one in described
+        for axis in described
     ]
-    yield _table(
-        ("axis", "suggested", "from −2 σ to 2 σ, ± the standard error of the change"), rows
-    )
+    header = ("axis", "suggested", "change from −2 σ to 2 σ, ± its standard error")
+    yield _table(header, rows)
 
 
-def of_figures(figures: Mapping[str, Any]) -> Table:
-    """An evaluation, in short."""
+def format_confidence(decoded: Decoded, vocabulary: Vocabulary) -> Iterator[Part]:
+    """Yield a line for each word of a sentence and for its end, with the model's probability."""
+    for token, probability in zip(decoded.tokens, decoded.confidence, strict=True):
+        yield Text(f"{probability:.3f}  {vocabulary.words[token]}")
+    if decoded.end_confidence is None:
+        yield Text("       (cut at the maximum length)")
+    else:
+        yield Text(f"{decoded.end_confidence:.3f}  (end)")
+
+
+def format_evaluation(figures: Mapping[str, Any]) -> Table:
+    """Return the main figures of a sentence model's evaluation."""
     perplexity = figures["perplexity"]
-    plain = [
+    rows = [
         (name, _figure(figures[name]))
         for name in ("exact", "words", "unknown", "active", "kl", "variety")
     ]
-    relative = [
-        (f"perplexity {name}", f"{value:.1f} ({value / perplexity['heldout']:.2f} × held out)")
+    rows += [
+        (f"perplexity {name}", f"{value:.1f} ({value / perplexity['held_out']:.2f} × held out)")
         for name, value in perplexity.items()
     ]
-    return _table(("figure", "value"), plain + relative)
+    return _table(("figure", "value"), rows)
 
 
-def of_world_figures(figures: Mapping[str, Any]) -> Table:
-    """An evaluation of a world, in short."""
+def format_world_evaluation(figures: Mapping[str, Any]) -> Table:
+    """Return the main figures of a world's evaluation."""
     rows = [
         ("rmse", f"{figures['rmse']:.4f}"),
         ("kl", f"{figures['kl']:.1f}"),
@@ -160,10 +166,10 @@ def of_world_figures(figures: Mapping[str, Any]) -> Table:
     ]
     if balls := figures.get("fireballs"):
         shares = {
-            "shown": "frames",
-            "invented": "others",
-            "others_seen": "others",
-            "others_true": "others",
+            "reconstructed": "with_fireball",
+            "invented": "without_fireball",
+            "shown": "without_fireball",
+            "faint": "without_fireball",
         }
         rows += [
             (f"fireballs {key}".replace("_", " "), f"{balls[key]:.1%} of {balls[of]:,}")
@@ -173,26 +179,21 @@ def of_world_figures(figures: Mapping[str, Any]) -> Table:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return a table whose last column alone may wrap; cells are never markup."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for place, name in enumerate(header, 1):
-        table.add_column(
-            name, no_wrap=place < len(header)
-        )  # only what stands last is long enough to go on below
+    for number, name in enumerate(header, 1):
+        table.add_column(name, no_wrap=number < len(header))
     for row in rows:
-        table.add_row(*map(Text, row))  # as Text, so that no title is taken for markup
+        table.add_row(*map(Text, row))
     return table
 
 
 def _figure(value: float) -> str:
-    """A count as it is, anything else in three digits."""
-    return (
-        f"{value:,}"
-        if isinstance(value, int)
-        else f"{value:.3g}"
-        if abs(value) < 999.5
-        else f"{value:,.0f}"
-    )
+    """Return all digits of an int, and three digits of a float."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
 
 
-def _bytes(count: int) -> str:
+def _size(count: int) -> str:
     return f"{count / 1e6:.2f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"

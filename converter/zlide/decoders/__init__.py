@@ -1,16 +1,16 @@
-"""Door."""
+"""The contracts that decoders and encoders keep, and how PyTorch runs them."""
 
 from __future__ import annotations
 
 from zlide.decoders.contracts import ImageDecoder, ImageEncoder, TextDecoder, TextEncoder
-from zlide.decoders.decoding import Decoded, DecodingMode, write
+from zlide.decoders.decoding import Decoded, DecodingMode, decode_sentences
 from zlide.decoders.encode import encode_sentences
 from zlide.decoders.greedy import decode_greedily
-from zlide.decoders.images import STEP, decode_images, to_bytes
+from zlide.decoders.images import PIXEL_STEP, decode_images, to_bytes
 from zlide.decoders.sampling import Sampling
 
 __all__ = [
-    "STEP",
+    "PIXEL_STEP",
     "Decoded",
     "DecodingMode",
     "ImageDecoder",
@@ -20,7 +20,7 @@ __all__ = [
     "TextEncoder",
     "decode_greedily",
     "decode_images",
+    "decode_sentences",
     "encode_sentences",
     "to_bytes",
-    "write",
 ]

@@ -1,6 +1,7 @@
-"""The contracts: what a module must offer to become a live page. Nothing else is asked of it.
+"""The contracts: the methods, shapes and dtypes that a decoder or an encoder keeps.
 
-Every tensor is batched first. Modules are called in eval mode and without gradients.
+The first dimension of every tensor is the batch. zlide calls modules in eval mode and without
+gradients.
 """
 
 from __future__ import annotations
@@ -13,42 +14,58 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class TextDecoder(Protocol):
-    """Writes a sentence token by token. Keeps nothing on itself from call to call: what a step has to know is in the state."""
+    """Decodes a sentence token by token.
+
+    It keeps nothing on itself between calls: everything that a step needs is in the state.
+    """
 
     def start(self, z: Tensor) -> tuple[Tensor, ...]:
-        """z (B, Z) float32 → the state before the first token: tensors (B, …), float32 or int64. Put here what does not change from step to step."""
+        """Return the state before the first token.
+
+        z: (B, Z) float32. The state: tensors (B, …), float32 or int64. Values that do not change
+        from step to step belong in it too.
+        """
 
     def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """token (B,) int64, the one before → logits (B, V) of the next, and the next state, shaped as the last."""
+        """Return the logits of the next token, (B, V), and the next state.
+
+        token: the previous token, (B,) int64. The next state has the shapes and dtypes of `state`.
+        """
 
 
 @runtime_checkable
 class ImageDecoder(Protocol):
-    """Paints a picture."""
+    """Decodes a picture."""
 
     def __call__(self, z: Tensor) -> Tensor:
-        """z (B, Z) float32 → pixels (B, H, W, C) in [0, 1]."""
+        """Return pixels (B, H, W, C) in [0, 1] for z (B, Z) float32."""
 
 
 @runtime_checkable
 class TextEncoder(Protocol):
-    """Reads a sentence word by word from both ends; an encoder that reads one way ignores the other."""
+    """Encodes a sentence word by word, from both ends at once.
+
+    An encoder that reads in one direction ignores the other.
+    """
 
     def start(self, batch: int) -> tuple[Tensor, ...]:
-        """The state before the first word: tensors (batch, …), the same for every row."""
+        """Return the state before the first word: tensors (batch, …), the same in every row."""
 
     def read(
         self, forward: Tensor, backward: Tensor, state: tuple[Tensor, ...]
     ) -> tuple[Tensor, ...]:
-        """The i-th word from the front and from the back, (B,) int64 each, without begin and end → the next state."""
+        """Return the state after word i from the front and word i from the back.
+
+        forward, backward: (B,) int64 each, without begin and end.
+        """
 
     def finish(self, state: tuple[Tensor, ...]) -> Tensor:
-        """→ posterior mean (B, Z)."""
+        """Return the posterior mean (B, Z)."""
 
 
 @runtime_checkable
 class ImageEncoder(Protocol):
-    """Looks at a picture."""
+    """Encodes a picture."""
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """pixels (B, H, W, C) in [0, 1] → posterior mean (B, Z)."""
+        """Return the posterior mean (B, Z) of pixels (B, H, W, C) in [0, 1]."""

@@ -1,4 +1,4 @@
-"""Sentences with how sure the model was of each word, of the likeliest words or of words drawn by chance."""
+"""Decode sentences with the model's confidence in each token, greedily or by sampling."""
 
 from __future__ import annotations
 
@@ -8,53 +8,58 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from zlide.decoders.contracts import TextDecoder
-from zlide.decoders.greedy import decode_by
+from zlide.decoders.greedy import decode_choosing
 from zlide.decoders.sampling import Sampling, draw, probability
 
 DecodingMode = Sampling | None
-"""How the words of a sentence are chosen; None: always the likeliest."""
+"""How the tokens of a sentence are chosen; None is greedy."""
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A sentence as token ids, without begin and end, as `writing` has it.
+    """A sentence as token ids, without begin and end.
 
-    confidence: how probable the model itself finds each word, whatever the temperature; ending: the same of the end, if it was written;
-    margins: how far each draw, the end's too, was from the edge of another word.
+    confidence: probability of each token, before temperature and top-k.
+    end_confidence: the same for the end, or None if the sentence was cut off at `max_length`.
+    margins: distance of each random number, the end's included, from the nearest edge of its
+    token's share of [0, 1); empty if the sentence was decoded greedily.
     """
 
     tokens: list[int]
     confidence: list[float]
-    ending: float | None
+    end_confidence: float | None
     margins: list[float]
 
 
-def write(
+def decode_sentences(
     decoder: TextDecoder,
     z: Tensor,
-    writings: Sequence[DecodingMode],
+    modes: Sequence[DecodingMode],
     *,
     begin: int,
     end: int,
     max_length: int,
 ) -> list[Decoded]:
-    """z (N, Z) float32 and how each sentence is written → N sentences of at most `longest` words."""
-    sure: list[list[float]] = [[] for _ in writings]
-    margins: list[list[float]] = [[] for _ in writings]
+    """Decode z (N, Z) float32 to N sentences of at most `max_length` tokens, each by its mode."""
+    confidence: list[list[float]] = [[] for _ in modes]
+    margins: list[list[float]] = [[] for _ in modes]
 
-    def choose(logits: Tensor, rows: Tensor, place: int) -> Tensor:
-        words = logits.argmax(dim=1)
-        for i, (row, own) in enumerate(zip(rows.tolist(), logits.numpy(), strict=True)):
-            if writing := writings[row]:
-                words[i], margin = draw(own, writing, place)
+    def choose(logits: Tensor, rows: Tensor, index: int) -> Tensor:
+        tokens = logits.argmax(dim=1)
+        for i, (row, row_logits) in enumerate(zip(rows.tolist(), logits.numpy(), strict=True)):
+            if mode := modes[row]:
+                tokens[i], margin = draw(row_logits, mode, index)
                 margins[row].append(margin)
-            sure[row].append(probability(own, int(words[i])))
-        return words
+            confidence[row].append(probability(row_logits, int(tokens[i])))
+        return tokens
 
-    sentences = decode_by(choose, decoder, z, begin=begin, end=end, max_length=max_length)
+    sentences = decode_choosing(choose, decoder, z, begin=begin, end=end, max_length=max_length)
     return [
         Decoded(
-            tokens, of_all[: len(tokens)], of_all[-1] if len(of_all) > len(tokens) else None, near
+            tokens,
+            probabilities[: len(tokens)],
+            probabilities[-1] if len(probabilities) > len(tokens) else None,
+            row_margins,
         )
-        for tokens, of_all, near in zip(sentences, sure, margins, strict=True)
+        for tokens, probabilities, row_margins in zip(sentences, confidence, margins, strict=True)
     ]

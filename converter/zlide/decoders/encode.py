@@ -1,4 +1,4 @@
-"""How an encoder reads: word by word, from both ends at once."""
+"""Encode sentences word by word, from both ends at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zlide.decoders.contracts import TextEncoder
 
 @torch.no_grad()
 def encode_sentences(encoder: TextEncoder, words: Tensor) -> Tensor:
-    """words (B, T) int64, without begin and end → posterior means (B, Z)."""
+    """Return the posterior means (B, Z) of words (B, T) int64, without begin and end."""
     state = encoder.start(len(words))
     for forward, backward in zip(words.T, words.flip(1).T, strict=True):
         state = encoder.read(forward, backward, state)

@@ -1,4 +1,4 @@
-"""Decoding of many sentences at once; greedily: at every step the likeliest word."""
+"""Decode many sentences at once; greedily or by any other choice of the next token."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from torch import Tensor
 
 from zlide.decoders.contracts import TextDecoder
 
-Choose = Callable[[Tensor, Tensor, int], Tensor]
-"""logits (A, V), the rows (A,) that they are of, the place in their sentences, counted from 0 → a word of each, (A,) int64."""
+ChooseTokens = Callable[[Tensor, Tensor, int], Tensor]
+"""Chooses the next token of several sentences.
+
+Arguments: logits (A, V), the rows (A,) of z that they belong to, and the index of the token in
+its sentence, from 0. Returns (A,) int64.
+"""
 
 _BATCH = 256
 
@@ -18,9 +22,13 @@ _BATCH = 256
 def decode_greedily(
     decoder: TextDecoder, z: Tensor, *, begin: int, end: int, max_length: int
 ) -> list[list[int]]:
-    """z (N, Z) float32 → N lists of ids, without begin and end, of at most `longest` words. An empty list is a sentence that ended at once."""
-    return decode_by(
-        lambda logits, _rows, _place: logits.argmax(dim=1),
+    """Decode z (N, Z) float32 to N lists of token ids, taking the likeliest token at each step.
+
+    The lists hold at most `max_length` ids, without begin and end. An empty list is a sentence
+    that ended at once.
+    """
+    return decode_choosing(
+        lambda logits, _rows, _index: logits.argmax(dim=1),
         decoder,
         z,
         begin=begin,
@@ -30,39 +38,36 @@ def decode_greedily(
 
 
 @torch.no_grad()
-def decode_by(
-    choose: Choose, decoder: TextDecoder, z: Tensor, *, begin: int, end: int, max_length: int
+def decode_choosing(
+    choose: ChooseTokens, decoder: TextDecoder, z: Tensor, *, begin: int, end: int, max_length: int
 ) -> list[list[int]]:
-    """The same with words that `choose` chooses."""
+    """Decode as `decode_greedily` does, but let `choose` take each token."""
     sentences: list[list[int]] = [[] for _ in range(len(z))]
     for rows in torch.arange(len(z)).split(_BATCH) if len(z) else ():
-        _decode(choose, decoder, z, rows, sentences, (begin, end, max_length))
+        _decode_rows(choose, decoder, z, rows, sentences, (begin, end, max_length))
     return sentences
 
 
-def _decode(
-    choose: Choose,
+def _decode_rows(
+    choose: ChooseTokens,
     decoder: TextDecoder,
     z: Tensor,
     rows: Tensor,
     sentences: list[list[int]],
-    tokens: tuple[int, int, int],
+    limits: tuple[int, int, int],
 ) -> None:
-    """Write the sentences of these rows (A,) of z (N, Z)."""
-    begin, end, max_length = tokens
+    """Fill in the sentences of `rows` (A,) of z (N, Z); `limits` is begin, end, max_length."""
+    begin, end, max_length = limits
     token = torch.full((len(rows),), begin, dtype=torch.int64)
     state = decoder.start(z[rows])
-    for place in range(max_length):
+    for index in range(max_length):
         logits, state = decoder.step(token, state)
-        token = choose(logits, rows, place)
-        goes_on = token != end
-        if not goes_on.all():  # rows that have ended leave the batch, which halves the work
-            rows, token, state = (
-                rows[goes_on],
-                token[goes_on],
-                tuple(part[goes_on] for part in state),
-            )
+        token = choose(logits, rows, index)
+        unfinished = token != end
+        if not unfinished.all():  # dropping finished rows from the batch halves the work
+            rows, token = rows[unfinished], token[unfinished]
+            state = tuple(tensor[unfinished] for tensor in state)
         if len(rows) == 0:
             break
-        for row, word in zip(rows.tolist(), token.tolist(), strict=True):
-            sentences[row].append(word)
+        for row, token_id in zip(rows.tolist(), token.tolist(), strict=True):
+            sentences[row].append(token_id)

@@ -9,6 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+PIXEL_STEP = 1 / 255
+"""Difference of one byte in a pixel in [0, 1]: the smallest that a screen can show."""
+
 _BATCH = 64
 
 
@@ -16,16 +19,11 @@ _BATCH = 64
 def decode_images(
     decoder: Callable[[Tensor], Tensor], z: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """z (N, Z) → pixels (N, H, W, C) in [0, 1]."""
-    return torch.cat(
-        [decoder(part) for part in torch.from_numpy(np.ascontiguousarray(z)).split(_BATCH)]
-    ).numpy()
+    """Decode z (N, Z) to pixels (N, H, W, C) in [0, 1]."""
+    batches = torch.from_numpy(np.ascontiguousarray(z)).split(_BATCH)
+    return torch.cat([decoder(batch) for batch in batches]).numpy()
 
 
 def to_bytes(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Pixels in [0, 1] → 0…255."""
+    """Convert pixels in [0, 1] to 0…255, of the same shape."""
     return np.asarray((pixels * 255).round().clip(0, 255), np.uint8)
-
-
-STEP = 1 / 255
-"""A difference that an eye could see, were it there: of one byte."""

@@ -1,4 +1,4 @@
-"""The axes of a checkpoint, described, and what that suggests put where a publisher said nothing."""
+"""Describe the axes of a checkpoint, and write the suggested labels into its `config.json`."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from numpy.typing import NDArray
 
 from zlide.axes import Axes
 from zlide.checkpoint import CONFIG, AxisLabel, Checkpoint, SentenceCheckpoint, write_settings
-from zlide.describe.describe import Described, FeatureExtractor, describe
+from zlide.describe.describe import AxisDescription, FeatureExtractor, describe
 from zlide.describe.pictures import PictureFeatures
 from zlide.describe.sentences import SentenceFeatures
 from zlide.errors import ZlideError
 
 
-def axes_named(checkpoint: Checkpoint, name: str | None) -> Axes:
-    """A set of the checkpoint's axes, the first where no name is given. Raises ZlideError where there is none of this name."""
+def select_axes(checkpoint: Checkpoint, name: str | None) -> Axes:
+    """Return the set of axes with this name, or the first set for None.
+
+    Raises ZlideError if there is no such set.
+    """
     sets = (checkpoint.axes,) if isinstance(checkpoint, SentenceCheckpoint) else checkpoint.sets
-    for one in sets:
-        if name in {None, one.name}:
-            return one
+    for axes in sets:
+        if name in {None, axes.name}:
+            return axes
     raise ZlideError(
         "--axes",
-        f"expected {' or '.join(one.name for one in sets)}, found {name!r}",
+        f"expected {' or '.join(axes.name for axes in sets)}, found {name!r}",
         f"choose one of the axes of {checkpoint.folder}",
     )
 
@@ -34,47 +37,44 @@ def describe_checkpoint(
     *,
     positions: int = 500,
     seed: int = 0,
-    progress: Callable[[int, int], None] = lambda _done, _of: None,
-) -> list[Described]:
-    """What changes along each of `axes`, at the residuals of training samples, or of the examples where no points are kept."""
-    look: FeatureExtractor
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> list[AxisDescription]:
+    """Describe what changes along each of `axes`.
+
+    The residuals are those of training samples, or of the examples if there are no points.
+    progress: called with the number of axes done and of all.
+    """
+    extract: FeatureExtractor
     if isinstance(checkpoint, SentenceCheckpoint):
-        look = SentenceFeatures(checkpoint.model.decoder, checkpoint.vocabulary)
+        extract = SentenceFeatures(checkpoint.model.decoder, checkpoint.vocabulary)
     else:
-        look = PictureFeatures(checkpoint.model.decoder)
-    return describe(
-        axes,
-        look,
-        axes.from_z(_latents(checkpoint, axes))[1],
-        positions=positions,
-        seed=seed,
-        progress=progress,
-    )
+        extract = PictureFeatures(checkpoint.model.decoder)
+    _, residuals = axes.from_z(_latents(checkpoint, axes))
+    return describe(axes, extract, residuals, positions=positions, seed=seed, progress=progress)
+
+
+def write_suggestions(
+    checkpoint: Checkpoint, axes: Axes, descriptions: Sequence[AxisDescription]
+) -> tuple[list[int], list[int]]:
+    """Write the suggested names and notes into `config.json`, and overwrite none.
+
+    Returns the axes, from 1, that got a name or a note, and those that had one before.
+    """
+    settings = checkpoint.settings
+    labels = [*settings.axes.get(axes.name, []), *(AxisLabel() for _ in descriptions)]
+    before = labels[: len(descriptions)]
+    after = [
+        AxisLabel(name=label.name or description.name, note=label.note or description.note)
+        for label, description in zip(before, descriptions, strict=True)
+    ]
+    written = [i + 1 for i, (old, new) in enumerate(zip(before, after, strict=True)) if new != old]
+    count = max((i + 1 for i, label in enumerate(after) if label != AxisLabel()), default=0)
+    sets = {**settings.axes, axes.name: after[:count]}
+    write_settings(checkpoint.folder / CONFIG, settings.model_copy(update={"axes": sets}))
+    return written, [i + 1 for i, label in enumerate(before) if label != AxisLabel()]
 
 
 def _latents(checkpoint: Checkpoint, axes: Axes) -> NDArray[np.float32]:
     if checkpoint.points is not None:
         return checkpoint.points
     return np.array(list(checkpoint.examples.values()), np.float32).reshape(-1, axes.latent_size)
-
-
-def write_suggestions(
-    checkpoint: Checkpoint, axes: Axes, described: Sequence[Described]
-) -> tuple[list[int], list[int]]:
-    """Put the suggested names and notes into `config.json`, none over what is written there already.
-
-    Returns the axes, from 1, of which something was written, and those of which something was kept.
-    """
-    settings = checkpoint.settings
-    before = [*settings.axes.get(axes.name, []), *(AxisLabel() for _ in described)][
-        : len(described)
-    ]
-    after = [
-        AxisLabel(name=old.name or one.name, note=old.note or one.note)
-        for old, one in zip(before, described, strict=True)
-    ]
-    written = [i + 1 for i, (old, new) in enumerate(zip(before, after, strict=True)) if new != old]
-    last = max((i + 1 for i, reason_of in enumerate(after) if reason_of != AxisLabel()), default=0)
-    sets = {**settings.axes, axes.name: after[:last]}
-    write_settings(checkpoint.folder / CONFIG, settings.model_copy(update={"axes": sets}))
-    return written, [i + 1 for i, old in enumerate(before) if old != AxisLabel()]

@@ -1,4 +1,4 @@
-"""What an axis means: what changes most when a sample is moved along it, everything else staying where it is."""
+"""Find what changes most along an axis while everything else stays the same."""
 
 from __future__ import annotations
 
@@ -10,50 +10,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.axes import Axes
-from zlide.describe.effects import Effect, Feature, effects_of
-from zlide.describe.naming import name_of, note_of
+from zlide.describe.effects import Effect, Feature, find_effects
+from zlide.describe.naming import suggest_name, suggest_note
 
 END = 2.0
-"""σ: from −END to END an axis is looked at."""
+"""σ; the two ends of an axis are −END and END."""
 
 Array = NDArray[np.float32]
 
 FeatureExtractor = Callable[[Array], Sequence[Feature]]
-"""z (2, N, Z), N positions at both ends of an axis → what can be told of the samples there."""
+"""z (2, N, Z), N positions at both ends of an axis → features of their samples."""
 
 
 @dataclass(frozen=True)
-class Described:
-    """An axis, what changes along it, largest first, and what it could be called; None where nothing changes by more than chance."""
+class AxisDescription:
+    """The effects of an axis, largest first, with a suggested name and note.
 
-    axis: int  # from 0
+    axis: its index, from 0. name, note: None if no effect is significant.
+    """
+
+    axis: int
     name: str | None
     note: str | None
     effects: list[Effect]
 
-    def facts(self) -> dict[str, Any]:
-        """The same for programs; axes from 1."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the description as values of JSON; axes count from 1."""
         return {
             "axis": self.axis + 1,
             "name": self.name,
             "note": self.note,
-            "effects": [effect.facts() for effect in self.effects],
+            "effects": [effect.to_json() for effect in self.effects],
         }
 
 
 def describe(
     axes: Axes,
-    look: FeatureExtractor,
+    extract: FeatureExtractor,
     residuals: Array,
     *,
     positions: int = 500,
     seed: int = 0,
-    progress: Callable[[int, int], None] = lambda _done, _of: None,
-) -> list[Described]:
-    """Compare what is decoded at −2 σ and at 2 σ of each axis, at the same `positions` random places.
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> list[AxisDescription]:
+    """Compare the samples at −2 σ and at 2 σ of each axis, at the same random positions.
 
-    A place has the other sliders at N(0, 1), cut off at the axes' range, and the residual of one of `residuals` (M, Z), or none where
-    M is 0. `progress` hears how many axes of how many are done.
+    The other sliders of a position are drawn from N(0, 1) and clipped to the range of the axes.
+    Its residual is drawn from `residuals` (M, Z), or is zero if M is 0.
+    progress: called with the number of axes done and of all.
     """
     draws = np.random.default_rng(seed)
     sliders = (
@@ -64,19 +68,19 @@ def describe(
         if len(residuals)
         else np.zeros((positions, axes.latent_size), np.float32)
     )
-    described: list[Described] = []
+    descriptions: list[AxisDescription] = []
     taken = set(axes.names)
     for axis in range(axes.count):
-        effects = effects_of(look(_ends(axes, axis, sliders, residual)), axes.count)
-        name = name_of(effects, taken - {axes.names[axis]})
+        effects = find_effects(extract(_ends(axes, axis, sliders, residual)), axes.count)
+        name = suggest_name(effects, taken - {axes.names[axis]})
         taken |= {name} if name else set()
-        described.append(Described(axis, name, note_of(effects), effects))
+        descriptions.append(AxisDescription(axis, name, suggest_note(effects), effects))
         progress(axis + 1, axes.count)
-    return described
+    return descriptions
 
 
 def _ends(axes: Axes, axis: int, sliders: Array, residual: Array) -> Array:
-    """z (2, N, Z): all places with this slider at −2 σ, and the same at 2 σ."""
+    """Return z (2, N, Z): all positions with this slider at −2 σ, and at 2 σ."""
     ends = np.stack([sliders, sliders])
     ends[:, :, axis] = np.array([[-END], [END]])
     return np.stack([axes.to_z(end, residual) for end in ends])

@@ -1,9 +1,10 @@
-"""What differs between the two ends of an axis by more than chance, and how much.
+"""Find the features that differ between the two ends of an axis, and measure by how much.
 
-Sizes are Cohen's (*Statistical Power Analysis for the Behavioral Sciences*, second edition, 1988), of which 0.2 is small, 0.5 medium and
-0.8 large: h of two shares (chapter 6) and d of two means (chapter 2). The samples are pairs, of one position at both ends, which makes
-the test sharper: McNemar's for shares, a z test of the differences for means. It does not make the sizes larger: d counts in spreads of
-the samples, not of the differences, as a reader sees them.
+Effect sizes are Cohen's (*Statistical Power Analysis for the Behavioral Sciences*, second edition,
+1988): h of two shares (chapter 6) and d of two means (chapter 2). 0.2 is small, 0.5 medium and 0.8
+large. The samples are pairs of one position at both ends, so the tests are paired: McNemar's test
+for shares, and a z test of the differences for means. The effect sizes are not paired: d is in
+standard deviations of the samples, which is what a reader sees.
 """
 
 from __future__ import annotations
@@ -18,28 +19,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 SMALL = 0.2
-"""What Cohen calls a small effect: less is not told."""
+"""The smallest effect size that is reported; Cohen calls it small."""
 
-CHANCE = 0.01
-"""How likely it may be that anything at all is told of axes that change nothing (Bonferroni)."""
+SIGNIFICANCE = 0.01
+"""The probability of any effect at all if no axis changes anything (Bonferroni)."""
 
-_ALIKE = 0.7  # traits that correlate more say the same twice
+_MAX_CORRELATION = 0.7  # of an effect with a larger one; beyond it both mean the same
 
 
 @dataclass(frozen=True)
 class BinaryFeature:
-    """Something that a sample has or has not. values (2, N) of bool: the same positions at both ends of an axis; more: what it is."""
+    """A property that a sample has or does not have.
+
+    more: the name of the property.
+    values (2, N) bool: of the same positions at both ends of an axis.
+    """
 
     more: str
     values: NDArray[np.bool_]
 
-    less: ClassVar[str | None] = None  # of what is not there there is nothing to say
-    where: ClassVar[str] = ""
-    least: ClassVar[float] = 0.0
+    less: ClassVar[str | None] = None  # the absence of a property has no name
+    region: ClassVar[str] = ""
+    min_difference: ClassVar[float] = 0.0
     symbol: ClassVar[str] = "h"
 
     def test(self) -> tuple[float, float, float]:
-        """Cohen's h, the standard error of the difference between the shares, and z by McNemar, corrected for continuity."""
+        """Return Cohen's h, the standard error of the difference between the shares, and z.
+
+        z is that of McNemar's test with continuity correction.
+        """
         low, high = self.values
         gained, lost, count = int((high & ~low).sum()), int((low & ~high).sum()), len(low)
         changed, difference = gained + lost, gained - lost
@@ -47,41 +55,43 @@ class BinaryFeature:
         z = max(0, abs(difference) - 1) / math.sqrt(changed) if changed else 0.0
         return 2 * (math.asin(math.sqrt(high.mean())) - math.asin(math.sqrt(low.mean()))), error, z
 
-    def say(self, value: float) -> str:
+    def format(self, value: float) -> str:
+        """Return a share as text."""
         return f"{value:.0%}"
 
 
 @dataclass(frozen=True)
 class ContinuousFeature:
-    """Something that a sample has more or less of. values (2, N): the same positions at both ends.
+    """A property that a sample has more or less of.
 
-    more, less: what a reader sees, and `where`; least: the smallest difference that is told, and the spread of the samples is taken as no
-    less; unit: what is counted, shares of the whole where it is empty.
+    more, less: what a reader sees where the value is higher, and where it is lower.
+    values (2, N) float64: of the same positions at both ends of an axis.
+    min_difference: the smallest visible difference, and a lower bound of the standard deviation.
+    region: the part of a picture that the property belongs to; empty for the whole.
+    unit: of the values; empty for shares of the full range.
     """
 
     more: str
     less: str
     values: NDArray[np.float64]
-    least: float
-    where: str = ""
+    min_difference: float
+    region: str = ""
     unit: str = ""
 
     symbol: ClassVar[str] = "d"
 
     def test(self) -> tuple[float, float, float]:
-        """Cohen's d, the standard error of the mean difference, and z."""
+        """Return Cohen's d, the standard error of the mean difference, and z."""
         low, high = self.values
         differences = high - low
         error = float(differences.std(ddof=1)) / math.sqrt(len(low))
-        spread = max(self.least, math.sqrt((low.var(ddof=1) + high.var(ddof=1)) / 2))
+        deviation = math.sqrt((low.var(ddof=1) + high.var(ddof=1)) / 2)
         mean = float(differences.mean())
-        return (
-            mean / spread,
-            error,
-            abs(mean) / error if error else math.inf * abs(mean) if mean else 0.0,
-        )
+        z = abs(mean) / error if error else math.inf if mean else 0.0
+        return mean / max(self.min_difference, deviation), error, z
 
-    def say(self, value: float) -> str:
+    def format(self, value: float) -> str:
+        """Return a value as text, with its unit."""
         return f"{value:.1f} {self.unit}" if self.unit else f"{value:.0%}"
 
 
@@ -90,76 +100,86 @@ Feature = BinaryFeature | ContinuousFeature
 
 @dataclass(frozen=True)
 class Effect:
-    """A trait that changes: its share or mean at −2 and at 2 σ, the standard error of their difference, and Cohen's h or d, of its sign."""
+    """A change of a feature along an axis.
 
-    trait: Feature
+    low, high: its share or mean at −2 and at 2 σ.
+    error: the standard error of their difference.
+    size: Cohen's h or d; positive if the feature grows.
+    """
+
+    feature: Feature
     low: float
     high: float
     error: float
     size: float
 
-    def word(self, end: int) -> str | None:
-        """What is seen of it towards −, of end −1, or towards +, of end 1: nothing where there is none."""
-        return self.trait.more if self.size * end > 0 else self.trait.less
+    def word_at(self, end: int) -> str | None:
+        """Return what a reader sees at the end −1 or 1; None for the absence of a property."""
+        return self.feature.more if self.size * end > 0 else self.feature.less
 
-    def at(self, end: int) -> str | None:
-        """The same, and where."""
-        word = self.word(end)
-        return word and f"{word} {self.trait.where}".rstrip()
+    def text_at(self, end: int) -> str | None:
+        """Return what a reader sees at the end −1 or 1, and in which region."""
+        word = self.word_at(end)
+        return word and f"{word} {self.feature.region}".rstrip()
 
-    def line(self) -> str:
-        """“music” 2% → 41% ± 2%, h 1.05"""
-        trait = self.trait
-        error = (
-            f"{self.error:.1f}"
-            if isinstance(trait, ContinuousFeature) and trait.unit
-            else f"{self.error:.1%}"
-        )
+    def summary(self) -> str:
+        """Return one line, such as “music” 2% → 41% ± 2%, h +1.05."""
+        feature = self.feature
+        has_unit = isinstance(feature, ContinuousFeature) and feature.unit
+        error = f"{self.error:.1f}" if has_unit else f"{self.error:.1%}"
         return (
-            f"{trait.more} {trait.where}".rstrip()
-            + f" {trait.say(self.low)} → {trait.say(self.high)} ± {error}, {trait.symbol} {self.size:+.2f}"
+            f"{self._name} {feature.format(self.low)} → {feature.format(self.high)} ± {error}, "
+            f"{feature.symbol} {self.size:+.2f}"
         )
 
-    def facts(self) -> dict[str, Any]:
-        """The same for programs."""
-        what = f"{self.trait.more} {self.trait.where}".rstrip()
+    def to_json(self) -> dict[str, Any]:
+        """Return the effect as values of JSON."""
         numbers = {key: float(getattr(self, key)) for key in ("low", "high", "error", "size")}
-        return {"what": what, "measure": self.trait.symbol, **numbers}
+        return {"what": self._name, "measure": self.feature.symbol, **numbers}
+
+    @property
+    def _name(self) -> str:
+        return f"{self.feature.more} {self.feature.region}".rstrip()
 
 
-def effects_of(traits: Sequence[Feature], axes: int) -> list[Effect]:
-    """What changes by more than chance and not by little, of `axes` so described, largest first.
+def find_effects(features: Sequence[Feature], axes: int) -> list[Effect]:
+    """Return the significant effects that are not small, the largest first.
 
-    Of what goes together the largest is told, and of one place what changes most in itself.
+    axes: number of axes that are tested, for the correction of the significance.
+    Of correlated effects only the largest is kept, and of each region the largest difference.
     """
-    beyond = NormalDist().inv_cdf(1 - CHANCE / 2 / max(1, len(traits) * axes))
-    found = []
-    for trait in traits:
-        size, error, z = trait.test()
-        low, high = (float(end.mean()) for end in trait.values)
-        if z > beyond and abs(size) >= SMALL and abs(high - low) >= trait.least:
-            found.append(Effect(trait, low, high, error, size))
-    return _different(sorted(_one_of_a_place(found), key=lambda effect: -abs(effect.size)))
+    critical = NormalDist().inv_cdf(1 - SIGNIFICANCE / 2 / max(1, len(features) * axes))
+    effects = []
+    for feature in features:
+        size, error, z = feature.test()
+        low, high = (float(end.mean()) for end in feature.values)
+        is_visible = abs(size) >= SMALL and abs(high - low) >= feature.min_difference
+        if z > critical and is_visible:
+            effects.append(Effect(feature, low, high, error, size))
+    by_size = sorted(_largest_by_region(effects), key=lambda effect: -abs(effect.size))
+    return _drop_correlated(by_size)
 
 
-def _one_of_a_place(effects: Iterable[Effect]) -> list[Effect]:
-    most: dict[str | int, Effect] = {}
+def _largest_by_region(effects: Iterable[Effect]) -> list[Effect]:
+    """Return the effect with the largest difference in each region, and all without a region."""
+    largest: dict[str | int, Effect] = {}
     for effect in effects:
-        place = effect.trait.where or id(effect)
-        if place not in most or abs(effect.high - effect.low) > abs(
-            most[place].high - most[place].low
-        ):
-            most[place] = effect
-    return list(most.values())
+        region = effect.feature.region or id(effect)
+        before = largest.get(region)
+        if before is None or abs(effect.high - effect.low) > abs(before.high - before.low):
+            largest[region] = effect
+    return list(largest.values())
 
 
-def _different(effects: Iterable[Effect]) -> list[Effect]:
+def _drop_correlated(effects: Iterable[Effect]) -> list[Effect]:
+    """Return the effects whose values do not correlate with those of an effect before them."""
     kept: list[Effect] = []
-    spread: list[NDArray[np.float64]] = []
+    directions: list[NDArray[np.float64]] = []
     for effect in effects:
-        values = effect.trait.values.astype(np.float64).ravel()
-        values = (values - values.mean()) / (np.linalg.norm(values - values.mean()) or 1)
-        if all(values @ other <= _ALIKE for other in spread):
+        centred = effect.feature.values.astype(np.float64).ravel()
+        centred -= centred.mean()
+        direction = centred / (np.linalg.norm(centred) or 1)
+        if all(direction @ other <= _MAX_CORRELATION for other in directions):
             kept.append(effect)
-            spread.append(values)
+            directions.append(direction)
     return kept

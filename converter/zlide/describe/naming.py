@@ -1,4 +1,4 @@
-"""What to call an axis, and what to tell a reader of it: words made of measurements alone."""
+"""Suggest the name and the note of an axis from its measured effects."""
 
 from __future__ import annotations
 
@@ -7,58 +7,62 @@ from collections.abc import Collection, Iterator, Sequence
 from zlide.axes import MAX_NAME_LENGTH, MAX_NOTE_LENGTH
 from zlide.describe.effects import ContinuousFeature, Effect
 
-_MOST = 3  # things that a note says of an end
+_MAX_EFFECTS = 3  # in a note, at each end
 
 
-def name_of(effects: Sequence[Effect], taken: Collection[str] = ()) -> str | None:
-    """A name that fits into a slider's row and is not taken yet, of the largest effect that gives one; None where none does."""
+def suggest_name(effects: Sequence[Effect], taken: Collection[str] = ()) -> str | None:
+    """Return a name of up to 28 characters, of the largest effect that has one; or None.
+
+    taken: names of other axes, which are not used again.
+    """
     return next(
         (name for name in _names(effects) if len(name) <= MAX_NAME_LENGTH and name not in taken),
         None,
     )
 
 
-def note_of(effects: Sequence[Effect]) -> str | None:
-    """What is seen towards either end, as much as a note holds: "Towards −: questions (3% → 46% of sentences); towards +: “music” (2% → 41%)."
+def suggest_note(effects: Sequence[Effect]) -> str | None:
+    """Return a note of up to 240 characters on what a reader sees at each end; None if nothing.
 
-    Numbers lead from the other end to this one; how light a place is stands there without. None where nothing changes.
+    Example: "Towards −: questions (3% → 46% of sentences); towards +: “music” (2% → 41%)."
+    The first number is that of the other end. Effects in a region of a picture have no numbers.
     """
-    for most in range(_MOST, 0, -1):
+    for count in range(_MAX_EFFECTS, 0, -1):
         ends = [
-            f"towards {sign}: {', '.join(reason_of)}"
+            f"towards {sign}: {', '.join(texts)}"
             for end, sign in ((-1, "−"), (1, "+"))
-            if (reason_of := _seen(effects, end, most))
+            if (texts := _texts_at(effects, end, count))
         ]
-        note = ("; ".join(ends) + ".").replace(
-            "%)", "% of sentences)", 1
-        )  # what shares are of is said once
+        # The first share says what it is a share of.
+        note = ("; ".join(ends) + ".").replace("%)", "% of sentences)", 1)
         if ends and len(note) <= MAX_NOTE_LENGTH:
             return note[0].upper() + note[1:]
     return None
 
 
 def _names(effects: Sequence[Effect]) -> Iterator[str]:
-    """The two ends of the largest effect, or the largest of each end, or what comes or goes towards +."""
+    """Yield names: of both ends of an effect, of one end of two effects, or of one end."""
     for effect in effects:
-        low, high, where = effect.at(-1), effect.at(1), effect.trait.where
+        low, high, region = effect.text_at(-1), effect.text_at(1), effect.feature.region
         if low and high:
-            yield f"{where}: {effect.word(-1)} ↔ {effect.word(1)}".removeprefix(": ")
+            yield f"{region}: {effect.word_at(-1)} ↔ {effect.word_at(1)}".removeprefix(": ")
             yield high
         elif high:
-            yield from (f"{opposite} ↔ {high}" for other in effects if (opposite := other.at(-1)))
+            yield from (f"{other_low} ↔ {high}" for e in effects if (other_low := e.text_at(-1)))
             yield f"more {high}"
         else:
-            yield from (f"{low} ↔ {opposite}" for other in effects if (opposite := other.at(1)))
+            yield from (f"{low} ↔ {other_high}" for e in effects if (other_high := e.text_at(1)))
             yield f"less {low}"
 
 
-def _seen(effects: Sequence[Effect], end: int, most: int) -> list[str]:
-    seen = [(reason_of, effect) for effect in effects if (reason_of := effect.at(end))]
-    return [f"{reason_of}{_from_to(effect, end)}" for reason_of, effect in seen[:most]]
+def _texts_at(effects: Sequence[Effect], end: int, count: int) -> list[str]:
+    texts = [(text, effect) for effect in effects if (text := effect.text_at(end))]
+    return [f"{text}{_change_towards(effect, end)}" for text, effect in texts[:count]]
 
 
-def _from_to(effect: Effect, end: int) -> str:
-    if isinstance(effect.trait, ContinuousFeature) and not effect.trait.unit:
+def _change_towards(effect: Effect, end: int) -> str:
+    feature = effect.feature
+    if isinstance(feature, ContinuousFeature) and not feature.unit:
         return ""
-    low, high = effect.trait.say(effect.low), effect.trait.say(effect.high)
+    low, high = feature.format(effect.low), feature.format(effect.high)
     return f" ({low} → {high})" if end > 0 else f" ({high} → {low})"

@@ -1,4 +1,4 @@
-"""What can be told of pictures: how light they are, where, of what colour, and how many small bright spots they have."""
+"""Features of pictures: lightness and colour, in all and by region, and small bright spots."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 from zlide.decoders import ImageDecoder, decode_images
 from zlide.describe.effects import ContinuousFeature, Feature
 
-LIGHT = (0.299, 0.587, 0.114)
-"""How much red, green and blue are worth to an eye (ITU-R BT.601)."""
+LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in the luma (ITU-R BT.601)."""
 
 ROWS, COLUMNS = ("top", "upper", "lower", "bottom"), ("far left", "left", "right", "far right")
-"""A picture is looked at in four rows of four places."""
+"""The names of the 4 × 4 regions of a picture."""
 
-VISIBLE = 0.02
-"""Of white: a place that changes less looks the same."""
+MIN_DIFFERENCE = 0.02
+"""The smallest visible difference of a mean in [0, 1]."""
 
-STANDS_OUT = 0.25
-"""A pixel that is so much lighter than the mean around it, of white, belongs to a bright spot."""
+SPOT_CONTRAST = 0.25
+"""A pixel belongs to a bright spot if its luma exceeds the mean around it by this, in [0, 1]."""
 
-_AROUND = 9  # pixels high and wide
+_SPOT_WINDOW = 9  # pixels high and wide, of the mean around a pixel
 
 _STRONGER = (("redder", "less red"), ("greener", "less green"), ("bluer", "less blue"))
 _GREYS = (
@@ -54,60 +54,52 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PictureFeatures:
-    """Paints and looks: z (2, N, Z) → traits of pictures."""
+    """Decodes z (2, N, Z) and measures the features of the pictures: a `FeatureExtractor`."""
 
     decoder: ImageDecoder
 
     def __call__(self, z: NDArray[np.float32]) -> list[Feature]:
         pixels = decode_images(self.decoder, z.reshape(-1, z.shape[2]))
-        return traits_of(pixels.reshape(2, -1, *pixels.shape[1:]))
+        return picture_features(pixels.reshape(2, -1, *pixels.shape[1:]))
 
 
-def traits_of(pixels: NDArray[np.float32]) -> list[Feature]:
-    """pixels (2, N, H, W, C) in [0, 1]: the pictures at one end of the axis, and those of the same positions at the other."""
-    colours = _places(pixels)  # (2, N, rows, columns, C)
-    colours = np.broadcast_to(
-        colours, (*colours.shape[:-1], 3)
-    )  # grey is as much red as green and blue
-    light = colours @ np.array(LIGHT)
+def picture_features(pixels: NDArray[np.float32]) -> list[Feature]:
+    """Return the features of pixels (2, N, H, W, C) in [0, 1].
+
+    The first index is the end of the axis, and the second is the position.
+    """
+    colours = _region_means(pixels)  # (2, N, rows, columns, C)
+    colours = np.broadcast_to(colours, (*colours.shape[:-1], 3))  # grey to red, green and blue
+    luma = colours @ np.array(LUMA)
+
+    def contrast(more: str, less: str, a: Array, b: Array) -> Feature:
+        return ContinuousFeature(more, less, a.mean((2, 3)) - b.mean((2, 3)), MIN_DIFFERENCE)
+
     return [
-        ContinuousFeature("lighter", "darker", light.mean((2, 3)), VISIBLE),
+        ContinuousFeature("lighter", "darker", luma.mean((2, 3)), MIN_DIFFERENCE),
+        contrast("lighter left", "lighter right", luma[..., :2], luma[..., 2:]),
+        contrast("lighter top", "lighter bottom", luma[:, :, :2], luma[:, :, 2:]),
+        contrast("lighter middle", "lighter sides", luma[..., 1:-1], luma[..., [0, -1]]),
         ContinuousFeature(
-            "lighter left",
-            "lighter right",
-            light[..., :2].mean((2, 3)) - light[..., 2:].mean((2, 3)),
-            VISIBLE,
+            "more bright spots", "fewer bright spots", count_spot_pixels(pixels), 1, unit="pixels"
         ),
-        ContinuousFeature(
-            "lighter top",
-            "lighter bottom",
-            light[:, :, :2].mean((2, 3)) - light[:, :, 2:].mean((2, 3)),
-            VISIBLE,
-        ),
-        ContinuousFeature(
-            "lighter middle",
-            "lighter sides",
-            light[..., 1:-1].mean((2, 3)) - light[..., [0, -1]].mean((2, 3)),
-            VISIBLE,
-        ),
-        ContinuousFeature(
-            "more bright spots", "fewer bright spots", bright_spots(pixels), 1, unit="pixels"
-        ),
-        *_in_places(colours, light),
+        *_region_features(colours, luma),
     ]
 
 
-def bright_spots(pixels: NDArray[np.float32]) -> Array:
-    """How many pixels of each picture (…, H, W, C) stand out from what is around them: (…)."""
-    light = pixels @ np.array(LIGHT, np.float32) if pixels.shape[-1] == 3 else pixels[..., 0]
-    flat = torch.from_numpy(light.reshape(-1, 1, *light.shape[-2:]))
-    around = F.avg_pool2d(flat, _AROUND, stride=1, padding=_AROUND // 2, count_include_pad=False)
-    spots = (flat - around > STANDS_OUT).sum((1, 2, 3)).numpy()
-    return np.asarray(spots.reshape(light.shape[:-2]), np.float64)
+def count_spot_pixels(pixels: NDArray[np.float32]) -> Array:
+    """Count the pixels in bright spots of each picture (…, H, W, C). Returns (…) float64."""
+    luma = pixels @ np.array(LUMA, np.float32) if pixels.shape[-1] == 3 else pixels[..., 0]
+    flat = torch.from_numpy(luma.reshape(-1, 1, *luma.shape[-2:]))
+    around = F.avg_pool2d(
+        flat, _SPOT_WINDOW, stride=1, padding=_SPOT_WINDOW // 2, count_include_pad=False
+    )
+    spots = (flat - around > SPOT_CONTRAST).sum((1, 2, 3)).numpy()
+    return np.asarray(spots.reshape(luma.shape[:-2]), np.float64)
 
 
 def colour_word(red: float, green: float, blue: float) -> str:
-    """What people call a colour, of numbers in [0, 1]."""
+    """Return the common name of a colour in [0, 1]."""
     strongest, weakest = max(red, green, blue), min(red, green, blue)
     if strongest - weakest < max(0.05, strongest / 8):
         return next(word for word, up_to in _GREYS if (red + green + blue) / 3 < up_to)
@@ -117,27 +109,28 @@ def colour_word(red: float, green: float, blue: float) -> str:
     return f"greyish {word}" if weakest > 0.6 * strongest and word != "brown" else word
 
 
-def _in_places(colours: Array, light: Array) -> Iterator[Feature]:
-    """Of each place how light it is, and how much each channel is above the mean of the other two.
+def _region_features(colours: Array, luma: Array) -> Iterator[Feature]:
+    """Yield lightness and the strength of red, green and blue in each region.
 
-    It is said by the words for its colours at both ends, where these differ.
+    If the colours at the two ends have different names, these names describe the change.
     """
     strength = 1.5 * (colours - colours.mean(-1, keepdims=True))
     measured = {
-        ("lighter", "darker"): light,
+        ("lighter", "darker"): luma,
         **{words: strength[..., i] for i, words in enumerate(_STRONGER)},
     }
-    for row, column in np.ndindex(*light.shape[2:]):
+    for row, column in np.ndindex(*luma.shape[2:]):
         low, high = (colour_word(*end) for end in colours[:, :, row, column].mean(1))
+        region = f"{ROWS[row]} {COLUMNS[column]}"
         for words, values in measured.items():
-            there = values[:, :, row, column]
-            rises = there[1].mean() > there[0].mean()
+            here = values[:, :, row, column]
+            rises = here[1].mean() > here[0].mean()
             more, less = words if low == high else (high, low) if rises else (low, high)
-            yield ContinuousFeature(more, less, there, VISIBLE, f"{ROWS[row]} {COLUMNS[column]}")
+            yield ContinuousFeature(more, less, here, MIN_DIFFERENCE, region)
 
 
-def _places(pixels: NDArray[np.float32]) -> Array:
-    """pixels (2, N, H, W, C) → their means in four rows of four places, (2, N, 4, 4, C)."""
+def _region_means(pixels: NDArray[np.float32]) -> Array:
+    """Return the means of pixels (2, N, H, W, C) in each region, (2, N, 4, 4, C) float64."""
     rows = [part.mean(2) for part in np.array_split(pixels, len(ROWS), axis=2)]  # each (2, N, W, C)
     means = [
         np.stack([part.mean(2) for part in np.array_split(row, len(COLUMNS), axis=2)], 2)

@@ -1,6 +1,6 @@
-"""What can be told of sentences: which words they hold, of whom they speak, how long they are, whether they ask.
+"""Features of sentences: their words, persons, tense and length, and whether they are questions.
 
-The groups are of English words; of text in another language they find nothing, and the single words remain.
+The groups of words are English. In other languages only single words and lengths are found.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from zlide.decoders import TextDecoder, decode_greedily
 from zlide.describe.effects import BinaryFeature, ContinuousFeature, Feature
-from zlide.describe.persons import HE, SHE
+from zlide.describe.pronouns import HE, SHE
 from zlide.vocabulary import Vocabulary
 
 Words = Sequence[str]
@@ -29,26 +29,28 @@ PERSONS = {
     "it, its": ("it", "its", "itself"),
     "they, them, their": ("they", "them", "their", "theirs", "themselves"),
 }
-"""By person and gender. A word counts without what follows an apostrophe: "i'm" is "i"."""
+"""Pronouns by person and gender. The part before an apostrophe counts: "i'm" is "i"."""
 
-_ASKING = frozenset(("who", "whose", "whom", "what", "which", "why", "how", "where"))
+_QUESTION_WORDS = frozenset(("who", "whose", "whom", "what", "which", "why", "how", "where"))
 _SUBJECTS = frozenset(("i", "you", "he", "she", "we", "they"))
-_THINGS = frozenset(("it", "this", "that", "these", "those", "there"))
-_BEFORE_PERSONS = frozenset(("do", "have", "don't", "haven't"))  # "do it" is no question
-_BEFORE_ALL = frozenset(
+_IMPERSONAL = frozenset(("it", "this", "that", "these", "those", "there"))
+# "do it" is not a question, but "do you" is.
+_INVERTED_BEFORE_PERSONS = frozenset(("do", "have", "don't", "haven't"))
+_INVERTED = frozenset(
     "am is are was were does did has had can could will would shall should may might must "
-    "isn't aren't wasn't weren't doesn't didn't hasn't hadn't can't couldn't won't wouldn't shouldn't".split()
+    "isn't aren't wasn't weren't doesn't didn't hasn't hadn't can't couldn't won't "
+    "wouldn't shouldn't".split()
 )
-_DENYING = frozenset(("not", "no", "never", "nothing", "nobody", "none", "cannot"))
-_PAST = frozenset("was were did had wasn't weren't didn't hadn't".split())
-_COMING = frozenset("will won't shall".split())
+_NEGATIONS = frozenset(("not", "no", "never", "nothing", "nobody", "none", "cannot"))
+_PAST_TENSE = frozenset("was were did had wasn't weren't didn't hadn't".split())
+_FUTURE = frozenset("will won't shall".split())
 
-_OFTEN = 0.01  # a word in fewer sentences, at both ends, is not looked at
+_MIN_SHARE = 0.01  # of the sentences with a word that becomes a feature
 
 
 @dataclass(frozen=True)
 class SentenceFeatures:
-    """Decodes and looks: z (2, N, Z) → traits of sentences."""
+    """Decodes z (2, N, Z) and measures the features of the texts: a `FeatureExtractor`."""
 
     decoder: TextDecoder
     vocabulary: Vocabulary
@@ -62,59 +64,66 @@ class SentenceFeatures:
             end=words.end,
             max_length=words.max_length,
         )
-        return traits_of([words.text(ids).split() for ids in tokens])
+        return sentence_features([words.text(ids).split() for ids in tokens])
 
 
-def traits_of(sentences: Sequence[Words]) -> list[Feature]:
-    """sentences: 2 N of them, as words; those at one end of the axis, then those of the same positions at the other."""
+def sentence_features(sentences: Sequence[Words]) -> list[Feature]:
+    """Return the features of 2 N sentences, each a sequence of words.
+
+    The first N are at one end of the axis, and the others are of the same positions at the other.
+    """
     lengths = np.array([len(sentence) for sentence in sentences], np.float64).reshape(2, -1)
-    asked: dict[str, Callable[[Words], bool]] = {
+    predicates: dict[str, Callable[[Words], bool]] = {
         "questions": is_question,
-        "negations": _denies,
-        "past tense": lambda sentence: not _PAST.isdisjoint(sentence),
+        "negations": _is_negated,
+        "past tense": lambda sentence: not _PAST_TENSE.isdisjoint(sentence),
         "the future": lambda sentence: any(
-            word in _COMING or word.endswith("'ll") for word in sentence
+            word in _FUTURE or word.endswith("'ll") for word in sentence
         ),
-        **{name: _speaking_of(words) for name, words in PERSONS.items()},
+        **{name: _mentions(words) for name, words in PERSONS.items()},
     }
-    told = [
-        BinaryFeature(name, _pairs([ask(sentence) for sentence in sentences]))
-        for name, ask in asked.items()
+    properties = [
+        BinaryFeature(name, _by_end([predicate(sentence) for sentence in sentences]))
+        for name, predicate in predicates.items()
     ]
     return [
-        ContinuousFeature("longer", "shorter", lengths, least=0.5, unit="words"),
-        *told,
-        *_each_word(sentences),
+        ContinuousFeature("longer", "shorter", lengths, min_difference=0.5, unit="words"),
+        *properties,
+        *_word_features(sentences),
     ]
 
 
 def is_question(sentence: Words) -> bool:
-    """By its first two words: "who …", "are you …". Text without punctuation does not say more."""
+    """Return whether a sentence is a question, by its first two words: "who …", "are you …".
+
+    The sentences have no punctuation.
+    """
     first, second = (*sentence, "", "")[:2]
-    before = (first in _BEFORE_ALL and second in _SUBJECTS | _THINGS) or (
-        first in _BEFORE_PERSONS and second in _SUBJECTS
+    is_inverted = (first in _INVERTED and second in _SUBJECTS | _IMPERSONAL) or (
+        first in _INVERTED_BEFORE_PERSONS and second in _SUBJECTS
     )
-    return first.partition("'")[0] in _ASKING or before
+    return first.partition("'")[0] in _QUESTION_WORDS or is_inverted
 
 
-def _denies(sentence: Words) -> bool:
-    return any(word in _DENYING or word.endswith("n't") for word in sentence)
+def _is_negated(sentence: Words) -> bool:
+    return any(word in _NEGATIONS or word.endswith("n't") for word in sentence)
 
 
-def _speaking_of(words: Words) -> Callable[[Words], bool]:
+def _mentions(words: Words) -> Callable[[Words], bool]:
     wanted = frozenset(words)
     return lambda sentence: any(word.partition("'")[0] in wanted for word in sentence)
 
 
-def _each_word(sentences: Sequence[Words]) -> list[Feature]:
-    held = [set(sentence) for sentence in sentences]
-    counts = Counter(word for sentence in held for word in sentence)
-    often = [word for word, count in sorted(counts.items()) if count >= _OFTEN * len(held)]
+def _word_features(sentences: Sequence[Words]) -> list[Feature]:
+    distinct = [set(sentence) for sentence in sentences]
+    counts = Counter(word for words in distinct for word in words)
+    frequent = [w for w, count in sorted(counts.items()) if count >= _MIN_SHARE * len(distinct)]
     return [
-        BinaryFeature(f"“{word}”", _pairs([word in sentence for sentence in held]))
-        for word in often
+        BinaryFeature(f"“{word}”", _by_end([word in words for words in distinct]))
+        for word in frequent
     ]
 
 
-def _pairs(values: Sequence[bool]) -> NDArray[np.bool_]:
+def _by_end(values: Sequence[bool]) -> NDArray[np.bool_]:
+    """Return the values of 2 N sentences as (2, N)."""
     return np.array(values, bool).reshape(2, -1)

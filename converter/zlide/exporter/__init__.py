@@ -1,4 +1,4 @@
-"""Door."""
+"""Export: from a decoder in Python to a bundle on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an export is given, refused before the work instead of after it."""
+"""Check the arguments of an export before the work starts."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 
 from zlide.arrays import as_float32
 from zlide.axes import NAME_PATTERN, Axes
+from zlide.bundle import PRECISIONS
 from zlide.errors import ZlideError
 
-FEWEST = 10
-"""Posterior means with which there is something to say of how they spread."""
+MIN_POINTS = 10
+"""Fewest posterior means that give a useful covariance."""
 
-FARTHEST = 10_000
-"""σ, beyond which they are of another space than the axes."""
+MAX_SIGMA = 10_000
+"""Farthest that points may lie out, in σ; beyond it they belong to another latent space."""
 
 
-def folder_at(to: object) -> Path:
-    """A path, or text that is one."""
+def check_path(to: object) -> Path:
+    """Return `to` as a path. Raises ZlideError if it is not a path or is empty."""
     if (
         not isinstance(to, str | os.PathLike)
         or isinstance(os.fspath(to), bytes)
@@ -37,7 +38,10 @@ def folder_at(to: object) -> Path:
 
 
 def folder_name(to: Path) -> str:
-    """The model's name: its folder's, in lower case. Raises ZlideError for a name that no address can hold."""
+    """Return the model's name: the folder's name in lower case.
+
+    Raises ZlideError for a name that cannot be part of a URL as it is.
+    """
     name = to.resolve().name
     if not re.fullmatch(NAME_PATTERN, name.lower()):
         raise ZlideError(
@@ -48,46 +52,60 @@ def folder_name(to: Path) -> str:
     return name.lower()
 
 
-def title_or(name: str, title: object) -> str:
-    """The title, or the name where there is none."""
-    if title is not None and not (isinstance(title, str) and title.strip()):
+def check_title(title: object, name: str) -> str:
+    """Return the title, or `name` if it is None. Raises ZlideError if it is not text or blank."""
+    if title is None:
+        return name
+    if not (isinstance(title, str) and title.strip()):
+        remedy = "leave it out to use the name of the folder"
+        raise ZlideError("title", f"expected text, found {title!r}", remedy)
+    return title
+
+
+def check_precision(precision: object) -> None:
+    """Raise ZlideError if `precision` is neither None nor one of `PRECISIONS`."""
+    if precision is not None and precision not in PRECISIONS:
         raise ZlideError(
-            "title", f"expected text, found {title!r}", "leave it out for the name of the folder"
+            "precision",
+            f"expected {' or '.join(PRECISIONS)}, found {precision!r}",
+            "leave it out to let zlide choose the smallest that works",
         )
-    return name if title is None else title
 
 
-def sets_of(axes: Axes | Sequence[Axes]) -> list[Axes]:
-    """One or several sets of axes, each of another name and all of one width, in a list."""
+def check_axes(axes: Axes | Sequence[Axes]) -> list[Axes]:
+    """Return one or several sets of axes as a list.
+
+    Raises ZlideError if there are none, two have one name, or their latent sizes differ.
+    """
     sets = list(axes) if isinstance(axes, Sequence) else [axes]
     remedy = "make them with zlide.fit_pca, zlide.raw_dimensions or zlide.Axes"
     if not sets:
         raise ZlideError("axes", "expected at least one set of axes, found none", remedy)
-    if strange := [one for one in sets if not isinstance(one, Axes)]:
+    if others := [item for item in sets if not isinstance(item, Axes)]:
         raise ZlideError(
             "axes",
-            f"expected zlide.Axes or a list of them, found {type(strange[0]).__name__}",
+            f"expected zlide.Axes or a list of them, found {type(others[0]).__name__}",
             remedy,
         )
-    names = [one.name for one in sets]
+    names = [item.name for item in sets]
     if len(set(names)) < len(names):
         raise ZlideError(
             "axes",
             f"expected sets of different names, found {', '.join(names)}",
-            "dataclasses.replace(axes, name=…) renames one",
+            "rename one with dataclasses.replace(axes, name=…)",
         )
-    if len({one.latent_size for one in sets}) > 1:
-        found = ", ".join(f"{one.name} with {one.latent_size}" for one in sets)
+    if len({item.latent_size for item in sets}) > 1:
+        found = ", ".join(f"{item.latent_size} for {item.name}" for item in sets)
         raise ZlideError(
             "axes",
-            f"expected sets of one latent space, found {found} dimensions",
+            f"expected sets of one latent size, found {found}",
             "fit them to the same latents",
         )
     return sets
 
 
-def latents_of(examples: object, axes: Axes) -> dict[str, NDArray[np.float32]]:
-    """text → latent (Z,), each as wide as the axes."""
+def check_examples(examples: object, axes: Axes) -> dict[str, NDArray[np.float32]]:
+    """Return text → latent (Z,) float32. Raises ZlideError for other keys, shapes or numbers."""
     if examples is None:
         return {}
     remedy = f'give {{"a sentence": z}} with its posterior mean, z ({axes.latent_size},)'
@@ -100,43 +118,46 @@ def latents_of(examples: object, axes: Axes) -> dict[str, NDArray[np.float32]]:
     latents = {}
     for text, value in examples.items():
         if not (isinstance(text, str) and text.strip()):
-            raise ZlideError("examples", f"expected a text for each latent, found {text!r}", remedy)
-        latents[text] = z = as_float32(value, f"examples, {text!r}")
+            raise ZlideError("examples", f"expected text as each key, found {text!r}", remedy)
+        where = f"examples, {text!r}"
+        latents[text] = z = as_float32(value, where)
         if z.shape != (axes.latent_size,):
-            problem = f"expected a latent ({axes.latent_size},), as wide as the axes {axes.name}, found {z.shape}"
-            raise ZlideError(f"examples, {text!r}", problem, remedy)
+            expected = f"a latent ({axes.latent_size},), the latent size of the axes {axes.name}"
+            raise ZlideError(where, f"expected {expected}, found {z.shape}", remedy)
         if not np.isfinite(z).all():
-            raise ZlideError(
-                f"examples, {text!r}", "its latent holds NaN or infinity", "encode it again"
-            )
+            problem = "expected finite numbers, found NaN or infinity in its latent"
+            raise ZlideError(where, problem, "encode it again")
     return latents
 
 
-def points_of(means: object, sets: Sequence[Axes]) -> NDArray[np.float32] | None:
-    """Posterior means (N, Z), as wide as the axes and as many as it takes to say how they spread; None where none are given."""
-    if means is None:
+def check_points(points: object, sets: Sequence[Axes]) -> NDArray[np.float32] | None:
+    """Return posterior means (N, Z) float32, or None if there are none.
+
+    Raises ZlideError if they are of another latent size, not finite, fewer than `MIN_POINTS` or
+    than the axes of a set, or more than `MAX_SIGMA` out.
+    """
+    if points is None:
         return None
-    points, latent = as_float32(means, "points"), sets[0].latent_size
-    if points.ndim != 2 or points.shape[1] != latent:
-        problem = f"expected posterior means (N, {latent}), as wide as the axes {sets[0].name}, found {points.shape}"
-        raise ZlideError(
-            "points", problem, "give those of some thousand training samples, one a row"
+    means, latent_size = as_float32(points, "points"), sets[0].latent_size
+    if means.ndim != 2 or means.shape[1] != latent_size:
+        problem = f"expected posterior means (N, {latent_size}), found {means.shape}"
+        remedy = "give those of some thousand training samples, one in each row"
+        raise ZlideError("points", problem, remedy)
+    least = max(MIN_POINTS, *(axes.count + 1 for axes in sets))
+    if len(means) < least:
+        problem = f"expected at least {least} posterior means, found {len(means)}"
+        raise ZlideError("points", problem, "give some thousand, or leave them out")
+    if bad := np.flatnonzero(~np.isfinite(means).all(axis=1)).tolist():
+        problem = (
+            f"expected finite numbers, found NaN or infinity in {len(bad)} of {len(means)} rows, "
+            f"first in row {bad[0]}"
         )
-    least = max(FEWEST, *(one.count + 1 for one in sets))
-    if len(points) < least:
-        raise ZlideError(
-            "points",
-            f"expected at least {least} posterior means, found {len(points)}",
-            "give some thousand, or leave them out",
-        )
-    if bad := np.flatnonzero(~np.isfinite(points).all(axis=1)).tolist():
-        raise ZlideError(
-            "points",
-            f"row {bad[0]} holds NaN or infinity, {len(bad)} of {len(points)} do",
-            "encode them again",
-        )
-    for one in sets:
-        if not (farthest := float(np.abs(one.from_z(points)[0]).max())) <= FARTHEST:
-            problem = f"expected them within {FARTHEST:,} σ on the axes {one.name}, found one {farthest:.2g} σ out"
+        raise ZlideError("points", problem, "encode them again")
+    for axes in sets:
+        if not (farthest := float(np.abs(axes.from_z(means)[0]).max())) <= MAX_SIGMA:
+            problem = (
+                f"expected points within {MAX_SIGMA:,} σ on the axes {axes.name}, "
+                f"found one at {farthest:.2g} σ"
+            )
             raise ZlideError("points", problem, "give posterior means of the same latent space")
-    return points
+    return means

@@ -1,6 +1,7 @@
-"""What the page's encoder will make of typed text: which entries of a vocabulary nobody can type, and which examples it reads otherwise.
+"""Find what the page's encoder cannot read: entries of the vocabulary and parts of the examples.
 
-The page takes letters and apostrophes for words (`zlide.words`) and gives the encoder those that the vocabulary has.
+The page splits text into words by `zlide.tokenize` and gives the encoder the words that are in the
+vocabulary.
 """
 
 from __future__ import annotations
@@ -16,44 +17,48 @@ from zlide.parity import relative_difference
 from zlide.tokenize import tokenize, unread_signs
 from zlide.vocabulary import Vocabulary
 
-CLOSE = 1e-2
-"""By so much, relative to its largest number (at least 1), the latent of an example may differ from what the encoder makes of its text."""
+MAX_DIFFERENCE = 1e-2
+"""Largest relative difference between an example's latent and the posterior mean of its text."""
 
-_MOST_NAMED = 5
+_MAX_LISTED = 5
 
 
 def remarks_on(
     encoder: TextEncoder, vocabulary: Vocabulary, latents: Mapping[str, NDArray[np.float32]]
 ) -> Iterator[str]:
-    """What an author should know, one line each; nothing where all that matters is read as it was meant.
+    """Yield remarks for the author, one line each.
 
-    latents: text of an example → the latent (Z,) that was given for it.
+    latents: text of an example → the latent (Z,) that the author gave for it.
     """
-    if entries := entries_never_typed(vocabulary):
-        many = (
-            f"{len(entries):,} of {len(vocabulary.words):,} entries can never be typed on the page"
+    if entries := unreachable_entries(vocabulary):
+        rule = "letters and apostrophes" + (", in lower case" if vocabulary.lower else "")
+        yield (
+            f"vocabulary: the page reads {rule}, so {len(entries):,} of "
+            f"{len(vocabulary.words):,} entries can never be typed: {_listed(entries)}"
         )
-        rule = "it reads letters and apostrophes" + (", in lower case" if vocabulary.lower else "")
-        yield f"vocabulary: {many}, where {rule}: {_named(entries)}"
-    unread = {text: signs for text in latents if (signs := unread_in(text, vocabulary))}
+    unread = {text: parts for text in latents if (parts := unread_parts(text, vocabulary))}
     if unread:
-        text, signs = next(iter(unread.items()))
-        yield f"examples: {len(unread)} of {len(latents)} hold what the encoder does not read, as {_named(signs)} in “{text}”"
-    apart = {
-        text: far
-        for text, z in latents.items()
-        if (far := _distance(encoder, vocabulary, text, z)) > CLOSE
-    }
-    if apart:
-        text, far = max(apart.items(), key=lambda pair: pair[1])
-        given = (
-            f"{len(apart)} of {len(latents)} have another latent than the encoder gives their text"
+        text, parts = next(iter(unread.items()))
+        yield (
+            f"examples: the encoder does not read all of {len(unread)} of {len(latents)}: "
+            f"it skips {_listed(parts)} in “{text}”"
         )
-        yield f"examples: {given}, {far:.2g} apart for “{text}”; typed on the page, they decode otherwise than loaded"
+    differences = {
+        text: difference
+        for text, z in latents.items()
+        if (difference := _difference(encoder, vocabulary, text, z)) > MAX_DIFFERENCE
+    }
+    if differences:
+        text, difference = max(differences.items(), key=lambda item: item[1])
+        yield (
+            f"examples: {len(differences)} of {len(latents)} have another latent than the encoder "
+            f"gives for their text, the worst “{text}” (relative difference {difference:.2g}); "
+            "typed on the page, they decode differently than when loaded"
+        )
 
 
-def entries_never_typed(vocabulary: Vocabulary) -> list[str]:
-    """The entries, begin and end left out, that the rule of words makes of no text."""
+def unreachable_entries(vocabulary: Vocabulary) -> list[str]:
+    """Return the entries, without begin and end, that no typed text is split into."""
     special = {vocabulary.begin, vocabulary.end}
     return [
         word
@@ -62,35 +67,37 @@ def entries_never_typed(vocabulary: Vocabulary) -> list[str]:
     ]
 
 
-def unread_in(text: str, vocabulary: Vocabulary) -> list[str]:
-    """What of `text` an encoder is not given: words that the vocabulary lacks, digits, punctuation; each once."""
-    unknown = [
-        word for word in tokenize(text, lower=vocabulary.lower) if _id(word, vocabulary) is None
-    ]
+def unread_parts(text: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the parts of `text` that the encoder does not get, each once.
+
+    These are unknown words, digits and punctuation.
+    """
+    words = tokenize(text, lower=vocabulary.lower)
+    unknown = [word for word in words if _word_id(word, vocabulary) is None]
     return list(dict.fromkeys([*unknown, *unread_signs(text, lower=vocabulary.lower)]))
 
 
-def _id(word: str, vocabulary: Vocabulary) -> int | None:
+def _word_id(word: str, vocabulary: Vocabulary) -> int | None:
     found = vocabulary.ids.get(word)
     return None if found in {vocabulary.begin, vocabulary.end} else found
 
 
-def _distance(
+def _difference(
     encoder: TextEncoder, vocabulary: Vocabulary, text: str, z: NDArray[np.float32]
 ) -> float:
-    """Between the latent that was given and that of the words that are read; 0 where none is, which is said elsewhere."""
-    ids = [
-        found
-        for word in tokenize(text, lower=vocabulary.lower)
-        if (found := _id(word, vocabulary)) is not None
-    ]
+    """Return the relative difference of z (Z,) and the posterior mean of the words that are read.
+
+    It is 0 if no word is read, which is another remark, or if the text is too long.
+    """
+    words = tokenize(text, lower=vocabulary.lower)
+    ids = [found for word in words if (found := _word_id(word, vocabulary)) is not None]
     if not ids or len(ids) > vocabulary.max_length:
         return 0.0
-    return relative_difference(
-        torch.from_numpy(z)[None], encode_sentences(encoder, torch.tensor([ids]))
-    )
+    mean = encode_sentences(encoder, torch.tensor([ids]))
+    return relative_difference(torch.from_numpy(z)[None], mean)
 
 
-def _named(things: Sequence[str]) -> str:
-    each = ", ".join(f"“{thing}”" for thing in things[:_MOST_NAMED])
-    return each + (f" and {len(things) - _MOST_NAMED:,} more" if len(things) > _MOST_NAMED else "")
+def _listed(items: Sequence[str]) -> str:
+    quoted = ", ".join(f"“{item}”" for item in items[:_MAX_LISTED])
+    more = f" and {len(items) - _MAX_LISTED:,} more" if len(items) > _MAX_LISTED else ""
+    return quoted + more

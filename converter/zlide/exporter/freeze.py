@@ -1,4 +1,4 @@
-"""A module as the page will have it: its weights as they travel."""
+"""Freeze a module: copy it in eval mode, with its weights as they are shipped."""
 
 from __future__ import annotations
 
@@ -14,16 +14,22 @@ from zlide.quantization import Overflow, quantize_weights
 
 
 def freeze(module: Any, where: str, precision: Precision) -> Any:
-    """A copy with the weights as they travel: what "PyTorch" means from here on."""
+    """Return a copy of `module` in eval mode, without gradients, its weights at `precision`.
+
+    Everything is compared with this copy. Raises ZlideError if `module` is not an nn.Module or
+    cannot be copied, and Overflow if a weight does not fit the precision.
+    """
     if not isinstance(module, nn.Module):
         raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
     try:
         module = copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
     except RuntimeError as error:
-        remedy = "keep no computed tensor on it (self.z = …), and take off hooks that compute weights (remove_weight_norm)"
-        raise ZlideError(
-            where, f"cannot be copied: {str(error).partition('. ')[0]}", remedy
-        ) from error
+        problem = f"expected a module that can be copied, found: {str(error).partition('. ')[0]}"
+        remedy = (
+            "keep no computed tensor on it (self.z = …), and remove hooks that compute weights "
+            "(remove_weight_norm)"
+        )
+        raise ZlideError(where, problem, remedy) from error
     bake_parametrizations(module)
     try:
         quantize_weights(module, precision)

@@ -1,4 +1,4 @@
-"""Pictures: an `ImageDecoder` and an `ImageEncoder` on their way into a bundle."""
+"""Export of an `ImageDecoder` and an `ImageEncoder`."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from zlide.axes import Axes
 from zlide.bundle import ImageDecoder as DecoderGraphs
 from zlide.bundle import ImageEncoder as EncoderGraphs
 from zlide.bundle import Poster, Precision, Size, shortest_floats, write_picture_probe
-from zlide.decoders import STEP, decode_images, to_bytes
+from zlide.decoders import PIXEL_STEP, decode_images, to_bytes
 from zlide.errors import ZlideError
-from zlide.exporter.contract import check_image_decoder, check_image_encoder, some_latents
+from zlide.exporter.contract import sample_latents
 from zlide.exporter.freeze import freeze
-from zlide.exporter.latent_width import explain_latent_width
+from zlide.exporter.guards import ForbidWeightChanges
+from zlide.exporter.image_contract import check_image_decoder, check_image_encoder
+from zlide.exporter.latent_size import explain_latent_size
 from zlide.exporter.modality import Latents
-from zlide.exporter.weight_changes import ForbidWeightChanges
 from zlide.files import write_png
 from zlide.graph import TOLERANCE, Parts, convert_image_decoder, convert_image_encoder, lower
 from zlide.parity import relative_difference
@@ -32,17 +33,17 @@ from zlide.positions import positions_near_examples, validation_positions
 from zlide.quantization import choose_precision
 
 PROBES = 8
-"""Positions in a bundle at which the page can check itself."""
+"""Number of positions in the probe."""
 
 POSITIONS = 64
-"""Random positions, in σ, at which PyTorch, lowered PyTorch and TensorFlow must paint the same pictures."""
+"""Number of positions at which PyTorch, lowered PyTorch and TensorFlow must decode the same."""
 
-
-Painters = Mapping[str, Callable[[Tensor], Tensor]]
+Implementations = Mapping[str, Callable[[Tensor], Tensor]]
+"""Name → another implementation of a module."""
 
 
 class ImageModality:
-    """A decoder of pictures: a `Kind`."""
+    """A decoder of pictures and an optional encoder: a `Modality`."""
 
     positions = POSITIONS
     remarks: tuple[str, ...] = ()
@@ -58,30 +59,29 @@ class ImageModality:
     ) -> None:
         self.decoder = freeze(decoder, "decoder", "float32")
         if not isinstance(pictures, Pictures | None):
-            raise ZlideError(
-                "pictures",
-                f"expected zlide.Pictures(frames), found {type(pictures).__name__}",
-                "put them into zlide.Pictures(…)",
-            )
+            problem = f"expected zlide.Pictures(frames), found {type(pictures).__name__}"
+            raise ZlideError("pictures", problem, "wrap them in zlide.Pictures(…)")
         self.axes, self.latents = axes, latents
-        self.z = some_latents(axes.latent_size)
+        self.z = sample_latents(axes.latent_size)
         z = validation_positions(axes, latents)
         with ForbidWeightChanges("decoder", self.decoder):
-            with explain_latent_width(axes, self.decoder, self.decoder):
-                painted = check_image_decoder(self.decoder, self.z)
+            with explain_latent_size(axes, self.decoder, self.decoder):
+                pixels = check_image_decoder(self.decoder, self.z)
             exact = decode_images(self.decoder, z)
-        self.chosen = choose_precision(precision, partial(self._changed_by, encoder, z, exact))
-        self.decoder = freeze(decoder, "decoder", self.chosen.precision)
-        self.encoder = (
-            None if encoder is None else freeze(encoder, "encoder", self.chosen.precision)
+        self.precision = choose_precision(
+            precision, partial(self._count_changed, encoder, z, exact)
         )
-        height, width, channels = painted.shape[1:]
+        self.decoder = freeze(decoder, "decoder", self.precision.precision)
+        self.encoder = (
+            None if encoder is None else freeze(encoder, "encoder", self.precision.precision)
+        )
+        height, width, channels = pixels.shape[1:]
         self.size = Size(height=height, width=width, channels=channels)
         self.aspect = width / height if pictures is None else pictures.aspect
-        self.frames = _of_examples(latents, pictures, (height, width, channels))
+        self.frames = _check_pictures(pictures, latents, (height, width, channels))
         if self.encoder is not None:
             with ForbidWeightChanges("encoder", self.encoder):
-                check_image_encoder(self.encoder, painted, axes.latent_size)
+                check_image_encoder(self.encoder, pixels, axes.latent_size)
         self.sliders, self.residual, self.positions_z = positions_near_examples(
             axes, latents, POSITIONS
         )
@@ -89,7 +89,7 @@ class ImageModality:
     def convert_decoder(self, folder: Path) -> Parts:
         lowered = lower(self.decoder, "decoder")
         parts = convert_image_decoder(lowered, self.z, folder)
-        others: Painters = {
+        others: Implementations = {
             "lowered PyTorch": lowered,
             "TensorFlow": lambda z: parts.graphs["decoder/image"].run(z)[0],
         }
@@ -102,7 +102,7 @@ class ImageModality:
         lowered = lower(self.encoder, "encoder")
         pixels = torch.from_numpy(decode_images(self.decoder, self.positions_z))
         parts = convert_image_encoder(lowered, pixels[: len(self.z)], folder)
-        others: Painters = {
+        others: Implementations = {
             "lowered PyTorch": lowered,
             "TensorFlow": lambda x: parts.graphs["encoder/image"].run(x)[0],
         }
@@ -131,57 +131,60 @@ class ImageModality:
             "posters": self._posters(),
         }
 
-    def _changed_by(
+    def _count_changed(
         self, encoder: Any, z: NDArray[np.float32], exact: NDArray[np.float32], precision: Precision
     ) -> tuple[int, int]:
-        """Pictures count as others whose pixels are further away than `STEP`, by the root of their mean square."""
+        """Return how many of the pictures at z (N, Z) a precision changes, and N.
+
+        A picture has changed if the RMSE of its pixels is above `PIXEL_STEP` or NaN.
+        """
         if encoder is not None:
-            freeze(encoder, "encoder", precision)  # whose weights must hold, too
+            freeze(encoder, "encoder", precision)  # raises Overflow if its weights do not fit
         found = decode_images(freeze(self.decoder, "decoder", precision), z)
-        return int((~(np.square(exact - found).mean((1, 2, 3)) <= STEP**2)).sum()), len(
-            z
-        )  # what is no number is another
+        is_same = np.square(exact - found).mean((1, 2, 3)) <= PIXEL_STEP**2
+        return int((~is_same).sum()), len(z)
 
     def _posters(self) -> list[Poster]:
-        """The first example and what it decodes to."""
-        some = dict(list(self.latents.items())[:1])
-        rows = [
-            (text, self.axes.from_z(z[None])[0][0], to_bytes(decode_images(self.decoder, z[None])))
-            for text, z in some.items()
-        ]
+        """Return the first example with the picture that it decodes to."""
         return [
             Poster(
                 text=text,
-                sliders=shortest_floats(at),
-                decoded=base64.b64encode(pixels.tobytes()).decode(),
+                sliders=shortest_floats(self.axes.from_z(z[None])[0][0]),
+                decoded=base64.b64encode(
+                    to_bytes(decode_images(self.decoder, z[None])).tobytes()
+                ).decode(),
             )
-            for text, at, pixels in rows
+            for text, z in list(self.latents.items())[:1]
         ]
 
 
-def _of_examples(
-    latents: Latents, pictures: Pictures | None, shape: tuple[int, int, int]
+def _check_pictures(
+    pictures: Pictures | None, latents: Latents, shape: tuple[int, int, int]
 ) -> NDArray[np.uint8]:
-    """The pictures of the examples, as many and of the size that the decoder paints."""
+    """Return the pictures of the examples (N, H, W, C), none if there are no examples.
+
+    Raises ZlideError if their number or size differs from the examples and the decoder's pixels.
+    """
     frames = np.zeros((0, *shape), np.uint8) if pictures is None else pictures.bytes
-    if frames.shape != (len(latents), *shape):
-        problem = f"expected frames {(len(latents), *shape)}, one for each example and as the decoder paints them, found {frames.shape}"
-        raise ZlideError(
-            "pictures", problem, "give zlide.Pictures(frames), in the order of the examples"
+    expected = (len(latents), *shape)
+    if frames.shape != expected:
+        problem = (
+            f"expected frames {expected}, one for each example in the decoder's size, "
+            f"found {frames.shape}"
         )
+        remedy = "give zlide.Pictures(frames), in the order of the examples"
+        raise ZlideError("pictures", problem, remedy)
     return frames
 
 
 @torch.no_grad()
 def _compare(
-    what: str, module: Callable[[Tensor], Tensor], others: Painters, inputs: Tensor
+    what: str, module: Callable[[Tensor], Tensor], others: Implementations, inputs: Tensor
 ) -> None:
+    """Raise ZlideError if one of `others` differs from `module` at `inputs`."""
     expected = module(inputs)
     for name, other in others.items():
         difference = relative_difference(expected, other(inputs))
         if not difference <= TOLERANCE:
-            raise ZlideError(
-                "export",
-                f"{what}: {name} differs from PyTorch by {difference:.2g}",
-                "please report this with the module",
-            )
+            problem = f"{what}: {name} differs from PyTorch by {difference:.2g}"
+            raise ZlideError("export", problem, "please report this with the module")

@@ -1,4 +1,4 @@
-"""What is particular to each kind of sample that a decoder makes: how to try it, convert it, compare it and pack it."""
+"""The steps of an export that differ between text and images."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ Latents = Mapping[str, NDArray[np.float32]]
 
 
 class Modality(Protocol):
-    """A decoder and, where there is one, its encoder, whose contract has been checked when it is made."""
+    """A decoder and an optional encoder. The constructor checks their contracts."""
 
     decoder: Any
-    """As published: its weights as they travel."""
+    """The frozen decoder, with its weights as they are shipped."""
 
     positions: int
-    """At so many PyTorch, lowered PyTorch and TensorFlow are compared."""
+    """Number of positions at which PyTorch, lowered PyTorch and TensorFlow are compared."""
 
-    chosen: PrecisionChoice
-    """How the weights travel, and at how many positions they make another sample then."""
+    precision: PrecisionChoice
+    """The precision of the weights, and how many samples it changes."""
 
     remarks: tuple[str, ...]
-    """What the author should know, one line each."""
+    """Remarks for the author, one line each."""
 
     def convert_decoder(self, folder: Path) -> Parts:
-        """Lower the decoder and write its graphs. Raises ZlideError where they do not decode as PyTorch does."""
+        """Lower the decoder and write its graphs. Raises ZlideError if they decode otherwise."""
 
     def convert_encoder(self, folder: Path) -> Parts:
-        """The same of the encoder; nothing where there is none."""
+        """Lower the encoder and write its graphs, or return no parts if there is no encoder."""
 
     def pack(self, folder: Path, parts: Parts) -> dict[str, Any]:
-        """Write what is no graph, and return what the manifest says of decoder, encoder and samples."""
+        """Write the other files, and return the manifest's keys of decoder, encoder and samples."""

@@ -1,4 +1,4 @@
-"""Find begin and end in a plain list of words, or ask for them: a list that begins with <pad> has them elsewhere."""
+"""Find begin and end in a plain list of words by their names, or ask for them."""
 
 from __future__ import annotations
 
@@ -11,61 +11,55 @@ from zlide.vocabulary import Vocabulary
 
 
 class Role(Enum):
-    """What a special token is for, and its usual names in lower case, without brackets."""
+    """The role of a special token, with its usual names in lower case, without brackets."""
 
     BEGIN = frozenset(
-        {
-            "s",
-            "sos",
-            "bos",
-            "begin",
-            "start",
-            "go",
-            "cls",
-            "startoftext",
-            "start_of_text",
-            "begin_of_text",
-            "start_of_sentence",
-        }
+        """
+        s sos bos begin start go cls
+        startoftext start_of_text begin_of_text start_of_sentence
+        """.split()
     )
-    END = frozenset(
-        {"/s", "eos", "end", "stop", "sep", "eot", "endoftext", "end_of_text", "end_of_sentence"}
-    )
-    OTHER = frozenset({"pad", "padding", "blank", "unk", "unknown", "oov", "mask"})
+    END = frozenset("/s eos end stop sep eot endoftext end_of_text end_of_sentence".split())
+    OTHER = frozenset("pad padding blank unk unknown oov mask".split())
 
 
 _BRACKETED = re.compile(r"<\|?(.+?)\|?>|\[(.+)\]|\{(.+)\}|__(.+)__|_([A-Z]+)|\|(.+)\|")
-_BARE = frozenset({"PAD", "UNK", "SOS", "BOS", "EOS", "CLS", "SEP", "MASK", "OOV"})
-"""Names that are special in capitals alone, without brackets."""
 
-_MOST_NAMED = 4
+_UNBRACKETED = frozenset("PAD UNK SOS BOS EOS CLS SEP MASK OOV".split())
+"""Names that are special without brackets, but only in capitals."""
+
+_MAX_LISTED = 4
 
 
 def role_of(word: str) -> Role | None:
-    """What a special token is for by its name, as `<sos>`, `[CLS]`, `_GO` or `EOS`; None for a word."""
+    """Return the role of a name such as `<sos>`, `[CLS]`, `_GO` or `EOS`, or None for a word."""
     match = _BRACKETED.fullmatch(word)
-    name = next(filter(None, match.groups()), "") if match else word if word in _BARE else ""
+    bare = word if word in _UNBRACKETED else ""
+    name = next(filter(None, match.groups()), "") if match else bare
     return next((role for role in Role if name.lower() in role.value), None)
 
 
-def with_begin_and_end(words: Sequence[str]) -> Vocabulary:
-    """A plain list as a vocabulary, whose first entries are begin (0) and end (1).
+def vocabulary_of_list(words: Sequence[str]) -> Vocabulary:
+    """Return a plain list as a vocabulary in which begin is 0 and end is 1.
 
-    Raises ZlideError where the names of its entries say otherwise, and for what is not a vocabulary.
+    Raises ZlideError if the names of its entries contradict that, as in a list that starts with
+    `<pad>`, and if it is not a vocabulary.
     """
     vocabulary = Vocabulary(words)
     roles = [role_of(word) for word in vocabulary.words]
-    begins, ends = (
-        [i for i, role in enumerate(roles) if role is sought] for sought in (Role.BEGIN, Role.END)
-    )
-    if not any(roles) or (roles[0] is Role.BEGIN and len(roles) > 1 and roles[1] is Role.END):
+    if not any(roles) or roles[:2] == [Role.BEGIN, Role.END]:
         return vocabulary
-    found = ", ".join(f"{i} {vocabulary.words[i]}" for i, role in enumerate(roles) if role)
-    first = ", ".join(vocabulary.words[:_MOST_NAMED])
-    begin, end = (str(ids[0]) if len(ids) == 1 else "…" for ids in (begins, ends))
-    problem = f"expected a plain list to begin with begin and end, found {first}; the special tokens seem to be {found}"
-    raise ZlideError(
-        "vocabulary",
-        problem,
-        f"say which they are: zlide.Vocabulary(words, begin={begin}, end={end})",
+    first = ", ".join(vocabulary.words[:_MAX_LISTED])
+    special = ", ".join(f"{i} {vocabulary.words[i]}" for i, role in enumerate(roles) if role)
+    problem = (
+        f"expected a plain list to start with begin and end, found {first}; "
+        f"the special tokens seem to be {special}"
     )
+    begin, end = _id_of(Role.BEGIN, roles), _id_of(Role.END, roles)
+    remedy = f"name their ids: zlide.Vocabulary(words, begin={begin}, end={end})"
+    raise ZlideError("vocabulary", problem, remedy)
+
+
+def _id_of(role: Role, roles: Sequence[Role | None]) -> str:
+    ids = [i for i, other in enumerate(roles) if other is role]
+    return str(ids[0]) if len(ids) == 1 else "…"

@@ -1,4 +1,4 @@
-"""Sentences: a `TextDecoder` and a `TextEncoder` on their way into a bundle."""
+"""Export of a `TextDecoder` and a `TextEncoder`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from zlide.bundle import TextDecoder as DecoderGraphs
 from zlide.bundle import TextEncoder as EncoderGraphs
 from zlide.decoders import TextDecoder, TextEncoder, decode_greedily, encode_sentences
 from zlide.errors import ZlideError
-from zlide.exporter.contract import CONTRACT, check_decoder, check_encoder, some_latents
+from zlide.exporter.contract import SEE_CONTRACT, sample_latents
 from zlide.exporter.encoder_remarks import remarks_on
 from zlide.exporter.freeze import freeze
-from zlide.exporter.latent_width import explain_latent_width
+from zlide.exporter.guards import ForbidWeightChanges
+from zlide.exporter.latent_size import explain_latent_size
 from zlide.exporter.modality import Latents
-from zlide.exporter.weight_changes import ForbidWeightChanges
+from zlide.exporter.text_contract import State, check_text_decoder, check_text_encoder
 from zlide.graph import (
     TOLERANCE,
     Parts,
@@ -39,14 +40,14 @@ from zlide.quantization import choose_precision
 from zlide.vocabulary import Vocabulary
 
 PROBES = 24
-"""Positions in a bundle at which the page can check itself."""
+"""Number of positions in the probe."""
 
 POSITIONS = 64
-"""Random positions, in σ, at which PyTorch, lowered PyTorch and TensorFlow must decode the same sentences."""
+"""Number of positions at which PyTorch, lowered PyTorch and TensorFlow must decode the same."""
 
 
-class Sentences:
-    """A decoder of sentences with its vocabulary: a `Kind`."""
+class TextModality:
+    """A decoder of sentences with its vocabulary and an optional encoder: a `Modality`."""
 
     positions = POSITIONS
 
@@ -60,35 +61,39 @@ class Sentences:
         precision: Precision | None,
     ) -> None:
         if not isinstance(encoder, TextEncoder | None):
-            raise ZlideError(
-                "encoder",
-                f"expected the methods start, read and finish, found a {type(encoder).__name__} without",
-                CONTRACT,
+            problem = (
+                "expected the methods start, read and finish, "
+                f"found a {type(encoder).__name__} without"
             )
+            raise ZlideError("encoder", problem, SEE_CONTRACT)
         self.axes, self.latents, self.vocabulary = axes, latents, vocabulary
-        self.z = some_latents(axes.latent_size)
+        self.z = sample_latents(axes.latent_size)
         self.decoder = freeze(decoder, "decoder", "float32")
         z = validation_positions(axes, latents)
         with ForbidWeightChanges("decoder", self.decoder):
-            with explain_latent_width(axes, self.decoder, self._first_logits):
-                self.state = check_decoder(self.decoder, self.z, vocabulary)
+            with explain_latent_size(axes, self.decoder, self._first_logits):
+                self.state = check_text_decoder(self.decoder, self.z, vocabulary)
             exact = self._decode(self.decoder, z)
-        self.chosen = choose_precision(precision, partial(self._changed_by, encoder, z, exact))
-        self.decoder = freeze(decoder, "decoder", self.chosen.precision)
-        self.encoder = (
-            None if encoder is None else freeze(encoder, "encoder", self.chosen.precision)
+        self.precision = choose_precision(
+            precision, partial(self._count_changed, encoder, z, exact)
         )
-        with ForbidWeightChanges("encoder", self.encoder):
-            self.read = (
-                ()
-                if self.encoder is None
-                else check_encoder(self.encoder, axes.latent_size, vocabulary)
-            )
-        exactly = (
-            None if encoder is None else freeze(encoder, "encoder", "float32")
-        )  # which made the latents of the examples
-        self.remarks = () if exactly is None else tuple(remarks_on(exactly, vocabulary, latents))
+        self.decoder = freeze(decoder, "decoder", self.precision.precision)
+        self.encoder: Any = None
+        self.encoder_state: State = ()
+        self.remarks: tuple[str, ...] = ()
+        if encoder is not None:
+            self._take_encoder(encoder)
         self.probe = self._probe()
+
+    def _take_encoder(self, encoder: Any) -> None:
+        self.encoder = freeze(encoder, "encoder", self.precision.precision)
+        with ForbidWeightChanges("encoder", self.encoder):
+            self.encoder_state = check_text_encoder(
+                self.encoder, self.axes.latent_size, self.vocabulary
+            )
+        # The latents of the examples come from the encoder before quantization.
+        exact = freeze(encoder, "encoder", "float32")
+        self.remarks = tuple(remarks_on(exact, self.vocabulary, self.latents))
 
     def convert_decoder(self, folder: Path) -> Parts:
         lowered = lower(self.decoder, "decoder")
@@ -100,27 +105,21 @@ class Sentences:
         if self.encoder is None:
             return Parts()
         lowered = lower(self.encoder, "encoder")
-        parts = convert_text_encoder(lowered, self.read, folder)
-        self._compare_encoders(
-            self.encoder, {"lowered PyTorch": lowered, "TensorFlow": encoder_of(parts)}
-        )
+        parts = convert_text_encoder(lowered, self.encoder_state, folder)
+        self._compare_encoders({"lowered PyTorch": lowered, "TensorFlow": encoder_of(parts)})
         return parts
 
     def pack(self, folder: Path, parts: Parts) -> dict[str, Any]:
         self.vocabulary.write(folder / "vocabulary.txt")
-        probe = self.probe
         write_probe(
             folder / "probe.safetensors",
             Probe(
-                probe.sliders[:PROBES],
-                probe.residual[:PROBES],
-                probe.z[:PROBES],
-                probe.tokens[:PROBES],
+                self.probe.sliders[:PROBES],
+                self.probe.residual[:PROBES],
+                self.probe.z[:PROBES],
+                self.probe.tokens[:PROBES],
             ),
         )
-        metadata = {
-            name: getattr(self.vocabulary, name) for name in ("begin", "end", "max_length", "lower")
-        }
         return {
             "decoder": DecoderGraphs(
                 start=parts.graph("decoder/start"), step=parts.graph("decoder/step")
@@ -129,25 +128,31 @@ class Sentences:
             and EncoderGraphs(
                 **{name: parts.graph(f"encoder/{name}") for name in ("start", "read", "finish")}
             ),
-            "tokens": Tokens(vocabulary="vocabulary.txt", **metadata),
+            "tokens": Tokens(
+                vocabulary="vocabulary.txt",
+                begin=self.vocabulary.begin,
+                end=self.vocabulary.end,
+                max_length=self.vocabulary.max_length,
+                lower=self.vocabulary.lower,
+            ),
             "posters": self._posters(),
         }
 
     def _first_logits(self, z: Tensor) -> object:
-        return self.decoder.step(
-            torch.full((len(z),), self.vocabulary.begin), tuple(self.decoder.start(z))
-        )[0]
+        token = torch.full((len(z),), self.vocabulary.begin)
+        return self.decoder.step(token, tuple(self.decoder.start(z)))[0]
 
-    def _changed_by(
+    def _count_changed(
         self, encoder: Any, z: NDArray[np.float32], exact: list[list[int]], precision: Precision
     ) -> tuple[int, int]:
+        """Return how many of the sentences at z (N, Z) a precision changes, and N."""
         if encoder is not None:
-            freeze(encoder, "encoder", precision)  # whose weights must hold, too
+            freeze(encoder, "encoder", precision)  # raises Overflow if its weights do not fit
         found = self._decode(freeze(self.decoder, "decoder", precision), z)
         return sum(a != b for a, b in zip(exact, found, strict=True)), len(z)
 
     def _probe(self) -> Probe:
-        """Random positions, and what PyTorch decodes there."""
+        """Return random positions with the sentences that PyTorch decodes there."""
         sliders, residual, z = positions_near_examples(self.axes, self.latents, POSITIONS)
         tokens = np.full((len(z), self.vocabulary.max_length), self.vocabulary.end, np.int32)
         for row, sentence in zip(tokens, self._decode(self.decoder, z), strict=True):
@@ -155,16 +160,16 @@ class Sentences:
         return Probe(sliders, residual, z, tokens)
 
     def _decode(self, decoder: TextDecoder, z: NDArray[np.float32]) -> list[list[int]]:
-        words = self.vocabulary
         return decode_greedily(
             decoder,
             torch.from_numpy(z),
-            begin=words.begin,
-            end=words.end,
-            max_length=words.max_length,
+            begin=self.vocabulary.begin,
+            end=self.vocabulary.end,
+            max_length=self.vocabulary.max_length,
         )
 
     def _compare(self, others: Mapping[str, TextDecoder]) -> None:
+        """Raise ZlideError if one of `others` decodes another sentence than PyTorch."""
         z, vocabulary = self.probe.z, self.vocabulary
         expected = self._decode(self.decoder, z)
         for name, other in others.items():
@@ -175,35 +180,38 @@ class Sentences:
                 self._decode(other, z),
                 begin=vocabulary.begin,
             )
-            if comparison.wrong:
-                first = comparison.wrong[0]
-                raise ZlideError(
-                    "export",
-                    f"{name} differs from PyTorch at {len(comparison.wrong)} of {comparison.positions} positions, first: expected "
-                    f"{vocabulary.text(first.expected)!r}, found {vocabulary.text(first.found)!r}",
-                    "let no Python branch or loop depend on values; if none does, please report this with the module",
-                )
+            if not comparison.wrong:
+                continue
+            first = comparison.wrong[0]
+            problem = (
+                f"{name} differs from PyTorch at {len(comparison.wrong)} of "
+                f"{comparison.positions} positions, first: "
+                f"expected {vocabulary.text(first.expected)!r}, "
+                f"found {vocabulary.text(first.found)!r}"
+            )
+            remedy = (
+                "let no Python branch or loop depend on values; "
+                "if none does, please report this with the module"
+            )
+            raise ZlideError("export", problem, remedy)
 
-    def _compare_encoders(self, encoder: TextEncoder, others: Mapping[str, TextEncoder]) -> None:
-        """Read what was decoded, whatever it is, and compare the posterior means."""
+    def _compare_encoders(self, others: Mapping[str, TextEncoder]) -> None:
+        """Raise ZlideError if one of `others` encodes the probe's sentences otherwise."""
         words = torch.from_numpy(self.probe.tokens).long()
-        expected = encode_sentences(encoder, words)
+        expected = encode_sentences(self.encoder, words)
         for name, other in others.items():
             difference = relative_difference(expected, encode_sentences(other, words))
             if not difference <= TOLERANCE:
-                raise ZlideError(
-                    "export",
-                    f"the encoder: {name} differs from PyTorch by {difference:.2g}",
-                    "please report this with the module",
-                )
+                problem = f"the encoder: {name} differs from PyTorch by {difference:.2g}"
+                raise ZlideError("export", problem, "please report this with the module")
 
     def _posters(self) -> list[Poster]:
-        """The first two examples and what they decode to."""
-        some = dict(list(self.latents.items())[:2])
-        if not some:
+        """Return the first two examples with the sentences that they decode to."""
+        examples = dict(list(self.latents.items())[:2])
+        if not examples:
             return []
-        z = np.stack(list(some.values()))
-        rows = zip(some, self._decode(self.decoder, z), self.axes.from_z(z)[0], strict=True)
+        z = np.stack(list(examples.values()))
+        rows = zip(examples, self._decode(self.decoder, z), self.axes.from_z(z)[0], strict=True)
         return [
             Poster(text=text, decoded=self.vocabulary.text(ids), sliders=shortest_floats(sliders))
             for text, ids, sliders in rows

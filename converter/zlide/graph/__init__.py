@@ -1,6 +1,6 @@
-"""torch → ONNX → onnx-tf → TensorFlow.js. The only folder that imports onnx or TensorFlow.
+"""PyTorch → ONNX → onnx-tf → TensorFlow.js. Only this room imports onnx or TensorFlow.
 
-`convert.py` is the way in; nothing is imported here, so that TensorFlow's three seconds are paid by who needs it.
+`convert.py` imports TensorFlow inside functions, since that takes three seconds.
 """
 
 from __future__ import annotations

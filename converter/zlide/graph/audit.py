@@ -1,95 +1,145 @@
-"""What a graph may hold: ops that the wasm, WebGL and WebGPU backends of TensorFlow.js all have, and no control flow."""
+"""Refuse ops that are not portable, and control flow.
+
+An op is portable if the wasm, WebGL and WebGPU backends of TensorFlow.js all run it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
+from typing import Any
 
 import onnx
 
 from zlide.errors import ZlideError
 
 PORTABLE = frozenset((resources.files(__package__) / "portable.txt").read_text("utf-8").split())
-"""TensorFlow's names. `webapp/src/runtime/portable.test.ts` reads the same list, runs each op, and asks all three backends for its kernels."""
+"""Portable ops, by TensorFlow's names.
 
-_MOST_NAMED = 5
+`webapp/src/runtime/portable.test.ts` runs each op of the same list, and checks that all three
+backends have its kernels.
+"""
 
-_PICTURE = 4
+_MAX_LISTED = 5
+
+_IMAGE_RANK = 4
 """Dimensions of a batch of pictures."""
 
 
 def refuse_unportable(ops: Iterable[str], model: onnx.ModelProto, where: str) -> None:
-    """Raise ZlideError for `ops` of which some backend lacks one; names the modules in `model` that most likely made it."""
+    """Raise ZlideError if some of `ops` are not portable.
+
+    It names the modules in `model` that most likely made them.
+    """
     bad = sorted({*ops} - PORTABLE)
     if not bad:
         return
-    makers = [n for n in model.graph.node if any(_alike(n.op_type, op) for op in bad)][:_MOST_NAMED]
-    suspects = [named(n, where) for n in makers]
-    turned = "Transpose" in bad and any(n.op_type in _MAKERS["Transpose"] for n in makers)
-    pictures = any(
-        len(value.type.tensor_type.shape.dim) == _PICTURE
+    producers = [n for n in model.graph.node if any(_is_related(n.op_type, op) for op in bad)]
+    producers = producers[:_MAX_LISTED]
+    suspects = ", ".join(node_label(node, where) for node in producers)
+    is_layout = "Transpose" in bad and any(n.op_type in _SOURCES["Transpose"] for n in producers)
+    is_image = any(
+        len(value.type.tensor_type.shape.dim) == _IMAGE_RANK
         for value in [*model.graph.input, *model.graph.output]
     )
-    held = ", ".join(bad)
-    raise ZlideError(
-        where,
-        f"the graph holds {held}, which not every browser backend can run"
-        + (f", from {', '.join(suspects)}" if suspects else ""),
-        _TURNED[pictures]
-        if turned
-        else (_OF_PICTURES if pictures else _REMEDIES).get(bad[0], _REMEDY),
+    problem = f"expected ops that all browser backends run, found {', '.join(bad)}"
+    if suspects:
+        problem += f", from {suspects}"
+    remedies = _IMAGE_REMEDIES if is_image else _REMEDIES
+    remedy = _LAYOUT_REMEDIES[is_image] if is_layout else remedies.get(bad[0], _REMEDY)
+    raise ZlideError(where, problem, remedy)
+
+
+def refuse_uneven(nodes: Iterable[Mapping[str, Any]], where: str) -> None:
+    """Raise ZlideError for nodes of allowed ops that some backend computes wrongly, or not at all; `tests/browser/test_ops.py` runs all others."""
+    bad = sorted(
+        {
+            f"{node['op']} {how}"
+            for node in nodes
+            for how in _uneven(node["op"], node.get("attr", {}))
+        }
     )
+    if bad:
+        raise ZlideError(
+            where,
+            f"the graph holds {', '.join(bad)}, which not every browser backend can run",
+            _REMEDY,
+        )
+
+
+def _uneven(op: str, attributes: Mapping[str, Any]) -> Iterator[str]:
+    """How a node is used that the WebGPU backend of tfjs 4.22 has no shader for, or adds up wrongly."""
+    if op in {"Sum", "Mean", "Max", "Min", "ArgMax"} and attributes.get("T", {}).get("type") in {
+        "DT_INT32",
+        "DT_INT64",
+    }:
+        yield "of whole numbers"
+    if op == "Cumsum" and attributes.get("reverse", {}).get("b"):
+        yield "from the end"
 
 
 def refuse_onnx_ops(model: onnx.ModelProto, where: str) -> None:
-    """Raise ZlideError for ONNX ops that can only become control flow or dynamic shapes, by the name of the module that holds them."""
-    bad = [named(n, where) for n in model.graph.node if n.op_type in _NEVER]
+    """Raise ZlideError for ONNX ops that would become control flow or dynamic shapes.
+
+    It names the modules that they come from.
+    """
+    bad = [node_label(n, where) for n in model.graph.node if n.op_type in _NEVER]
     if bad:
-        more = f" and {len(bad) - _MOST_NAMED} more" if len(bad) > _MOST_NAMED else ""
-        remedy = "write it without control flow, writing into tensors, shapes that depend on the data, and recurrences other than GRU and LSTM"
-        raise ZlideError(where, f"cannot convert {', '.join(bad[:_MOST_NAMED])}{more}", remedy)
+        more = f" and {len(bad) - _MAX_LISTED} more" if len(bad) > _MAX_LISTED else ""
+        remedy = (
+            "write it without control flow, writes into tensors, shapes that depend on the data, "
+            "and recurrent layers other than GRU and LSTM"
+        )
+        raise ZlideError(where, f"cannot convert {', '.join(bad[:_MAX_LISTED])}{more}", remedy)
 
 
-def named(node: onnx.NodeProto, where: str) -> str:
-    """What a node is called in an error: the module that made it, or the method itself, and its op."""
+def node_label(node: onnx.NodeProto, where: str) -> str:
+    """Return the name of a node in errors: its module, or `where` if that is the root, and op."""
     path = ".".join(node.name.split("/")[2:-1])
     return f"{path or where} ({node.op_type})"
 
 
-def _alike(onnx_op: str, tf_op: str) -> bool:
+def _is_related(onnx_op: str, tf_op: str) -> bool:
+    """Return whether a TensorFlow op most likely comes from an ONNX op."""
     return (
         onnx_op.lower() in tf_op.lower()
         or tf_op.lower().rstrip("v2") in onnx_op.lower()
-        or onnx_op in _MAKERS.get(tf_op, ())
+        or onnx_op in _SOURCES.get(tf_op, ())
     )
 
 
-_MAKERS = {
+_SOURCES = {
     "Transpose": ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "InstanceNormalization")
 }
-"""ONNX ops that onnx-tf turns into an op of another name."""
+"""TensorFlow op → ONNX ops with other names that onnx-tf converts to it."""
 
 _REMEDY = "write that part with the usual layers and elementwise operations"
 
-_TURNED = {
+_LAYOUT_REMEDIES = {
     False: "write it with nn.Conv1d or linear layers",
-    True: "write it with nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d or linear layers, as modules with weights of their own",
+    True: (
+        "write it with nn.Conv2d, nn.ConvTranspose2d, nn.InstanceNorm2d or linear layers, as "
+        "modules with their own weights"
+    ),
 }
-"""What to do where onnx-tf turns a convolution, a pool or a norm around, of words and of pictures."""
+"""Remedies where onnx-tf transposes around a convolution, pooling or norm: text, images."""
 
 _REMEDIES = {
     "Einsum": "write it as a matmul",
-    "Transpose": "keep states in the order in which the step reads them, the batch first",
+    "Transpose": "keep states in the layout that the step reads, the batch first",
 }
 
-_OF_PICTURES = _REMEDIES | {
-    "Transpose": "keep pictures as (B, C, H, W) inside, and mix channels by nn.Conv2d or linear layers"
+_IMAGE_REMEDIES = _REMEDIES | {
+    "Transpose": (
+        "keep pictures as (B, C, H, W) inside, and mix channels with nn.Conv2d or linear layers"
+    )
 }
 
 _NEVER = frozenset(
     """
     If Loop Scan GRU LSTM RNN
-    NonZero Unique NonMaxSuppression Compress SequenceAt SequenceConstruct Range Shape ScatterND ScatterElements
+    NonZero Unique NonMaxSuppression Compress SequenceAt SequenceConstruct Range Shape
+    ScatterND ScatterElements
     RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial
     """.split()
 )

@@ -1,8 +1,9 @@
-"""Which numbers in a graph are the batch: found by exporting a module at two batch sizes and comparing.
+"""Make the batch of a graph dynamic, by comparing traces of a module at two batch sizes.
 
-Traced with fixed sizes, PyTorch computes every shape while it exports: `z.size(0)`, `torch.zeros(batch, H)` and `chunk` leave plain
-constants behind, where a dynamic batch leaves arithmetic on shapes that no browser runs. What then differs between two batch sizes is
-the batch, and nothing else can be. Each such constant is put right below, by what reads it.
+PyTorch computes every shape while it traces with fixed sizes: `z.size(0)`, `torch.zeros(batch, H)`
+and `chunk` leave plain constants. A dynamic batch would leave arithmetic on shapes instead, which
+no browser runs. A constant that differs between the two traces depends on the batch size, and only
+such a constant does. Each is replaced below, in a way that depends on the op that reads it.
 """
 
 from __future__ import annotations
@@ -16,33 +17,36 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from zlide.errors import ZlideError
-from zlide.graph.audit import named
+from zlide.graph.audit import node_label
 from zlide.graph.fold import constants
 
 Shape = list[int]
 
 _ELEMENTWISE = frozenset(
-    "Add Sub Mul Div Pow Max Min Where Equal Greater GreaterOrEqual Less LessOrEqual And Or Xor PRelu".split()
+    """
+    Add Sub Mul Div Pow Max Min Where Equal Greater GreaterOrEqual Less LessOrEqual And Or Xor PRelu
+    """.split()
 )
-"""Ops that stretch a dimension of 1, so that a constant needs no row of its own for each sentence."""
+"""Ops that broadcast a dimension of 1, so that one row of a constant is enough."""
 
 
 def free_batch(one: onnx.ModelProto, other: onnx.ModelProto, where: str) -> onnx.ModelProto:
-    """`one` with a dynamic batch; `other` is the same module traced with more rows.
+    """Return `one` with a dynamic batch; `other` is a trace of the same module with more rows.
 
-    Raises ZlideError for a graph that changes with the number of rows, by the name of the module that does it.
+    Raises ZlideError, with the name of the module, if the graph depends on the batch size in
+    another way.
     """
     if [n.op_type for n in one.graph.node] != [n.op_type for n in other.graph.node]:
         raise ZlideError(
             where,
-            "its operations change with the number of rows in a batch",
-            "treat all rows at once, without a loop over them",
+            "expected the same operations for every batch size, found others",
+            "compute all rows at once, without a loop over them",
         )
     return _Pair(one, other, where).freed()
 
 
 class _Pair:
-    """Two traces of one module, node by node alike. Changes are made to the first."""
+    """Two traces of one module with the same nodes. Changes are made to the first."""
 
     def __init__(self, one: onnx.ModelProto, other: onnx.ModelProto, where: str) -> None:
         self.model = one
@@ -57,11 +61,11 @@ class _Pair:
         self.batched = {
             name: (ours, theirs) for (name, ours), theirs in pairs if not _same(ours, theirs)
         }
-        self.first: list[NodeProto] = []  # nodes to run before all others
-        self.made: dict[tuple[int, int, int], str] = {}  # zeros that are there already
+        self.first: list[NodeProto] = []  # nodes that run before all others
+        self.zeros_by_kind: dict[tuple[int, int, int], str] = {}  # zeros by axis, rank and type
 
     def freed(self) -> onnx.ModelProto:
-        """The first trace, in which no constant knows how many rows there were."""
+        """Return the first trace without constants that depend on the batch size."""
         for node in list(self.graph.node):
             if node.op_type == "Reshape":
                 self.reshape(node)
@@ -81,27 +85,30 @@ class _Pair:
         return self.model
 
     def reshape(self, node: NodeProto) -> None:
-        """To (…, batch, …): −1 there, and all the other sizes."""
+        """Reshape to (…, −1, …) with −1 for the batch."""
         ours, theirs = self.shapes[node.output[0]], self.others[node.output[0]]
         axis = None if ours == theirs else self._axis(node, ours, theirs)
         target = [-1 if i == axis else size for i, size in enumerate(ours)]
         node.input[1] = self._constant(np.array(target, np.int64))
 
     def expand(self, node: NodeProto) -> None:
-        """To (…, batch, …): 1 there, which leaves the batch of the input, or gives it to an input that has none."""
-        made, source = node.output[0], node.input[0]
-        axis = self._axis(node, self.shapes[made], self.others[made])
-        target = [1 if i == axis else size for i, size in enumerate(self.shapes[made])]
+        """Expand to (…, 1, …) with 1 for the batch, which keeps the batch of the input.
+
+        An input without a batch gets one.
+        """
+        output, source = node.output[0], node.input[0]
+        axis = self._axis(node, self.shapes[output], self.others[output])
+        target = [1 if i == axis else size for i, size in enumerate(self.shapes[output])]
         if self.shapes[source] == self.others[source]:
             self._widen(node, axis, len(target))
-        if self.shapes[source] == target:  # nothing is left to do for Expand itself
+        if self.shapes[source] == target:  # Expand itself has nothing left to do
             node.op_type = "Identity"
             del node.input[1]
         else:
             node.input[1] = self._constant(np.array(target, np.int64))
 
     def tile(self, node: NodeProto) -> None:
-        """A row repeated for the whole batch: as `expand`."""
+        """Repeat a row for the whole batch, as `expand` does."""
         ours, theirs = self.batched[node.input[1]]
         axis = self._axis(node, list(ours), list(theirs))
         if self.shapes[node.input[0]][axis] != 1:
@@ -112,7 +119,10 @@ class _Pair:
         self._widen(node, axis, len(ours))
 
     def resize(self, node: NodeProto) -> None:
-        """To sizes (batch, C, H, W): by factors, a hair larger than exact, since what they make is rounded down."""
+        """Resize to (batch, C, H, W) by factors.
+
+        They are the next float32 above the exact ones, since the sizes are rounded down.
+        """
         if self._axis(node, self.shapes[node.output[0]], self.others[node.output[0]]) != 0:
             raise self._refusal(node)
         pairs = zip(self.shapes[node.output[0]][1:], self.shapes[node.input[0]][1:], strict=True)
@@ -129,18 +139,21 @@ class _Pair:
         node.input.append(self._constant(np.array(factors, np.float32)))
 
     def _widen(self, node: NodeProto, axis: int, rank: int) -> None:
-        """Give what `node` makes, a single row, the batch: by the addition of zeros, one for each row."""
-        made = node.output[0]
+        """Give the output of `node`, a single row, the batch by adding zeros (batch, …)."""
+        output = node.output[0]
         node.output[0] = self._name()
         zeros = self._zeros(axis, rank, self.types[node.input[0]], node)
-        wide = helper.make_node("Add", [node.output[0], zeros], [made], name=node.name)
+        wide = helper.make_node("Add", [node.output[0], zeros], [output], name=node.name)
         self.graph.node.insert(list(self.graph.node).index(node) + 1, wide)
 
     def _stretch(self, node: NodeProto) -> None:
-        """Let an elementwise op read one row of a constant that is the same in every row, when another input brings the batch."""
+        """Let an elementwise op read one row of a constant whose rows are all the same.
+
+        Another input has to have the batch.
+        """
         if node.op_type not in _ELEMENTWISE:
             return
-        made = self.shapes[node.output[0]]
+        output_shape = self.shapes[node.output[0]]
         for i, name in enumerate(node.input):
             if name not in self.batched or (row := self._row(name)) is None:
                 continue
@@ -148,12 +161,13 @@ class _Pair:
             from_end = axis - value.ndim
             others = [self.shapes[other] for other in node.input if other not in self.batched]
             if any(
-                len(shape) >= -from_end and shape[from_end] == made[from_end] for shape in others
+                len(shape) >= -from_end and shape[from_end] == output_shape[from_end]
+                for shape in others
             ):
                 node.input[i] = self._constant(value)
 
     def _fill(self, name: str) -> None:
-        """A constant that is the same in every row, where it is still read: its row, and zeros that bring the batch."""
+        """Replace a constant whose rows are all the same by one row plus zeros (batch, …)."""
         readers = [node for node in self.graph.node if name in node.input]
         if not readers and name not in {o.name for o in self.graph.output}:
             return
@@ -167,7 +181,7 @@ class _Pair:
         )
 
     def _row(self, name: str) -> tuple[int, NDArray[Any]] | None:
-        """The axis along which a constant has the batch, and its one row; None when it is no such constant."""
+        """Return the batch axis of a constant and its row, or None if its rows differ."""
         ours, theirs = self.batched[name]
         axes = [i for i, (a, b) in enumerate(zip(ours.shape, theirs.shape, strict=False)) if a != b]
         if ours.ndim != theirs.ndim or len(axes) != 1:
@@ -179,11 +193,11 @@ class _Pair:
         return (axes[0], row) if same else None
 
     def _zeros(self, axis: int, rank: int, kind: int, node: NodeProto | None) -> str:
-        """Zeros (1, …, batch, …, 1) of a type, made of an input."""
+        """Return the name of zeros (1, …, batch, …, 1) of a type, computed from an input."""
         if kind not in {TensorProto.FLOAT, TensorProto.INT64}:
             raise self._refusal(node)
-        if (axis, rank, kind) in self.made:
-            return self.made[axis, rank, kind]
+        if (axis, rank, kind) in self.zeros_by_kind:
+            return self.zeros_by_kind[axis, rank, kind]
         source = min(self.graph.input, key=lambda value: len(self.shapes[value.name]))
         name, dims = source.name, len(self.shapes[source.name])
         if dims > 1:
@@ -200,7 +214,7 @@ class _Pair:
         target = np.array([-1 if i == axis else 1 for i in range(rank)], np.int64)
         if (dims, axis) != (rank, 0):
             name = self._first("Reshape", name, self._constant(target))
-        self.made[axis, rank, kind] = name
+        self.zeros_by_kind[axis, rank, kind] = name
         return name
 
     def _first(self, op: str, *inputs: str, **attributes: Any) -> str:
@@ -216,12 +230,10 @@ class _Pair:
         return axes[0]
 
     def _refusal(self, node: NodeProto | None) -> ZlideError:
-        what = named(node, self.where) if node is not None else "a state"
-        return ZlideError(
-            self.where,
-            f"{what} depends on the number of rows in a batch",
-            "give every row the same, and the batch one dimension",
-        )
+        what = node_label(node, self.where) if node is not None else "a state"
+        problem = f"expected a graph for every batch size, found that {what} depends on it"
+        remedy = "treat every row alike, and keep the batch in one dimension"
+        return ZlideError(self.where, problem, remedy)
 
     def _constant(self, value: NDArray[Any]) -> str:
         name = self._name()
@@ -241,16 +253,16 @@ class _Pair:
 
 
 def _shapes_and_types(model: onnx.ModelProto) -> tuple[dict[str, Shape], dict[str, int]]:
-    """Shape and type of everything in a graph, by name."""
+    """Return the shape and the type of every value of a graph, by name."""
     graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     values = {v.name: v.type.tensor_type for v in [*graph.value_info, *graph.input, *graph.output]}
-    held = constants(graph)
+    initial = constants(graph)
     shapes = {name: [d.dim_value for d in kind.shape.dim] for name, kind in values.items()} | {
-        name: list(v.shape) for name, v in held.items()
+        name: list(v.shape) for name, v in initial.items()
     }
     types = {name: int(kind.elem_type) for name, kind in values.items()}
     return shapes, types | {
-        name: int(helper.np_dtype_to_tensor_dtype(value.dtype)) for name, value in held.items()
+        name: int(helper.np_dtype_to_tensor_dtype(value.dtype)) for name, value in initial.items()
     }
 
 

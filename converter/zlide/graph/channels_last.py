@@ -1,9 +1,10 @@
-"""ONNX → ONNX: pictures with channels last from end to end, as TensorFlow.js computes on them.
+"""ONNX → ONNX: pictures with channels last throughout, as TensorFlow.js computes on them.
 
-PyTorch and ONNX put channels first (B, C, H, W). Each operation on pictures becomes one of the domain `zlide`, which is the same with
-channels last (B, H, W, C), between two transposes. The rules then move transposes against the data, through whatever treats each
-number alone, until two meet and cancel; where a picture is made of a vector or becomes one, the columns of the product beside it change places.
-Each rule is exact and local; they run until none applies.
+PyTorch and ONNX put channels first (B, C, H, W). Each op on pictures becomes one of the domain
+`zlide`, with channels last (B, H, W, C), between two transposes. The rules then move transposes
+towards the inputs, through elementwise ops, until two meet and cancel. Where a vector becomes a
+picture or a picture a vector, the transpose becomes a permutation of the columns or rows of the
+adjacent matrix product. Each rule is exact and local; they run until none applies.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LAST, FIRST = [0, 2, 3, 1], [0, 3, 1, 2]
 
 
 def _picture(graph: Graph, node: NodeProto) -> bool:
-    """op(x) → transpose(zlide.op(transpose(x))): the way in."""
+    """op(x) → transpose(zlide.op(transpose(x)))."""
     if node.domain or node.op_type not in {
         "Conv",
         "DepthToSpace",
@@ -33,8 +34,8 @@ def _picture(graph: Graph, node: NodeProto) -> bool:
     before, after = graph.shapes.get(node.input[0]), graph.shapes.get(node.output[0])
     if not before or not after or len(before) != 4:
         return False
-    turned = helper.make_node("Transpose", [node.input[0]], [graph.name()], perm=LAST)
-    inputs, channels = [turned.output[0], *node.input[1:]], []
+    transposed = helper.make_node("Transpose", [node.input[0]], [graph.name()], perm=LAST)
+    inputs, channels = [transposed.output[0], *node.input[1:]], []
     if node.op_type == "Conv":
         if (weight := graph.constant(node.input[1])) is None:
             return False
@@ -43,43 +44,41 @@ def _picture(graph: Graph, node: NodeProto) -> bool:
         )  # (H, W, C/g, O)
     if node.op_type == "DepthToSpace" and attribute(node, "mode", b"DCR") == b"CRD":
         block, depth = attribute(node, "blocksize"), before[1]
-        order = (
-            np.arange(depth).reshape(-1, block, block).transpose(1, 2, 0).ravel()
-        )  # one pixel's channels side by side
+        # The channels of one pixel side by side.
+        order = np.arange(depth).reshape(-1, block, block).transpose(1, 2, 0).ravel()
         channels = [
             helper.make_node(
                 "Gather", [inputs[0], graph.add_constant(order)], [graph.name()], axis=3
             )
         ]
         inputs[0] = channels[0].output[0]
-    made = helper.make_node(node.op_type, inputs, [graph.name()], domain=OWN, name=node.name)
-    made.attribute.extend(
+    converted = helper.make_node(node.op_type, inputs, [graph.name()], domain=OWN, name=node.name)
+    converted.attribute.extend(
         a
         for a in node.attribute
         if a.name != "auto_pad" and (a.name != "mode" or node.op_type == "Resize")
     )
-    set_attribute(made, shape=[after[i] or -1 for i in LAST])
-    if (
-        attribute(node, "auto_pad", b"NOTSET") == b"SAME_UPPER"
-    ):  # with a stride of 1, as PyTorch knows it
-        around = [
+    set_attribute(converted, shape=[after[i] or -1 for i in LAST])
+    # PyTorch has padding="same" only for a stride of 1.
+    if attribute(node, "auto_pad", b"NOTSET") == b"SAME_UPPER":
+        totals = [
             d * (k - 1)
             for d, k in zip(
                 attribute(node, "dilations", [1, 1]), attribute(node, "kernel_shape"), strict=True
             )
         ]
-        set_attribute(made, pads=[n // 2 for n in around] + [n - n // 2 for n in around])
+        set_attribute(converted, pads=[n // 2 for n in totals] + [n - n // 2 for n in totals])
     return graph.replace(
         node,
-        turned,
+        transposed,
         *channels,
-        made,
-        helper.make_node("Transpose", [made.output[0]], [""], perm=FIRST),
+        converted,
+        helper.make_node("Transpose", [converted.output[0]], [""], perm=FIRST),
     )
 
 
 def _norm(graph: Graph, node: NodeProto) -> bool:
-    """Batch norm that the exporter left → a product and a sum for each channel."""
+    """batch_norm(x) → x · f + t for each channel, where the exporter did not fold it."""
     if node.op_type != "BatchNormalization":
         return False
     values = [graph.constant(name) for name in node.input[1:]]
@@ -99,55 +98,55 @@ def _norm(graph: Graph, node: NodeProto) -> bool:
 
 
 def _transpose_of_picture(graph: Graph, node: NodeProto) -> bool:
-    """transpose(op(x)) → op(transpose(x)) where op names the dimensions that it works on."""
+    """transpose(op(x)) → op(transpose(x)), for ops that name their dimensions."""
     maker = graph.maker(node.input[0]) if node.op_type == "Transpose" else None
     perm = list(attribute(node, "perm")) if maker is not None else []
     if maker is None or maker.domain or len(perm) != 4:
         return False
-    moved = {"Slice": _moved_slice, "Pad": _moved_pad}.get(maker.op_type)
-    if moved is None or (made := moved(graph, maker, perm)) is None:
+    move = {"Slice": _moved_slice, "Pad": _moved_pad}.get(maker.op_type)
+    if move is None or (moved := move(graph, maker, perm)) is None:
         return False
-    turned = helper.make_node("Transpose", [maker.input[0]], [graph.name()], perm=perm)
-    made.input[0] = turned.output[0]
-    return graph.replace(node, turned, made)
+    transposed = helper.make_node("Transpose", [maker.input[0]], [graph.name()], perm=perm)
+    moved.input[0] = transposed.output[0]
+    return graph.replace(node, transposed, moved)
 
 
 def _moved_slice(graph: Graph, maker: NodeProto, perm: list[int]) -> NodeProto | None:
     axes = graph.constant(maker.input[3]) if len(maker.input) > 3 else None
     if axes is None:
         return None
-    turned = np.array([perm.index(int(axis) % 4) for axis in axes], np.int64)
-    return again(graph, maker, [*maker.input[:3], graph.add_constant(turned), *maker.input[4:]])
+    moved = np.array([perm.index(int(axis) % 4) for axis in axes], np.int64)
+    return again(graph, maker, [*maker.input[:3], graph.add_constant(moved), *maker.input[4:]])
 
 
 def _moved_pad(graph: Graph, maker: NodeProto, perm: list[int]) -> NodeProto | None:
     if (pads := graph.constant(maker.input[1])) is None:
         return None
-    turned = pads.reshape(2, 4)[:, perm].ravel()
-    return again(graph, maker, [maker.input[0], graph.add_constant(turned), *maker.input[2:]])
+    moved = pads.reshape(2, 4)[:, perm].ravel()
+    return again(graph, maker, [maker.input[0], graph.add_constant(moved), *maker.input[2:]])
 
 
 def _mean_of_picture(graph: Graph, node: NodeProto) -> bool:
-    """The mean over rows and columns, with channels first → of the same with channels last."""
-    whole = node.op_type == "GlobalAveragePool"
-    if not whole and (
+    """mean(x) over rows and columns → transpose(mean(transpose(x)))."""
+    is_global = node.op_type == "GlobalAveragePool"
+    if not is_global and (
         node.op_type != "ReduceMean"
         or sorted(attribute(node, "axes") or []) not in ([2, 3], [-2, -1])
     ):
         return False
     if len(graph.shapes.get(node.input[0]) or []) != 4:
         return False
-    keep = 1 if whole else attribute(node, "keepdims", 1)
-    turned = helper.make_node("Transpose", [node.input[0]], [graph.name()], perm=LAST)
+    keep = 1 if is_global else attribute(node, "keepdims", 1)
+    transposed = helper.make_node("Transpose", [node.input[0]], [graph.name()], perm=LAST)
     mean = helper.make_node(
-        "ReduceMean", [turned.output[0]], [graph.name()], axes=[1, 2], keepdims=keep
+        "ReduceMean", [transposed.output[0]], [graph.name()], axes=[1, 2], keepdims=keep
     )
     back = [helper.make_node("Transpose", [mean.output[0]], [""], perm=FIRST)] if keep else []
-    return graph.replace(node, turned, mean, *back)
+    return graph.replace(node, transposed, mean, *back)
 
 
 def _transpose_of_reshape(graph: Graph, node: NodeProto) -> bool:
-    """(B, N) → (B, C, H, W) → (B, H, W, C): the columns change places first, and then (B, N) → (B, H, W, C)."""
+    """transpose(reshape(x)) of a vector to a picture → reshape(gather(x))."""
     maker = graph.maker(node.input[0]) if node.op_type == "Transpose" else None
     if maker is None or maker.op_type != "Reshape" or list(attribute(node, "perm")) != LAST:
         return False
@@ -165,8 +164,8 @@ def _transpose_of_reshape(graph: Graph, node: NodeProto) -> bool:
 
 
 def _flat_picture(graph: Graph, node: NodeProto) -> bool:
-    """(B, C, H, W) → (B, N): → (B, H, W, C) → (B, N), and then the columns change places."""
-    if node.op_type not in {"Reshape", "Flatten"} or not _turned_back(graph, node.input[0]):
+    """reshape(x) of a picture to a vector → gather(reshape(transpose(x)))."""
+    if node.op_type not in {"Reshape", "Flatten"} or not _has_channels_first(graph, node.input[0]):
         return False
     shape, after = graph.shapes.get(node.input[0]), graph.shapes.get(node.output[0])
     if (
@@ -177,25 +176,25 @@ def _flat_picture(graph: Graph, node: NodeProto) -> bool:
         or after[1] != np.prod(shape[1:])
     ):
         return False
-    turned = helper.make_node("Transpose", [node.input[0]], [graph.name()], perm=LAST)
+    transposed = helper.make_node("Transpose", [node.input[0]], [graph.name()], perm=LAST)
     flat = helper.make_node(
         "Reshape",
-        [turned.output[0], graph.add_constant(np.array([-1, after[1]], np.int64))],
+        [transposed.output[0], graph.add_constant(np.array([-1, after[1]], np.int64))],
         [graph.name()],
     )
     order = np.arange(after[1]).reshape(shape[2], shape[3], shape[1]).transpose(2, 0, 1).ravel()
     return graph.replace(
         node,
-        turned,
+        transposed,
         flat,
         helper.make_node("Gather", [flat.output[0], graph.add_constant(order)], [""], axis=1),
     )
 
 
-def _turned_back(graph: Graph, name: str) -> bool:
-    """Whether `name` is a picture that was put back to channels first, or made of such."""
-    if (turned := graph.transpose(name)) is not None:
-        return turned[1] == FIRST
+def _has_channels_first(graph: Graph, name: str) -> bool:
+    """Return whether `name` is a picture that was transposed to channels first, or made of one."""
+    if (transpose := graph.transpose(name)) is not None:
+        return transpose[1] == FIRST
     maker = graph.maker(name)
     within = (
         maker is not None
@@ -203,12 +202,14 @@ def _turned_back(graph: Graph, name: str) -> bool:
         and maker.op_type in UNARY | BINARY | {"Slice", "Pad", "Concat"}
     )
     return (
-        within and maker is not None and any(_turned_back(graph, source) for source in maker.input)
+        within
+        and maker is not None
+        and any(_has_channels_first(graph, source) for source in maker.input)
     )
 
 
-def _places(graph: Graph, node: NodeProto | None) -> NDArray[Any] | None:
-    """The order in which `node` takes numbers along its last axis, when that is all that it does."""
+def _permutation(graph: Graph, node: NodeProto | None) -> NDArray[Any] | None:
+    """Return the indices if `node` is a Gather along its last axis, else None."""
     order = graph.constant(node.input[1]) if node is not None and node.op_type == "Gather" else None
     if node is None or order is None or order.ndim != 1:
         return None
@@ -217,8 +218,13 @@ def _places(graph: Graph, node: NodeProto | None) -> NDArray[Any] | None:
 
 
 def _places_in_product(graph: Graph, node: NodeProto) -> bool:
-    """gather(x @ W + b) → x @ gather(W) + gather(b), of convolutions too; and through what treats each number alone."""
-    if (order := _places(graph, node)) is None or (maker := graph.maker(node.input[0])) is None:
+    """gather(x @ W + b) → x @ gather(W) + gather(b), and the same for convolutions.
+
+    Also gather(f(x)) → f(gather(x)) for elementwise f.
+    """
+    if (order := _permutation(graph, node)) is None or (
+        maker := graph.maker(node.input[0])
+    ) is None:
         return False
     inputs = list(maker.input)
     if maker.op_type in UNARY:
@@ -227,17 +233,15 @@ def _places_in_product(graph: Graph, node: NodeProto) -> bool:
     if maker.op_type == "Gemm" or (
         maker.op_type == "Conv" and maker.domain == OWN and attribute(maker, "group", 1) == 1
     ):
-        outputs = {
-            1: 0 if attribute(maker, "transB", 0) else -1,
-            2: -1,
-        }  # which axis of which input
+        # Input of the product → axis of its outputs.
+        axes = {1: 0 if attribute(maker, "transB", 0) else -1, 2: -1}
     elif maker.op_type == "MatMul":
-        outputs = {1: -1}
+        axes = {1: -1}
     elif maker.op_type in BINARY:
         return _places_in_sum(graph, node, maker)
     else:
         return False
-    for i, axis in outputs.items():
+    for i, axis in axes.items():
         if i >= len(inputs) or not inputs[i]:
             continue
         if (value := graph.constant(inputs[i])) is None:
@@ -270,10 +274,10 @@ def _places_in_sum(graph: Graph, node: NodeProto, maker: NodeProto) -> bool:
 
 
 def _product_of_places(graph: Graph, node: NodeProto) -> bool:
-    """gather(x) @ W → x @ W with its rows in their places."""
+    """gather(x) @ W → x @ W′, whose rows are permuted, if the indices are a permutation."""
     if (
         node.op_type not in {"Gemm", "MatMul"}
-        or (order := _places(graph, graph.maker(node.input[0]))) is None
+        or (order := _permutation(graph, graph.maker(node.input[0]))) is None
     ):
         return False
     weight, source = graph.constant(node.input[1]), graph.maker(node.input[0])
@@ -296,8 +300,10 @@ def _product_of_places(graph: Graph, node: NodeProto) -> bool:
 
 
 def _earlier(graph: Graph, node: NodeProto) -> bool:
-    """f(move(x)) → move(f(x)), where f treats each number of a channel alike and move only moves them: beside the convolution that
-    made x, TensorFlow fuses f with it."""
+    """f(move(x)) → move(f(x)) for elementwise f, the same in each channel, if `move` only moves.
+
+    TensorFlow then fuses f with the convolution that computes x.
+    """
     value, sources = None, list(node.input)
     if node.op_type in BINARY:
         constants = [graph.constant(name) for name in node.input]
@@ -322,7 +328,7 @@ def _earlier(graph: Graph, node: NodeProto) -> bool:
 
 
 def _moves_pixels(graph: Graph, move: NodeProto, reader: NodeProto) -> bool:
-    """Whether `move` takes each number once or not at all and makes none, of a picture with channels last."""
+    """Return whether `move` uses each number of a picture, channels last, at most once."""
     if move.op_type == "DepthToSpace" and move.domain == OWN:
         return True
     shape = graph.shapes.get(move.output[0])
@@ -337,7 +343,7 @@ def _moves_pixels(graph: Graph, move: NodeProto, reader: NodeProto) -> bool:
 
 
 def _by_channel(graph: Graph, value: NDArray[Any], move: NodeProto) -> NDArray[Any] | None:
-    """A constant (…, 1, 1, C) after `move`, as it is before."""
+    """Return a constant (…, 1, 1, C) that follows `move` as it has to be before it, or None."""
     if value.size == 1:
         return value
     if value.ndim == 0 or value.size != value.shape[-1] or move.op_type == "Reshape":
@@ -352,16 +358,21 @@ def _by_channel(graph: Graph, value: NDArray[Any], move: NodeProto) -> NDArray[A
 
 
 def _channels_in_product(graph: Graph, node: NodeProto) -> bool:
-    """(x ∗ W + b) · f + t, for each channel → x ∗ (W · f) + (b · f + t), and the same of matrix products: batch norm, folded."""
+    """(x ∗ W + b) · f + t for each channel → x ∗ (W · f) + (b · f + t).
+
+    This folds batch norm into convolutions and matrix products.
+    """
     if node.op_type not in {"Add", "Mul"}:
         return False
     constants = [graph.constant(name) for name in node.input]
-    made = [graph.maker(name) for name, c in zip(node.input, constants, strict=True) if c is None]
+    producers = [
+        graph.maker(name) for name, c in zip(node.input, constants, strict=True) if c is None
+    ]
     value = next((c for c in constants if c is not None), None)
     if (
         value is None
-        or len(made) != 1
-        or (maker := made[0]) is None
+        or len(producers) != 1
+        or (maker := producers[0]) is None
         or graph.readers(maker.output[0]) != 1
     ):
         return False
@@ -390,7 +401,7 @@ def _channels_in_product(graph: Graph, node: NodeProto) -> bool:
 
 
 def _pad_in_convolution(graph: Graph, node: NodeProto) -> bool:
-    """A convolution of a picture with zeros around it pads by itself."""
+    """conv(pad(x)) with zeros → conv(x) with padding of its own."""
     if (
         node.op_type != "Conv"
         or node.domain != OWN
@@ -413,7 +424,7 @@ def _pad_in_convolution(graph: Graph, node: NodeProto) -> bool:
 
 
 def _nothing_moves(graph: Graph, node: NodeProto) -> bool:
-    """pad(x) by nothing, and a slice that takes all, → x."""
+    """pad(x) by nothing → x, and slice(x) of everything → x."""
     if node.op_type == "Pad":
         pads = graph.constant(node.input[1])
         return pads is not None and not pads.any() and graph.bypass(node, node.input[0])
@@ -451,7 +462,10 @@ def _slices_in_one(graph: Graph, node: NodeProto) -> bool:
 
 
 def _products_in_a_row(graph: Graph, node: NodeProto) -> bool:
-    """(x @ A + a) @ B + b → x @ AB + (aB + b), where that is smaller even though it travels as float32."""
+    """(x @ A + a) @ B + b → x @ AB + (aB + b), if that is at most half as large.
+
+    AB is not quantized: it is stored as float32.
+    """
     if (
         node.op_type != "Gemm"
         or (inner := graph.maker(node.input[0])) is None

@@ -1,4 +1,4 @@
-"""One PyTorch module → one TensorFlow.js graph model on disk, compared with PyTorch on the way."""
+"""Convert a PyTorch module to a TensorFlow.js graph model, and compare the two."""
 
 from __future__ import annotations
 
@@ -25,13 +25,21 @@ from zlide.errors import ZlideError
 from zlide.parity import relative_difference
 
 TOLERANCE = 1e-4
-"""Largest difference, in float32, between PyTorch and TensorFlow at the same inputs, relative to the largest value (at least 1)."""
+"""Largest relative difference between PyTorch and TensorFlow at the same inputs, in float32.
+
+It is relative to the largest value, at least 1.
+"""
 
 
 @dataclass(frozen=True)
 class Converted:
-    """A graph as written, its nodes by op without constants, the bytes of its weights, how far TensorFlow was from PyTorch,
-    and the graph to run: the tensors of the inputs, in order → those of the outputs."""
+    """A converted graph.
+
+    ops: number of nodes by op, without constants.
+    weights: bytes of the shards.
+    difference: relative difference between TensorFlow and PyTorch.
+    run: the graph in TensorFlow, from the tensors of the inputs, in order, to those of the outputs.
+    """
 
     graph: Graph
     ops: dict[str, int]
@@ -43,14 +51,17 @@ class Converted:
 def convert(
     module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], to: Path, where: str
 ) -> Converted:
-    """Convert `module`, called with `inputs` (each (B, …), B ≥ 2) in that order, and write `model.json` and shards into `to`.
+    """Convert `module` and write `model.json` and shards into the folder `to`.
 
-    `outputs` names the flat tuple that the module returns. Integer inputs are int32 in the graph. The path of the graph in the
-    result is `model.json`, to be placed by the caller. An output that the module passes through from an input is left out of the
-    graph: its name in the result is the input's.
-    Raises ZlideError for what cannot be exported, converted or run by every backend, and for a result that PyTorch does not agree with.
+    inputs: name → tensor (B, …), B ≥ 2, in the order of the module's arguments. Integers are int32
+    in the graph.
+    outputs: names of the flat tuple that the module returns. An output that the module passes
+    through from an input is not in the graph: its name in the result is the input's.
+    The path of the graph in the result is `model.json`; the caller adds the folder.
+    Raises ZlideError if the module cannot be exported, converted or run by every backend, or if
+    TensorFlow's results differ.
     """
-    from zlide.graph.audit import refuse_unportable
+    from zlide.graph.audit import refuse_uneven, refuse_unportable
     from zlide.graph.finite import make_finite, without_infinities
     from zlide.graph.onnx_export import export_onnx
     from zlide.graph.rename import rename
@@ -59,30 +70,35 @@ def convert(
 
     with torch.no_grad():
         expected = module(*inputs.values())
-    passed = _passed_through(expected, inputs)
-    made = [name for name, source in zip(outputs, passed, strict=True) if source is None]
-    # In eval mode as a whole: the exporter gives a module back in the mode of its outermost one, and dropout would be live from then on.
+    sources = _passed_through(expected, inputs)
+    computed = [name for name, source in zip(outputs, sources, strict=True) if source is None]
+    # The exporter leaves a module in the mode of its outermost one: without eval() on the wrapper,
+    # dropout would be active afterwards.
     model = make_finite(
         simplify(
-            export_onnx(_Only(module, [s is None for s in passed]).eval(), inputs, made, where)
+            export_onnx(
+                _Only(module, [source is None for source in sources]).eval(),
+                inputs,
+                computed,
+                where,
+            )
         )
     )
     with _quiet():
-        function = _to_tensorflow(model, inputs, made, where)
-    names = [source or name for name, source in zip(outputs, passed, strict=True)]
+        function = _to_tensorflow(model, inputs, computed, where)
+    names = [source or name for name, source in zip(outputs, sources, strict=True)]
     run = _runner(function, list(inputs), names)
     difference = _compare(_first_run(run, inputs, where), expected, names, where)
     with tempfile.TemporaryDirectory() as scratch, _quiet():
         try:
-            converted, weights = rename(*_to_tfjs(function, Path(scratch)), made)
-        except (
-            ValueError
-        ) as error:  # its first line says that ops are unsupported, each of the others names one
+            converted, weights = rename(*_to_tfjs(function, Path(scratch)), computed)
+        except ValueError as error:  # "Unsupported Ops", then one op in each line
             refuse_unportable(str(error).split()[-1:], model, where)
             raise
         nodes = converted["modelTopology"]["node"]
         refuse_unportable((node["op"] for node in nodes), model, where)
-        # TensorFlow computes constants of its own, which may be infinite anew: log(0) of a mask of zeros and ones.
+        refuse_uneven(nodes, where)
+        # Constants that TensorFlow folds may be infinite again: log(0) of a mask of 0 and 1.
         size = write_graph(
             converted, {name: without_infinities(values) for name, values in weights.items()}, to
         )
@@ -91,7 +107,7 @@ def convert(
 
 
 class _Only(nn.Module):
-    """`module` with only the outputs that `keep` marks."""
+    """A module with only the outputs that `keep` selects."""
 
     def __init__(self, module: nn.Module, keep: Sequence[bool]) -> None:
         super().__init__()
@@ -105,7 +121,10 @@ class _Only(nn.Module):
 
 
 def _passed_through(outputs: Sequence[Tensor], inputs: Mapping[str, Tensor]) -> list[str | None]:
-    """For each output the name of the input that it is, untouched, or None; the first counts as made, when otherwise none would be."""
+    """Return for each output the name of the input that it is, or None if it is computed.
+
+    The first counts as computed if no other is.
+    """
     sources = [
         next((name for name, tensor in inputs.items() if output is tensor), None)
         for output in outputs
@@ -116,23 +135,23 @@ def _passed_through(outputs: Sequence[Tensor], inputs: Mapping[str, Tensor]) -> 
 def _to_tensorflow(
     model: Any, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str
 ) -> Any:
-    """The ONNX graph as a TensorFlow function of named tensors with a dynamic batch."""
+    """Return an ONNX graph as a TensorFlow function of named tensors with a dynamic batch."""
     import tensorflow as tf
     from onnx_tf.backend import prepare
 
-    from zlide.graph import handlers, pictures  # noqa: F401 (registers them)
+    from zlide.graph import handlers, pictures  # noqa: F401 (registers handlers)
 
-    looked_up = {n.input[1] for n in model.graph.node if n.op_type == "Gather"}
-    otherwise = {
+    gathered = {n.input[1] for n in model.graph.node if n.op_type == "Gather"}
+    other_inputs = {
         name
         for n in model.graph.node
         for i, name in enumerate(n.input)
         if n.op_type != "Gather" or i != 1
     }
-    wide = {
+    int64_inputs = {
         name
         for name, t in inputs.items()
-        if not t.is_floating_point() and not (name in looked_up and name not in otherwise)
+        if not t.is_floating_point() and not (name in gathered and name not in other_inputs)
     }
     specs = {
         name: tf.TensorSpec(
@@ -141,31 +160,31 @@ def _to_tensorflow(
         for name, t in inputs.items()
     }
 
-    def made_by(run: Callable[..., dict[str, Any]]) -> Any:
+    def trace(run: Callable[..., dict[str, Any]]) -> Any:
         def call(**tensors: Any) -> dict[str, Any]:
-            made = run(
-                **{name: tf.cast(t, tf.int64) if name in wide else t for name, t in tensors.items()}
+            results = run(
+                **{
+                    name: tf.cast(t, tf.int64) if name in int64_inputs else t
+                    for name, t in tensors.items()
+                }
             )
-            return {name: made[name] for name in outputs}
+            return {name: results[name] for name in outputs}
 
         return tf.function(call, autograph=False).get_concrete_function(**specs)
 
     try:
         module = prepare(model, logging_level=logging.ERROR).tf_module
-        as_written: Any = type(module).__call__
+        traced_call: Any = type(module).__call__
         try:
-            # That TensorFlow rewrites the Python of the handlers takes most of the time of a conversion, and few need it.
-            return made_by(partial(as_written.python_function, module))
-        except (
-            tf.errors.OperatorNotAllowedInGraphError
-        ):  # a handler asks what only a graph that runs can know
-            return made_by(module)
-    except ZlideError as error:  # a handler of ours says it all
+            # AutoGraph takes most of the time of a conversion, and few handlers need it.
+            return trace(partial(traced_call.python_function, module))
+        except tf.errors.OperatorNotAllowedInGraphError:  # a handler branches on a tensor
+            return trace(module)
+    except ZlideError as error:  # from one of our handlers
         raise ZlideError(where, str(error)) from error
-    except Exception as error:  # onnx-tf raises whatever the handler of an op stumbles over
-        if (line := _last_line(error)).startswith(
-            "ZlideError: "
-        ):  # a handler of ours says it all, and TensorFlow gives that as text
+    except Exception as error:  # onnx-tf does not wrap the errors of its handlers
+        # TensorFlow passes the error of one of our handlers on as text.
+        if (line := _last_line(error)).startswith("ZlideError: "):
             raise ZlideError(where, line.removeprefix("ZlideError: ")) from error
         raise ZlideError(
             where,
@@ -179,7 +198,7 @@ def _first_run(
 ) -> tuple[Tensor, ...]:
     try:
         return run(*inputs.values())
-    except Exception as error:  # shapes that do not fit are found when TensorFlow runs
+    except Exception as error:  # TensorFlow finds mismatched shapes only when it runs
         raise ZlideError(
             where,
             f"TensorFlow cannot run it: {_last_line(error)}",
@@ -188,7 +207,7 @@ def _first_run(
 
 
 def _last_line(error: Exception) -> str:
-    """Where TensorFlow says what is wrong, below a traceback of its own."""
+    """Return the last line with a message, which TensorFlow puts below its own traceback."""
     lines = [line.strip() for line in str(error).splitlines()]
     return next(
         (line for line in reversed(lines) if line and not line.startswith("[[")),
@@ -199,21 +218,21 @@ def _last_line(error: Exception) -> str:
 def _runner(
     function: Any, inputs: Sequence[str], outputs: Sequence[str]
 ) -> Callable[..., tuple[Tensor, ...]]:
-    """`function` from tensors of PyTorch to tensors of PyTorch."""
+    """Return `function` with PyTorch tensors as arguments and results."""
     import tensorflow as tf
 
     def run(*tensors: Tensor) -> tuple[Tensor, ...]:
-        given = dict(zip(inputs, tensors, strict=True))
-        made = function(
+        arguments = dict(zip(inputs, tensors, strict=True))
+        results = function(
             **{
                 name: tf.constant(
                     t.detach().numpy().astype(np.float32 if t.is_floating_point() else np.int32)
                 )
-                for name, t in given.items()
+                for name, t in arguments.items()
             }
         )
         return tuple(
-            given[name] if name in given else torch.from_numpy(made[name].numpy())
+            arguments[name] if name in arguments else torch.from_numpy(results[name].numpy())
             for name in outputs
         )
 
@@ -223,17 +242,18 @@ def _runner(
 def _compare(
     found: Sequence[Tensor], expected: Sequence[Tensor], names: Sequence[str], where: str
 ) -> float:
-    """The largest difference over all outputs. Raises ZlideError where it is too large."""
-    worst = 0.0
+    """Return the largest difference of all outputs. Raises ZlideError if it is too large."""
+    largest = 0.0
     for name, ours, theirs in zip(names, expected, found, strict=True):
         if ours.shape != theirs.shape:
             raise ZlideError(
                 where,
-                f"{name}: PyTorch gives {tuple(ours.shape)}, TensorFlow {tuple(theirs.shape)}",
+                f"{name}: expected {tuple(ours.shape)} as in PyTorch, "
+                f"found {tuple(theirs.shape)} in TensorFlow",
                 "use static shapes",
             )
         if not ours.is_floating_point():
-            continue  # the greedy token: a tie of logits, which are compared themselves, may fall either way
+            continue  # the greedy token may differ at a tie; the logits are compared themselves
         difference = relative_difference(ours, theirs)
         if not difference <= TOLERANCE:
             raise ZlideError(
@@ -241,12 +261,12 @@ def _compare(
                 f"{name}: PyTorch and TensorFlow differ by {difference:.2g}",
                 "please report this with the module",
             )
-        worst = max(worst, difference)
-    return worst
+        largest = max(largest, difference)
+    return largest
 
 
 def _to_tfjs(function: Any, scratch: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Freeze, optimize and convert → model.json without weights, and the weights by name."""
+    """Freeze, optimize and convert: return model.json without weights, and weights by name."""
     import tensorflow as tf
     from tensorflowjs import read_weights
     from tensorflowjs.converters.tf_saved_model_conversion_v2 import convert_tf_saved_model
@@ -263,7 +283,7 @@ def _to_tfjs(function: Any, scratch: Path) -> tuple[dict[str, Any], dict[str, ND
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what TensorFlow and the converters print to themselves."""
+    """Suppress what TensorFlow and the converters print."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     level = logging.root.manager.disable
     logging.disable(logging.ERROR)

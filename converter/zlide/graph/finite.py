@@ -1,7 +1,8 @@
-"""Infinities in a graph's constants, as masks have them, become the largest float32: a bundle holds finite numbers alone.
+"""Replace infinities in constants, as masks have them, by the largest float32.
 
-A softmax gives 0 for either, and nothing that is added to the largest float32 brings it back into the range of a model's
-numbers. Where PyTorch computes NaN of an infinity, export refuses the module anyway.
+A bundle has only finite numbers. A softmax gives 0 for either, and adding a model's numbers to the
+largest float32 does not bring it back into their range. If PyTorch computes NaN from an infinity,
+export refuses the module anyway.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ LARGEST = np.finfo(np.float32).max
 
 
 def without_infinities(values: NDArray[Any]) -> NDArray[Any]:
-    """Numbers of any shape and dtype with ±`LARGEST` in place of ±∞; NaN stays."""
+    """Return numbers of any shape and dtype with ±`LARGEST` for ±∞; NaN stays."""
     if values.dtype.kind != "f" or not np.isinf(values).any():
         return values
     return np.asarray(np.clip(values, -LARGEST, LARGEST), np.float32)
 
 
 def make_finite(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A copy of `model` whose initializers and constants hold no infinity."""
+    """Return a copy of `model` whose initializers and constants have no infinity."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
-    held = [
+    tensors = [
         *model.graph.initializer,
         *(
             a.t
@@ -36,7 +37,7 @@ def make_finite(model: onnx.ModelProto) -> onnx.ModelProto:
             if a.HasField("t")
         ),
     ]
-    for tensor in held:
+    for tensor in tensors:
         values = numpy_helper.to_array(tensor)
         finite = without_infinities(values)
         if finite is not values:

@@ -1,4 +1,4 @@
-"""ONNX → ONNX: what a graph of fixed sizes computes about shapes is computed here, once, instead of in the browser at every step."""
+"""ONNX → ONNX: constant folding of shape arithmetic in a graph of fixed sizes."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ from numpy.typing import NDArray
 from onnx import NodeProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-_MOST = 64
-"""Numbers that a constant may hold to be computed with here: shapes and bounds, not weights."""
+_MAX_SIZE = 64
+"""Largest size of a constant to compute with: shapes and bounds, not weights."""
 
 _FOLDED = frozenset(
     """
     Add Sub Mul Div Mod Neg Min Max ReduceProd Equal Less Greater Not And Or Where
-    Gather Slice Concat Squeeze Unsqueeze Reshape Transpose Expand Tile Cast Range ConstantOfShape Identity
+    Gather Slice Concat Squeeze Unsqueeze Reshape Transpose Expand Tile Cast Range
+    ConstantOfShape Identity
     """.split()
 )
-"""What shapes are computed with."""
+"""Ops of shape arithmetic."""
 
 Values = dict[str, NDArray[Any]]
 
 
 def fold_shapes(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A copy of `model`, all of whose sizes are fixed, in which every node that reads nothing but shapes and small constants is a constant."""
+    """Return a copy of `model` with constants for all nodes that depend only on shapes.
+
+    All sizes in `model` must be fixed. Small constants count as shapes.
+    """
     while True:
         model = onnx.shape_inference.infer_shapes(model, data_prop=True)
         graph, opset = model.graph, model.opset_import[0].version
@@ -45,9 +49,11 @@ def fold_shapes(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def constants(graph: onnx.GraphProto) -> Values:
-    """Every constant of a graph by name, in their order."""
-    held = {tensor.name: np.asarray(numpy_helper.to_array(tensor)) for tensor in graph.initializer}
-    return held | {
+    """Return every constant of a graph by name, in order."""
+    initializers = {
+        tensor.name: np.asarray(numpy_helper.to_array(tensor)) for tensor in graph.initializer
+    }
+    return initializers | {
         n.output[0]: np.asarray(numpy_helper.to_array(n.attribute[0].t))
         for n in graph.node
         if n.op_type == "Constant"
@@ -57,11 +63,13 @@ def constants(graph: onnx.GraphProto) -> Values:
 def _value(
     node: NodeProto, shapes: dict[str, list[int]], values: Values, opset: int
 ) -> NDArray[Any] | None:
-    """What a node makes, when that is known before it runs."""
+    """Return the output of a node if it is known before the graph runs, else None."""
     if node.op_type == "Shape" and node.input[0] in shapes:
         return np.array(shapes[node.input[0]], np.int64)
     read = {
-        name: values[name] for name in node.input if name in values and values[name].size <= _MOST
+        name: values[name]
+        for name in node.input
+        if name in values and values[name].size <= _MAX_SIZE
     }
     if node.op_type not in _FOLDED or len(read) < len({name for name in node.input if name}):
         return None
@@ -69,11 +77,11 @@ def _value(
         helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(v.dtype), v.shape)
         for name, v in read.items()
     ]
-    alone = helper.make_graph(
-        [node], "alone", inputs, [helper.make_empty_tensor_value_info(node.output[0])]
+    graph = helper.make_graph(
+        [node], "node", inputs, [helper.make_empty_tensor_value_info(node.output[0])]
     )
     (result,) = ReferenceEvaluator(
-        helper.make_model(alone, opset_imports=[helper.make_opsetid("", opset)])
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
     ).run(None, read)
     return np.asarray(result)
 

@@ -1,12 +1,14 @@
-"""onnx-tf's handlers, replaced where its own make graphs that do not suit a browser.
+"""Replacements of onnx-tf's handlers whose graphs do not suit a browser.
 
-onnx-tf 1.10 bounds-checks every Gather with control flow, multiplies every Gemm by alpha and beta, and computes the bounds of
-every Slice and Reshape in the graph. Importing this module registers the handlers below in place of those: onnx-tf takes the last
-subclass of `BackendHandler` that names an op.
+onnx-tf 1.10 checks the bounds of every Gather with control flow, multiplies every Gemm by alpha and
+beta, and computes the bounds of every Slice and Reshape in the graph. Importing this module
+registers the handlers below: onnx-tf takes the last subclass of `BackendHandler` for an op.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import dropwhile
 from typing import Any
 
 import numpy as np
@@ -18,13 +20,13 @@ from zlide.errors import ZlideError
 
 
 class Handler:
-    """One `convert` for every opset version that torch exports."""
+    """A handler with one `convert` for every opset version that torch exports."""
 
     @classmethod
     def _run(cls, node: Any, **kwargs: Any) -> list[tf.Tensor]:
         tensors = kwargs["tensor_dict"]
-        made = cls.convert(node, *[tensors[name] if name else None for name in node.inputs])
-        return made if isinstance(made, list) else [made]
+        result = cls.convert(node, *[tensors[name] if name else None for name in node.inputs])
+        return result if isinstance(result, list) else [result]
 
     version_1 = version_2 = version_5 = version_6 = version_7 = version_9 = version_10 = (
         version_11
@@ -36,31 +38,36 @@ class Handler:
 
 
 def static(node: Any, tensor: tf.Tensor) -> list[int]:
+    """Return a constant tensor as integers. Raises ZlideError if it depends on the input."""
     value = tf.get_static_value(tensor)
     if value is None:
         raise ZlideError(
-            node.name, f"{node.op_type} with bounds that depend on the input", "use static shapes"
+            node.name,
+            f"expected constant bounds, found {node.op_type} with bounds that depend on the input",
+            "use static shapes",
         )
     return [int(v) for v in np.ravel(value)]
 
 
 @onnx_op("Gather")
 class Gather(Handler, BackendHandler):
-    """Without the bounds check: tokens come from a vocabulary, constants from the exporter."""
+    """Gather without the bounds check: tokens are in range, constants come from the exporter."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         x, indices = inputs
         axis = node.attrs.get("axis", 0)
         found = tf.get_static_value(indices)
-        if found is not None and (found < 0).any():  # from the end, which TensorFlow does not know
+        if (
+            found is not None and (found < 0).any()
+        ):  # from the end, which TensorFlow does not support
             indices = tf.constant(np.where(found < 0, found + x.shape[axis], found))
         return tf.gather(x, indices, axis=axis)
 
 
 @onnx_op("Gemm")
 class Gemm(Handler, BackendHandler):
-    """MatMul and BiasAdd, which TensorFlow fuses; a constant weight is turned when the graph is made, not when it runs."""
+    """MatMul and BiasAdd, which TensorFlow fuses; a constant weight is transposed beforehand."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
@@ -76,20 +83,87 @@ class Gemm(Handler, BackendHandler):
         return tf.nn.bias_add(y, term) if term.shape.rank == 1 else y + term
 
 
+@onnx_op("MatMul")
+class MatMul(Handler, BackendHandler):
+    """With all matrices on one side that the product has: where both sides have to be repeated, TensorFlow.js multiplies the wrong ones."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:  # noqa: ARG003 (it has no attributes)
+        x, y = inputs
+        if not (_recurs(x.shape[:-2], y.shape[:-2]) or _recurs(y.shape[:-2], x.shape[:-2])):
+            x += y[..., :1, :1] * 0
+            y += x[..., :1, :1] * 0
+        return tf.matmul(x, y)
+
+
+def _recurs(shape: tf.TensorShape, within: tf.TensorShape) -> bool:
+    """Whether `within` is `shape` over and over; a size that is not known is the batch."""
+    sizes: list[int | None] = list(dropwhile(lambda size: size == 1, shape.as_list()))
+    whole: list[int | None] = within.as_list()
+    return len(sizes) <= len(whole) and whole[len(whole) - len(sizes) :] == sizes
+
+
+class Reduction(Handler):
+    """As floats: WebGPU has no shader that reduces whole numbers."""
+
+    reduce: Callable[..., tf.Tensor]
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        made = cls.reduce(
+            tf.cast(inputs[0], tf.float32),
+            node.attrs.get("axes"),
+            keepdims=bool(node.attrs.get("keepdims", 1)),
+        )
+        return tf.cast(made, inputs[0].dtype)
+
+
+@onnx_op("ReduceSum")
+class ReduceSum(Reduction, BackendHandler):
+    reduce = tf.reduce_sum
+
+
+@onnx_op("ReduceMean")
+class ReduceMean(Reduction, BackendHandler):
+    reduce = tf.reduce_mean
+
+
+@onnx_op("ReduceMax")
+class ReduceMax(Reduction, BackendHandler):
+    reduce = tf.reduce_max
+
+
+@onnx_op("ReduceMin")
+class ReduceMin(Reduction, BackendHandler):
+    reduce = tf.reduce_min
+
+
 @onnx_op("ArgMax")
 class ArgMax(Handler, BackendHandler):
-    """int32, which is what the next step takes."""
+    """ArgMax with int32 results, the dtype of the next step's token."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
         axis = node.attrs.get("axis", 0)
-        best = tf.argmax(inputs[0], axis=axis, output_type=tf.int32)
+        best = tf.argmax(tf.cast(inputs[0], tf.float32), axis=axis, output_type=tf.int32)
         return tf.expand_dims(best, axis) if node.attrs.get("keepdims", 1) else best
+
+
+@onnx_op("CumSum")
+class CumSum(Handler, BackendHandler):
+    """Over an axis counted from the first: no backend of TensorFlow.js counts it from the last."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        x, axis = inputs
+        (place,) = static(node, axis)
+        exclusive, reverse = (bool(node.attrs.get(key, 0)) for key in ("exclusive", "reverse"))
+        return tf.cumsum(x, place % x.shape.rank, exclusive=exclusive, reverse=reverse)
 
 
 @onnx_op("Split")
 class Split(Handler, BackendHandler):
-    """Into equal parts where they are equal: `Split` needs no table of sizes."""
+    """Split; equal parts need no list of sizes."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> list[tf.Tensor]:
@@ -101,7 +175,7 @@ class Split(Handler, BackendHandler):
 
 @onnx_op("Slice")
 class Slice(Handler, BackendHandler):
-    """Static bounds only."""
+    """Slice with static bounds."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
@@ -120,16 +194,18 @@ class Slice(Handler, BackendHandler):
         index = [slice(None)] * x.shape.rank
         for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
             size = x.shape[axis]
-            whole = (
-                end >= (size or 2**31 - 1) if step > 0 else end < -(size or 2**31 - 1)
-            )  # backwards, a flip ends before the first
+            # Backwards, as in a flip, the end is before the first element.
+            whole = end >= (size or 2**31 - 1) if step > 0 else end < -(size or 2**31 - 1)
             index[axis] = slice(start, None if whole else end, step)
         return x[tuple(index)]
 
 
 @onnx_op("Pad")
 class Pad(Handler, BackendHandler):
-    """With one number or a reflection, by constant widths; onnx-tf's own wants the number, which PyTorch leaves out where it is 0."""
+    """Pad by constant widths, with a number or a reflection.
+
+    onnx-tf's own handler requires the number, which PyTorch omits if it is 0.
+    """
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
@@ -138,9 +214,11 @@ class Pad(Handler, BackendHandler):
         pairs = np.reshape(static(node, widths), (2, -1)).T  # (rank, 2): before and after each axis
         if mode == "edge":
             raise ZlideError(
-                node.name, "padding with copies of the edge", "pad with zeros or a reflection"
+                node.name,
+                "expected padding with a constant or a reflection, found copies of the edge",
+                "pad with zeros or a reflection",
             )
-        if (pairs < 0).any():  # what is less than nothing is cut off
+        if (pairs < 0).any():  # negative padding crops
             x = x[tuple(slice(max(0, -a), b if b < 0 else None) for a, b in pairs)]
             pairs = pairs.clip(0)
         value = tf.get_static_value(number[0]) if number and number[0] is not None else 0
@@ -149,7 +227,7 @@ class Pad(Handler, BackendHandler):
 
 @onnx_op("Flatten")
 class Flatten(Handler, BackendHandler):
-    """A reshape to two dimensions, of which one holds the batch."""
+    """Reshape to two dimensions, one of which has the batch."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
@@ -163,7 +241,7 @@ class Flatten(Handler, BackendHandler):
 
 @onnx_op("Erf")
 class Erf(Handler, BackendHandler):
-    """As −erf(−x), which is the same: TensorFlow would fuse the usual form into GeluExact, which no browser knows."""
+    """−erf(−x), the same: TensorFlow would fuse erf(x) to GeluExact, which is not portable."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:  # noqa: ARG003
@@ -172,7 +250,7 @@ class Erf(Handler, BackendHandler):
 
 @onnx_op("OneHot")
 class OneHot(Handler, BackendHandler):
-    """Rows of the identity, looked up: every backend has Gather."""
+    """Rows of the identity matrix, by Gather, which is portable."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
@@ -181,8 +259,8 @@ class OneHot(Handler, BackendHandler):
         if node.attrs.get("axis", -1) not in {-1, indices.shape.rank}:
             raise ZlideError(
                 node.name,
-                "OneHot along an axis that is not the last",
-                "make the last dimension the one that counts",
+                "expected OneHot along the last axis, found another axis",
+                "move that axis to the end",
             )
         off, on = tf.get_static_value(values)
         return tf.gather(tf.constant(off + np.eye(size, dtype=off.dtype) * (on - off)), indices)
@@ -190,7 +268,7 @@ class OneHot(Handler, BackendHandler):
 
 @onnx_op("LogSoftmax")
 class LogSoftmax(Handler, BackendHandler):
-    """x − max − log Σ exp(x − max), of ops that every backend has."""
+    """x − max − log Σ exp(x − max), from portable ops."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
@@ -199,8 +277,8 @@ class LogSoftmax(Handler, BackendHandler):
         if axis not in {-1, x.shape.rank - 1}:
             raise ZlideError(
                 node.name,
-                "LogSoftmax along an axis that is not the last",
-                "make the last dimension the one that counts",
+                "expected LogSoftmax along the last axis, found another axis",
+                "move that axis to the end",
             )
         x -= tf.reduce_max(x, axis=-1, keepdims=True)
         return x - tf.math.log(tf.reduce_sum(tf.exp(x), axis=-1, keepdims=True))
@@ -208,7 +286,7 @@ class LogSoftmax(Handler, BackendHandler):
 
 @onnx_op("Selu")
 class Selu(Handler, BackendHandler):
-    """Klambauer et al. 2017, equation 2, of ops that every backend has."""
+    """Klambauer et al. 2017, equation 2, from portable ops."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
@@ -222,7 +300,7 @@ class Selu(Handler, BackendHandler):
 
 @onnx_op("Reshape")
 class Reshape(Handler, BackendHandler):
-    """To a constant shape; 0 means the dimension of the input at that place."""
+    """Reshape to a constant shape, in which 0 keeps the dimension of the input."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:

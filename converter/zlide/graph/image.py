@@ -1,4 +1,4 @@
-"""The graphs of a picture model: its decoder's and its encoder's, channels last."""
+"""Convert the decoder and the encoder of an image model, with channels last."""
 
 from __future__ import annotations
 
@@ -12,29 +12,32 @@ from zlide.graph.parts import Parts
 
 
 def convert_image_decoder(decoder: ImageDecoder, z: Tensor, folder: Path) -> Parts:
-    """image: z (B, Z) → pixels (B, H, W, C); `z` is an example, B ≥ 2."""
+    """Convert to `decoder/image`: z (B, Z) → pixels (B, H, W, C). Traces with `z`, B ≥ 2."""
     return Parts(
         {
             "decoder/image": convert(
-                _Only(decoder), {"z": z}, ["pixels"], folder / "decoder/image", "decoder"
+                _AsTuple(decoder), {"z": z}, ["pixels"], folder / "decoder/image", "decoder"
             )
         }
     )
 
 
 def convert_image_encoder(encoder: ImageEncoder, pixels: Tensor, folder: Path) -> Parts:
-    """image: pixels (B, H, W, C) → mean (B, Z); `pixels` is an example, B ≥ 2."""
+    """Convert to `encoder/image`: pixels (B, H, W, C) → mean (B, Z).
+
+    Traces with `pixels`, B ≥ 2.
+    """
     return Parts(
         {
             "encoder/image": convert(
-                _Only(encoder), {"pixels": pixels}, ["mean"], folder / "encoder/image", "encoder"
+                _AsTuple(encoder), {"pixels": pixels}, ["mean"], folder / "encoder/image", "encoder"
             )
         }
     )
 
 
-class _Only(nn.Module):
-    """A module's one output in a tuple."""
+class _AsTuple(nn.Module):
+    """A module with its only output in a tuple."""
 
     def __init__(self, module: ImageDecoder | ImageEncoder) -> None:
         super().__init__()

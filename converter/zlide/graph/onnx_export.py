@@ -1,4 +1,4 @@
-"""A PyTorch module → an ONNX graph with a dynamic batch."""
+"""Export a PyTorch module to an ONNX graph with a dynamic batch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zlide.graph.batch import free_batch
 from zlide.graph.fold import fold_shapes
 
 OPSET = 12
-"""The last one whose Unsqueeze, Squeeze and Split onnx-tf 1.10 knows."""
+"""The last opset whose Unsqueeze, Squeeze and Split onnx-tf 1.10 supports."""
 
 _LOG = "_jit_onnx_log"
 
@@ -27,7 +27,10 @@ _LOG = "_jit_onnx_log"
 def export_onnx(
     module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str
 ) -> onnx.ModelProto:
-    """Trace `module(*inputs)`, whose first dimensions are the batch, at least 2. Raises ZlideError for what cannot be exported."""
+    """Trace `module(*inputs)` and make its batch dynamic.
+
+    inputs: tensors (B, …), B ≥ 2. Raises ZlideError if PyTorch cannot export the module.
+    """
     more = {name: torch.cat([tensor, tensor[:2]]) for name, tensor in inputs.items()}
     one, other = (fold_shapes(_trace(module, rows, outputs, where)) for rows in (inputs, more))
     refuse_onnx_ops(one, where)
@@ -37,7 +40,7 @@ def export_onnx(
 def _trace(
     module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str
 ) -> onnx.ModelProto:
-    """The graph at exactly these sizes."""
+    """Return the graph for these sizes only."""
     try:
         with tempfile.TemporaryDirectory() as scratch, _silent(), torch.no_grad():
             file = Path(scratch, "model.onnx")
@@ -51,21 +54,18 @@ def _trace(
                 dynamo=False,
             )
             return _with_inputs(onnx.load(str(file)), inputs)
-    except (ZlideError, OSError):  # the disk's are no fault of the module
+    except (ZlideError, OSError):  # errors of the disk are not the module's
         raise
-    except (
-        Exception
-    ) as error:  # the exporter raises many types, down to RuntimeError of its C++ half
-        raise ZlideError(
-            where, f"cannot be exported to ONNX: {_first_line(error)}", "use standard layers"
-        ) from error
+    except Exception as error:  # the exporter raises many types, RuntimeError of its C++ part too
+        problem = f"cannot be exported to ONNX: {_first_line(error)}"
+        raise ZlideError(where, problem, "use standard layers") from error
 
 
 def _with_inputs(model: onnx.ModelProto, inputs: Mapping[str, Tensor]) -> onnx.ModelProto:
-    """With the inputs that the exporter left out because nothing reads them: what becomes of the batch may."""
-    held = {value.name for value in model.graph.input}
+    """Add the inputs that the exporter left out as unused: the batch may be taken from them."""
+    present = {value.name for value in model.graph.input}
     for name, tensor in inputs.items():
-        if name not in held:
+        if name not in present:
             kind = onnx.TensorProto.FLOAT if tensor.is_floating_point() else onnx.TensorProto.INT64
             model.graph.input.append(onnx.helper.make_tensor_value_info(name, kind, tensor.shape))
     return model
@@ -73,8 +73,11 @@ def _with_inputs(model: onnx.ModelProto, inputs: Mapping[str, Tensor]) -> onnx.M
 
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
-    """Without the warnings of tracing, which parity answers, and without the whole graph that PyTorch prints when it fails."""
-    log = getattr(torch._C, _LOG)  # noqa: SLF001 (the exporter switches its log on and offers no way to switch it off)
+    """Suppress the warnings of tracing, and the graph that PyTorch prints on errors.
+
+    Parity finds what the warnings are about.
+    """
+    log = getattr(torch._C, _LOG)  # noqa: SLF001 (the exporter's log has no public switch)
     setattr(torch._C, _LOG, lambda *_: None)  # noqa: SLF001
     try:
         with warnings.catch_warnings():
@@ -85,7 +88,7 @@ def _silent() -> Iterator[None]:
 
 
 def _first_line(error: Exception) -> str:
-    """What the exporter has to say, without the request to report it and the values that it was about."""
+    """Return the exporter's message without its request for a report and without values."""
     line = next(
         (line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__
     )

@@ -1,4 +1,4 @@
-"""The graphs of a model, each where the bundle's format has it; those of the axes are the same for every kind."""
+"""The graphs of a model by their folders in the bundle, and the conversion of axes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zlide.graph.convert import Converted, convert
 
 @dataclass(frozen=True)
 class Parts:
-    """Converted graphs by their folder in the bundle: "decoder/start", "axes/pca/to", …"""
+    """Converted graphs by their folder in the bundle, such as "decoder/start" or "axes/pca/to"."""
 
     graphs: Mapping[str, Converted] = field(default_factory=dict)
 
@@ -25,12 +25,15 @@ class Parts:
         return Parts({**self.graphs, **other.graphs})
 
     def graph(self, folder: str) -> Graph:
-        """What the manifest says of the graph in `folder`."""
+        """Return the manifest's entry of the graph in `folder`."""
         return self.graphs[folder].graph.model_copy(update={"path": f"{folder}/model.json"})
 
 
 def convert_axes(axes: Axes, folder: Path) -> Parts:
-    """to: sliders, residual → z; from: z → sliders, residual."""
+    """Convert a set of axes to two graphs.
+
+    to: sliders (B, K), residual (B, Z) → z (B, Z). from: z → sliders, residual.
+    """
     sliders, residual = torch.randn(3, axes.count), torch.randn(3, axes.latent_size)
     to, back = f"axes/{axes.name}/to", f"axes/{axes.name}/from"
     return Parts(

@@ -1,4 +1,7 @@
-"""onnx-tf's handlers for operations on pictures with channels last, which `channels_last.py` makes. Importing this module registers them."""
+"""onnx-tf handlers for the channels-last ops of `channels_last.py`.
+
+Importing this module registers them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from zlide.graph.rewriting import OWN
 @onnx_op("Conv")
 @domain(OWN)
 class Conv(Handler, BackendHandler):
-    """x (B, H, W, C), weight (h, w, C/g, O), bias (O,) → (B, H', W', O); plain, or a kernel of its own for each channel."""
+    """x (B, H, W, C), weight (h, w, C/g, O), bias (O,) → (B, H', W', O); g is 1 or C."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
@@ -28,14 +31,14 @@ class Conv(Handler, BackendHandler):
         if groups == 1:
             y = tf.nn.conv2d(x, weight, strides, around, dilations=dilations)
         elif groups == x.shape[3]:
-            each = tf.reshape(weight, [*weight.shape[:2], groups, -1])
-            x = x if around == "VALID" else tf.pad(x, around)  # this one cannot pad by itself
-            y = tf.nn.depthwise_conv2d(x, each, [1, *strides, 1], "VALID", dilations=dilations)
+            depthwise = tf.reshape(weight, [*weight.shape[:2], groups, -1])
+            x = x if around == "VALID" else tf.pad(x, around)  # it cannot pad by itself
+            y = tf.nn.depthwise_conv2d(x, depthwise, [1, *strides, 1], "VALID", dilations=dilations)
         else:
             raise ZlideError(
                 node.name,
-                f"a convolution in {groups} groups",
-                "use one group, or one for each channel",
+                f"expected a convolution in one group or one a channel, found {groups} groups",
+                "change its groups",
             )
         return tf.nn.bias_add(y, bias[0]) if bias else y
 
@@ -55,22 +58,23 @@ class _Pool(Handler):
 
     @classmethod
     def window(cls, node: Any, x: tf.Tensor) -> tuple[tf.Tensor, dict[str, Any]]:
-        """The picture, padded, and how to pool it."""
+        """Return the padded picture and the arguments of the pooling function."""
         pads = node.attrs.get("pads", [0] * 4)
-        averaged = (
+        excludes_padding = (
             any(pads)
             and node.op_type == "AveragePool"
             and not node.attrs.get("count_include_pad", 0)
         )
         if (
-            averaged
+            excludes_padding
             or node.attrs.get("ceil_mode", 0)
             or node.attrs.get("dilations", [1, 1]) != [1, 1]
         ):
             raise ZlideError(
                 node.name,
-                f"{node.op_type} with a window that reaches beyond the picture, or with holes",
-                "pad first, or leave it out",
+                f"expected {node.op_type} with windows inside the picture, without dilation or "
+                "ceil_mode",
+                "pad first, or leave these options out",
             )
         if any(pads):
             x = tf.pad(
@@ -88,31 +92,31 @@ class _Pool(Handler):
 @onnx_op("MaxPool")
 @domain(OWN)
 class MaxPool(_Pool, BackendHandler):
-    """The largest of each window."""
+    """Max pooling."""
 
     fill = float(np.finfo(np.float32).min)
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
-        x, how = cls.window(node, inputs[0])
-        return tf.nn.max_pool2d(x, **how)
+        x, options = cls.window(node, inputs[0])
+        return tf.nn.max_pool2d(x, **options)
 
 
 @onnx_op("AveragePool")
 @domain(OWN)
 class AveragePool(_Pool, BackendHandler):
-    """The mean of each window."""
+    """Average pooling."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
-        x, how = cls.window(node, inputs[0])
-        return tf.nn.avg_pool2d(x, **how)
+        x, options = cls.window(node, inputs[0])
+        return tf.nn.avg_pool2d(x, **options)
 
 
 @onnx_op("Resize")
 @domain(OWN)
 class Resize(Handler, BackendHandler):
-    """To another size: the nearest pixel, or bilinear."""
+    """Resize by the nearest pixel or bilinearly."""
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
@@ -131,37 +135,41 @@ class Resize(Handler, BackendHandler):
             node.attrs.get("mode", b"nearest"),
             node.attrs.get("coordinate_transformation_mode", b"half_pixel"),
         )
-        kind, places = (m.decode() if isinstance(m, bytes) else m for m in mode)
-        if places != "align_corners" and not np.allclose(exact, size, rtol=0, atol=1e-3):
+        method, coordinates = (m.decode() if isinstance(m, bytes) else m for m in mode)
+        if coordinates != "align_corners" and not np.allclose(exact, size, rtol=0, atol=1e-3):
             found = " × ".join(f"{s:.3g}" for s in exact)
             raise ZlideError(
                 node.name,
-                f"Resize by a factor to {found} pixels",
+                f"expected a whole number of pixels, found a factor that resizes to {found} pixels",
                 "give the size instead of the factor: size=(…)",
             )
-        if kind == "nearest" and places == "asymmetric":
+        if method == "nearest" and coordinates == "asymmetric":
             return _nearest(x, size)
-        if kind == "linear" and places in {"align_corners", "pytorch_half_pixel", "half_pixel"}:
+        if method == "linear" and coordinates in {
+            "align_corners",
+            "pytorch_half_pixel",
+            "half_pixel",
+        }:
             return tf.raw_ops.ResizeBilinear(
                 images=x,
                 size=size,
-                align_corners=places == "align_corners",
-                half_pixel_centers=places != "align_corners",
+                align_corners=coordinates == "align_corners",
+                half_pixel_centers=coordinates != "align_corners",
             )
         raise ZlideError(
             node.name,
-            f"Resize ({kind}, {places}) to {tuple(size)}",
-            "resize with nearest or bilinear",
+            f"expected Resize with nearest or bilinear, found {method}, {coordinates} "
+            f"to {tuple(size)}",
+            "use one of these modes",
         )
 
 
 def _nearest(x: tf.Tensor, size: list[int]) -> tf.Tensor:
-    """x (B, H, W, C) → (B, *size, C)."""
+    """Resize x (B, H, W, C) to (B, *size, C) by the nearest pixel, as PyTorch does."""
     if all(s % n == 0 for s, n in zip(size, x.shape[1:3], strict=True)):
         return tf.raw_ops.ResizeNearestNeighbor(images=x, size=size)
     for axis, (s, n) in enumerate(zip(size, x.shape[1:3], strict=True), start=1):
-        taken = np.floor(
-            np.arange(s, dtype=np.float32) * np.float32(n / s)
-        )  # in float32, as PyTorch computes them
-        x = x if s == n else tf.gather(x, np.minimum(taken, n - 1).astype(np.int32), axis=axis)
+        # In float32, as PyTorch computes them.
+        sources = np.floor(np.arange(s, dtype=np.float32) * np.float32(n / s))
+        x = x if s == n else tf.gather(x, np.minimum(sources, n - 1).astype(np.int32), axis=axis)
     return x

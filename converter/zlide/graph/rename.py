@@ -1,7 +1,7 @@
-"""A converted graph with names that mean something, and that are the same every time.
+"""Give the nodes of a converted graph reproducible names.
 
-TensorFlow's names carry counters and the path through its own wrappers. Here inputs and outputs get the names of the contract,
-all other nodes a number in the order in which they run.
+TensorFlow's names contain counters and paths of its wrappers. Inputs and outputs get the names of
+the contract, all other nodes a number in the order in which they run.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from zlide.graph.unfuse import unfuse
 def rename(
     model: Mapping[str, Any], weights: Mapping[str, NDArray[Any]], outputs: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """model.json and its weights, renamed; a placeholder that the optimizer dropped as unused is put back.
+    """Return model.json and its weights with new names.
 
-    The converter guesses the signature's keys from dtypes and shapes, which two states may share. What is certain: placeholders are
-    named as the function's inputs, and outputs are Identity, Identity_1, … in the alphabetical order of the function's outputs.
+    The converter guesses the signature's keys from dtypes and shapes, which two states may share.
+    Two things are certain: placeholders have the names of the function's inputs, and outputs are
+    Identity, Identity_1, … in the alphabetical order of the function's outputs.
+    Placeholders that the optimizer dropped as unused are put back.
     """
     inputs = {_node(tensor["name"]): tensor for tensor in model["signature"]["inputs"].values()}
-    made = {_node(tensor["name"]): tensor for tensor in model["signature"]["outputs"].values()}
+    results = {_node(tensor["name"]): tensor for tensor in model["signature"]["outputs"].values()}
     names = {name: name for name in inputs}
     names |= {f"Identity_{i}" if i else "Identity": name for i, name in enumerate(sorted(outputs))}
     nodes = _in_order(unfuse(model["modelTopology"]["node"], weights))
@@ -37,17 +39,17 @@ def rename(
     signature = {
         kind: {
             names[old]: {**tensor, "name": f"{names[old]}:0"}
-            for old, tensor in sorted(ends.items())
+            for old, tensor in sorted(tensors.items())
         }
-        for kind, ends in (("inputs", inputs), ("outputs", made))
+        for kind, tensors in (("inputs", inputs), ("outputs", results))
     }
     renamed = [
         {**_stable(node), "name": names[node["name"]], **_inputs(node, names)}
         for node in [*unused, *nodes]
     ]
     topology = {"node": renamed, "versions": model["modelTopology"].get("versions", {})}
-    head = {key: model[key] for key in ("format", "generatedBy", "convertedBy")}
-    return {**head, "signature": signature, "modelTopology": topology}, {
+    header = {key: model[key] for key in ("format", "generatedBy", "convertedBy")}
+    return {**header, "signature": signature, "modelTopology": topology}, {
         names[n["name"]]: weights[n["name"]] for n in nodes if n["name"] in weights
     }
 
@@ -73,7 +75,7 @@ def _inputs(node: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, list
 
 
 def _stable(node: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the device and without attributes that only TensorFlow's runtime reads."""
+    """Return op and attributes, without the device and what only TensorFlow's runtime reads."""
     attributes = {
         key: value for key, value in sorted(node.get("attr", {}).items()) if not key.startswith("_")
     }
@@ -81,7 +83,7 @@ def _stable(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_order(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Inputs before their readers, otherwise in the order of their names, so that the same graph is always written the same way."""
+    """Sort nodes after their inputs, otherwise by name, so that equal graphs are written alike."""
     by_name = {node["name"]: node for node in nodes}
     done: dict[str, dict[str, Any]] = {}
 

@@ -1,4 +1,4 @@
-"""Rewriting an ONNX graph by rules: exact and local changes, each tried at every node until none applies."""
+"""Rewrite an ONNX graph by rules: exact, local changes, tried at every node until none applies."""
 
 from __future__ import annotations
 
@@ -12,21 +12,26 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 Rule = Callable[["Graph", NodeProto], bool]
-"""Whether it has changed something at a node."""
+"""Rewrites the graph at a node if it applies, and returns whether it did."""
 
 UNARY = frozenset(
-    "Relu LeakyRelu Elu Celu Selu Sigmoid HardSigmoid Tanh Softplus Softsign Clip Neg Abs Sign Exp Log Sqrt Reciprocal Erf Sin Cos "
-    "Floor Ceil Round".split()
+    """
+    Relu LeakyRelu Elu Celu Selu Sigmoid HardSigmoid Tanh Softplus Softsign Clip Neg Abs Sign
+    Exp Log Sqrt Reciprocal Erf Sin Cos Floor Ceil Round
+    """.split()
 )
 BINARY = frozenset("Add Sub Mul Div PRelu Pow Max Min".split())
-"""Ops that treat each number alone."""
+"""Elementwise ops of two inputs. `UNARY` are those of one."""
 
 OWN = "zlide"
-"""The domain of operations that ONNX does not have; each says in its attribute `shape`, -1 for the batch, what it makes."""
+"""Domain of ops that ONNX does not have.
+
+Their attribute `shape` is the shape of the output, with -1 for the batch.
+"""
 
 
 def rewrite(model: onnx.ModelProto, rules: Sequence[Rule]) -> onnx.ModelProto:
-    """A copy of `model`, with the same inputs and outputs, to which none of `rules` applies any more."""
+    """Rewrite `model` until none of `rules` applies. Its inputs and outputs stay the same."""
     if OWN not in {opset.domain for opset in model.opset_import}:
         model.opset_import.append(helper.make_opsetid(OWN, 1))
     while True:
@@ -40,7 +45,7 @@ def rewrite(model: onnx.ModelProto, rules: Sequence[Rule]) -> onnx.ModelProto:
 
 
 def _with_shapes(model: onnx.ModelProto) -> onnx.ModelProto:
-    """With the shapes of all that it computes, inferred anew, since names may have come to mean something else."""
+    """Infer the shapes of all values again, since a rewrite may have reused a name."""
     del model.graph.value_info[:]
     for node in model.graph.node:
         if node.domain == OWN and node.output[0] not in {o.name for o in model.graph.output}:
@@ -52,7 +57,7 @@ def _with_shapes(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 class Graph:
-    """A thin view of an ONNX graph: who makes what, constants by name, and replacing."""
+    """A thin view of an ONNX graph: producers, constants, replacing."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self.model = model
@@ -68,18 +73,18 @@ class Graph:
         return list(self.graph.node)
 
     def holds(self, node: NodeProto) -> bool:
-        """Whether a rewrite has left `node` where it was."""
+        """Return whether `node` is still in the graph."""
         return bool(self.maker(node.output[0]) == node)
 
     def maker(self, name: str) -> NodeProto | None:
         return next((n for n in self.graph.node if name in n.output), None)
 
     def readers(self, name: str) -> int:
-        """How many read what is called `name`, the world outside among them."""
+        """Return how many nodes and outputs of the graph read `name`."""
         return sum(name in node.input for node in self.graph.node) + (name in self.outputs)
 
     def transpose(self, name: str) -> tuple[NodeProto, list[int]] | None:
-        """The transpose that makes `name`, if one does, and its permutation."""
+        """Return the Transpose that computes `name` and its permutation, or None."""
         node = self.maker(name)
         return (
             (node, list(attribute(node, "perm")))
@@ -97,7 +102,7 @@ class Graph:
         return None
 
     def add_constant(self, value: NDArray[Any]) -> str:
-        """The name of a constant; a new one where there is no such constant yet."""
+        """Return the name of a constant of this value, which is added if there is none."""
         for tensor in self.graph.initializer:
             if tuple(tensor.dims) == value.shape and np.array_equal(
                 numpy_helper.to_array(tensor), value
@@ -114,7 +119,7 @@ class Graph:
         return next(name for i in self.numbers if (name := f"simplified_{i}") not in taken)
 
     def replace(self, old: NodeProto, *new: NodeProto) -> bool:
-        """Put `new` nodes in the place of `old`; the last of them makes its output."""
+        """Replace `old` by `new` nodes, the last of which computes its output."""
         new[-1].output[0] = old.output[0]
         for node in new:
             node.name = node.name or old.name
@@ -125,7 +130,7 @@ class Graph:
         return True
 
     def bypass(self, node: NodeProto, source: str) -> bool:
-        """Let everybody who reads `node` read `source` instead; a graph's output stays, as an Identity."""
+        """Let all readers of `node` read `source`; an output of the graph becomes an Identity."""
         output = node.output[0]
         if output in self.outputs:
             return node.op_type != "Identity" and self.replace(
@@ -139,7 +144,7 @@ class Graph:
         return True
 
     def prune(self) -> None:
-        """Remove nodes and constants that nobody reads."""
+        """Remove unread nodes and constants."""
         while True:
             read = self.outputs | {name for node in self.graph.node for name in node.input}
             dead = [node for node in self.graph.node if read.isdisjoint(node.output)]
@@ -152,7 +157,7 @@ class Graph:
 
 
 def again(graph: Graph, node: NodeProto, inputs: Sequence[str]) -> NodeProto:
-    """A copy of `node` that reads `inputs` and makes something new."""
+    """Return a copy of `node` with other inputs and a new output."""
     copy = NodeProto()
     copy.CopyFrom(node)
     copy.input[:] = inputs
@@ -161,7 +166,7 @@ def again(graph: Graph, node: NodeProto, inputs: Sequence[str]) -> NodeProto:
 
 
 def set_attribute(node: NodeProto, **values: Any) -> NodeProto:
-    """`node` itself, with other attributes of these names."""
+    """Set attributes of `node`, and return it."""
     kept = [a for a in node.attribute if a.name not in values]
     del node.attribute[:]
     node.attribute.extend(
@@ -171,5 +176,5 @@ def set_attribute(node: NodeProto, **values: Any) -> NodeProto:
 
 
 def attribute(node: NodeProto, name: str, default: Any = None) -> Any:
-    """An attribute's value, or `default` where `node` has none of that name."""
+    """Return the value of an attribute, or `default` if `node` does not have it."""
     return next((helper.get_attribute_value(a) for a in node.attribute if a.name == name), default)

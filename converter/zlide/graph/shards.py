@@ -1,8 +1,9 @@
-"""A graph on disk: model.json, and its weights in shards, none in more bits than its numbers need. Nothing is rounded here.
+"""Write a graph to disk: model.json, and its weights in shards, losslessly and compactly.
 
-What is a whole number from −127 to 127 times a scale, along one dimension of a weight, travels as those numbers and scales, and becomes
-the weight by a node of the graph that multiplies them: any TensorFlow.js reads it, and the page does so once, when it loads. Of two
-weights that are each other turned on its side, as those of a word model that reads and writes by one embedding, one travels.
+A weight whose numbers are whole numbers from −127 to 127 times a scale, one scale for each index
+along one dimension, is stored as these factors. A Mul in the graph restores it, which any
+TensorFlow.js can run, and which the page runs once, when it loads. If two weights are transposes of
+each other, as in a text model with tied embeddings, only one is stored.
 """
 
 from __future__ import annotations
@@ -17,30 +18,30 @@ from numpy.typing import NDArray
 
 from zlide.quantization import LEVELS
 
-LEAST = 256
-"""Numbers that a weight holds at least to be taken apart."""
+MIN_SIZE = 256
+"""Smallest size of a weight that is stored as factors, or only once."""
 
 WHOLE, SCALE = "/whole", "/scale"
-"""What the names of the two factors of a weight end with."""
+"""Suffixes of the names of the two factors of a weight."""
 
 _TRIED = 4
-"""Rows that are tried before all are: of weights that were not rounded, none has a scale."""
+"""Rows to try before all others: weights that are not quantized fail there."""
 
 Weights = Mapping[str, NDArray[Any]]
 
 
 def write_graph(model: Mapping[str, Any], weights: Weights, to: Path) -> int:
-    """Write into the folder `to`; returns the bytes of the shards."""
+    """Write model.json and shards into the folder `to`, and return the bytes of the shards."""
     from tensorflowjs import write_weights
 
-    nodes, weights = _once(model["modelTopology"]["node"], weights)
+    nodes, weights = _without_transposes(model["modelTopology"]["node"], weights)
     factors = {
         name: found for name, data in weights.items() if (found := take_apart(data)) is not None
     }
     nodes = [part for node in nodes for part in _parts(node, factors)]
-    travelling = dict(_apart(weights, factors))
-    group = [{"name": name, "data": data} for name, data in travelling.items()]
-    halves = [name for name, data in travelling.items() if _is_half(name, data)]
+    stored = dict(_stored(weights, factors))
+    group = [{"name": name, "data": data} for name, data in stored.items()]
+    halves = [name for name, data in stored.items() if _is_half(name, data)]
     to.mkdir(parents=True, exist_ok=True)
     manifest = write_weights.write_weights(
         [group],
@@ -60,21 +61,22 @@ def write_graph(model: Mapping[str, Any], weights: Weights, to: Path) -> int:
                 "original_dtype": "float32",
             },
         )
-    whole = {
+    written = {
         **model,
         "modelTopology": {**model["modelTopology"], "node": nodes},
         "weightsManifest": manifest,
     }
-    (to / "model.json").write_text(json.dumps(whole, separators=(",", ":")) + "\n", "utf-8")
+    (to / "model.json").write_text(json.dumps(written, separators=(",", ":")) + "\n", "utf-8")
     return sum((to / path).stat().st_size for part in manifest for path in part["paths"])
 
 
 def take_apart(data: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-    """Whole numbers, and scales of the shape of `data` but 1 in all dimensions but one, whose product is `data` to the last bit.
+    """Return whole numbers and scales whose product is `data` to the last bit.
 
-    None where there are no such numbers.
+    The scales have the shape of `data`, but 1 in all dimensions but one. Returns None if there are
+    no such numbers.
     """
-    if data.dtype != np.float32 or data.ndim < 2 or data.size < LEAST:
+    if data.dtype != np.float32 or data.ndim < 2 or data.size < MIN_SIZE:
         return None
     for axis in reversed(range(data.ndim)):
         rows = np.moveaxis(data, axis, 0).reshape(data.shape[axis], -1)
@@ -84,25 +86,25 @@ def take_apart(data: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.floa
     return None
 
 
-def _once(
+def _without_transposes(
     nodes: Sequence[Mapping[str, Any]], weights: Weights
 ) -> tuple[list[Mapping[str, Any]], Weights]:
-    """Without the weights by which all that reads them can multiply as well by the transpose of another."""
+    """Leave out weights whose readers can all multiply by the transpose of another weight."""
     readers = {name: [node for node in nodes if name in node.get("input", [])] for name in weights}
-    turned = {
+    transposes = {
         name: other
         for name, data in weights.items()
         if data.ndim == 2
-        and data.size >= LEAST
+        and data.size >= MIN_SIZE
         and all(_multiplies_by(node, name) for node in readers[name])
-        for other, held in weights.items()
+        for other, other_data in weights.items()
         if other != name
-        and data.dtype == held.dtype
-        and np.array_equal(data.T, held)
+        and data.dtype == other_data.dtype
+        and np.array_equal(data.T, other_data)
         and not all(_multiplies_by(n, other) for n in readers[other])
     }
-    kept = [_by_transposes(node, turned) for node in nodes if node["name"] not in turned]
-    return kept, {name: data for name, data in weights.items() if name not in turned}
+    kept = [_by_transposes(node, transposes) for node in nodes if node["name"] not in transposes]
+    return kept, {name: data for name, data in weights.items() if name not in transposes}
 
 
 def _multiplies_by(node: Mapping[str, Any], name: str) -> bool:
@@ -113,21 +115,24 @@ def _multiplies_by(node: Mapping[str, Any], name: str) -> bool:
     )
 
 
-def _by_transposes(node: Mapping[str, Any], turned: Mapping[str, str]) -> Mapping[str, Any]:
-    if node["op"] not in {"MatMul", "_FusedMatMul"} or node["input"][1] not in turned:
+def _by_transposes(node: Mapping[str, Any], transposes: Mapping[str, str]) -> Mapping[str, Any]:
+    if node["op"] not in {"MatMul", "_FusedMatMul"} or node["input"][1] not in transposes:
         return node
     x, weight, *bias = node["input"]
     return {
         **node,
-        "input": [x, turned[weight], *bias],
+        "input": [x, transposes[weight], *bias],
         "attr": {**node["attr"], "transpose_b": {"b": not node["attr"]["transpose_b"]["b"]}},
     }
 
 
 def _scales(rows: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """For each of `rows` (N, M) the largest scale of which all its numbers are whole multiples, (N,); None where one has none."""
+    """Return the scales (N,) of rows (N, M), or None if a row has none.
+
+    The scale of a row is the largest of which all its numbers are whole multiples.
+    """
     largest = np.abs(rows).max(1)
-    found = np.where(largest > 0, np.float32(0), np.float32(1))  # (N,), 0 where none is found yet
+    found = np.where(largest > 0, np.float32(0), np.float32(1))  # (N,), 0 until found
     for multiple in range(1, LEVELS + 1):
         left = np.flatnonzero(found == 0)
         scale = (largest[left] / np.float32(multiple))[:, None]
@@ -137,18 +142,18 @@ def _scales(rows: NDArray[np.float32]) -> NDArray[np.float32] | None:
 
 
 def _parts(node: Mapping[str, Any], factors: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """A node, or in the place of a constant that was taken apart its factors and their product."""
+    """Yield a node, or the factors of a constant and their product."""
     name = node["name"]
     if node["op"] != "Const" or name not in factors:
         yield node
         return
-    for end, data in zip((WHOLE, SCALE), factors[name], strict=True):
+    for suffix, data in zip((WHOLE, SCALE), factors[name], strict=True):
         shape = {"dim": [{"size": str(size)} for size in data.shape]}
         tensor = {"dtype": "DT_FLOAT", "tensorShape": shape}
         yield {
             "op": "Const",
             "attr": {"dtype": {"type": "DT_FLOAT"}, "value": {"tensor": tensor}},
-            "name": name + end,
+            "name": name + suffix,
         }
     yield {
         "op": "Mul",
@@ -158,7 +163,7 @@ def _parts(node: Mapping[str, Any], factors: Mapping[str, Any]) -> Iterator[Mapp
     }
 
 
-def _apart(weights: Weights, factors: Mapping[str, Any]) -> Iterator[tuple[str, NDArray[Any]]]:
+def _stored(weights: Weights, factors: Mapping[str, Any]) -> Iterator[tuple[str, NDArray[Any]]]:
     for name, data in weights.items():
         if name not in factors:
             yield name, data

@@ -1,7 +1,8 @@
-"""ONNX → ONNX: indexing, stacking and transposing that cancel out are removed.
+"""ONNX → ONNX: remove indexing, stacking and transposing that cancel out.
 
-Recurrent modules keep their state as (layers, batch, width) and the contract as (batch, …); between the two lie transposes,
-stacks and lookups that move no numbers. Each rule below is exact and local; they run until none applies.
+Recurrent modules have states (layers, batch, width), and the contract has (batch, …). Between the
+two stand transposes, stacks and lookups that move no numbers. Each rule below is exact and local;
+they run until none applies.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from zlide.graph.rewriting import (
     set_attribute,
 )
 
-_PICTURE = 4
+_IMAGE_RANK = 4
 """Dimensions of a batch of pictures."""
 
 
 def simplify(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A simplified copy of `model`, with the same inputs and outputs; pictures have their channels last."""
+    """Simplify `model` with its inputs and outputs kept; pictures get their channels last."""
     return rewrite(model, [*RULES, *channels_last.RULES])
 
 
@@ -50,7 +51,10 @@ def _identity(graph: Graph, node: NodeProto) -> bool:
 
 
 def _lookup(graph: Graph, node: NodeProto) -> tuple[int, int] | None:
-    """The axis and the index of a Gather of one constant index, or of the Squeeze that is the same as one of index 0."""
+    """Return axis and index of a Gather of one constant index, else None.
+
+    A Squeeze counts as one of index 0.
+    """
     if (squeezed := _axis_of_one(node, "Squeeze")) is not None:
         return squeezed, 0
     index = graph.constant(node.input[1]) if node.op_type == "Gather" else None
@@ -96,7 +100,10 @@ def _lookup_in_transpose(graph: Graph, node: NodeProto) -> bool:
 
 
 def _transpose_of_stack(graph: Graph, node: NodeProto) -> bool:
-    """transpose(concat(x, y)) → concat(transpose(x), transpose(y)); transpose(unsqueeze(x)) → unsqueeze(transpose(x))."""
+    """transpose(concat(x, y)) → concat(transpose(x), transpose(y)).
+
+    Also transpose(unsqueeze(x)) → unsqueeze(transpose(x)).
+    """
     maker = graph.maker(node.input[0]) if node.op_type == "Transpose" else None
     if maker is None:
         return False
@@ -121,17 +128,20 @@ def _transpose_of_stack(graph: Graph, node: NodeProto) -> bool:
 
 
 def _transpose_of_elementwise(graph: Graph, node: NodeProto) -> bool:
-    """transpose(f(x, constant)) → f(transpose(x), transposed constant); of several inputs only for pictures, whose transposes meet others."""
+    """transpose(f(x, constant)) → f(transpose(x), transposed constant).
+
+    Several inputs are transposed only in pictures, where the transposes cancel others.
+    """
     maker = graph.maker(node.input[0]) if node.op_type == "Transpose" else None
     if maker is None or maker.domain or maker.op_type not in UNARY | BINARY:
         return False
     perm = list(attribute(node, "perm"))
-    inputs, turned = [], []
+    inputs, transposes = [], []
     for i, name in enumerate(maker.input):
         value = graph.constant(name)
         if value is None and name and len(graph.shapes.get(name) or perm) == len(perm):
-            turned.append(helper.make_node("Transpose", [name], [graph.name()], perm=perm))
-            inputs.append(turned[-1].output[0])
+            transposes.append(helper.make_node("Transpose", [name], [graph.name()], perm=perm))
+            inputs.append(transposes[-1].output[0])
         elif not name or (
             value is not None and (value.ndim == 0 or (maker.op_type in UNARY and i > 0))
         ):
@@ -141,9 +151,9 @@ def _transpose_of_elementwise(graph: Graph, node: NodeProto) -> bool:
             inputs.append(graph.add_constant(np.ascontiguousarray(wide.transpose(perm))))
         else:
             return False
-    if len(turned) != 1 and (len(perm) != _PICTURE or not turned):
+    if len(transposes) != 1 and (len(perm) != _IMAGE_RANK or not transposes):
         return False
-    return graph.replace(node, *turned, again(graph, maker, inputs))
+    return graph.replace(node, *transposes, again(graph, maker, inputs))
 
 
 def _transpose_twice(graph: Graph, node: NodeProto) -> bool:
@@ -155,7 +165,7 @@ def _transpose_twice(graph: Graph, node: NodeProto) -> bool:
 
 
 def _transpose_of_ones(graph: Graph, node: NodeProto) -> bool:
-    """A transpose that moves only dimensions of size 1 moves no numbers: it is a reshape."""
+    """transpose(x) → reshape(x), if it moves only dimensions of size 1."""
     shape = graph.shapes.get(node.input[0]) if node.op_type == "Transpose" else None
     if not shape:
         return False
@@ -170,7 +180,7 @@ def _transpose_of_ones(graph: Graph, node: NodeProto) -> bool:
 
 
 def _shaped_and_back(graph: Graph, node: NodeProto) -> bool:
-    """reshape(unsqueeze(x)) of the shape of x → x; reshape(unsqueeze(x)) of another → reshape(x)."""
+    """reshape(unsqueeze(x)) → x, or reshape(x) if the shapes of x and the result differ."""
     maker = graph.maker(node.input[0]) if node.op_type in _SHAPING else None
     shape = graph.shapes.get(node.output[0])
     if (
@@ -190,7 +200,7 @@ def _shaped_and_back(graph: Graph, node: NodeProto) -> bool:
 
 
 def _twin(graph: Graph, node: NodeProto) -> bool:
-    """What is computed already, of the same numbers in the same way, is not computed again."""
+    """f(x), f(x) → one f(x), read twice."""
     same = (node.op_type, node.domain, list(node.input), list(node.attribute))
     for other in graph.nodes():
         if other == node:

@@ -1,4 +1,4 @@
-"""The graphs of a text model: its decoder's and its encoder's."""
+"""Convert the decoder and the encoder of a text model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ State = tuple[Tensor, ...]
 
 
 def convert_text_decoder(decoder: TextDecoder, z: Tensor, state: State, folder: Path) -> Parts:
-    """start: z → state…; step: token, state… → logits, greedy token, state…; z (B, Z) and `state` (B, …) are examples, B ≥ 2."""
+    """Convert a decoder to two graphs, traced with z (B, Z) and `state` (B, …), B ≥ 2.
+
+    start: z → state…. step: token, state… → logits, greedy token, state….
+    """
     states = _named("state", state)
     token = torch.zeros(len(z), dtype=torch.int64)
     outputs = ["logits", "greedy", *_named("next", state)]
@@ -36,7 +39,10 @@ def convert_text_decoder(decoder: TextDecoder, z: Tensor, state: State, folder: 
 
 
 def convert_text_encoder(encoder: TextEncoder, state: State, folder: Path) -> Parts:
-    """start: token → state…; read: forward, backward, state… → state…; finish: state… → mean."""
+    """Convert an encoder to three graphs, traced with `state` (B, …), B ≥ 2.
+
+    start: token → state…. read: forward, backward, state… → state…. finish: state… → mean.
+    """
     states, after = _named("state", state), list(_named("next", state))
     token = torch.zeros(len(state[0]), dtype=torch.int64)
     both = {"forward": token, "backward": token.clone()}
@@ -60,12 +66,12 @@ def convert_text_encoder(encoder: TextEncoder, state: State, folder: Path) -> Pa
 
 
 def decoder_of(parts: Parts) -> TensorFlowDecoder:
-    """The decoder, run by TensorFlow."""
+    """Return the converted decoder, run by TensorFlow."""
     return TensorFlowDecoder(parts.graphs["decoder/start"], parts.graphs["decoder/step"])
 
 
 def encoder_of(parts: Parts) -> TensorFlowEncoder:
-    """The encoder, run by TensorFlow."""
+    """Return the converted encoder, run by TensorFlow."""
     return TensorFlowEncoder(
         *(parts.graphs[f"encoder/{name}"] for name in ("start", "read", "finish"))
     )
@@ -76,7 +82,7 @@ def _named(prefix: str, state: State) -> dict[str, Tensor]:
 
 
 class TensorFlowDecoder:
-    """The converted graphs behind the contract of `TextDecoder`, run by TensorFlow: one of the three that must agree."""
+    """A `TextDecoder` that runs the converted graphs in TensorFlow."""
 
     def __init__(self, start: Converted, step: Converted) -> None:
         self._start, self._step = start, step
@@ -90,7 +96,7 @@ class TensorFlowDecoder:
 
 
 class TensorFlowEncoder:
-    """The same behind the contract of `TextEncoder`."""
+    """A `TextEncoder` that runs the converted graphs in TensorFlow."""
 
     def __init__(self, start: Converted, read: Converted, finish: Converted) -> None:
         self._start, self._read, self._finish = start, read, finish
@@ -107,7 +113,7 @@ class TensorFlowEncoder:
 
 
 class _Decoder(nn.Module):
-    """One method of a decoder as a graph of its own."""
+    """A module whose forward is one method of a decoder."""
 
     def __init__(self, decoder: TextDecoder) -> None:
         super().__init__()
@@ -126,7 +132,7 @@ class _Step(_Decoder):
 
 
 class _Encoder(nn.Module):
-    """One method of an encoder as a graph of its own."""
+    """A module whose forward is one method of an encoder."""
 
     def __init__(self, encoder: TextEncoder) -> None:
         super().__init__()
@@ -135,7 +141,7 @@ class _Encoder(nn.Module):
 
 class _EncoderStart(_Encoder):
     def forward(self, token: Tensor) -> State:
-        # The state is the same for every row; adding a row's own zero gives it the batch, which is dynamic in the graph.
+        # The state is the same in every row. Adding zeros (B,) gives it the dynamic batch.
         zero = token.to(torch.float32) * 0  # (B,)
         return tuple(
             part + zero.view(-1, *[1] * (part.dim() - 1)) for part in self.encoder.start(1)

@@ -1,4 +1,4 @@
-"""TensorFlow's optimizer fuses into products what the browser's backends cannot fuse: it becomes nodes of its own again."""
+"""Split fused products of TensorFlow's optimizer that are not portable."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 ACTIVATIONS = {b"Relu", b"Relu6", b"Elu", b"LeakyRelu", b"Prelu", b"Sigmoid"}
-"""What a product may end with in every backend; tfjs-backend-wasm 4.22 refuses the others, Tanh above all."""
+"""Activations that all backends can fuse; tfjs-backend-wasm 4.22 refuses others, such as Tanh."""
 
 _PLAIN = {"_FusedMatMul": "MatMul", "_FusedConv2D": "Conv2D"}
 
@@ -17,7 +17,12 @@ _PLAIN = {"_FusedMatMul": "MatMul", "_FusedConv2D": "Conv2D"}
 def unfuse(
     nodes: list[dict[str, Any]], weights: Mapping[str, NDArray[Any]]
 ) -> list[dict[str, Any]]:
-    """The nodes of a graph, in which a product holds no more than a bias that is a constant of rank 1 and one of `ACTIVATIONS`."""
+    """Return nodes in which a product is fused at most with a bias and one of `ACTIVATIONS`.
+
+    The bias must be a constant of rank 1. A product with a transposed factor is not fused at all,
+    unless the factor is a weight, which the page transposes once: tfjs-backend-wasm 4.22 adds the
+    last number of the bias to every row but the first.
+    """
     return [
         part
         for node in nodes
@@ -28,7 +33,7 @@ def unfuse(
 def _split(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> list[dict[str, Any]]:
     fused = [base64.b64decode(op) for op in node["attr"]["fused_ops"]["list"]["s"]]
     bias = weights.get(node["input"][2]) if fused[0] == b"BiasAdd" else None
-    keep_bias = bias is not None and bias.ndim == 1
+    keep_bias = bias is not None and bias.ndim == 1 and not _turns(node, weights)
     keep_all = keep_bias and set(fused[1:]) <= ACTIVATIONS
     if keep_all or fused[0] != b"BiasAdd":
         return [node]
@@ -51,14 +56,25 @@ def _split(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> list[di
     return _chain(parts, node["name"])
 
 
+def _turns(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether a factor has to be transposed each time."""
+    turn_a, turn_b = (
+        node["attr"].get(key, {}).get("b", False) for key in ("transpose_a", "transpose_b")
+    )
+    return bool(turn_a or (turn_b and node["input"][1] not in weights))
+
+
 def _chain(parts: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-    """Name the parts one after the other, the last as the whole was, each reading the one before where its input is open."""
+    """Name the parts of a node, the last one as the node.
+
+    An input None becomes the part before.
+    """
     names = [f"{name}/part{i}" for i in range(len(parts) - 1)] + [name]
     return [
         {
             **part,
-            "name": own,
-            "input": [before if source is None else source for source in part["input"]],
+            "name": part_name,
+            "input": [previous if source is None else source for source in part["input"]],
         }
-        for part, own, before in zip(parts, names, ["", *names], strict=False)
+        for part, part_name, previous in zip(parts, names, ["", *names], strict=False)
     ]

@@ -1,7 +1,8 @@
-"""Door."""
+"""Verify a site: decode in a real browser, and compare with PyTorch."""
 
 from __future__ import annotations
 
-from zlide.verify.verify import Verdict, verify
+from zlide.verify.ask_browser import Backend
+from zlide.verify.verify_site import Verdict, verify
 
-__all__ = ["Verdict", "verify"]
+__all__ = ["Backend", "Verdict", "verify"]

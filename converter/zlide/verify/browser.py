@@ -1,4 +1,4 @@
-"""Find an installed browser, and open a page in it, headless and without a driver."""
+"""Find an installed browser, and open a page in it without a window or a driver."""
 
 from __future__ import annotations
 
@@ -19,20 +19,23 @@ from zlide.verify.engines.chromium import VARIABLE
 
 
 def find_browser(browser: str = "chromium") -> Path:
-    """The program to start: for "chromium" what $ZLIDE_BROWSER names; else an installed one, or of Chromium the one that Playwright keeps.
+    """Return the program of a browser.
 
-    browser: "chromium", "firefox", "webkit", or the path of a program, of Chromium's kind unless it is called otherwise.
-    Raises ZlideError when there is none.
+    For "chromium" this is $ZLIDE_BROWSER, an installed Chromium or Chrome, or that of Playwright.
+
+    browser: "chromium", "firefox", "webkit", or the path of a program. Its file name tells the
+    engine: Firefox, MiniBrowser, or else Chromium.
+    Raises ZlideError if there is none.
     """
     if browser not in ENGINES:
-        return _named("browser", browser, f"{', '.join(ENGINES)} or the path of one")
-    if browser == "chromium" and (chosen := os.environ.get(VARIABLE)):
-        return _named(VARIABLE, chosen, "the path of a Chromium or Chrome")
+        return _resolve("browser", browser, f"{', '.join(ENGINES)} or the path of one")
+    if browser == "chromium" and (path := os.environ.get(VARIABLE)):
+        return _resolve(VARIABLE, path, "the path of Chromium or Chrome")
     engine = ENGINES[browser]
     for candidate in engine.candidates():
         if engine.runs(candidate):
             return candidate
-    raise ZlideError("browser", f"no {engine.called} found", engine.missing)
+    raise ZlideError("browser", f"no {engine.title} found", engine.install_remedy)
 
 
 @dataclass(frozen=True)
@@ -44,27 +47,34 @@ class Browser:
     log: Path
 
     def check(self) -> None:
-        """Raise ZlideError when the browser has ended by itself, with the last thing that it said."""
+        """Raise ZlideError with the last line of its log if the browser has exited."""
         status = self.process.poll()
         if status is None:
             return
         lines = self.log.read_text("utf-8", errors="replace").strip().splitlines()
-        reason_of = lines[-1] if lines else "it said nothing"
+        reason = lines[-1] if lines else "its log is empty"
         raise ZlideError(
             self.program,
-            f"the browser ended by itself (status {status}): {reason_of}",
-            engine_of(self.program).another,
+            f"the browser exited with status {status}: {reason}",
+            engine_of(self.program).start_remedy,
         )
 
 
 @contextmanager
 def headless(url: str, browser: str = "chromium", *flags: str) -> Iterator[Browser]:
-    """Open `url` in a headless browser with a profile of its own; both are gone when the block is left. `flags` are the program's."""
+    """Open `url` in a headless browser with a new profile while the block runs.
+
+    The browser is stopped and the profile deleted afterwards.
+
+    browser: see `find_browser`.
+    flags: arguments of the program.
+    Raises ZlideError if there is no such browser, or if it cannot be started.
+    """
     program = find_browser(browser)
     engine = engine_of(program)
     with (
         tempfile.TemporaryDirectory(prefix="zlide-browser-", ignore_cleanup_errors=True) as profile,
-        engine.surroundings(Path(profile)) as environment,
+        engine.environment(Path(profile)) as environment,
     ):
         log = Path(profile, "log.txt")
         with log.open("wb") as stderr:
@@ -77,16 +87,16 @@ def headless(url: str, browser: str = "chromium", *flags: str) -> Iterator[Brows
             _stop(process)
 
 
-def _named(where: str, path: str, expected: str) -> Path:
-    found = shutil.which(path)
-    if found is None:
-        problem = f"expected {expected}, found {path!r}, which cannot be started"
+def _resolve(where: str, path: str, expected: str) -> Path:
+    program = shutil.which(path)
+    if program is None:
+        problem = f"expected {expected}, found {path!r}, which is not a program"
         raise ZlideError(where, problem, "name one, or leave it out")
-    return Path(found)
+    return Path(program)
 
 
 def _start(command: list[str], environment: dict[str, str], stderr: int) -> subprocess.Popen[bytes]:
-    """Start in a process group of its own, so that everything it starts can be stopped with it."""
+    """Start a process group, so that its child processes can be stopped as well."""
     try:
         quiet = subprocess.DEVNULL
         return subprocess.Popen(
@@ -101,18 +111,15 @@ def _start(command: list[str], environment: dict[str, str], stderr: int) -> subp
         raise ZlideError(
             command[0],
             f"cannot be started: {error.strerror or error}",
-            engine_of(Path(command[0])).another,
+            engine_of(Path(command[0])).start_remedy,
         ) from error
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == "win32":
-        subprocess.run(
-            ["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False
-        )  # noqa: S607 (part of Windows)
+        command = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+        subprocess.run(command, capture_output=True, check=False)
     else:
         with suppress(ProcessLookupError):
-            os.killpg(
-                process.pid, signal.SIGKILL
-            )  # the profile is thrown away, nothing has to be saved
+            os.killpg(process.pid, signal.SIGKILL)  # the profile is deleted, nothing is lost
     process.wait()

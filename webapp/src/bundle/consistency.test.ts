@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { goldenBytes, goldenText } from '../../test/golden.ts'
-import { inWords } from '../errors.ts'
+import { errorMessage } from '../errors.ts'
 import { inconsistenciesAmong } from './consistency.ts'
 import { parseManifest } from './manifest.ts'
 
@@ -10,24 +10,24 @@ interface Case {
   problem: string
 }
 
-// tests/converter/test_consistency.py reads the same file.
+// The converter is tested against the same file.
 const { cases } = JSON.parse(goldenText('inconsistencies.json')) as { cases: Case[] }
-const told = cases.filter(({ name }) => name !== 'no graph') // told when it is loaded
+const checked = cases.filter(({ name }) => name !== 'no graph') // reported when the graph is loaded
 
-test.each(told)('$name', ({ changes, problem }) => {
+test.each(checked)('$name', ({ changes, problem }) => {
   expect(problemsOf(changes)).toContain(problem)
 })
 
-test('the golden bundle fits', () => {
+test('the golden bundle is consistent', () => {
   expect(problemsOf([])).toBe('')
 })
 
-test('a width that a graph leaves open is no contradiction', () => {
+test('a width that a graph leaves open is consistent', () => {
   const at = ['signature', 'outputs', 'logits', 'tensorShape', 'dim', 1, 'size']
   expect(problemsOf([{ file: 'decoder/step/model.json', at, to: '-1' }])).toBe('')
 })
 
-/** What is said of the golden bundle after some changes. */
+/** Return the problems of the golden bundle after some changes. */
 function problemsOf(changes: Case['changes']): string {
   const text = new Map<string, string>()
   for (const { file, at, to } of changes)
@@ -41,7 +41,7 @@ function problemsOf(changes: Case['changes']): string {
     for (const [path, content] of text) files.set(path, new TextEncoder().encode(content))
     return inconsistenciesAmong(manifest, files).join(', ')
   } catch (error) {
-    return inWords(error)
+    return errorMessage(error)
   }
 }
 

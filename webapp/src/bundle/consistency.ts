@@ -1,13 +1,13 @@
-// Contradictions between the parts of a bundle. The converter checks the same, in
-// converter/zlide/bundle/consistency.py.
+// Checks that the parts of a bundle are consistent. The converter makes the same checks, in
+// converter/zlide/bundle/consistency.py; both are tested against tests/golden/inconsistencies.json.
 
 import type { Graph, Manifest, Points, Tokens } from './manifest.types.ts'
-import { volume } from './volume.ts'
+import { valueCount } from './value-count.ts'
 
-/** Of each input or output; null where the contract leaves it open. */
+/** The width of each input or output; null if the contract leaves it open. */
 type Widths = (number | null)[]
 
-/** What the contract says of a graph; `name` is where it stands in the manifest. */
+/** The contract of a graph; `name` is its key in the manifest. */
 interface Ends {
   name: string
   graph: Graph
@@ -15,7 +15,7 @@ interface Ends {
   outputs: Widths
 }
 
-/** As much of a model.json as is compared. */
+/** The parts of a model.json that are checked. */
 interface Model {
   modelTopology: { node: { name: string; op: string; attr?: { shape?: { shape?: Shape } } }[] }
   signature?: { outputs?: Record<string, { tensorShape?: Shape }> }
@@ -24,7 +24,7 @@ interface Shape {
   dim?: { size: string }[]
 }
 
-/** Every contradiction within a manifest, one line each. */
+/** Return the inconsistencies within a manifest, one line each. */
 export function inconsistenciesWithin(manifest: Manifest): string[] {
   const empty = manifest.axes.flatMap(({ axes }, i) =>
     axes.length ? [] : [`axes.${i}.axes: expected length at least 1, found 0`],
@@ -41,7 +41,7 @@ export function inconsistenciesWithin(manifest: Manifest): string[] {
     ...manifest.posters.flatMap(({ decoded }, i): [string, number, number][] =>
       decoder.kind === 'text'
         ? []
-        : [[`posters.${i}.decoded`, bytesIn(decoded), volume(decoder.size)]],
+        : [[`posters.${i}.decoded`, bytesIn(decoded), valueCount(decoder.size)]],
     ),
     ...manifest.axes.flatMap(({ axes, points }, i) =>
       countsOf(`axes.${i}.points`, points, axes.length),
@@ -63,7 +63,7 @@ export function inconsistenciesWithin(manifest: Manifest): string[] {
   )
 }
 
-/** Of the training samples on a set of `width` axes. */
+/** Return name, found and expected length of the arrays for the points on a set of `width` axes. */
 function countsOf(name: string, points: Points | null, width: number): [string, number, number][] {
   if (!points) return []
   const { mean, whitening } = points
@@ -88,18 +88,18 @@ function ofPoints({ path, count }: Points, width: number, { files }: Manifest): 
   )
 }
 
-/** Every contradiction between a manifest and those of its files that have arrived, one line each. */
+/** Return the inconsistencies between a manifest and its files fetched so far, one line each. */
 export function inconsistenciesAmong(manifest: Manifest, files: Map<string, Uint8Array>): string[] {
   const arrived = contract(manifest).filter(({ graph }) => files.has(graph.path))
   const found = arrived.flatMap((ends) => ofGraph(ends, files))
   return found.length || !manifest.tokens ? found : ofWords(manifest, manifest.tokens, files)
 }
 
-/** The words of a vocabulary file: one a line, line number = id. */
+/** Return the words of a vocabulary file, which has one per line: line number = id. */
 export const readWords = (bytes: Uint8Array): string[] =>
   new TextDecoder().decode(bytes).replace(/\n$/, '').split('\n')
 
-/** In base64; 0 for what is none. */
+/** Return the number of bytes in base64 text; 0 if it is invalid. */
 function bytesIn(text: string): number {
   try {
     return atob(text).length
@@ -143,7 +143,7 @@ function contract({ latent_size: latent, axes, decoder, encoder }: Manifest): En
 
 function ofGraph({ graph, inputs, outputs }: Ends, files: Map<string, Uint8Array>): string[] {
   const model = readModel(graph, files)
-  if (!model) return [] // told when it is loaded
+  if (!model) return [] // reported when the graph is loaded
   const { node } = model.modelTopology
   const given = node.filter(({ op }) => op === 'Placeholder').map(({ name }) => name)
   const [expected, found] = [graph.inputs, given].map((names) => [...names].sort().join(', '))
@@ -185,7 +185,7 @@ function ofWords({ decoder }: Manifest, tokens: Tokens, files: Map<string, Uint8
   )
 }
 
-/** null for what is no graph. */
+/** Parse a model.json; null if it is not a graph. */
 function readModel(graph: Graph, files: Map<string, Uint8Array>): Model | null {
   try {
     const model: Model = JSON.parse(new TextDecoder().decode(files.get(graph.path)))
@@ -195,7 +195,7 @@ function readModel(graph: Graph, files: Map<string, Uint8Array>): Model | null {
   }
 }
 
-/** Of an input or an output (B, width), as the graph declares it; null where it does not. */
+/** Return the width that a graph declares for an input or output (B, width), or null. */
 function widthOf(name: string, { modelTopology, signature }: Model): number | null {
   const input = modelTopology.node.find((node) => node.name === name && node.op === 'Placeholder')
   const sizes =

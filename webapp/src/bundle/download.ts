@@ -1,55 +1,55 @@
 import { ZlideError } from '../errors.ts'
 import { concatenate } from './concatenate.ts'
 
-/** A connection that brings nothing for so long is given up, in words. Milliseconds. */
-const PATIENCE = 20_000
+/** Milliseconds without any data after which a download fails. */
+const STALL_TIMEOUT = 20_000
 
-/** What to do about a file that the site does not have. */
-export const LACKING = 'publish the folder of the site again, whole'
+/** The remedy for a file that the site lacks. */
+export const REPUBLISH = 'publish the whole folder of the site again'
 
-/** Fetch one address whole. Throws a ZlideError that says what happened, also when nothing arrives for a while. */
+/** Fetch a file. Throws a ZlideError if it cannot be fetched, or if no data arrives for a while. */
 export async function download(
   url: URL,
   options: RequestInit = {},
   arrived: (bytes: number) => void = () => {},
 ): Promise<Uint8Array> {
-  const patience = new AbortController()
-  const stop = () => patience.abort(options.signal?.reason)
+  const abort = new AbortController()
+  const stop = () => abort.abort(options.signal?.reason)
   options.signal?.addEventListener('abort', stop)
   const stalled = () =>
-    patience.abort(
+    abort.abort(
       new ZlideError(
-        shown(url),
-        `nothing has arrived for ${PATIENCE / 1000} seconds`,
+        readableUrl(url),
+        `no data arrived for ${STALL_TIMEOUT / 1000} seconds`,
         'check the connection and retry',
       ),
     )
-  let timer = setTimeout(stalled, PATIENCE)
+  let timer = setTimeout(stalled, STALL_TIMEOUT)
   try {
-    const response = await fetch(url, { ...options, signal: patience.signal })
+    const response = await fetch(url, { ...options, signal: abort.signal })
     if (!response.ok)
       throw new ZlideError(
-        shown(url),
+        readableUrl(url),
         `the server answered ${response.status} ${response.statusText}`.trim(),
-        response.status === 404 ? LACKING : 'retry in a moment, or tell who publishes this page',
+        response.status === 404 ? REPUBLISH : 'retry later, or tell the publisher of this page',
       )
     const chunks: Uint8Array[] = []
     for (const reader = (response.body as ReadableStream<Uint8Array>).getReader(); ; ) {
       const { done, value } = await reader.read()
       if (done) return concatenate(chunks)
       clearTimeout(timer)
-      timer = setTimeout(stalled, PATIENCE)
+      timer = setTimeout(stalled, STALL_TIMEOUT)
       chunks.push(value)
       arrived(value.length)
     }
   } catch (error) {
-    if (patience.signal.aborted) throw patience.signal.reason
+    if (abort.signal.aborted) throw abort.signal.reason
     if (error instanceof ZlideError) throw error
     throw new ZlideError(
-      shown(url),
+      readableUrl(url),
       'cannot be fetched',
-      isElsewhere(url)
-        ? `check the connection and retry; ${allowing(url)}`
+      isCrossOrigin(url)
+        ? `check the connection and retry; ${crossOriginRemedy(url)}`
         : 'check the connection and retry',
     )
   } finally {
@@ -58,13 +58,13 @@ export async function download(
   }
 }
 
-/** Whether another host than that of the page has it. */
-export const isElsewhere = (url: URL): boolean =>
+/** Return whether a URL is of another origin than the page. */
+export const isCrossOrigin = (url: URL): boolean =>
   typeof origin === 'string' && url.origin !== origin
 
-/** What a page and the host of `url` have to allow, where they are not the same. */
-export const allowing = (url: URL): string =>
-  `${url.origin} has to send “Access-Control-Allow-Origin”, and a content security policy of this page has to name it as connect-src, script-src and worker-src`
+/** The remedy for a URL of another origin: what that host and the page must allow. */
+export const crossOriginRemedy = (url: URL): string =>
+  `${url.origin} must send “Access-Control-Allow-Origin”, and the content security policy of this page must allow it in connect-src, script-src and worker-src`
 
-/** An address as a reader knows it: from the host on, without the hash. */
-export const shown = (url: URL) => (isElsewhere(url) ? url.origin : '') + url.pathname
+/** Return a URL for messages: without the query, and without the origin if it is the page's. */
+export const readableUrl = (url: URL) => (isCrossOrigin(url) ? url.origin : '') + url.pathname

@@ -1,12 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { serveGolden } from '../../test/golden.ts'
-import { inWords } from '../errors.ts'
+import { errorMessage } from '../errors.ts'
 import { fetchExamples } from '../samples/examples.ts'
 import { fetchFiles, fetchManifest } from './fetch.ts'
 
 const base = new URL('http://site.test/text/')
 const serve = (fetch: typeof globalThis.fetch) => vi.stubGlobal('fetch', vi.fn(fetch))
-const message = (promise: Promise<unknown>) => promise.then(() => 'no error', inWords)
+const message = (promise: Promise<unknown>) => promise.then(() => 'no error', errorMessage)
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -27,19 +27,19 @@ test('fetches every file of the golden bundle and counts its bytes', async () =>
   )
 })
 
-test('says which file is missing', async () => {
+test('names a missing file and how to publish it', async () => {
   serve(async (input) =>
     String(input).includes('step/group1')
       ? new Response('', { status: 404, statusText: 'Not Found' })
       : serveGolden(input as URL),
   )
   const manifest = await fetchManifest(base)
-  expect(await message(fetchFiles(base, manifest.files))).toBe(
-    '/text/decoder/step/group1-shard1of1.bin: the server answered 404 Not Found; publish the folder of the site again, whole',
+  expect(await message(fetchFiles(base, manifest.files))).toMatch(
+    /^\/text\/decoder\/step\/group1-shard1of1\.bin: .*404 Not Found; publish /,
   )
 })
 
-test('asks past a cache that is behind the manifest', async () => {
+test('bypasses a cache that is older than the manifest', async () => {
   const stale = new Uint8Array(3)
   serve(async (input, options) =>
     String(input).includes('vocabulary') && options?.cache !== 'reload'
@@ -50,7 +50,7 @@ test('asks past a cache that is behind the manifest', async () => {
   expect((await fetchFiles(base, files)).get('vocabulary.txt')).not.toEqual(stale)
 })
 
-test('refuses other bytes than the exported ones', async () => {
+test('refuses a file whose hash or length is not the exported one', async () => {
   serve(serveGolden)
   const { files } = await fetchManifest(base)
   const [file] = files.filter((file) => file.path === 'vocabulary.txt')
@@ -63,7 +63,7 @@ test('refuses other bytes than the exported ones', async () => {
   )
 })
 
-test('does not leave the bundle', async () => {
+test('fetches nothing from outside the bundle', async () => {
   serve(serveGolden)
   const file = { bytes: 1, sha256: '0'.repeat(64) }
   expect(await message(fetchFiles(base, [{ ...file, path: '../other/secret' }]))).toContain(
@@ -75,12 +75,12 @@ test('does not leave the bundle', async () => {
   expect(fetch).not.toHaveBeenCalled()
 })
 
-test('says when a connection fails, and when nothing arrives any more', async () => {
+test('reports a failed connection and a stalled one', async () => {
   serve(async () => {
     throw new TypeError('Failed to fetch')
   })
-  expect(await message(fetchManifest(base))).toBe(
-    '/text/manifest.json: cannot be fetched; check the connection and retry',
+  expect(await message(fetchManifest(base))).toMatch(
+    /^\/text\/manifest\.json: cannot be fetched; .*connection/,
   )
 
   vi.useFakeTimers()
@@ -92,12 +92,10 @@ test('says when a connection fails, and when nothing arrives any more', async ()
   )
   const stalled = message(fetchManifest(base))
   await vi.advanceTimersByTimeAsync(20_000)
-  expect(await stalled).toBe(
-    '/text/manifest.json: nothing has arrived for 20 seconds; check the connection and retry',
-  )
+  expect(await stalled).toMatch(/^\/text\/manifest\.json: .* 20 seconds; .*connection/)
 })
 
-test('refuses examples that do not fit the axes', async () => {
+test('refuses examples whose lengths are not those of the axes', async () => {
   serve(serveGolden)
   const manifest = await fetchManifest(base)
   expect(await message(fetchExamples(base, { ...manifest, latent_size: 9 }))).toMatch(

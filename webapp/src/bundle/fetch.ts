@@ -1,29 +1,33 @@
 import { sha256 } from '@noble/hashes/sha2.js' // crypto.subtle is missing on plain http
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { ZlideError } from '../errors.ts'
-import { download, shown } from './download.ts'
+import { download, readableUrl } from './download.ts'
 import { type File, type Manifest, parseManifest } from './manifest.ts'
 
-/** How far a download is, in bytes. */
+/** The progress of a download, in bytes. */
 export interface Progress {
   received: number
   total: number
 }
 
-/** Downloads at the same time. Browsers open six connections to a host; with more, one that waits in line would look stalled. */
-const LANES = 4
+/** Number of parallel downloads. Browsers open six connections to a host, and a queued one would look stalled. */
+const CONNECTIONS = 4
 
-/** Fetch and check `manifest.json` of the bundle at `base`. It is revalidated every time: all other files carry a hash. */
+/**
+ * Fetch and check `manifest.json` of the bundle at `base`.
+ *
+ * It is revalidated every time; the other files have a hash in their URL. Throws a ZlideError.
+ */
 export async function fetchManifest(base: URL): Promise<Manifest> {
   const url = new URL('manifest.json', base)
   const bytes = await download(url, { cache: 'no-cache' })
-  return parseManifest(new TextDecoder().decode(bytes), shown(url))
+  return parseManifest(new TextDecoder().decode(bytes), readableUrl(url))
 }
 
 /**
- * Fetch files of the bundle at `base`, each checked against the length and the SHA-256 that the manifest gives.
+ * Fetch files of the bundle at `base`, check their length and SHA-256, and return their bytes by path.
  *
- * Returns their bytes by path. Throws a ZlideError for the first that is missing, stalled, or not what was exported, and stops the others.
+ * Throws a ZlideError for the first file that is missing, stalled or damaged, and aborts the others.
  */
 export async function fetchFiles(
   base: URL,
@@ -33,11 +37,11 @@ export async function fetchFiles(
   const stop = new AbortController()
   const total = files.reduce((sum, file) => sum + file.bytes, 0)
   const found = new Map<string, Uint8Array>()
-  const queue = files.values() // shared: each lane takes the next file
+  const queue = files.values() // shared by the connections
   let received = 0
-  const lane = async () => {
+  const fetchQueued = async () => {
     for (const file of queue) {
-      const url = address(base, file)
+      const url = fileUrl(base, file)
       const bytes = await download(url, { signal: stop.signal }, (bytes) => {
         received += bytes
         progress({ received, total })
@@ -47,43 +51,43 @@ export async function fetchFiles(
   }
   progress({ received, total })
   try {
-    await Promise.all(Array.from({ length: LANES }, lane))
+    await Promise.all(Array.from({ length: CONNECTIONS }, fetchQueued))
   } finally {
     stop.abort()
   }
   return found
 }
 
-/** One of the files that were fetched. Throws a ZlideError for one that the manifest names and does not list. */
-export function listed(files: Map<string, Uint8Array>, path: string): Uint8Array {
+/** Return a fetched file. Throws a ZlideError if the manifest names it but does not list it. */
+export function requireFile(files: Map<string, Uint8Array>, path: string): Uint8Array {
   const bytes = files.get(path)
   if (!bytes)
     throw new ZlideError(path, 'the manifest does not list this file', 'export the model again', {
-      lasting: true,
+      permanent: true,
     })
   return bytes
 }
 
-/** What has arrived, if it is what was exported; or what arrives past all caches, one of which may be behind the manifest. */
+/** Return the bytes if they are the exported ones; otherwise fetch them again, past caches that may be stale. */
 async function check(
   bytes: Uint8Array,
   file: File,
   url: URL,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  if (misfit(bytes, file) === null) return bytes
+  if (mismatch(bytes, file) === null) return bytes
   const again = await download(url, { signal, cache: 'reload' })
-  const problem = misfit(again, file)
+  const problem = mismatch(again, file)
   if (problem === null) return again
   throw new ZlideError(
-    shown(url),
+    readableUrl(url),
     problem,
-    'the file and the manifest are of two exports, or the download was damaged',
+    'retry, or publish the file and the manifest of one export',
   )
 }
 
-/** What is other than the manifest says; null if nothing is. */
-function misfit(bytes: Uint8Array, file: File): string | null {
+/** Return how the bytes differ from the manifest, or null. */
+function mismatch(bytes: Uint8Array, file: File): string | null {
   if (bytes.length !== file.bytes) return `expected ${file.bytes} bytes, found ${bytes.length}`
   const hash = bytesToHex(sha256(bytes))
   return hash === file.sha256
@@ -91,11 +95,13 @@ function misfit(bytes: Uint8Array, file: File): string | null {
     : `expected SHA-256 ${file.sha256.slice(0, 12)}…, found ${hash.slice(0, 12)}…`
 }
 
-/** The hash is in the address too, so that no cache can answer with the file of an earlier export. */
-function address(base: URL, file: File): URL {
+/** Return a file's URL. It contains the hash, so no cache can return the file of an earlier export. */
+function fileUrl(base: URL, file: File): URL {
   const url = new URL(file.path, base)
   if (!url.href.startsWith(base.href))
-    throw new ZlideError(file.path, 'leads out of the bundle', 'export it again', { lasting: true })
+    throw new ZlideError(file.path, 'leads out of the bundle', 'export the model again', {
+      permanent: true,
+    })
   url.searchParams.set('sha256', file.sha256.slice(0, 16))
   return url
 }

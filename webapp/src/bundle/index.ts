@@ -1,7 +1,7 @@
 export { concatenate } from './concatenate.ts'
 export { inconsistenciesAmong, readWords } from './consistency.ts'
-export { allowing, download, isElsewhere, LACKING, shown } from './download.ts'
-export { fetchFiles, fetchManifest, listed, type Progress } from './fetch.ts'
+export { crossOriginRemedy, download, isCrossOrigin, REPUBLISH, readableUrl } from './download.ts'
+export { fetchFiles, fetchManifest, type Progress, requireFile } from './fetch.ts'
 export {
   type AxesSet,
   type Axis,
@@ -12,11 +12,11 @@ export {
   type ImageEncoder,
   type Manifest,
   parseJson,
-  refuse,
   type Size,
   type TextDecoder,
   type TextEncoder,
   type Tokens,
+  throwProblems,
 } from './manifest.ts'
-export { problems, type Schema } from './schema-check.ts'
-export { volume } from './volume.ts'
+export { type Schema, schemaProblems } from './schema-check.ts'
+export { valueCount } from './value-count.ts'

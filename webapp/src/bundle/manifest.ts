@@ -2,19 +2,20 @@ import schema from '../../manifest.schema.json'
 import { ZlideError } from '../errors.ts'
 import { inconsistenciesWithin } from './consistency.ts'
 import type { File, Graph, Manifest } from './manifest.types.ts'
-import { problems, type Schema } from './schema-check.ts'
+import { type Schema, schemaProblems } from './schema-check.ts'
 
 export type * from './manifest.types.ts'
 
-/** The only format that this page reads. */
+/** The format that this page reads. */
 export const FORMAT: string = schema.properties.format.const
 
-const REMEDY = 'export the model and publish this page with the same version of zlide'
+const REMEDY =
+  'run “zlide build” again, so that the page and the bundle come from one version of zlide'
 
 /**
- * Read the text of a `manifest.json`, which came from `where`, and refuse what the schema does not allow, or what contradicts itself.
+ * Parse a manifest that came from `where`, and check it against the schema and for consistency.
  *
- * Throws a ZlideError: lasting if the format is another one, since no retry makes an old page read a new bundle.
+ * Throws a ZlideError, which is permanent if the format is another one.
  */
 export function parseManifest(text: string, where: string): Manifest {
   const data = parseJson(text, where)
@@ -25,24 +26,24 @@ export function parseManifest(text: string, where: string): Manifest {
       `this page reads ${FORMAT}, found ${format === undefined ? 'no format' : String(format)}`,
       REMEDY,
       {
-        lasting: true,
+        permanent: true,
       },
     )
   }
-  refuse(where, problems(data, schema as Schema), REMEDY)
-  refuse(where, inconsistenciesWithin(data as Manifest), 'export the model again')
+  throwProblems(where, schemaProblems(data, schema as Schema), REMEDY)
+  throwProblems(where, inconsistenciesWithin(data as Manifest), 'export the model again')
   return data as Manifest
 }
 
-/** Throw a ZlideError that names these problems of `where`, if there are any. */
-export function refuse(where: string, found: string[], remedy: string): void {
-  if (found.length === 0) return
-  const named =
-    found.slice(0, 5).join(', ') + (found.length > 5 ? `, and ${found.length - 5} more` : '')
-  throw new ZlideError(where, named, remedy, { lasting: true })
+/** Throw a ZlideError with the first five problems, if there are any. */
+export function throwProblems(where: string, problems: string[], remedy: string): void {
+  const { length } = problems
+  if (length === 0) return
+  const listed = problems.slice(0, 5).join(', ') + (length > 5 ? `, and ${length - 5} more` : '')
+  throw new ZlideError(where, listed, remedy, { permanent: true })
 }
 
-/** Parse JSON, or say in words that `where` is none. */
+/** Parse JSON that came from `where`. Throws a ZlideError if it is invalid. */
 export function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text)
@@ -50,18 +51,18 @@ export function parseJson(text: string, where: string): unknown {
     throw new ZlideError(
       where,
       `expected JSON, found ${JSON.stringify(text.slice(0, 30))}…`,
-      'does this address lead to the file itself?',
+      'check that this address serves the file itself',
     )
   }
 }
 
-/** The files of some graphs (each model.json and the shards beside it) and of single paths, as the manifest lists them. */
+/** Return the listed files of graphs (model.json and the shards beside it) and of single paths. */
 export function filesOf(manifest: Manifest, ...parts: (Graph | string)[]): File[] {
-  const wanted = (path: string) =>
+  const isPart = (path: string) =>
     parts.some((part) =>
       typeof part === 'string' ? path === part : folder(path) === folder(part.path),
     )
-  return manifest.files.filter((file) => wanted(file.path))
+  return manifest.files.filter((file) => isPart(file.path))
 }
 
 const folder = (path: string) => path.slice(0, path.lastIndexOf('/') + 1)

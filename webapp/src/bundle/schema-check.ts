@@ -1,4 +1,4 @@
-/** As much of JSON Schema as pydantic writes for the manifest. */
+/** The part of JSON Schema that pydantic uses for the manifest. */
 export interface Schema {
   $ref?: string
   $defs?: Record<string, Schema>
@@ -21,68 +21,78 @@ export interface Schema {
   pattern?: string
 }
 
-/** Everything in `data` that `schema` does not allow, one line each: "decoder.start.path: expected string, found 3". */
-export function problems(
+/** Return what `schema` does not allow in `data`, one line each: "decoder.path: expected string, found 3". */
+export function schemaProblems(
   data: unknown,
   schema: Schema,
   root: Schema = schema,
   where = '',
 ): string[] {
-  const at = (found: string[], key: string | number, value: unknown, part: Schema) =>
-    found.push(...problems(value, part, root, where ? `${where}.${key}` : `${key}`))
-  const wrong = (expected: string) => [
-    `${where || 'it'}: expected ${expected}, found ${brief(data)}`,
-  ]
-
-  if (schema.$ref) return problems(data, resolve(schema.$ref, root), root, where)
+  const follow = (ref: string) => schemaProblems(data, resolve(ref, root), root, where)
+  if (schema.$ref) return follow(schema.$ref)
   if (schema.discriminator) {
     const { propertyName, mapping } = schema.discriminator
     const ref = mapping[String((data as Record<string, unknown> | null)?.[propertyName])]
-    return ref
-      ? problems(data, resolve(ref, root), root, where)
-      : wrong(`${propertyName} to be one of ${Object.keys(mapping).join(', ')}`)
+    if (ref) return follow(ref)
+    const kinds = Object.keys(mapping).join(', ')
+    return [mismatch(where, `${propertyName} to be one of ${kinds}`, abbreviate(data))]
   }
   const choices = schema.anyOf ?? schema.oneOf
   if (choices)
     return choices
-      .map((part) => problems(data, part, root, where))
+      .map((choice) => schemaProblems(data, choice, root, where))
       .reduce((best, next) => (next.length < best.length ? next : best))
 
-  if ('const' in schema && data !== schema.const) return wrong(brief(schema.const))
-  if (schema.enum && !schema.enum.includes(data)) return wrong(`one of ${schema.enum.join(', ')}`)
-  if (schema.type && !isOf(schema.type, data)) return wrong(schema.type)
+  const expected = expectedInstead(data, schema)
+  if (expected) return [mismatch(where, expected, abbreviate(data))]
+  if (Array.isArray(data)) return itemProblems(data, schema, root, where)
+  if (typeof data === 'object' && data !== null) return keyProblems(data, schema, root, where)
+  return []
+}
+
+const mismatch = (where: string, expected: string, found: string | number) =>
+  `${where || 'it'}: expected ${expected}, found ${found}`
+
+const join = (where: string, key: string | number) => (where ? `${where}.${key}` : `${key}`)
+
+/** Return what the schema expects instead of a value, regardless of items and keys; null if it fits. */
+function expectedInstead(data: unknown, schema: Schema): string | null {
+  if ('const' in schema && data !== schema.const) return abbreviate(schema.const)
+  if (schema.enum && !schema.enum.includes(data)) return `one of ${schema.enum.join(', ')}`
+  if (schema.type && !hasType(schema.type, data)) return schema.type
   if (typeof data === 'string') {
     if (schema.pattern && !new RegExp(schema.pattern, 'u').test(data))
-      return wrong(`text like ${schema.pattern}`)
-    if (data.length < (schema.minLength ?? 0)) return wrong('text that is not empty')
+      return `text like ${schema.pattern}`
+    if (data.length < (schema.minLength ?? 0)) return 'text that is not empty'
   }
   if (typeof data === 'number') {
-    if (data < (schema.minimum ?? -Infinity)) return wrong(`at least ${schema.minimum}`)
-    if (data > (schema.maximum ?? Infinity)) return wrong(`at most ${schema.maximum}`)
+    if (data < (schema.minimum ?? -Infinity)) return `at least ${schema.minimum}`
+    if (data > (schema.maximum ?? Infinity)) return `at most ${schema.maximum}`
     if (data <= (schema.exclusiveMinimum ?? -Infinity))
-      return wrong(`more than ${schema.exclusiveMinimum}`)
+      return `more than ${schema.exclusiveMinimum}`
   }
-  const found: string[] = []
-  if (Array.isArray(data)) {
-    const { minItems: least = 0, maxItems: most = Infinity } = schema
-    if (data.length < least || data.length > most)
-      return [
-        `${where || 'it'}: expected length ${least < most ? 'at least ' : ''}${least}, found ${data.length}`,
-      ]
-    for (const [i, item] of data.entries()) at(found, i, item, schema.items ?? {})
-  } else if (typeof data === 'object' && data !== null) {
-    for (const key of schema.required ?? [])
-      if (!Object.hasOwn(data, key)) found.push(`${where ? `${where}.` : ''}${key}: missing`)
-    for (const [key, value] of Object.entries(data)) {
-      const part =
-        schema.properties && Object.hasOwn(schema.properties, key)
-          ? schema.properties[key]
-          : schema.additionalProperties
-      if (part === false) found.push(`${where ? `${where}.` : ''}${key}: not expected`)
-      else if (part && part !== true) at(found, key, value, part)
-    }
-  }
-  return found
+  return null
+}
+
+function itemProblems(items: unknown[], schema: Schema, root: Schema, where: string): string[] {
+  const { minItems: least = 0, maxItems: most = Infinity, items: each = {} } = schema
+  const { length } = items
+  if (length < least || length > most)
+    return [mismatch(where, `length ${least < most ? 'at least ' : ''}${least}`, length)]
+  return items.flatMap((item, i) => schemaProblems(item, each, root, join(where, i)))
+}
+
+function keyProblems(data: object, schema: Schema, root: Schema, where: string): string[] {
+  const { required = [], properties = {}, additionalProperties } = schema
+  const missing = required.filter((key) => !Object.hasOwn(data, key))
+  return [
+    ...missing.map((key) => `${join(where, key)}: missing`),
+    ...Object.entries(data).flatMap(([key, value]) => {
+      const part = Object.hasOwn(properties, key) ? properties[key] : additionalProperties
+      if (part === false) return [`${join(where, key)}: not expected`]
+      return part && part !== true ? schemaProblems(value, part, root, join(where, key)) : []
+    }),
+  ]
 }
 
 function resolve(ref: string, root: Schema): Schema {
@@ -91,7 +101,7 @@ function resolve(ref: string, root: Schema): Schema {
   return found
 }
 
-function isOf(type: string, data: unknown): boolean {
+function hasType(type: string, data: unknown): boolean {
   if (type === 'null') return data === null
   if (type === 'array') return Array.isArray(data)
   if (type === 'object') return typeof data === 'object' && data !== null && !Array.isArray(data)
@@ -100,7 +110,7 @@ function isOf(type: string, data: unknown): boolean {
   return typeof data === type
 }
 
-function brief(data: unknown): string {
+function abbreviate(data: unknown): string {
   const text = JSON.stringify(data) ?? String(data)
   return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }

@@ -2,7 +2,7 @@ import { css, html, LitElement, type PropertyValues, type TemplateResult } from 
 import { customElement, property, state } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js' // of lit-html 3.3.0: those after it leave a comment behind for every word that goes
 import type { Size } from '../bundle/index.ts'
-import { compare, type Sample, wordDiff } from '../samples/index.ts'
+import { describeDifference, type Sample, wordDiff } from '../samples/index.ts'
 import './picture.ts'
 import { shared } from './theme.ts'
 
@@ -69,7 +69,7 @@ export class DecodedColumn extends LitElement {
 
   /** How far the sample is from the example. */
   private get remark(): string {
-    return this.sample && this.example ? compare(this.sample, this.example) : ''
+    return this.sample && this.example ? describeDifference(this.sample, this.example) : ''
   }
 
   protected override render(): TemplateResult {

@@ -3,13 +3,13 @@ import { customElement, property, query, state } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Size } from '../bundle/index.ts'
 import {
+  colorName,
   type Example,
   fill,
-  inkOf,
-  nameOf,
   type Picture,
   type Point,
   palette,
+  parseColor,
   Stroke,
 } from '../samples/index.ts'
 import { Finger } from './touch-slider-controller.ts'
@@ -76,8 +76,8 @@ export class Drawing extends LitElement {
       <fieldset>
         <legend class="unseen">Colour</legend>
         ${colours.map(
-          (one) => html`<label class="swatch" title=${nameOf(one)}>
-            <input type="radio" name="colour" aria-label=${nameOf(one)} .checked=${live(one === colour)} @change=${() => this.choose(one)} />
+          (one) => html`<label class="swatch" title=${colorName(one)}>
+            <input type="radio" name="colour" aria-label=${colorName(one)} .checked=${live(one === colour)} @change=${() => this.choose(one)} />
             <svg viewBox="0 0 36 36" aria-hidden="true"><circle cx="18" cy="18" r="10" fill=${one} /></svg>
           </label>`,
         )}
@@ -111,7 +111,7 @@ export class Drawing extends LitElement {
   }
 
   private get ink(): Float32Array {
-    return inkOf(this.colour, this.size.channels)
+    return parseColor(this.colour, this.size.channels)
   }
 
   private begin(from: Point): Stroke {
@@ -146,15 +146,15 @@ export class Drawing extends LitElement {
   private readonly move = (event: PointerEvent) => {
     if (this.stroke?.pointer !== event.pointerId) return
     this.pen = this.pointAt(event)
-    this.stroke.stroke.to(this.pen)
+    this.stroke.stroke.extendTo(this.pen)
     this.paper = this.stroke.stroke.picture
   }
 
   private readonly up = (event: PointerEvent) => {
     if (this.stroke?.pointer !== event.pointerId) return
-    const { under } = this.stroke.stroke
+    const { background } = this.stroke.stroke
     this.stroke = null
-    this.give(this.paper, under)
+    this.give(this.paper, background)
   }
 
   private readonly press = (event: KeyboardEvent) => {

@@ -1,6 +1,6 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import { inWords, isLasting } from '../errors.ts'
+import { errorMessage, isPermanent } from '../errors.ts'
 import { shared } from './theme.ts'
 
 /** What went wrong, in words, where the reader looks; with Retry where trying again can help. */
@@ -11,8 +11,8 @@ export class Notice extends LitElement {
 
   protected override render() {
     return html`
-      <p role="alert">${inWords(this.error)}</p>
-      ${isLasting(this.error) ? null : html`<button @click=${this.retry}>Retry</button>`}
+      <p role="alert">${errorMessage(this.error)}</p>
+      ${isPermanent(this.error) ? null : html`<button @click=${this.retry}>Retry</button>`}
     `
   }
 

@@ -3,8 +3,8 @@ import { customElement, property, state } from 'lit/decorators.js'
 import type { Axis, Size } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { count } from '../format.ts'
-import { away, type Example, type Sample, shapeOf } from '../samples/index.ts'
-import { another, move, type Position, randomize, reset } from '../view/index.ts'
+import { distanceFromMean, type Example, type Sample, shapeOf } from '../samples/index.ts'
+import { move, type Position, randomize, randomOtherExample, reset } from '../view/index.ts'
 import './decoded.ts'
 import './example.ts'
 import './sliders.ts'
@@ -24,7 +24,7 @@ export class Explorer extends Surroundings {
 
   // Made once: a new function at every render would render every slider anew, and take away what is being typed into a field.
   private readonly another = () =>
-    this.place && this.load(another(this.examples, this.place.example))
+    this.place && this.load(randomOtherExample(this.examples, this.place.example))
   private readonly picked = this.load.bind(this)
   private readonly given = (file: File) => void this.use(file)
   private readonly written = (text: string) => void this.write(text)
@@ -42,28 +42,34 @@ export class Explorer extends Surroundings {
   private readonly turned = (back: boolean) => void this.turn(back)
   private readonly undone = () => this.turn(true)
   private readonly retry = () => this.open()
-  private readonly wrote = (writing: DecodingMode) => this.see((view) => ({ ...view, writing }))
+  private readonly wrote = (writing: DecodingMode) =>
+    this.see((view) => ({ ...view, decoding: writing }))
   private readonly link = () => (this.linkTo ? this.linkTo(this.spelled) : this.siteLink())
   private readonly went = (value: number) => {
     this.moved(this.axis, value)
     this.rest()
   }
   private readonly dragPuck = ([x, y]: readonly [number, number]) => {
-    const { across } = this.view ?? { across: [0, 1] as const }
-    this.go((place) => move(move(place, across[0], x), across[1], y))
+    const { mapAxes } = this.view ?? { mapAxes: [0, 1] as const }
+    this.go((place) => move(move(place, mapAxes[0], x), mapAxes[1], y))
   }
   private readonly across = (across: readonly [number, number]) => {
-    this.see((view) => ({ ...view, across }))
+    this.see((view) => ({ ...view, mapAxes: across }))
     this.rest()
   }
   private readonly pickedPoint = (index: number) => this.load(this.examples[index] as Example)
   private readonly swapped = () => {
-    const { ends } = this.view ?? {}
-    if (ends)
-      void this.setEnds({ ...ends, a: ends.b, b: ends.a, t: ends.t === null ? null : 1 - ends.t })
+    const { interpolation } = this.view ?? {}
+    if (interpolation)
+      void this.setEnds({
+        ...interpolation,
+        a: interpolation.b,
+        b: interpolation.a,
+        t: interpolation.t === null ? null : 1 - interpolation.t,
+      })
   }
   private readonly shaped = (shape: 'linear' | 'spherical') => {
-    if (this.view) void this.setEnds({ ...this.view.ends, shape })
+    if (this.view) void this.setEnds({ ...this.view.interpolation, shape })
   }
 
   /** The page around the bundle, as `zlide build` lays them out. */
@@ -143,10 +149,10 @@ export class Explorer extends Surroundings {
         }
         ${this.remark ? html`<p id="remark" class="quiet" role="status">${this.remark}</p>` : nothing}
         <div id="columns" class="${size ? 'pictures' : ''} ${this.shows('example') ? '' : 'two'}">
-          ${this.shows('example') ? this.renderExample(view.place, size) : nothing}
+          ${this.shows('example') ? this.renderExample(view.position, size) : nothing}
           <zlide-sliders
             .sets=${manifest.axes}
-            .place=${view.place}
+            .place=${view.position}
             .first=${this.axes}
             .fixed=${this.model === null}
             .bare=${!this.shows('actions')}
@@ -163,7 +169,7 @@ export class Explorer extends Surroundings {
             <zlide-decoded class=${size ? 'picture' : ''} .sample=${sample} .example=${shown.example.sample} .size=${size}>
               ${notice ?? this.renderStatus(shown.milliseconds)}
             </zlide-decoded>
-            <div id="below">${size ? nothing : this.renderStrip(view.place, shown.sample)} ${this.renderTools(view.writing, shown.sample)}</div>
+            <div id="below">${size ? nothing : this.renderStrip(view.position, shown.sample)} ${this.renderTools(view.decoding, shown.sample)}</div>
           </div>
         </div>
         ${this.arrived ? [this.renderPanels(), this.renderPane(sample)] : nothing}
@@ -233,19 +239,19 @@ export class Explorer extends Surroundings {
   private renderPanels() {
     const { manifest, view, set, size, shown } = this
     if (!manifest || !view || !set) return nothing
-    const { place, ends } = view
+    const { position, interpolation } = view
     return html`<div id="panels" class=${size ? 'pictures' : ''}>
-      ${size ? this.renderStrip(place, shown?.sample ?? null) : nothing}
+      ${size ? this.renderStrip(position, shown?.sample ?? null) : nothing}
       ${
         this.shows('map') && set.axes.length > 1
           ? html`<zlide-map
               .set=${set}
-              .sliders=${place.sliders}
+              .sliders=${position.sliders}
               .points=${this.points}
               .examples=${this.onMap}
-              .current=${this.examples.indexOf(place.example)}
-              .across=${view.across}
-              .away=${away(manifest, place.set, place.sliders)}
+              .current=${this.examples.indexOf(position.example)}
+              .across=${view.mapAxes}
+              .away=${distanceFromMean(manifest, position.set, position.sliders)}
               .chose=${this.across}
               .moved=${this.dragPuck}
               .settled=${this.pause}
@@ -257,10 +263,10 @@ export class Explorer extends Surroundings {
         this.shows('between') && this.examples.length > 1
           ? html`<zlide-interpolation
               .examples=${this.examples}
-              .a=${this.endOf(ends.a)}
-              .b=${this.endOf(ends.b)}
-              .t=${ends.t}
-              .path=${ends.shape}
+              .a=${this.endOf(interpolation.a)}
+              .b=${this.endOf(interpolation.b)}
+              .t=${interpolation.t}
+              .path=${interpolation.shape}
               .samples=${this.film}
               .size=${size}
               .chose=${this.choseEnd}

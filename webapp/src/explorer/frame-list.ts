@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues, svg } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { Size } from '../bundle/index.ts'
 import type { Sample } from '../samples/index.ts'
-import { nearest, runs } from '../view/index.ts'
+import { diffRuns, nearestIndex } from '../view/index.ts'
 import './picture.ts'
 import { shared } from './theme.ts'
 
@@ -31,7 +31,7 @@ export class Series extends LitElement {
 
   /** Whether the reader is nearer to this stop than to any other. */
   private isHere(index: number): boolean {
-    return this.at !== null && index === nearest(this.at, this.stops.length)
+    return this.at !== null && index === nearestIndex(this.at, this.stops.length)
   }
 
   private renderSentence(name: string, i: number) {
@@ -40,8 +40,8 @@ export class Series extends LitElement {
     const text = words?.join(' ') ?? ''
     const parts =
       words &&
-      runs(words, this.wordsBefore(i)).map(({ text, fresh }) =>
-        fresh ? html`<mark>${text}</mark> ` : `${text} `,
+      diffRuns(words, this.wordsBefore(i)).map(({ text, changed }) =>
+        changed ? html`<mark>${text}</mark> ` : `${text} `,
       )
     return html`<li><button aria-current=${this.isHere(i)} @click=${() => this.went(i)}>
       <span class="name">${name}</span>

@@ -1,3 +1,5 @@
+import './explorer.ts' // defines the element
+
 export type { Notice } from './error-notice.ts'
 export type { Explorer } from './explorer.ts'
 export type { Change } from './navigation.ts'

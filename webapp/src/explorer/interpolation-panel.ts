@@ -3,7 +3,7 @@ import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Size } from '../bundle/index.ts'
 import type { Sample } from '../samples/index.ts'
-import { FILM } from '../view/index.ts'
+import { INTERPOLATION_FRAMES } from '../view/index.ts'
 import { choice } from './choice.css.ts'
 import { look } from './interpolation-panel.css.ts'
 import { Finger } from './touch-slider-controller.ts'
@@ -14,7 +14,7 @@ import { shared } from './theme.ts'
 
 /** The places on the way that are decoded: so many eighths of it. */
 const NAMES = ['A', '⅛', '¼', '⅜', '½', '⅝', '¾', '⅞', 'B'] as const
-const LAST = FILM - 1
+const LAST = INTERPOLATION_FRAMES - 1
 
 /** What an end may be: an example, or where the sliders were. */
 interface Known {

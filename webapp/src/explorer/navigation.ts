@@ -1,33 +1,33 @@
 import type { PropertyValues } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import type { Manifest } from '../bundle/index.ts'
-import { inWords } from '../errors.ts'
+import { errorMessage } from '../errors.ts'
 import type { Model } from '../model/index.ts'
 import type { Example, LatentPoint } from '../samples/index.ts'
 import {
-  angle,
+  angleBetween,
   begin,
-  between,
   canRedo,
   canUndo,
-  type End,
-  firstAcross,
+  decodeView,
+  defaultMapAxes,
+  type Endpoint,
+  encodeView,
   type History,
-  type Known,
   load,
   type Path,
   type Position,
-  placed,
   present,
-  read,
+  quantize,
+  type RequestedView,
   redo,
-  rowsOf,
-  snap,
-  spell,
+  resolveEndpoint,
+  samplePath,
   step,
+  toRows,
+  type UrlContext,
   undo,
   type View,
-  type Wanted,
 } from '../view/index.ts'
 import { type Homes, Session } from './session.ts'
 
@@ -48,8 +48,8 @@ export abstract class Journey extends Session {
   @state() protected remark: string | null = null // on the link that was followed
   private path: Path | null = null // between the ends of the view, as far as it is known
   private wanted = 0 // the set of axes that was chosen last
-  private waiting: Wanted | null = null // until the decoder is there
-  private arriving: Wanted | null = null // the link that was followed last
+  private waiting: RequestedView | null = null // until the decoder is there
+  private arriving: RequestedView | null = null // the link that was followed last
   private opening = false // with a link: what lies before it was not seen
   private pausing: ReturnType<typeof setTimeout> | undefined
 
@@ -99,7 +99,7 @@ export abstract class Journey extends Session {
     this.tell('zlide-change', view)
   }
 
-  private get known(): Known {
+  private get known(): UrlContext {
     return { manifest: this.manifest as Manifest, examples: this.examples }
   }
 
@@ -115,7 +115,7 @@ export abstract class Journey extends Session {
 
   /** The view as an address spells it. */
   protected get spelled(): string {
-    return this.view && this.manifest ? spell(this.view, this.known) : ''
+    return this.view && this.manifest ? encodeView(this.view, this.known) : ''
   }
 
   /** Change the view while the reader moves: it is decoded, and is no step yet. A link that has not arrived by then comes too late. */
@@ -138,7 +138,11 @@ export abstract class Journey extends Session {
 
   /** The same for the place alone, which leaves the path. */
   protected go(change: (place: Position) => Position) {
-    this.see((view) => ({ ...view, place: change(view.place), ends: { ...view.ends, t: null } }))
+    this.see((view) => ({
+      ...view,
+      position: change(view.position),
+      interpolation: { ...view.interpolation, t: null },
+    }))
   }
 
   /** The reader may have come to rest, or presses a key again. */
@@ -175,7 +179,7 @@ export abstract class Journey extends Session {
   }
 
   private revisit(view: View, model: Model) {
-    const { set } = view.place
+    const { set } = view.position
     if (set !== this.homes.set) void this.findHomes(model, set)
     this.wanted = set
     this.view = view
@@ -188,7 +192,11 @@ export abstract class Journey extends Session {
     const { shown } = this
     if (!this.steps) return
     const text = shown?.sample?.kind === 'text' ? shown.sample.words.join(' ') : null
-    const detail: Change = { state: spell(view, this.known), sliders: view.place.sliders, text }
+    const detail: Change = {
+      state: encodeView(view, this.known),
+      sliders: view.position.sliders,
+      text,
+    }
     this.dispatchEvent(new CustomEvent(event, { bubbles: true, composed: true, detail }))
   }
 
@@ -203,7 +211,7 @@ export abstract class Journey extends Session {
     this.supersede()
     clearTimeout(this.pausing)
     const { model, steps } = this
-    const before = steps?.steps.findLast((view) => spell(view, this.known) === text)
+    const before = steps?.steps.findLast((view) => encodeView(view, this.known) === text)
     if (model && steps && before) {
       this.remark = null
       this.steps = step(steps, before)
@@ -211,22 +219,23 @@ export abstract class Journey extends Session {
       return
     }
     try {
-      const wanted = read(text, this.known)
-      this.remark = wanted.other
+      const wanted = decodeView(text, this.known)
+      this.remark = wanted.isOtherVersion
         ? 'This link was made with another version of the model, and may show something else here.'
         : null
-      const needsModel = wanted.set > 0 || wanted.own !== null || wanted.ends.shape === 'spherical'
+      const needsModel =
+        wanted.set > 0 || wanted.typedText !== null || wanted.interpolation.shape === 'spherical'
       if (needsModel && !this.model) this.waiting = wanted
       else void this.arrive(wanted)
     } catch (error) {
-      this.remark = inWords(error)
+      this.remark = errorMessage(error)
     }
   }
 
   /** A sentence of the reader's own as an example. */
   protected abstract readOwnSentence(text: string): Promise<Example>
 
-  private async arrive(wanted: Wanted): Promise<void> {
+  private async arrive(wanted: RequestedView): Promise<void> {
     this.arriving = wanted
     try {
       const found = await this.find(wanted)
@@ -238,25 +247,31 @@ export abstract class Journey extends Session {
       this.steps = this.steps && (this.opening ? begin(found.view) : step(this.steps, found.view))
       this.opening = false
     } catch (error) {
-      if (this.arriving === wanted) this.remark = inWords(error)
+      if (this.arriving === wanted) this.remark = errorMessage(error)
     }
     this.decode()
   }
 
   /** The view that a link asks for. */
-  private async find(wanted: Wanted) {
+  private async find(wanted: RequestedView) {
     const { model, view, manifest } = this
     const { set } = wanted
-    const example = (await this.exampleOf(wanted)) ?? (view as View).place.example
+    const example = (await this.exampleOf(wanted)) ?? (view as View).position.example
     const homes = model
       ? await this.homesOn(model, set, example)
       : { set, spots: new Map<Example, LatentPoint>() }
     const home = (one: Example): LatentPoint => homes.spots.get(one) ?? one
     const spot = (index: number) => home(this.examples[index] as Example)
-    const ends = { ...wanted.ends, a: placed(wanted.ends.a, spot), b: placed(wanted.ends.b, spot) }
+    const ends = {
+      ...wanted.interpolation,
+      a: resolveEndpoint(wanted.interpolation.a, spot),
+      b: resolveEndpoint(wanted.interpolation.b, spot),
+    }
     const path = await this.pathBetween(ends, set)
     const at = load(example, set, home(example))
-    const sliders = wanted.sliders.map((value, i) => value ?? (at.home.sliders[i] as number))
+    const sliders = wanted.sliders.map(
+      (value, i) => value ?? (at.exampleCoordinates.sliders[i] as number),
+    )
     const residual =
       wanted.residual === 'home'
         ? at.residual
@@ -267,19 +282,29 @@ export abstract class Journey extends Session {
       ...at,
       sliders,
       residual,
-      ...(path && ends.t !== null ? between(path, ends.t) : {}),
+      ...(path && ends.t !== null ? samplePath(path, ends.t) : {}),
     }
-    const across = wanted.across ?? firstAcross((manifest as Manifest).axes[set]?.axes.length ?? 1)
-    return { homes, path, view: { place, ends, writing: wanted.writing, across } satisfies View }
+    const across =
+      wanted.mapAxes ?? defaultMapAxes((manifest as Manifest).axes[set]?.axes.length ?? 1)
+    return {
+      homes,
+      path,
+      view: {
+        position: place,
+        interpolation: ends,
+        decoding: wanted.decoding,
+        mapAxes: across,
+      } satisfies View,
+    }
   }
 
-  private async exampleOf(wanted: Wanted): Promise<Example | undefined> {
-    if (wanted.own !== null) return this.readOwnSentence(wanted.own)
-    return wanted.lost ? this.findLost(wanted) : this.examples[wanted.example ?? 0]
+  private async exampleOf(wanted: RequestedView): Promise<Example | undefined> {
+    if (wanted.typedText !== null) return this.readOwnSentence(wanted.typedText)
+    return wanted.hasLostPicture ? this.findLost(wanted) : this.examples[wanted.example ?? 0]
   }
 
   /** In the place of a picture of the reader's own: all that is known of it is where the reader has gone from there. */
-  private async findLost({ set, sliders, residual }: Wanted): Promise<Example> {
+  private async findLost({ set, sliders, residual }: RequestedView): Promise<Example> {
     const latent = this.manifest?.latent_size ?? 0
     const there = {
       sliders: sliders.map((value) => value ?? 0),
@@ -298,7 +323,7 @@ export abstract class Journey extends Session {
 
   private async findAndLoad(example: Example): Promise<void> {
     const { model, view } = this
-    if (model && view) await this.findHomes(model, view.place.set)
+    if (model && view) await this.findHomes(model, view.position.set)
     if (this.view === view && this.homeOf(example)) this.load(example)
   }
 
@@ -306,11 +331,11 @@ export abstract class Journey extends Session {
   protected async choose(set: number): Promise<void> {
     this.wanted = set
     const { model, view } = this
-    if (!model || !view || set === view.place.set) return
+    if (!model || !view || set === view.position.set) return
     try {
-      const { place, ends } = view
-      const spots = [place, ...[ends.a, ends.b].filter((end) => end !== null)]
-      const [here, ...there] = (await model.changeBasis(place.set, set, spots)) as [
+      const { position, interpolation } = view
+      const spots = [position, ...[interpolation.a, interpolation.b].filter((end) => end !== null)]
+      const [here, ...there] = (await model.changeBasis(position.set, set, spots)) as [
         LatentPoint,
         ...LatentPoint[],
       ]
@@ -318,13 +343,24 @@ export abstract class Journey extends Session {
       if (this.wanted !== set || this.model !== model) return
       if (this.view !== view) return this.choose(set)
       this.homes = homes
-      const home = homes.spots.get(place.example) as LatentPoint
-      const again = (end: End | null) => end && { ...end, ...snap(there.shift() as LatentPoint) }
+      const home = homes.spots.get(position.example) as LatentPoint
+      const again = (end: Endpoint | null) =>
+        end && { ...end, ...quantize(there.shift() as LatentPoint) }
       this.view = {
         ...view,
-        place: { ...(isAtHome(place) ? home : here), set, example: place.example, home },
-        ends: { ...ends, a: again(ends.a), b: again(ends.b), t: null },
-        across: firstAcross(here.sliders.length),
+        position: {
+          ...(isAtHome(position) ? home : here),
+          set,
+          example: position.example,
+          exampleCoordinates: home,
+        },
+        interpolation: {
+          ...interpolation,
+          a: again(interpolation.a),
+          b: again(interpolation.b),
+          t: null,
+        },
+        mapAxes: defaultMapAxes(here.sliders.length),
       }
       this.path = null
       void this.findPath()
@@ -356,24 +392,24 @@ export abstract class Journey extends Session {
   protected readonly choseEnd = (which: 'a' | 'b', from: number | 'here') => {
     const { view } = this
     if (!view) return
-    const { place, ends } = view
-    const spot = from === 'here' ? snap(place) : this.homeOf(this.examples[from] as Example)
+    const { position, interpolation } = view
+    const spot = from === 'here' ? quantize(position) : this.homeOf(this.examples[from] as Example)
     if (!spot) return
-    const end: End = {
+    const end: Endpoint = {
       example: from === 'here' ? null : from,
       sliders: spot.sliders,
       residual: spot.residual,
     }
-    void this.setEnds({ ...ends, [which]: end, t: null })
+    void this.setEnds({ ...interpolation, [which]: end, t: null })
   }
 
   /** Another path. Who is on it stays as far along. */
-  protected async setEnds(ends: View['ends']): Promise<void> {
+  protected async setEnds(ends: View['interpolation']): Promise<void> {
     if (!this.view) return
-    this.view = { ...this.view, ends }
+    this.view = { ...this.view, interpolation: ends }
     this.path = null
     await this.findPath()
-    if (this.view.ends === ends && ends.t !== null) this.along(ends.t)
+    if (this.view.interpolation === ends && ends.t !== null) this.along(ends.t)
     this.rest()
   }
 
@@ -382,11 +418,11 @@ export abstract class Journey extends Session {
     const { view, model } = this
     if (!view) return
     try {
-      const path = await this.pathBetween(view.ends, view.place.set)
+      const path = await this.pathBetween(view.interpolation, view.position.set)
       if (
-        this.view?.ends.a !== view.ends.a ||
-        this.view.ends.b !== view.ends.b ||
-        this.view.ends.shape !== view.ends.shape
+        this.view?.interpolation.a !== view.interpolation.a ||
+        this.view.interpolation.b !== view.interpolation.b ||
+        this.view.interpolation.shape !== view.interpolation.shape
       )
         return
       this.path = path
@@ -397,21 +433,24 @@ export abstract class Journey extends Session {
   }
 
   /** A spherical path has to know where its ends lie in z. */
-  private async pathBetween({ a, b, shape }: View['ends'], set: number): Promise<Path | null> {
+  private async pathBetween(
+    { a, b, shape }: View['interpolation'],
+    set: number,
+  ): Promise<Path | null> {
     const { model } = this
     if (!a || !b) return null
     if (shape === 'linear') return { kind: 'linear', a, b }
     if (!model) return null
-    const rows = rowsOf([a, b])
+    const rows = toRows([a, b])
     const [one, other] = (await model.toZ(set, rows.sliders, rows.residual)) as [number[], number[]]
     const { sliders, residual } = await model.locate(set, [one.map(() => 0)])
     const origin = { sliders: sliders[0] as number[], residual: residual[0] as number[] }
-    return { kind: 'spherical', a, b, origin, angle: angle(one, other) }
+    return { kind: 'spherical', a, b, origin, angle: angleBetween(one, other) }
   }
 
   /** The spot so far along the path, 0…1; null where there is no path. */
   protected spotAt(t: number): LatentPoint | null {
-    return this.path && between(this.path, t)
+    return this.path && samplePath(this.path, t)
   }
 
   /** Go so far along the path. */
@@ -420,12 +459,12 @@ export abstract class Journey extends Session {
     if (!spot) return
     this.see((view) => ({
       ...view,
-      place: { ...view.place, sliders: spot.sliders, residual: spot.residual },
-      ends: { ...view.ends, t },
+      position: { ...view.position, sliders: spot.sliders, residual: spot.residual },
+      interpolation: { ...view.interpolation, t },
     }))
   }
 }
 
 /** Whether nothing was moved since the example was loaded. */
-const isAtHome = ({ sliders, residual, home }: Position) =>
-  sliders === home.sliders && residual === home.residual
+const isAtHome = ({ sliders, residual, exampleCoordinates }: Position) =>
+  sliders === exampleCoordinates.sliders && residual === exampleCoordinates.residual

@@ -1,9 +1,9 @@
 import type { PropertyValues } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import type { AxesSet } from '../bundle/index.ts'
-import { inWords } from '../errors.ts'
+import { errorMessage } from '../errors.ts'
 import { fetchPoints, type Sample } from '../samples/index.ts'
-import { FILM, move, STRIP, spread } from '../view/index.ts'
+import { evenlySpaced, INTERPOLATION_FRAMES, move, TRAVERSAL_FRAMES } from '../view/index.ts'
 import { Giving } from './user-input.ts'
 
 /** What a page may leave out of an explorer, by the names in its attribute `hide`. */
@@ -76,14 +76,14 @@ export abstract class Surroundings extends Giving {
       const points = await fetchPoints(this.base, manifest, set)
       if (this.manifest === manifest && this.pointsOf === set) this.points = points
     } catch (error) {
-      this.remark = inWords(error) // the map does without
+      this.remark = errorMessage(error) // the map does without
     }
   }
 
   private decodeStrip() {
     const { place, set, axis } = this
     if (!place || !set || !this.arrived || !this.shows('strip')) return
-    const spots = spread(set.range, STRIP).map((value) => move(place, axis, value))
+    const spots = evenlySpaced(set.range, TRAVERSAL_FRAMES).map((value) => move(place, axis, value))
     this.decodeBeside('strip', spots, (samples) => {
       if (this.axis === axis) this.strip = samples
     })
@@ -91,13 +91,13 @@ export abstract class Surroundings extends Giving {
 
   /** Between the same ends nothing changes. */
   private decodeFilm() {
-    const { ends, writing } = this.view ?? {}
-    const key = [ends?.a, ends?.b, ends?.shape, writing, this.model]
+    const { interpolation, decoding } = this.view ?? {}
+    const key = [interpolation?.a, interpolation?.b, interpolation?.shape, decoding, this.model]
     if (!this.shows('between') || alike(key, this.filmOf)) return
-    const spots = Array.from({ length: FILM }, (_, i) => this.spotAt(i / (FILM - 1))).filter(
-      (spot) => spot !== null,
-    )
-    if (spots.length < FILM) {
+    const spots = Array.from({ length: INTERPOLATION_FRAMES }, (_, i) =>
+      this.spotAt(i / (INTERPOLATION_FRAMES - 1)),
+    ).filter((spot) => spot !== null)
+    if (spots.length < INTERPOLATION_FRAMES) {
       this.film = null
       this.filmOf = []
       return

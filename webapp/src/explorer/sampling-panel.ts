@@ -1,7 +1,7 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
-import { type DecodingMode, SEEDS } from '../decoding-mode.ts'
+import { type DecodingMode, SEED_COUNT } from '../decoding-mode.ts'
 import { choice } from './choice.css.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
@@ -55,8 +55,8 @@ export class Chance extends LitElement {
       </select>
       <label for="seed">Seed</label>
       <span class="seed">
-        <input id="seed" type="number" min="0" max=${SEEDS - 1} step="1" .value=${live(String(seed))} @change=${this.typed} />
-        <button @click=${() => this.decide({ ...writing, seed: Math.floor(Math.random() * SEEDS) % 10_000 })}>Another</button>
+        <input id="seed" type="number" min="0" max=${SEED_COUNT - 1} step="1" .value=${live(String(seed))} @change=${this.typed} />
+        <button @click=${() => this.decide({ ...writing, seed: Math.floor(Math.random() * SEED_COUNT) % 10_000 })}>Another</button>
       </span>
     </div>`
   }
@@ -64,7 +64,8 @@ export class Chance extends LitElement {
   private typed(event: Event) {
     const seed = (event.target as HTMLInputElement).valueAsNumber
     if (this.writing.kind !== 'drawn') return
-    if (Number.isInteger(seed) && seed >= 0 && seed < SEEDS) this.decide({ ...this.writing, seed })
+    if (Number.isInteger(seed) && seed >= 0 && seed < SEED_COUNT)
+      this.decide({ ...this.writing, seed })
     else this.requestUpdate() // the field shows the old one again
   }
 

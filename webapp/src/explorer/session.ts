@@ -1,18 +1,23 @@
 import { LitElement, type PropertyValues } from 'lit'
 import { property, state } from 'lit/decorators.js'
-import { type BackendName, type Choice, type Choices, isBackend } from '../backends.ts'
+import {
+  type BackendChoice,
+  type BackendChoices,
+  type BackendName,
+  isBackend,
+} from '../backends.ts'
 import { fetchManifest, type Manifest, type Progress } from '../bundle/index.ts'
-import { isOfBackend, ZlideError } from '../errors.ts'
+import { isBackendError, ZlideError } from '../errors.ts'
 import { type BackendSelector, type Decoded, LatestQueue, Model } from '../model/index.ts'
 import {
-  complete,
   type Example,
+  exampleOfPoster,
   fetchExamples,
   type LatentPoint,
   poster,
   type Sample,
 } from '../samples/index.ts'
-import { load, look, type Position, rowsOf, settle, type View } from '../view/index.ts'
+import { initialView, load, type Position, settle, toRows, type View } from '../view/index.ts'
 
 /** What the decoder made of a place. */
 interface Shown {
@@ -34,14 +39,14 @@ const LANES: readonly Lane[] = ['position', 'strip', 'film']
 /** A bundle is opened, goes live, and is decoded where the reader is: the newest place in turn, and what lies beside it in the gaps. */
 export abstract class Session extends LitElement {
   @property() bundle = ''
-  @property() backend: Choice = 'automatic'
+  @property() backend: BackendChoice = 'automatic'
   @state() protected manifest: Manifest | null = null
   @state() protected examples: readonly Example[] = []
   @state() protected view: View | null = null
   @state() protected shown: Shown | null = null
   @state() protected progress: Progress = { received: 0, total: 0 }
   @state() protected model: Model | null = null
-  @state() protected choices: Choices | null = null // of backends, once they were tried
+  @state() protected choices: BackendChoices | null = null // of backends, once they were tried
   @state() protected fallen: BackendName | null = null // the one that failed, in whose place WebAssembly decodes
   @state() protected error: unknown = null
   private openings = 0
@@ -89,13 +94,13 @@ export abstract class Session extends LitElement {
       '<zlide-explorer>',
       'it has no bundle',
       'say where one is, as in bundle="models/sentences/"',
-      { lasting: true },
+      { permanent: true },
     )
   }
 
   /** Where the reader is. */
   protected get place(): Position | null {
-    return this.view?.place ?? null
+    return this.view?.position ?? null
   }
 
   /** Where an example is on the set of axes in use; null while only the decoder knows. */
@@ -123,7 +128,7 @@ export abstract class Session extends LitElement {
       this.manifest = manifest
       if (!this.view) {
         const { example, sample } = poster(manifest)
-        this.view = look(load(example))
+        this.view = initialView(load(example))
         this.shown = { sample, example, milliseconds: null }
       }
       const opening = Model.open(
@@ -151,8 +156,11 @@ export abstract class Session extends LitElement {
     const examples = await fetchExamples(base, manifest)
     if (this.manifest !== manifest || !this.view) return // another bundle was opened
     this.examples = examples
-    const { place } = this.view
-    this.view = { ...this.view, place: settle(place, complete(place.example, this.examples)) }
+    const { position } = this.view
+    this.view = {
+      ...this.view,
+      position: settle(position, exampleOfPoster(position.example, this.examples)),
+    }
     this.met = true
     this.begun()
   }
@@ -179,12 +187,12 @@ export abstract class Session extends LitElement {
   protected decode() {
     const { model, view } = this
     if (!model || !view) return
-    const { place, writing } = view
-    const { set, example } = place
-    const { sliders, residual } = rowsOf([place])
-    this.turns.take(
+    const { position, decoding } = view
+    const { set, example } = position
+    const { sliders, residual } = toRows([position])
+    this.turns.enqueue(
       'position',
-      () => model.decode(set, sliders, residual, writing),
+      () => model.decode(set, sliders, residual, decoding),
       ({ samples, milliseconds }) => {
         if (this.model !== model) return
         this.shown = { sample: samples[0] ?? null, example, milliseconds }
@@ -207,14 +215,19 @@ export abstract class Session extends LitElement {
   ) {
     const { model, view } = this
     if (!model || !view) return
-    const { place, writing } = view
-    const { sliders, residual } = rowsOf(spots)
-    this.turns.take(
+    const { position, decoding } = view
+    const { sliders, residual } = toRows(spots)
+    this.turns.enqueue(
       lane,
       () =>
-        model.decode(place.set, sliders, residual, writing.kind === 'greedy' ? undefined : writing),
+        model.decode(
+          position.set,
+          sliders,
+          residual,
+          decoding.kind === 'greedy' ? undefined : decoding,
+        ),
       ({ samples }) => {
-        if (this.model === model && this.view?.place.set === place.set) show(samples)
+        if (this.model === model && this.view?.position.set === position.set) show(samples)
       },
       (error) => void this.stop(model, error),
     )
@@ -239,7 +252,7 @@ export abstract class Session extends LitElement {
       },
       () => this.decode(),
     )
-    await this.chooser.begin()
+    await this.chooser.start()
   }
 
   /** Go on without a model that failed. */
@@ -252,7 +265,7 @@ export abstract class Session extends LitElement {
 
   /** WebAssembly takes over where another backend fails; anything else is told. */
   private async failed(error: unknown, backend = this.backend): Promise<void> {
-    if (!isOfBackend(error) || this.fallen || backend === 'automatic') this.error = error
+    if (!isBackendError(error) || this.fallen || backend === 'automatic') this.error = error
     else {
       this.chooser?.forget()
       this.fallen = backend

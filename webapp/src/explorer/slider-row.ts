@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, svg } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Axis } from '../bundle/index.ts'
-import { isNamed, percent, titleOf } from '../format.ts'
+import { axisTitle, hasOwnName, percent } from '../format.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
 import { Finger } from './touch-slider-controller.ts'
@@ -64,10 +64,10 @@ export class AxisRow extends LitElement {
 
   protected override render() {
     const { name, note, share } = this.axis
-    const title = titleOf(this.axis, this.index)
+    const title = axisTitle(this.axis, this.index)
     return html`
       <label for="slider" title=${note ?? nothing}
-        >${isNamed(this.axis, this.index) ? html`<span class="number"><span class="unseen">axis </span>${this.index + 1} · </span>` : null}${name}</label
+        >${hasOwnName(this.axis, this.index) ? html`<span class="number"><span class="unseen">axis </span>${this.index + 1} · </span>` : null}${name}</label
       >
       ${
         share === null

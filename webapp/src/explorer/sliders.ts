@@ -55,7 +55,7 @@ export class Latent extends LitElement {
             .range=${range}
             .largest=${largest}
             .value=${this.place.sliders[i] ?? 0}
-            .home=${isExample(this.place.example) ? (this.place.home.sliders[i] ?? 0) : null}
+            .home=${isExample(this.place.example) ? (this.place.exampleCoordinates.sliders[i] ?? 0) : null}
             .moved=${this.moved}
             .rested=${this.rested}
             .looked=${this.looked}

@@ -1,7 +1,7 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
-import { BACKENDS, type BackendName, type Choice, type Choices } from '../backends.ts'
+import { BACKENDS, type BackendChoice, type BackendChoices, type BackendName } from '../backends.ts'
 import type { Progress } from '../bundle/index.ts'
 import { duration, size } from '../format.ts'
 import { shared } from './theme.ts'
@@ -25,7 +25,7 @@ const BETWEEN = '\u00a0· '
 export class Status extends LitElement {
   @property({ attribute: false }) progress: Progress = { received: 0, total: 0 }
   @property({ attribute: false }) backend: BackendName | null = null // null until the decoder is there
-  @property({ attribute: false }) choices: Choices | null = null // where there is only one backend, there is nothing to choose
+  @property({ attribute: false }) choices: BackendChoices | null = null // where there is only one backend, there is nothing to choose
   @property({ attribute: false }) milliseconds: number | null = null
   @property({ attribute: false }) fallen: BackendName | null = null // the backend that failed before
 
@@ -47,11 +47,11 @@ export class Status extends LitElement {
     if (this.fallen) return whole(`${backend}, since ${BACKENDS[this.fallen]} failed`)
     const { choices } = this
     if (!choices || choices.options.length < 2) return backend
-    const option = (value: Choice, text: string) =>
+    const option = (value: BackendChoice, text: string) =>
       html`<option value=${value} .selected=${live(value === choices.choice)}>${text}</option>`
     return html`<select
       aria-label="where decoding runs"
-      @change=${({ target }: Event) => choices.choose((target as HTMLSelectElement).value as Choice)}
+      @change=${({ target }: Event) => choices.choose((target as HTMLSelectElement).value as BackendChoice)}
     >
       ${option('automatic', choices.choice === 'automatic' ? `${backend} (automatic)` : 'automatic')}
       ${choices.options.map((name) => option(name, name))}

@@ -1,9 +1,9 @@
 import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { Axis, Size } from '../bundle/index.ts'
-import { titleOf } from '../format.ts'
+import { axisTitle } from '../format.ts'
 import type { Sample } from '../samples/index.ts'
-import { along, STRIP, signed, spread } from '../view/index.ts'
+import { evenlySpaced, formatSigned, fractionOf, TRAVERSAL_FRAMES } from '../view/index.ts'
 import './frame-list.ts'
 import { shared } from './theme.ts'
 
@@ -20,7 +20,8 @@ export class Strip extends LitElement {
   @property({ attribute: false }) pick: (value: number) => void = () => {}
   private told = false // whether some axis has a note, so that there is room for one
 
-  private readonly went = (index: number) => this.pick(spread(this.range, STRIP)[index] as number)
+  private readonly went = (index: number) =>
+    this.pick(evenlySpaced(this.range, TRAVERSAL_FRAMES)[index] as number)
 
   protected override willUpdate(changed: PropertyValues<this>) {
     if (changed.has('axis')) this.told ||= Boolean(this.axis.note)
@@ -29,16 +30,16 @@ export class Strip extends LitElement {
   protected override render() {
     const { axis, index, range, value, here, samples, size } = this
     const note = axis.note || 'All else of z stays as it is.'
-    const stops = spread(range, STRIP).map((value) => `${signed(value)} σ`)
+    const stops = evenlySpaced(range, TRAVERSAL_FRAMES).map((value) => `${formatSigned(value)} σ`)
     return html`
-      <h3 title=${axis.name}>Along ${titleOf(axis, index)}</h3>
+      <h3 title=${axis.name}>Along ${axisTitle(axis, index)}</h3>
       <p class="quiet ${this.told ? 'told' : ''}" title=${note}>${note}</p>
       <zlide-frame-list
         class=${Number.isInteger(range / 3) ? '' : 'fine'}
         .stops=${stops}
         .samples=${samples}
         .against=${here}
-        .at=${along(value, range)}
+        .at=${fractionOf(value, range)}
         .size=${size}
         .went=${this.went}
       ></zlide-frame-list>

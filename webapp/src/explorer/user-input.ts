@@ -1,16 +1,16 @@
 import { state } from 'lit/decorators.js'
 import { fetchFiles, filesOf, readWords, type Tokens } from '../bundle/index.ts'
-import { inWords, isOfBackend, ZlideError } from '../errors.ts'
+import { errorMessage, isBackendError, ZlideError } from '../errors.ts'
 import type { Model } from '../model/index.ts'
 import {
+  describeUnread,
   type Example,
   type LatentPoint,
   type Picture,
-  readSentence,
+  parseSentence,
   type Sample,
-  sayUnread,
 } from '../samples/index.ts'
-import { snap } from '../view/index.ts'
+import { quantize } from '../view/index.ts'
 import type { Own } from './example.ts'
 import { Journey } from './navigation.ts'
 
@@ -26,7 +26,9 @@ export abstract class Giving extends Journey {
   protected get told(): Own {
     const sample = this.place?.example.sample
     const remark =
-      sample?.kind === 'text' && sample.source?.kind === 'typed' ? sayUnread(sample.source) : ''
+      sample?.kind === 'text' && sample.source?.kind === 'typed'
+        ? describeUnread(sample.source)
+        : ''
     return this.own.state === 'none' && remark ? { state: 'read', remark } : this.own
   }
 
@@ -97,16 +99,16 @@ export abstract class Giving extends Journey {
       }
     } catch (error) {
       if (this.own !== reading) return // another came after it
-      if (model && isOfBackend(error)) {
+      if (model && isBackendError(error)) {
         await this.stop(model, error)
         return this.take(name, read)
       }
-      this.own = { state: 'refused', why: inWords(error) }
+      this.own = { state: 'refused', why: errorMessage(error) }
     }
   }
 
   protected override async readOwnSentence(text: string): Promise<Example> {
-    const { ids, words, source } = readSentence(text, await this.words(), this.tokens)
+    const { ids, words, source } = parseSentence(text, await this.words(), this.tokens)
     return this.encoded(text, ids, { kind: 'text', words, source })
   }
 
@@ -123,7 +125,7 @@ export abstract class Giving extends Journey {
     return {
       text,
       sample,
-      ...snap({ sliders: sliders[0] as number[], residual: residual[0] as number[] }),
+      ...quantize({ sliders: sliders[0] as number[], residual: residual[0] as number[] }),
     }
   }
 

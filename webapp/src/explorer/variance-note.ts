@@ -1,7 +1,7 @@
 import type { AxesSet } from '../bundle/index.ts'
 import { count, percent } from '../format.ts'
 import { isExample } from '../samples/index.ts'
-import { alike, type Position } from '../view/index.ts'
+import { isSameResidual, type Position } from '../view/index.ts'
 
 /** The quiet line under the sliders: how much of z they hold, where the rest of it comes from, and what a ring means. */
 export function explain({ axes }: AxesSet, place: Position): string {
@@ -17,7 +17,8 @@ export function explain({ axes }: AxesSet, place: Position): string {
   return `${axes.length < latent ? `${amount}; the rest of z ${rest(place)}` : whole}.${ring}`
 }
 
-function rest({ example, home, residual }: Position): string {
-  if (isExample(example) && alike(residual, home.residual)) return 'is the example’s own'
+function rest({ example, exampleCoordinates, residual }: Position): string {
+  if (isExample(example) && isSameResidual(residual, exampleCoordinates.residual))
+    return 'is the example’s own'
   return residual.every((value) => Math.abs(value) < 1e-4) ? 'is at its mean' : 'stays as it was'
 }

@@ -1,68 +1,73 @@
-// Which backend decodes on this device. Fetched after the first decode, which waits for nothing of it.
+// Selects the backend for this device. It is fetched after the first decode and does not delay it.
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { type BackendName, type Choice, type Choices, isBackend } from '../backends.ts'
+import {
+  type BackendChoice,
+  type BackendChoices,
+  type BackendName,
+  isBackend,
+} from '../backends.ts'
 import type { Manifest } from '../bundle/index.ts'
-import { isOfBackend } from '../errors.ts'
+import { isBackendError } from '../errors.ts'
 import { Model } from './model.ts'
 import { fetchProbe, type Probe, reproduces } from './probe.ts'
 
-/** How often a candidate and WebAssembly decode the same position by turns. */
+/** Number of positions that a candidate and WebAssembly decode alternately. */
 const ROUNDS = 10
 
-/** A candidate is taken where its median is below this share of WebAssembly's: less would not be felt. */
-const SHARE = 0.8
+/** A candidate must take less than this share of WebAssembly's median time. Less would not be noticed. */
+const MAX_RATIO = 0.8
 
-/** What was found on this device, and what its reader chose. */
+/** The results of measuring this device, and the reader's choice. */
 interface Findings {
-  options: readonly BackendName[] // those that reproduce the probe
+  options: readonly BackendName[] // the backends that reproduce the probe
   fastest: BackendName
-  choice: Choice
+  choice: BackendChoice
 }
 
-const NOTHING: Findings = { options: ['wasm'], fastest: 'wasm', choice: 'automatic' }
+const NO_FINDINGS: Findings = { options: ['wasm'], fastest: 'wasm', choice: 'automatic' }
 
-/** Finds the backend that serves a model of pictures best, and leads the model there. What it found is remembered. */
+/** Finds the fastest backend for an image model, switches the model to it, and stores the result. */
 export class BackendSelector {
-  private findings = NOTHING
-  private turn = 0 // of what was chosen: the last one counts
-  private certain = true // no backend was passed over for a file that did not arrive
+  private findings = NO_FINDINGS
+  private request = 0 // the number of the last switch: earlier ones are dropped
+  private isConclusive = true // false if a backend was skipped because a file did not arrive
   private probe: Promise<Probe> | null = null
 
   constructor(
     private readonly base: URL,
     private readonly manifest: Manifest,
     private readonly model: Model,
-    private readonly tell: (choices: Choices) => void,
-    private readonly moved: () => void, // to another backend
+    private readonly onChoices: (choices: BackendChoices) => void,
+    private readonly onSwitch: () => void,
   ) {}
 
-  /** Go where an earlier visit found the best backend, or find it, when the browser has nothing better to do. */
-  async begin(): Promise<void> {
+  /** Switch to the backend of an earlier visit, or measure all of them while the browser is idle. */
+  async start(): Promise<void> {
     if (savesData()) return
-    const known = this.recall()
+    const known = this.restore()
     if (known) {
       this.findings = known
-      await this.go()
-    } else await this.explore()
-    this.tellChoices()
+      await this.switchToChoice()
+    } else await this.measure()
+    this.notifyChoices()
   }
 
-  /** Forget what was found: the backend that it led to has failed. */
+  /** Delete the stored findings, because their backend has failed. */
   forget(): void {
-    attempt(() => localStorage.removeItem(this.key))
+    tryOrNull(() => localStorage.removeItem(this.storageKey))
   }
 
-  /** Try every backend that this browser offers, one after the other, while the model decodes where it is. */
-  private async explore(): Promise<void> {
+  /** Measure every available backend, one after the other, while the model continues to decode. */
+  private async measure(): Promise<void> {
     const { model } = this
-    let [best, share] = [null as Model | null, SHARE]
-    for (const name of await offered()) {
-      await idle()
+    let [best, share] = [null as Model | null, MAX_RATIO]
+    for (const name of await availableBackends()) {
+      await untilIdle()
       const candidate = await this.open(name)
       if (!candidate) continue
-      const found = await ratio(candidate, model, await this.fetchProbe()).catch(() => null)
+      const found = await timeRatio(candidate, model, await this.fetchProbe()).catch(() => null)
       if (found !== null)
         this.findings = { ...this.findings, options: [...this.findings.options, name] }
       if (found !== null && found < share) {
@@ -73,47 +78,47 @@ export class BackendSelector {
     }
     if (model.closed) return best?.close()
     this.findings = { ...this.findings, fastest: best?.backend ?? 'wasm' }
-    this.remember()
-    if (best) this.move(best)
+    this.save()
+    if (best) this.switchTo(best)
   }
 
-  private readonly choose = (choice: Choice): void => {
+  private readonly choose = (choice: BackendChoice): void => {
     this.findings = { ...this.findings, choice }
-    this.remember()
-    this.tellChoices()
-    void this.go().then(() => this.tellChoices())
+    this.save()
+    this.notifyChoices()
+    void this.switchToChoice().then(() => this.notifyChoices())
   }
 
-  /** Lead the model to the backend that is chosen. One that does not run any more is no choice any more. */
-  private async go(): Promise<void> {
-    this.turn += 1
-    const { turn, model, findings } = this
+  /** Switch the model to the chosen backend. One that no longer runs is removed from the options. */
+  private async switchToChoice(): Promise<void> {
+    this.request += 1
+    const { request, model, findings } = this
     const name = findings.choice === 'automatic' ? findings.fastest : findings.choice
     if (name === model.backend) return
     const next = await this.open(name)
-    if (turn !== this.turn || model.closed) return next?.close()
-    if (next) return this.move(next)
+    if (request !== this.request || model.closed) return next?.close()
+    if (next) return this.switchTo(next)
     const { options, fastest } = findings
     this.findings = {
-      options: options.filter((one) => one === 'wasm' || one !== name),
+      options: options.filter((option) => option === 'wasm' || option !== name),
       fastest: fastest === name ? 'wasm' : fastest,
       choice: 'automatic',
     }
-    this.remember()
-    if (name !== 'wasm') await this.go()
+    this.save()
+    if (name !== 'wasm') await this.switchToChoice()
   }
 
-  private move(next: Model): void {
-    this.model.become(next)
-    this.moved()
+  private switchTo(next: Model): void {
+    this.model.switchTo(next)
+    this.onSwitch()
   }
 
-  private tellChoices(): void {
+  private notifyChoices(): void {
     const { options, choice } = this.findings
-    if (!this.model.closed) this.tell({ options, choice, choose: this.choose })
+    if (!this.model.closed) this.onChoices({ options, choice, choose: this.choose })
   }
 
-  /** The model on another backend, in a worker of its own; null where it does not run there, or does not reproduce the probe. */
+  /** Open the model on another backend, in a new worker; null if it fails or does not reproduce the probe. */
   private async open(name: BackendName): Promise<Model | null> {
     let model: Model | null = null
     try {
@@ -122,8 +127,8 @@ export class BackendSelector {
       const { samples } = await model.decode(0, probe.sliders, probe.residual)
       if (reproduces(samples, probe)) return model
     } catch (error) {
-      if (!isOfBackend(error)) {
-        this.certain = false
+      if (!isBackendError(error)) {
+        this.isConclusive = false
         this.probe = null
       }
     }
@@ -136,27 +141,30 @@ export class BackendSelector {
     return this.probe
   }
 
-  private get key(): string {
+  private get storageKey(): string {
     return `zlide backend ${this.base.pathname}`
   }
 
-  /** What findings hold for: this model, in this browser. */
+  /** A hash of this model and this browser, for which findings are valid. */
   private get device(): string {
     return bytesToHex(
       sha256(new TextEncoder().encode(JSON.stringify(this.manifest) + navigator.userAgent)),
     )
   }
 
-  private remember(): void {
-    if (this.certain)
-      attempt(() =>
-        localStorage.setItem(this.key, JSON.stringify({ ...this.findings, device: this.device })),
+  private save(): void {
+    if (this.isConclusive)
+      tryOrNull(() =>
+        localStorage.setItem(
+          this.storageKey,
+          JSON.stringify({ ...this.findings, device: this.device }),
+        ),
       )
   }
 
-  private recall(): Findings | null {
-    const text = attempt(() => localStorage.getItem(this.key))
-    const { device, options, fastest, choice } = (text && attempt(() => JSON.parse(text))) || {}
+  private restore(): Findings | null {
+    const text = tryOrNull(() => localStorage.getItem(this.storageKey))
+    const { device, options, fastest, choice } = (text && tryOrNull(() => JSON.parse(text))) || {}
     const whole =
       Array.isArray(options) &&
       options.every(isBackend) &&
@@ -166,12 +174,12 @@ export class BackendSelector {
   }
 }
 
-/** Whether the reader wants to fetch as little as can be. */
+/** Return whether the reader asked the browser to save data. */
 const savesData = (): boolean =>
   'connection' in navigator && (navigator.connection as { saveData?: boolean }).saveData === true
 
-/** What this browser offers beside WebAssembly on one thread. */
-async function offered(): Promise<BackendName[]> {
+/** Return the backends that this browser offers in addition to `wasm`. */
+async function availableBackends(): Promise<BackendName[]> {
   const found: BackendName[] = []
   if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer !== 'undefined')
     found.push('threads')
@@ -183,28 +191,28 @@ async function offered(): Promise<BackendName[]> {
 function hasWebGL(): boolean {
   if (typeof OffscreenCanvas === 'undefined') return false
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2')
-  gl?.getExtension('WEBGL_lose_context')?.loseContext() // a page may have a few of them only
+  gl?.getExtension('WEBGL_lose_context')?.loseContext() // a page may have only a few contexts
   return gl !== null
 }
 
-/** How long a candidate takes, by the median, as a share of what the model does, at the same positions by turns. */
-async function ratio(
+/** Return a candidate's median time divided by the model's, at the same positions, alternately. */
+async function timeRatio(
   candidate: Model,
   model: Model,
   { sliders, residual }: Probe,
 ): Promise<number> {
   const times: [number[], number[]] = [[], []]
   for (let round = 0; round < ROUNDS && !model.closed; round += 1) {
-    const at = round % sliders.length
-    for (const [i, one] of [candidate, model].entries()) {
-      const { milliseconds } = await one.decode(
+    const row = round % sliders.length
+    for (const [i, contender] of [candidate, model].entries()) {
+      const { milliseconds } = await contender.decode(
         0,
-        [sliders[at] as number[]],
-        [residual[at] as number[]],
+        [sliders[row] as number[]],
+        [residual[row] as number[]],
       )
       times[i]?.push(milliseconds)
     }
-    await idle()
+    await untilIdle()
   }
   return median(times[0]) / median(times[1])
 }
@@ -212,15 +220,15 @@ async function ratio(
 const median = (values: number[]) =>
   values.sort((a, b) => a - b)[values.length >> 1] ?? Number.POSITIVE_INFINITY
 
-/** Until the browser has nothing to do. */
-const idle = () =>
+/** Wait until the browser is idle. */
+const untilIdle = () =>
   new Promise<void>((resolve) => {
     if ('requestIdleCallback' in globalThis) requestIdleCallback(() => resolve())
     else setTimeout(resolve, 100)
   })
 
-/** What is allowed to fail, as storage is where a browser keeps nothing. */
-function attempt<T>(act: () => T): T | null {
+/** Return null if `act` throws, as storage does in browsers that keep nothing. */
+function tryOrNull<T>(act: () => T): T | null {
   try {
     return act()
   } catch {

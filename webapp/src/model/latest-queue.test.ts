@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { LatestQueue } from './latest-queue.ts'
 
-/** Turns over calls that the test answers by hand. */
+/** Return a queue whose calls the test resolves. */
 function setUp() {
   const calls: {
     input: string
@@ -10,19 +10,19 @@ function setUp() {
   }[] = []
   const shown: string[] = []
   const failed: unknown[] = []
-  const turns = new LatestQueue(['position', 'strip'])
+  const queue = new LatestQueue(['position', 'strip'])
   const go = (lane: 'position' | 'strip', input: string) =>
-    turns.take(
+    queue.enqueue(
       lane,
       () => new Promise<string>((resolve, reject) => calls.push({ input, resolve, reject })),
       (output) => shown.push(output),
       (error) => failed.push(error),
     )
-  return { go, turns, calls, shown, failed, asked: () => calls.map(({ input }) => input) }
+  return { go, queue, calls, shown, failed, asked: () => calls.map(({ input }) => input) }
 }
 const settled = () => new Promise((resolve) => setTimeout(resolve))
 
-test('keeps one call in flight, and of those that wait only the newest', async () => {
+test('runs one call at a time and keeps only the newest waiting', async () => {
   const { go, calls, shown, asked } = setUp()
   for (const input of ['1', '2', '3', '4']) go('position', input)
   expect(asked()).toEqual(['1'])
@@ -35,7 +35,7 @@ test('keeps one call in flight, and of those that wait only the newest', async (
   expect(calls).toHaveLength(2)
 })
 
-test('lets what is worth less wait for what is worth more, across lanes one call in flight', async () => {
+test('runs earlier lanes first, one call at a time across all lanes', async () => {
   const { go, calls, asked } = setUp()
   go('strip', 'around 1')
   go('strip', 'around 2')
@@ -52,17 +52,17 @@ test('lets what is worth less wait for what is worth more, across lanes one call
   expect(asked()).toEqual(['around 1', '3', '4', 'around 2'])
 })
 
-test('forgets what waits in a lane', async () => {
-  const { go, turns, calls, asked } = setUp()
+test('drops the waiting call of a cancelled lane', async () => {
+  const { go, queue, calls, asked } = setUp()
   go('position', '1')
   go('strip', 'around 1')
-  turns.forget('strip')
+  queue.cancel('strip')
   calls[0]?.resolve('')
   await settled()
   expect(asked()).toEqual(['1'])
 })
 
-test('reports an error, and goes on', async () => {
+test('reports an error and continues', async () => {
   const { go, calls, shown, failed, asked } = setUp()
   go('position', '1')
   go('position', '2')

@@ -1,11 +1,10 @@
-/** What waits for its turn. */
 type Job = () => Promise<void>
 
 /**
- * Calls one after the other: one is in flight at any time, and of each lane only the newest waits. Lanes that are named first go first.
+ * Runs one call at a time. In each lane only the newest call waits. Earlier lanes go first.
  *
- * So a drag that is faster than the decoder still moves what it decodes, the newest position is always the last to be shown, and what is
- * worth less, as the neighbourhood of the position, takes the gaps.
+ * So a drag that is faster than the decoder still shows samples, the newest position is shown last,
+ * and less important calls, such as a traversal, fill the gaps.
  */
 export class LatestQueue<Lane extends string> {
   private readonly waiting = new Map<Lane, Job>()
@@ -13,8 +12,8 @@ export class LatestQueue<Lane extends string> {
 
   constructor(private readonly lanes: readonly Lane[]) {}
 
-  /** `run` in its turn, unless another of the same lane comes before that; `show` gets what came of it, `fail` its error. */
-  take<Output>(
+  /** Run a call in its turn, unless a newer one of its lane replaces it. `show` gets its result, `fail` its error. */
+  enqueue<Output>(
     lane: Lane,
     run: () => Promise<Output>,
     show: (output: Output) => void,
@@ -30,8 +29,8 @@ export class LatestQueue<Lane extends string> {
     if (!this.busy) void this.work()
   }
 
-  /** Nobody wants what waits in these lanes any more. */
-  forget(...lanes: Lane[]): void {
+  /** Drop the calls that wait in these lanes. */
+  cancel(...lanes: Lane[]): void {
     for (const lane of lanes) this.waiting.delete(lane)
   }
 

@@ -1,96 +1,100 @@
 import { proxy, type Remote, wrap } from 'comlink'
 import type { BackendName } from '../backends.ts'
 import {
-  allowing,
-  isElsewhere,
-  LACKING,
+  crossOriginRemedy,
+  isCrossOrigin,
   type Manifest,
   type Progress,
-  shown,
+  REPUBLISH,
+  readableUrl,
 } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { BackendError, ZlideError } from '../errors.ts'
-import type { Decoded, Given, Located, Service } from '../runtime/index.ts'
+import type { Decoded, EncoderInput, Located, Service } from '../runtime/index.ts'
 import script from '../runtime/worker.ts?worker&url'
 import type { LatentPoint } from '../samples/index.ts'
-import { rowsOf } from '../view/index.ts'
+import { toRows } from '../view/index.ts'
 import { withTimeout } from './timeout.ts'
 
 export type { BackendName, Decoded, Located }
 
-/** A worker that says nothing for so long is given up, in words. Milliseconds; longer than a download may stall. */
-const PATIENCE = 30_000
+/** Milliseconds without a message after which a worker is given up; longer than a download may stall. */
+const TIMEOUT = 30_000
 
-const silent = () =>
+const timeoutError = () =>
   new ZlideError(
     'the decoder',
-    `its worker has said nothing for ${PATIENCE / 1000} seconds`,
+    `its worker has not responded for ${TIMEOUT / 1000} seconds`,
     'retry, or reload the page',
   )
 
-/** A worker that a model runs in. */
+/** A worker, and the calls to it. */
 class Engine {
   private readonly worker = startWorker()
   private readonly service = wrap<Service>(this.worker)
   private readonly crashed: Promise<never>
-  private asked = 0 // calls that are under way
+  private pending = 0 // unanswered calls
   private retired = false
 
   constructor(readonly backend: BackendName) {
     this.crashed = new Promise((_, reject) => {
       this.worker.onerror = (event) => {
         event.preventDefault()
-        reject(this.failure(causeOf(event)))
+        reject(this.asBackendError(workerError(event)))
       }
     })
-    this.crashed.catch(() => {}) // told by the call that it interrupts
+    this.crashed.catch(() => {}) // reported by the call that it interrupts
   }
 
-  /** What the worker answers, or what it died of. */
+  /** Return the worker's answer. Throws a ZlideError if the worker crashes. */
   async ask<T>(call: (service: Remote<Service>) => Promise<T>): Promise<T> {
-    this.asked += 1
+    this.pending += 1
     try {
       return await Promise.race([call(this.service), this.crashed])
     } finally {
-      this.asked -= 1
+      this.pending -= 1
       if (this.retired) this.retire()
     }
   }
 
-  /** The same, given up when nothing was heard for too long. */
-  askPatiently<T>(call: (service: Remote<Service>, heard: () => void) => Promise<T>): Promise<T> {
+  /** Like `ask`, but throws a ZlideError if the worker does not respond for too long. */
+  askWithTimeout<T>(call: (service: Remote<Service>, heard: () => void) => Promise<T>): Promise<T> {
     return withTimeout(
-      PATIENCE,
-      () => this.failure(silent()),
+      TIMEOUT,
+      () => this.asBackendError(timeoutError()),
       (heard) => this.ask((service) => call(service, heard)),
     )
   }
 
-  /** End it when it has answered what it was asked. */
+  /** Terminate the worker after its last answer. */
   retire(): void {
     this.retired = true
-    if (this.asked === 0) this.end()
+    if (this.pending === 0) this.end()
   }
 
   end(): void {
     this.worker.terminate()
   }
 
-  /** Where another worker may do better, it is the backend that failed. */
-  private failure(error: ZlideError): ZlideError {
+  /** Blame the backend, unless it is WebAssembly, which nothing can replace. */
+  private asBackendError(error: ZlideError): ZlideError {
     return this.backend === 'wasm'
       ? error
       : new BackendError(this.backend, `fails (${error.message})`)
   }
 }
 
-/** A model in its worker. It can be used as soon as one has it, and its calls fail in words when the worker dies or falls silent. */
+/** A model in its worker. Its calls throw a ZlideError if the worker crashes or does not respond. */
 export class Model {
-  private ended = false
+  private isClosed = false
 
   private constructor(private engine: Engine) {}
 
-  /** Start a worker and load the bundle at `base` into it, on this backend. Throws a BackendError where it is not WebAssembly's, and does not run. */
+  /**
+   * Start a worker, and load the bundle at `base` into it.
+   *
+   * Throws a BackendError if a backend other than WebAssembly fails, otherwise a ZlideError.
+   */
   static async open(
     base: URL,
     manifest: Manifest,
@@ -99,12 +103,12 @@ export class Model {
   ): Promise<Model> {
     const engine = new Engine(backend)
     try {
-      await engine.askPatiently((service, heard) => {
-        const told = (arrived: Progress) => {
+      await engine.askWithTimeout((service, heard) => {
+        const report = (received: Progress) => {
           heard()
-          progress(arrived)
+          progress(received)
         }
-        return service.open(base.href, manifest, backend, proxy(told))
+        return service.open(base.href, manifest, backend, proxy(report))
       })
       return new Model(engine)
     } catch (error) {
@@ -113,38 +117,38 @@ export class Model {
     }
   }
 
-  /** Where it decodes. */
+  /** The backend that decodes. */
   get backend(): BackendName {
     return this.engine.backend
   }
 
   get closed(): boolean {
-    return this.ended
+    return this.isClosed
   }
 
-  /** Go on in the worker of another model of the same bundle. What was asked before is still answered by the old one, which ends then. */
-  become(other: Model): void {
+  /** Continue in the worker of another model of the same bundle. The old worker answers its pending calls first. */
+  switchTo(other: Model): void {
     this.engine.retire()
     this.engine = other.engine
   }
 
   /**
-   * sliders (B, K) in σ, residual (B, Z) → B samples. A set of axes is named by its place in the manifest.
+   * sliders (B, K) in σ, residual (B, Z) → B samples. `set` is the index of the axes in the manifest.
    *
-   * Sentences are written with the likeliest words; those of a `writing` come with how sure the model was of each word.
+   * Without a mode, sentences are greedy and have no confidence.
    */
   decode(
     set: number,
     sliders: number[][],
     residual: number[][],
-    writing?: DecodingMode,
+    mode?: DecodingMode,
   ): Promise<Decoded> {
-    return this.engine.askPatiently((service) => service.decode(set, sliders, residual, writing))
+    return this.engine.askWithTimeout((service) => service.decode(set, sliders, residual, mode))
   }
 
-  /** Token ids of one sentence, without begin and end, or a picture → its posterior mean (Z). */
-  encode(given: Given): Promise<number[]> {
-    return this.engine.ask((service) => service.encode(given))
+  /** The token ids of one sentence, without begin and end, or a picture → its posterior mean (Z). */
+  encode(input: EncoderInput): Promise<number[]> {
+    return this.engine.ask((service) => service.encode(input))
   }
 
   /** sliders (B, K) in σ, residual (B, Z) → z (B, Z). */
@@ -152,19 +156,19 @@ export class Model {
     return this.engine.ask((service) => service.toZ(set, sliders, residual))
   }
 
-  /** z (B, Z) → where they lie on a set of axes. */
+  /** z (B, Z) → their positions on a set of axes. */
   locate(set: number, z: number[][]): Promise<Located> {
     return this.engine.ask((service) => service.locate(set, z))
   }
 
-  /** Spots on one set of axes, as another set spells the same z. */
+  /** Convert latent points from one set of axes to another. */
   async changeBasis(
     from: number,
     to: number,
     spots: readonly LatentPoint[],
   ): Promise<LatentPoint[]> {
     if (from === to) return [...spots]
-    const given = rowsOf(spots)
+    const given = toRows(spots)
     const { sliders, residual } = await this.locate(
       to,
       await this.toZ(from, given.sliders, given.residual),
@@ -186,7 +190,7 @@ export class Model {
   }
 
   close(): void {
-    this.ended = true
+    this.isClosed = true
     this.engine.end()
   }
 }
@@ -197,13 +201,13 @@ function startWorker(): Worker {
       'this browser',
       'it has no web workers, which the decoder needs',
       'try another browser, or allow them in the settings',
-      { lasting: true },
+      { permanent: true },
     )
   const url = new URL(script, document.baseURI)
-  return isElsewhere(url) ? startForeign(url) : new Worker(url, { type: 'module' })
+  return isCrossOrigin(url) ? startForeign(url) : new Worker(url, { type: 'module' })
 }
 
-/** Browsers start no worker of another host; but one of this page may import it. */
+/** Start a worker of another origin. Browsers refuse that, but a worker of this page may import it. */
 function startForeign(url: URL): Worker {
   const importing = URL.createObjectURL(
     new Blob([`import ${JSON.stringify(url)}`], { type: 'text/javascript' }),
@@ -211,32 +215,32 @@ function startForeign(url: URL): Worker {
   try {
     return new Worker(importing, { type: 'module' })
   } catch {
-    throw unloaded(url)
+    throw loadError(url)
   } finally {
-    setTimeout(() => URL.revokeObjectURL(importing), PATIENCE) // it is read by then
+    setTimeout(() => URL.revokeObjectURL(importing), TIMEOUT) // read by then
   }
 }
 
-/** What an error of a worker means: one without a word is that of a script that cannot be loaded. */
-function causeOf({ message }: ErrorEvent): ZlideError {
+/** Return the error behind a worker's error event. Without a message, the script cannot be loaded. */
+function workerError({ message }: ErrorEvent): ZlideError {
   if (message)
     return new ZlideError(
       'the decoder',
       `its worker stopped (${message})`,
       'retry, or reload the page',
     )
-  return unloaded(new URL(script, document.baseURI))
+  return loadError(new URL(script, document.baseURI))
 }
 
-const unloaded = (url: URL): ZlideError =>
-  isElsewhere(url)
+const loadError = (url: URL): ZlideError =>
+  isCrossOrigin(url)
     ? new ZlideError(
-        shown(url),
-        'cannot be run here',
-        `${allowing(url)}, beside “blob:”; or publish the site where this page is`,
+        readableUrl(url),
+        'this page cannot run it',
+        `${crossOriginRemedy(url)}, with “blob:”; or publish the site on the origin of this page`,
       )
     : new ZlideError(
-        shown(url),
+        readableUrl(url),
         'cannot be loaded',
-        `check the connection and retry, or ${LACKING}`,
+        `check the connection and retry, or ${REPUBLISH}`,
       )

@@ -9,8 +9,8 @@ const manifest = parseManifest(goldenText('image/manifest.json'), 'manifest.json
 beforeEach(() => void vi.stubGlobal('fetch', serveGolden))
 afterEach(() => void vi.unstubAllGlobals())
 
-/** The probe's pictures, one value of the last of them moved by so many 255ths. */
-const moved = ({ pictures }: Probe, by: number): Picture[] =>
+/** Return the probe's pictures, with one value of the last one changed by `by` / 255. */
+const changed = ({ pictures }: Probe, by: number): Picture[] =>
   pictures.map((picture, i) =>
     i < pictures.length - 1
       ? picture
@@ -27,16 +27,16 @@ test('reads positions and pictures', async () => {
   expect(probe.residual.map((row) => row.length)).toEqual(Array(8).fill(manifest.latent_size))
 })
 
-test('a pixel may differ by one 255th, and by no more', async () => {
+test('a pixel may differ by 1/255 but not by 2/255', async () => {
   const probe = await fetchProbe(new URL('http://host/image/'), manifest)
   const sign = (probe.pictures[7]?.pixels[5] as number) > 0.5 ? -1 : 1
-  expect(reproduces(moved(probe, 0), probe)).toBe(true)
-  expect(reproduces(moved(probe, sign), probe)).toBe(true)
-  expect(reproduces(moved(probe, 2 * sign), probe)).toBe(false)
+  expect(reproduces(changed(probe, 0), probe)).toBe(true)
+  expect(reproduces(changed(probe, sign), probe)).toBe(true)
+  expect(reproduces(changed(probe, 2 * sign), probe)).toBe(false)
 })
 
-test('no pictures, and too few, reproduce nothing', async () => {
+test('no pictures, or too few, do not reproduce the probe', async () => {
   const probe = await fetchProbe(new URL('http://host/image/'), manifest)
-  expect(reproduces(moved(probe, 0).slice(1), probe)).toBe(false)
+  expect(reproduces(changed(probe, 0).slice(1), probe)).toBe(false)
   expect(reproduces([], { ...probe, pictures: [] })).toBe(false)
 })

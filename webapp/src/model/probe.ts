@@ -2,14 +2,14 @@ import { fetchFiles, filesOf, type Manifest } from '../bundle/index.ts'
 import type { Decoded } from '../runtime/index.ts'
 import { fromBytes, type Picture, toRGBA } from '../samples/index.ts'
 
-/** Positions, and the pictures that PyTorch painted there. */
+/** Positions, and the pictures that PyTorch decoded there. */
 export interface Probe {
   sliders: number[][] // (N, K), in σ
   residual: number[][] // (N, Z)
   pictures: readonly Picture[]
 }
 
-/** Fetch the probe of the bundle of pictures at `base`. Throws a ZlideError where it is not what was exported. */
+/** Fetch the probe of an image bundle. Throws a ZlideError if it is missing or damaged. */
 export async function fetchProbe(base: URL, manifest: Manifest): Promise<Probe> {
   const { decoder, probe } = manifest
   const file = (await fetchFiles(base, filesOf(manifest, probe))).get(probe)
@@ -22,7 +22,7 @@ export async function fetchProbe(base: URL, manifest: Manifest): Promise<Probe> 
   }
 }
 
-/** Whether these are the probe's pictures, every pixel within 1/255. */
+/** Return whether samples equal the probe's pictures, every pixel within 1/255. */
 export function reproduces(samples: Decoded['samples'], { pictures }: Probe): boolean {
   if (pictures.length === 0 || samples.length !== pictures.length) return false
   return samples.every((sample, i) => {
@@ -32,7 +32,7 @@ export function reproduces(samples: Decoded['samples'], { pictures }: Probe): bo
   })
 }
 
-/** One tensor of a safetensors file (https://huggingface.co/docs/safetensors), row by row, each of them flat. */
+/** Read the flat rows of a tensor in a safetensors file (https://huggingface.co/docs/safetensors). */
 function readRows(
   file: Uint8Array,
   name: string,

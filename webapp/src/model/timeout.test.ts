@@ -7,21 +7,21 @@ afterEach(() => void vi.useRealTimers())
 const late = () => new Error('too late')
 const after = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-test('work that ends in time is what comes back, and no timer stays', async () => {
+test('returns the result of work that ends in time and leaves no timer', async () => {
   const result = withTimeout(100, late, () => after(90).then(() => 'done'))
   await vi.advanceTimersByTimeAsync(90)
   expect(await result).toBe('done')
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('silence is told in words', async () => {
+test('rejects work that is not heard from', async () => {
   const result = withTimeout(100, late, () => new Promise(() => {}))
-  const told = expect(result).rejects.toThrow('too late')
+  const rejected = expect(result).rejects.toThrow('too late')
   await vi.advanceTimersByTimeAsync(100)
-  await told
+  await rejected
 })
 
-test('long work is waited for as long as it is heard of', async () => {
+test('waits for long work that keeps being heard from', async () => {
   const result = withTimeout(100, late, async (heard) => {
     for (let i = 0; i < 5; i += 1) {
       await after(80)
@@ -33,7 +33,7 @@ test('long work is waited for as long as it is heard of', async () => {
   expect(await result).toBe('done')
 })
 
-test('an error of the work is passed on', async () => {
+test('passes on an error of the work', async () => {
   await expect(withTimeout(100, late, () => Promise.reject(new Error('broken')))).rejects.toThrow(
     'broken',
   )

@@ -1,7 +1,7 @@
 /**
- * Wait for `work`, but not forever: reject with what `late` says once nothing was heard for so many milliseconds.
+ * Wait for `work`, and reject with `late()` if it is not heard from for that many milliseconds.
  *
- * `work` gets a function to call whenever something is heard. What it does after it was given up is nobody's business.
+ * `work` gets a function to call as a sign of life. Its result after the timeout is ignored.
  */
 export function withTimeout<T>(
   milliseconds: number,

@@ -18,12 +18,12 @@ const kept = [
   other,
 ]
 
-test('of a bundle goes what its manifest lists with another hash, or not at all', () => {
+test('evicts files that the manifest lists with another hash, or not at all', () => {
   const files = [{ path: 'decoder/model.json', sha256: `0123456789abcdef${'0'.repeat(48)}` }]
   expect(staleFiles(kept, `${SITE}models/one/manifest.json`, files)).toEqual([old, gone])
 })
 
-test('of a model that is not listed any more goes everything, its manifest too', () => {
+test('evicts all files of a model that is no longer listed, its manifest too', () => {
   expect(staleModels(kept, `${SITE}models.json`, ['models/one/'])).toEqual([
     `${SITE}models/other/manifest.json`,
     other,
@@ -31,11 +31,11 @@ test('of a model that is not listed any more goes everything, its manifest too',
   expect(staleModels(kept, `${SITE}models.json`, ['models/one/', 'models/other/'])).toEqual([])
 })
 
-test('of the page goes what another build had', () => {
+test('evicts assets of another build', () => {
   expect(staleAssets(kept, SITE, ['assets/b-2.js'])).toEqual([`${SITE}assets/a-1.js`])
 })
 
-test('what another site on the same host keeps is not its business', () => {
+test('keeps the files of another site on the same host', () => {
   const neighbour = kept.map((address) => address.replace('/zlide/', '/zlide-two/'))
   expect(staleFiles(neighbour, `${SITE}models/one/manifest.json`, [])).toEqual([])
   expect(staleAssets(neighbour, SITE, [])).toEqual([])

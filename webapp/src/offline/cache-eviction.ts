@@ -1,25 +1,25 @@
-/** A file as a manifest lists it. */
-interface Listed {
+/** A file of a manifest. */
+interface ListedFile {
   path: string
   sha256: string
 }
 
-/** What the address of a bundle's file carries of its hash; null for any other address. */
-export const hashIn = (address: string): string | null =>
+/** Return the start of the hash in the URL of a bundle's file; null for other URLs. */
+export const hashInUrl = (address: string): string | null =>
   new URL(address).searchParams.get('sha256')
 
-/** Of what is kept, the files of the bundle at `manifest` that it does not list any more. */
+/** Return the cached files of the bundle at `manifest` that it no longer lists. */
 export function staleFiles(
   kept: readonly string[],
   manifest: string,
-  files: readonly Listed[],
+  files: readonly ListedFile[],
 ): string[] {
   const base = new URL('.', manifest)
   const listed = new Set(
     files.map(({ path, sha256 }) => `${new URL(path, base).pathname} ${sha256.slice(0, 16)}`),
   )
   return kept.filter((address) => {
-    const hash = hashIn(address)
+    const hash = hashInUrl(address)
     return (
       hash !== null &&
       address.startsWith(base.href) &&
@@ -28,7 +28,7 @@ export function staleFiles(
   })
 }
 
-/** Of what is kept, all that belongs to models that `index` (models.json) does not list any more. */
+/** Return the cached files of models that models.json, at `index`, no longer lists. */
 export function staleModels(
   kept: readonly string[],
   index: string,
@@ -36,13 +36,13 @@ export function staleModels(
 ): string[] {
   const bases = paths.map((path) => new URL(path, index).href)
   const ofModel = (address: string) =>
-    hashIn(address) !== null || new URL(address).pathname.endsWith('/manifest.json')
+    hashInUrl(address) !== null || new URL(address).pathname.endsWith('/manifest.json')
   return kept.filter(
     (address) => ofModel(address) && !bases.some((base) => address.startsWith(base)),
   )
 }
 
-/** Of what is kept, the parts of the page below `base` that this build does not have. */
+/** Return the cached assets of the page at `base` that this build does not have. */
 export function staleAssets(
   kept: readonly string[],
   base: string,

@@ -1,11 +1,11 @@
 import type { Session } from '../explorer/index.ts'
 import script from './service-worker.ts?worker&url'
 
-/** Keep for a visit without a network what a reader opens on this page. It begins after the first decode, and only where browser and host let it. */
+/** Cache what the reader opens, for offline visits. It starts after the first decode, if the browser and the host allow it. */
 export function registerServiceWorker(): void {
   const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer } // missing on plain http
-  if (!serviceWorker) return
-  const early = serviceWorker.controller === null // much is fetched before the worker is there
+  if (!serviceWorker || import.meta.env.DEV) return // files of the dev server change too often
+  const early = serviceWorker.controller === null // the page fetched files before the worker existed
   let begun: Promise<void> | null = null
   const known = new WeakSet<Session>()
   const follow = async (event: Event) => {
@@ -13,37 +13,37 @@ export function registerServiceWorker(): void {
     if (event.type === 'zlide-change' && known.has(explorer)) return
     known.add(explorer)
     const fetched = early ? await explorer.fetched() : []
-    begun ??= begin(serviceWorker, early)
+    begun ??= start(serviceWorker, early)
     await begun
-    await hand(serviceWorker, fetched)
+    await sendUrls(serviceWorker, fetched)
   }
-  const listen = (event: Event) => void follow(event).catch(() => {}) // the page does without
-  addEventListener('zlide-change', listen) // once of each explorer
-  addEventListener('zlide-step', listen) // decoders fetch what only now is asked for
+  const listen = (event: Event) => void follow(event).catch(() => {}) // the page works without a cache
+  addEventListener('zlide-change', listen) // followed once for each explorer
+  addEventListener('zlide-step', listen) // a step may have fetched more files
 }
 
-/** Start the worker, or have it look for a new version of itself, and hand it what the page was made of before. */
-async function begin(serviceWorker: ServiceWorkerContainer, early: boolean): Promise<void> {
+/** Register the worker, which also updates it, and send it the URLs that the page fetched before. */
+async function start(serviceWorker: ServiceWorkerContainer, early: boolean): Promise<void> {
   await serviceWorker.register(script)
   if (!early) return
-  await hand(serviceWorker, [location.href.replace(/#.*/, '')])
+  await sendUrls(serviceWorker, [location.href.replace(/#.*/, '')])
   const fetched = new PerformanceObserver((list) => {
     const addresses = list.getEntries().map(({ name }) => name)
-    hand(serviceWorker, addresses).catch(() => {})
+    sendUrls(serviceWorker, addresses).catch(() => {})
   })
   fetched.observe({ type: 'resource', buffered: true })
 }
 
-const handed = new Set<string>()
+const sent = new Set<string>()
 
-async function hand(
+async function sendUrls(
   serviceWorker: ServiceWorkerContainer,
   addresses: readonly string[],
 ): Promise<void> {
-  const fresh = addresses.filter((address) => !handed.has(address))
+  const fresh = addresses.filter((address) => !sent.has(address))
   if (fresh.length === 0) return
-  for (const address of fresh) handed.add(address)
+  for (const address of fresh) sent.add(address)
   const { active } = await serviceWorker.ready
-  const urlsToCache = fresh.map((address) => [address, { cache: 'force-cache' }]) // they are here: nothing travels twice
+  const urlsToCache = fresh.map((address) => [address, { cache: 'force-cache' }]) // from the browser's cache
   active?.postMessage({ type: 'CACHE_URLS', payload: { urlsToCache } })
 }

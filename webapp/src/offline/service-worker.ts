@@ -1,41 +1,42 @@
-// The service worker of the site's own pages: what was opened before is shown without a network.
+// The service worker of the site's own pages: whatever was opened before also opens offline.
 
 import { Route, Router } from 'workbox-routing'
 import { CacheFirst, NetworkFirst, type Strategy } from 'workbox-strategies'
-import { hashIn, staleAssets, staleFiles, staleModels } from './cache-eviction.ts'
+import { hashInUrl, staleAssets, staleFiles, staleModels } from './cache-eviction.ts'
 
 declare const self: ServiceWorkerGlobalScope & typeof globalThis
 
-/** The paths of what the build put into assets/, which writes them here. */
+/** The paths of the files in assets/. The build inserts them; see plugins/inject-asset-list.ts. */
 declare const ASSETS: readonly string[]
 
-/** A network that brings nothing for so long is taken for none. Seconds; less than a download may stall. */
-const PATIENCE = 8
+/** Seconds without a response after which the cache answers; less than a download may stall. */
+const NETWORK_TIMEOUT = 8
 
 const SITE = self.registration.scope
-const NAME = `zlide ${SITE}` // sites that share a host do not share what they keep
+const CACHE_NAME = `zlide ${SITE}` // sites on the same host have separate caches
 
-/** What a later deployment replaces under the same address: these are asked for anew every time. */
-const REPLACED =
+/** Paths of files that a deployment may replace: they are revalidated every time. */
+const MUTABLE =
   /^(?:(?:index|article)\.html|zlide\.js|models\.json|manifest\.webmanifest|icons\/[a-z0-9-]+\.(?:png|svg)|(?:[\w-]+\/)+manifest\.json)?$/
 
 const pathOf = (url: URL) =>
   url.href.startsWith(SITE) ? url.pathname.slice(new URL(SITE).pathname.length) : null
 
-/** Whether its address carries a hash, so that what it holds never changes. */
-const lasts = (url: URL) =>
+/** Return whether a URL contains a hash, so that its content never changes. */
+const isImmutable = (url: URL) =>
   (pathOf(url)?.startsWith('assets/') ?? false) ||
-  (pathOf(url) !== null && hashIn(url.href) !== null)
+  (pathOf(url) !== null && hashInUrl(url.href) !== null)
 
-const isReplaced = (url: URL) => REPLACED.test(pathOf(url) ?? '/')
+const isMutable = (url: URL) => MUTABLE.test(pathOf(url) ?? '/')
 
-/** Keep only what the address promises: a host may send another file for a moment, or a page that says that there is none. */
-async function promised(address: string, response: Response): Promise<boolean> {
+/** Return whether a response has the content that its URL names; a host may send an error page instead. */
+async function isExpected(address: string, response: Response): Promise<boolean> {
   if (response.status !== 200 || response.redirected) return false
-  const hash = hashIn(address)
+  const hash = hashInUrl(address)
   if (hash === null)
     return (
-      !lasts(new URL(address)) || !response.headers.get('Content-Type')?.startsWith('text/html')
+      !isImmutable(new URL(address)) ||
+      !response.headers.get('Content-Type')?.startsWith('text/html')
     )
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await response.arrayBuffer()))
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0'))
@@ -43,8 +44,8 @@ async function promised(address: string, response: Response): Promise<boolean> {
     .startsWith(hash)
 }
 
-/** Keep JSON only if it is: the page of a hotel that wants a room number is none. */
-async function readable(address: string, response: Response): Promise<boolean> {
+/** Return whether a JSON file is valid: a captive portal sends its own page instead. */
+async function isReadable(address: string, response: Response): Promise<boolean> {
   if (!new URL(address).pathname.endsWith('.json')) return true
   return response.json().then(
     () => true,
@@ -52,15 +53,15 @@ async function readable(address: string, response: Response): Promise<boolean> {
   )
 }
 
-/** After a manifest, or the list of models, has been loaded anew: what neither names any more is dropped. */
-async function dropStale(address: string, response: Response): Promise<void> {
+/** Delete the cached files that a new manifest or a new list of models no longer names. */
+async function deleteStale(address: string, response: Response): Promise<void> {
   const { pathname } = new URL(address)
   if (pathname.endsWith('/manifest.json')) {
     const { files } = await response.json()
-    await drop((kept) => staleFiles(kept, address, files))
+    await deleteEntries((kept) => staleFiles(kept, address, files))
   } else if (pathname.endsWith('/models.json')) {
     const { models } = await response.json()
-    await drop((kept) =>
+    await deleteEntries((kept) =>
       staleModels(
         kept,
         address,
@@ -70,53 +71,54 @@ async function dropStale(address: string, response: Response): Promise<void> {
   }
 }
 
-async function drop(stale: (kept: string[]) => string[]): Promise<void> {
-  const cache = await caches.open(NAME)
+async function deleteEntries(stale: (kept: string[]) => string[]): Promise<void> {
+  const cache = await caches.open(CACHE_NAME)
   const kept = (await cache.keys()).map(({ url }) => url)
   await Promise.all(stale(kept).map((address) => cache.delete(address, { ignoreVary: true })))
 }
 
-const options = { cacheName: NAME, matchOptions: { ignoreVary: true } }
+const options = { cacheName: CACHE_NAME, matchOptions: { ignoreVary: true } }
 
-const keep = new CacheFirst({
+const cacheFirst = new CacheFirst({
   ...options,
   plugins: [
     {
       cacheWillUpdate: async ({ request, response }) =>
-        (await promised(request.url, response.clone())) ? response : null,
+        (await isExpected(request.url, response.clone())) ? response : null,
     },
   ],
 })
 
-const renew = new NetworkFirst({
+const networkFirst = new NetworkFirst({
   ...options,
-  networkTimeoutSeconds: PATIENCE,
+  networkTimeoutSeconds: NETWORK_TIMEOUT,
   plugins: [
     {
-      cacheKeyWillBeUsed: async ({ request }) => request.url.replace(/[?#].*$/, ''), // a page is the same, whatever its address asks it to do
+      cacheKeyWillBeUsed: async ({ request }) => request.url.replace(/[?#].*$/, ''), // a page is the same for every query
       cacheWillUpdate: async ({ request, response }) =>
-        (await promised(request.url, response)) && (await readable(request.url, response.clone()))
+        (await isExpected(request.url, response)) &&
+        (await isReadable(request.url, response.clone()))
           ? response
           : null,
       cacheDidUpdate: async ({ request, newResponse }) =>
-        dropStale(request.url, newResponse.clone()).catch(() => {}), // the page says what is wrong with it
+        deleteStale(request.url, newResponse.clone()).catch(() => {}), // the page reports what is wrong with it
     },
   ],
 })
 
-/** Where nothing can be kept, everything is as it would be without this worker. */
-const or = (strategy: Strategy) => (asked: Parameters<Strategy['handle']>[0]) =>
-  strategy.handle(asked).catch(() => fetch(asked.request as Request))
+/** Fall back to the network if nothing can be cached. */
+const orNetwork = (strategy: Strategy) => (options: Parameters<Strategy['handle']>[0]) =>
+  strategy.handle(options).catch(() => fetch(options.request as Request))
 
 const router = new Router()
-router.registerRoute(new Route(({ url }) => lasts(url), or(keep)))
-router.registerRoute(new Route(({ url }) => isReplaced(url), or(renew)))
+router.registerRoute(new Route(({ url }) => isImmutable(url), orNetwork(cacheFirst)))
+router.registerRoute(new Route(({ url }) => isMutable(url), orNetwork(networkFirst)))
 router.addFetchListener()
-router.addCacheListener() // for what was fetched before this worker was there
+router.addCacheListener() // for files fetched before this worker started
 
-// An earlier build's worker serves its pages until the last of them is closed: they may still have to fetch parts that this build lacks.
+// Assets of an earlier build are deleted on activation, not before: its open pages may still need them.
 self.addEventListener('activate', (event) => {
   event.waitUntil(
-    drop((kept) => staleAssets(kept, SITE, ASSETS)).finally(() => self.clients.claim()),
+    deleteEntries((kept) => staleAssets(kept, SITE, ASSETS)).finally(() => self.clients.claim()),
   )
 })

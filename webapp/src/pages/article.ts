@@ -1,26 +1,26 @@
-// What the article adds to its explorers: which models they show, and a sentence of its own that follows the first.
+// The article's own code: it gives its explorers their models, and follows the first one in a caption.
 
 import type { Change } from '../explorer/index.ts'
 import { registerServiceWorker } from '../offline/index.ts'
 
-interface Listed {
+interface ListedModel {
   path: string
 }
 
-/** The models of this site, as models.json lists them. */
-async function fetchModels(): Promise<Listed[]> {
+/** Fetch the models of this site from models.json. */
+async function fetchModels(): Promise<ListedModel[]> {
   const answer = await fetch('models.json', { cache: 'no-cache' })
   if (!answer.ok) throw new Error(`models.json: the server answered ${answer.status}`)
   return (await answer.json()).models
 }
 
-/** Where the first explorer is, in the words of the article. */
-function say({ sliders, text }: Change): string {
+/** Describe the state of the first explorer. */
+function describe({ sliders, text }: Change): string {
   if (text !== null) return `Now it says: “${text}”`
   return `Now its first slider is at ${(sliders[0] ?? 0).toFixed(2).replace('-', '−')} σ.`
 }
 
-/** An explorer in the place of its template. */
+/** Replace a template by its explorer. */
 function embed(template: HTMLTemplateElement, bundle: string): Element {
   const explorer = template.content.firstElementChild?.cloneNode() as Element
   explorer.setAttribute('bundle', bundle)
@@ -29,19 +29,19 @@ function embed(template: HTMLTemplateElement, bundle: string): Element {
 }
 
 const templates = [...document.querySelectorAll<HTMLTemplateElement>('template[data-model]')]
-const says = document.querySelector('#says') as HTMLElement
+const caption = document.querySelector('#says') as HTMLElement
 const lines = document.querySelector('#lines') as HTMLElement
 
 registerServiceWorker()
 try {
   const models = await fetchModels()
-  // The second shows the site's second model, or the first once more where there is no other.
+  // The second explorer shows the site's second model, or the first again if there is only one.
   const bundles = templates.map(
     ({ dataset }) => models[Number(dataset.model) % models.length]?.path as string,
   )
   const [first] = templates.map((template, i) => embed(template, bundles[i] as string))
   first?.addEventListener('zlide-change', (event) => {
-    says.textContent = say((event as CustomEvent<Change>).detail)
+    caption.textContent = describe((event as CustomEvent<Change>).detail)
   })
   lines.textContent = lines.textContent?.replace('models/sentences/', bundles[0] as string) ?? ''
 } catch {

@@ -1,48 +1,48 @@
-// The page: the models that models.json lists, each in its tab.
+// The site's page: a tab for each model in models.json.
 
 import { isBackend } from '../backends.ts'
-import { download, parseJson, shown } from '../bundle/index.ts'
+import { download, parseJson, readableUrl } from '../bundle/index.ts'
 import { ZlideError } from '../errors.ts'
 import type { Notice } from '../explorer/index.ts'
 import { registerServiceWorker } from '../offline/index.ts'
-import type { Listed, Tabs } from './tabs.ts'
+import type { ListedModel, Tabs } from './tabs.ts'
 import './tabs.ts'
 
-/** A folder inside the site: relative, of plain names, with a slash at its end. */
+/** A relative path of a folder in the site, with plain names and a final slash. */
 const FOLDER = /^(?:[a-zA-Z0-9_-]+\/)+$/
 
-const isListed = (model: Partial<Listed> | null): model is Listed =>
+const isListed = (model: Partial<ListedModel> | null): model is ListedModel =>
   typeof model?.path === 'string' && FOLDER.test(model.path) && typeof model.title === 'string'
 
-/** The site's bundles, their addresses relative to the page. */
-async function fetchModels(): Promise<Listed[]> {
+/** Fetch the list of models. Throws a ZlideError if it is missing or invalid. */
+async function fetchModels(): Promise<ListedModel[]> {
   const url = new URL('models.json', document.baseURI)
   const data = parseJson(
     new TextDecoder().decode(await download(url, { cache: 'no-cache' })),
-    shown(url),
+    readableUrl(url),
   )
   const models = (data as { models?: unknown } | null)?.models
   if (Array.isArray(models) && models.length && models.every(isListed)) return models
   const expected = '{"models": [{"path": "models/<name>/", "title": "…"}, …]}'
   throw new ZlideError(
-    shown(url),
+    readableUrl(url),
     `expected ${expected}, found no such list`,
     'build the site with “zlide build”',
   )
 }
 
-async function show(place: HTMLElement): Promise<void> {
+async function show(container: HTMLElement): Promise<void> {
   try {
     const tabs = document.createElement('zlide-tabs') as Tabs
     tabs.models = await fetchModels()
-    const asked = new URLSearchParams(location.search).get('backend') ?? ''
-    tabs.backend = isBackend(asked) ? asked : 'automatic'
-    place.replaceChildren(tabs)
+    const backend = new URLSearchParams(location.search).get('backend') ?? ''
+    tabs.backend = isBackend(backend) ? backend : 'automatic'
+    container.replaceChildren(tabs)
   } catch (error) {
     const notice = document.createElement('zlide-error-notice') as Notice
     notice.error = error
-    notice.retry = () => void show(place)
-    place.replaceChildren(notice)
+    notice.retry = () => void show(container)
+    container.replaceChildren(notice)
   }
 }
 

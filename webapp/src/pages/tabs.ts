@@ -1,50 +1,53 @@
 import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import type { Choice } from '../backends.ts'
+import type { BackendChoice } from '../backends.ts'
 import { type Change, type Explorer, shared, theme } from '../explorer/index.ts'
-import '../explorer/explorer.ts'
 
-/** A bundle of the site, as models.json lists it. */
-export interface Listed {
+/** A model in models.json. */
+export interface ListedModel {
   path: string // models/<name>/
   title: string
 }
 
-/** What an address calls a model: its folder. */
-const nameOf = ({ path }: Listed): string => path.split('/').at(-2) ?? ''
+/** Return a model's name in the URL: its folder. */
+const nameOf = ({ path }: ListedModel): string => path.split('/').at(-2) ?? ''
 
-/** What an address says: `#name?view`. */
+/** Parse the URL's fragment, `#name?view`. */
 function readHash(): { name: string; view: string } {
   const [name = '', ...view] = location.hash.slice(1).split('?')
   return { name, view: view.join('?') }
 }
 
-/** `<zlide-tabs>`: a tab for each model, opened when it is first chosen and kept as it was left; no tabs for a single one. The address spells the view. */
+/**
+ * `<zlide-tabs>`: a tab for each model; no tabs for a single model.
+ *
+ * A model is opened when its tab is first selected, and keeps its state. The URL encodes the view.
+ */
 @customElement('zlide-tabs')
 export class Tabs extends LitElement {
-  @property({ attribute: false }) models: readonly Listed[] = []
-  @property({ attribute: false }) backend: Choice = 'automatic'
+  @property({ attribute: false }) models: readonly ListedModel[] = []
+  @property({ attribute: false }) backend: BackendChoice = 'automatic'
   @state() private current = 0
-  @state() private missing = '' // the model that the address names, and that is not here
-  @state() private views: readonly string[] = [] // of each model, as the address spelled it last
+  @state() private unknownModel = '' // the model in the URL, if this page does not have it
+  @state() private views: readonly string[] = [] // the last encoded view of each model
   private readonly opened = new Set<number>()
 
   override connectedCallback() {
     super.connectedCallback()
-    addEventListener('popstate', this.follow) // a changed fragment fires it too
-    this.follow()
+    addEventListener('popstate', this.followHash) // a changed fragment fires it too
+    this.followHash()
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback()
-    removeEventListener('popstate', this.follow)
+    removeEventListener('popstate', this.followHash)
   }
 
-  /** Show the model that the address names, and its view: the first where it names none; one that is not there changes nothing. */
-  private readonly follow = () => {
+  /** Show the model in the URL and its view; the first model if the URL names none. */
+  private readonly followHash = () => {
     const { name, view } = readHash()
     const named = name ? this.models.findIndex((model) => nameOf(model) === name) : 0
-    this.missing = named < 0 ? name : ''
+    this.unknownModel = named < 0 ? name : ''
     if (named < 0) return
     this.current = named
     if (view || this.views[named])
@@ -53,26 +56,26 @@ export class Tabs extends LitElement {
 
   private address(index: number): string {
     const view = this.views[index]
-    return `#${nameOf(this.models[index] as Listed)}${view ? `?${view}` : ''}`
+    return `#${nameOf(this.models[index] as ListedModel)}${view ? `?${view}` : ''}`
   }
 
-  private choose(index: number) {
-    if (index === this.current && !this.missing) return
-    this.renderRoot.querySelector<Explorer>('[role=tabpanel]:not([hidden]) zlide-explorer')?.rest() // where one was is spelled before one leaves
+  private select(index: number) {
+    if (index === this.current && !this.unknownModel) return
+    this.renderRoot.querySelector<Explorer>('[role=tabpanel]:not([hidden]) zlide-explorer')?.rest() // encode the view before leaving it
     this.current = index
-    this.missing = ''
+    this.unknownModel = ''
     history.pushState(null, '', this.address(index))
   }
 
-  /** A step of the reader's becomes one that the browser goes back from. */
-  private stepped(index: number, { detail: { state } }: CustomEvent<Change>) {
+  /** Add a step of the reader to the browser's history. */
+  private onStep(index: number, { detail: { state } }: CustomEvent<Change>) {
     if (state === (this.views[index] ?? '')) return
-    this.missing = ''
+    this.unknownModel = ''
     this.views = this.models.map((_, i) => (i === index ? state : (this.views[i] ?? '')))
     if (index === this.current) history.pushState(null, '', this.address(index))
   }
 
-  private async press(event: KeyboardEvent) {
+  private async onKeyDown(event: KeyboardEvent) {
     const last = this.models.length - 1
     const to = {
       ArrowRight: this.current === last ? 0 : this.current + 1,
@@ -82,12 +85,12 @@ export class Tabs extends LitElement {
     }[event.key]
     if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return
     event.preventDefault()
-    this.choose(to)
+    this.select(to)
     await this.updateComplete
     this.renderRoot.querySelector<HTMLElement>('[aria-selected=true]')?.focus()
   }
 
-  /** Where not all tabs fit, the chosen one is in sight. The page stays where it is. */
+  /** Scroll the selected tab into view without scrolling the page. */
   protected override updated(changed: PropertyValues) {
     const tab = this.renderRoot.querySelector('[aria-selected=true]')
     if (!tab?.parentElement || !changed.has('current')) return
@@ -101,19 +104,19 @@ export class Tabs extends LitElement {
   protected override render() {
     this.opened.add(this.current)
     const { models, current } = this
-    const missing = this.missing
-      ? html`<p class="quiet" role="status">This address is of a model that is not on this page, “${this.missing}”: here is another.</p>`
+    const notice = this.unknownModel
+      ? html`<p class="quiet" role="status">There is no model “${this.unknownModel}” on this page; showing “${models[current]?.title}”.</p>`
       : null
-    if (models.length === 1) return [missing, this.renderExplorer(0)]
+    if (models.length === 1) return [notice, this.renderExplorer(0)]
     return html`
-      ${missing}
-      <div role="tablist" aria-label="Models" @keydown=${this.press}>
+      ${notice}
+      <div role="tablist" aria-label="Models" @keydown=${this.onKeyDown}>
         ${models.map(
           (
             { title },
             i,
           ) => html`<button role="tab" id="tab${i}" aria-controls="panel${i}" aria-selected=${i === current}
-            tabindex=${i === current ? 0 : -1} @click=${() => this.choose(i)}>${title}</button>`,
+            tabindex=${i === current ? 0 : -1} @click=${() => this.select(i)}>${title}</button>`,
         )}
       </div>
       ${models.map(
@@ -128,12 +131,12 @@ export class Tabs extends LitElement {
   }
 
   private renderExplorer(index: number) {
-    const { path } = this.models[index] as Listed
+    const { path } = this.models[index] as ListedModel
     return html`<zlide-explorer
       bundle=${path}
       backend=${this.backend}
       state=${this.views[index] ?? ''}
-      @zlide-step=${(event: CustomEvent<Change>) => this.stepped(index, event)}
+      @zlide-step=${(event: CustomEvent<Change>) => this.onStep(index, event)}
     ></zlide-explorer>`
   }
 
@@ -156,7 +159,7 @@ export class Tabs extends LitElement {
 
       [role='tab'] {
         flex: none;
-        max-width: min(24rem, 58%); /* a long title, which stands whole below, leaves room for the next */
+        max-width: min(24rem, 58%); /* a long title leaves room for the next tab */
         padding: 0;
         border: 0;
         border-bottom: 2px solid transparent;

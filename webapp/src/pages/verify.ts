@@ -1,31 +1,32 @@
-// The page that `zlide verify` opens in a browser, as verify.html?job: it decodes the positions of ./job.json and posts what came out.
+// The page that `zlide verify` opens in a browser, as verify.html?job. It decodes the positions of
+// ./job.json, which is a Job, and posts the results.
 //
-// job.json is a Job. While it works, the page posts to ./progress, after every 50 positions and after the last:
+// After every 50 positions, and after the last one, it posts its progress to ./progress:
 //
-//   { done, total }         positions decoded and given to the encoder, and how many there are of both
-//   { done, total, part }   of pictures: with what was decoded since the last message, in the order of the job: pixels (n, H, W, C)
-//                           in [0, 1] as float32, little-endian, in base64; all parts one after the other are all pictures
+//   { done, total }         number of decodes and encodes so far, and in total
+//   { done, total, part }   for pictures: also the pixels decoded since the last message, (n, H, W, C)
+//                           in [0, 1], float32, little-endian, in base64, in the order of the job
 //
-// Then it posts a Result to ./result, or { error }, in words. Everything decoded has been posted, and answered, before.
+// Then it posts a Result, or { error }, to ./result, after all messages to ./progress were answered.
 
-import { concatenate, download, fetchManifest, volume } from '../bundle/index.ts'
+import { concatenate, download, fetchManifest, valueCount } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
-import { inWords } from '../errors.ts'
+import { errorMessage } from '../errors.ts'
 import { type BackendName, type Located, Model } from '../model/index.ts'
-import type { Line } from '../runtime/index.ts'
+import type { DecodedLine } from '../runtime/index.ts'
 import type { Picture } from '../samples/index.ts'
 
 interface Job {
   bundle: string
-  backend?: BackendName // wasm, which is what the page chooses, unless it is said; where webgl does not run, that is the error
-  set?: number // which set of axes: its place in the manifest; 0 unless it is said
+  backend?: BackendName // default: wasm. A backend that does not run is an error
+  set?: number // index of the set of axes; default: 0
   sliders: number[][] // each (K), in σ
   residual: number[][] // each (Z)
-  z: number[][] // each (Z), to be led back to sliders and residual
+  z: number[][] // each (Z), to be located on the axes
   batch: number
   encode?: number[][] // token ids of sentences, without begin and end
-  writings?: DecodingMode[] // how sentences at the first positions are written once more, each as its own says
-  pictures?: Pixels // for an encoder of pictures
+  writings?: DecodingMode[] // decode the first positions again, each with its mode
+  pictures?: Pixels // to encode
 }
 
 /** Pictures (N, H, W, C) in [0, 1]: float32, little-endian, in base64. */
@@ -35,25 +36,25 @@ interface Pixels {
 }
 
 interface Result {
-  tokens: number[][] // of sentences; none where pictures are decoded
-  lines: (Line & { milliseconds: number })[] // written once more
-  z: number[][] // (N, Z), where the sliders lead to
+  tokens: number[][] // of sentences; empty for pictures
+  lines: (DecodedLine & { milliseconds: number })[] // of `writings`
+  z: number[][] // (N, Z), of the positions
   located: Located
   encoded: number[][] // (N, Z), of the sentences and then of the pictures
-  tensors: { after10: number | null; after500: number | null } // alive in the worker after so many decodes
+  tensors: { after10: number | null; after500: number | null } // live in the worker after 10 and 500 decodes
   backend: BackendName
   milliseconds: number[] // of each decode
   agent: string
 }
 
 const PURPOSE =
-  'This page belongs to “zlide verify”, which puts positions beside it and compares what is decoded here with PyTorch. There are none now.'
-const EVERY = 50 // positions between two messages about progress
+  'This page belongs to “zlide verify”, which compares the browser with PyTorch. There is no job now.'
+const PROGRESS_INTERVAL = 50 // positions between two messages about progress
 const page = (path: string) => new URL(path, document.baseURI)
 const post = (path: string, body: unknown) =>
   fetch(page(path), { method: 'POST', body: JSON.stringify(body) })
 
-async function work(job: Job): Promise<Result> {
+async function runJob(job: Job): Promise<Result> {
   const base = page(job.bundle)
   const { backend = 'wasm', set = 0, sliders, residual, batch, writings = [] } = job
   const model = await Model.open(base, await fetchManifest(base), backend, () => {})
@@ -70,8 +71,8 @@ async function work(job: Job): Promise<Result> {
     milliseconds: [],
     agent: navigator.userAgent,
   }
-  const given = [...(job.encode ?? []), ...(job.pictures ? unpack(job.pictures) : [])]
-  const tell = reporter(sliders.length + writings.length + given.length)
+  const inputs = [...(job.encode ?? []), ...(job.pictures ? unpack(job.pictures) : [])]
+  const report = reporter(sliders.length + writings.length + inputs.length)
   for (let at = 0; at < sliders.length; at += batch) {
     const { samples, z, milliseconds } = await model.decode(
       set,
@@ -87,39 +88,39 @@ async function work(job: Job): Promise<Result> {
     result.milliseconds.push(milliseconds)
     if (result.milliseconds.length === 10) tensors.after10 = await model.tensors()
     if (result.milliseconds.length === 500) tensors.after500 = await model.tensors()
-    await tell(samples.length, pixels)
+    await report(samples.length, pixels)
   }
-  for (const [at, writing] of writings.entries()) {
+  for (const [at, mode] of writings.entries()) {
     const { samples, milliseconds } = await model.decode(
       set,
       sliders.slice(at, at + 1),
       residual.slice(at, at + 1),
-      writing,
+      mode,
     )
     for (const sample of samples)
       if (sample.kind === 'text') result.lines.push({ ...sample, milliseconds })
-    await tell(1)
+    await report(1)
   }
-  for (const sample of given) {
-    result.encoded.push(await model.encode(sample))
-    await tell(1)
+  for (const input of inputs) {
+    result.encoded.push(await model.encode(input))
+    await report(1)
   }
   model.close()
   return result
 }
 
-/** Counts what is done, and posts it now and then, with the pictures that were painted since. */
+/** Return a function that counts, and posts the progress with the pictures decoded since the last post. */
 function reporter(total: number): (more: number, pixels?: Float32Array[]) => Promise<void> {
-  let [done, told] = [0, 0]
-  let painted: Float32Array[] = []
+  let [done, reported] = [0, 0]
+  let decoded: Float32Array[] = []
   return async (more, pixels = []) => {
     done += more
-    painted.push(...pixels)
-    if (done < told + EVERY && done < total) return
-    told = done
-    say(`${done} of ${total} positions`)
-    await post('progress', painted.length ? { done, total, part: pack(painted) } : { done, total })
-    painted = []
+    decoded.push(...pixels)
+    if (done < reported + PROGRESS_INTERVAL && done < total) return
+    reported = done
+    showStatus(`${done} of ${total} positions`)
+    await post('progress', decoded.length ? { done, total, part: pack(decoded) } : { done, total })
+    decoded = []
   }
 }
 
@@ -138,7 +139,7 @@ function pack(pictures: Float32Array[]): string {
 function unpack({ shape: [count, height, width, channels], data }: Pixels): Picture[] {
   const values = new Float32Array(Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0)).buffer)
   const size = { height, width, channels }
-  const each = volume(size)
+  const each = valueCount(size)
   return Array.from({ length: count }, (_, i) => ({
     kind: 'image',
     size,
@@ -146,27 +147,27 @@ function unpack({ shape: [count, height, width, channels], data }: Pixels): Pict
   }))
 }
 
-function say(words: string): void {
+function showStatus(words: string): void {
   const line = document.querySelector('#status')
   if (line) line.textContent = words
 }
 
 async function main(): Promise<void> {
-  if (!new URLSearchParams(location.search).has('job')) return say(PURPOSE) // to ask for what is not there would show an error in the console
+  if (!new URLSearchParams(location.search).has('job')) return showStatus(PURPOSE) // a missing job.json would show an error in the console
   let job: Job
   try {
     job = JSON.parse(
       new TextDecoder().decode(await download(page('job.json'), { cache: 'no-store' })),
     )
   } catch {
-    return say(PURPOSE)
+    return showStatus(PURPOSE)
   }
   try {
-    await post('result', await work(job))
-    say('Done: the result is with “zlide verify”.')
+    await post('result', await runJob(job))
+    showStatus('Done: “zlide verify” has the result.')
   } catch (error) {
-    say(inWords(error))
-    await post('result', { error: inWords(error) })
+    showStatus(errorMessage(error))
+    await post('result', { error: errorMessage(error) })
   }
 }
 

@@ -1,7 +1,7 @@
 import type { AxesSet } from '../bundle/index.ts'
 import { Graph } from './graph.ts'
 
-/** A set of axes: where the sliders stand, in σ, becomes z. */
+/** A set of axes: sliders and residual → z. */
 export class Axes {
   private constructor(private readonly to: Graph) {}
 
@@ -9,7 +9,7 @@ export class Axes {
     return new Axes(Graph.load(set.to, files))
   }
 
-  /** sliders (B, K) in σ, residual (B, Z) → z (B, Z), one row after the other. */
+  /** sliders (B, K) in σ, residual (B, Z) → z (B, Z), row by row. */
   async toZ(sliders: number[][], residual: number[][]): Promise<Float32Array> {
     return (await this.to.call([sliders.flat(), residual.flat()], sliders.length))
       .values as Float32Array

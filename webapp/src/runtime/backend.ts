@@ -1,44 +1,52 @@
 import { type BackendWasm, setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
-import simple from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'
+import scalar from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
 import { backend, env, ready, setBackend } from '@tensorflow/tfjs-core'
 import { ZlideError } from '../errors.ts'
 import { Recorder } from './recorder.ts'
 
-/** Throws once a backend does not run any more: what was read from it since then is worth nothing. */
+/** Throws once a backend has stopped: values read from it since then are worthless. */
 export type Check = () => void
 
-/** An address → what lies there. */
+/** Fetch the bytes at an address. */
 export type Load = (address: string) => Promise<Uint8Array>
 
-/** Start tfjs on WebAssembly, on one thread. `load` gets the address of the binary that suits this browser, and gives its bytes. */
+/**
+ * Start TensorFlow.js on WebAssembly with one thread. `load` fetches the binary that suits this browser.
+ *
+ * Throws a ZlideError if the browser has no WebAssembly or does not start it.
+ */
 export async function startBackend(load: Load): Promise<Check> {
   if (typeof WebAssembly === 'undefined') {
     throw new ZlideError(
       'this browser',
-      'it has no WebAssembly, which the decoder needs',
+      'the decoder needs WebAssembly, which is missing',
       'try another browser, or allow it in the settings',
-      { lasting: true },
+      { permanent: true },
     )
   }
-  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) // they need headers that a static server does not send, and are tried later
-  const address = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? simd : simple
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) // threads need special headers and are tried later
+  const address = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? simd : scalar
   if (!(await startWasm(await load(address)))) {
     throw new ZlideError(
       'this browser',
-      'WebAssembly does not start here',
+      'WebAssembly does not start',
       'retry, or try another browser',
     )
   }
   return () => {}
 }
 
-/** Start a binary of WebAssembly that has arrived: when its own fetch fails, tfjs waits forever. Whether it starts. */
+/**
+ * Start a WebAssembly binary that was fetched already, and return whether it started.
+ *
+ * TensorFlow.js would wait forever if a fetch of its own failed.
+ */
 export async function startWasm(binary: Uint8Array): Promise<boolean> {
   env().platform.fetch = async () => new Response(binary as BodyInit)
-  setWasmPaths('/', true) // true: by the platform's fetch, whatever the address
+  setWasmPaths('/', true) // true: use the platform's fetch, for any address
   if (!(await setBackend('wasm'))) return false
   await ready()
-  Recorder.listen(backend() as BackendWasm)
+  Recorder.attach(backend() as BackendWasm)
   return true
 }

@@ -1,4 +1,5 @@
-// Kernels of the WebAssembly backend that only move numbers. Those of TensorFlow.js copy their whole input out of its memory first.
+// Kernels of the WebAssembly backend that only copy numbers. TensorFlow.js's own kernels copy the
+// whole input out of WebAssembly's memory first.
 
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import {
@@ -9,14 +10,14 @@ import {
   util,
 } from '@tensorflow/tfjs-core'
 
-/** What a kernel is given. */
-interface Given<Inputs, Attributes> {
+interface KernelArguments<Inputs, Attributes> {
   inputs: Inputs
   attrs: Attributes
   backend: BackendWasm
 }
 
-type Copies = (copy: () => void) => void
+/** Runs a copy now, and may record it. */
+type CopyRunner = (copy: () => void) => void
 
 interface Strided {
   begin: number[]
@@ -29,19 +30,19 @@ interface Strided {
   shrinkAxisMask: number
 }
 
-/** A tensor, and where in it runs of numbers start. */
+/** A tensor, and the offsets at which runs of numbers start in it. */
 interface Runs {
   tensor: TensorInfo
   starts: number[]
 }
 
-/** The kernels by name; each hands what it copies to `copies`, which does it. */
-export function copyingKernels(copies: Copies) {
+/** Return the kernels by name. Each of them copies through `runCopy`. */
+export function createCopyKernels(runCopy: CopyRunner) {
   const slice = ({
     inputs: { x },
     attrs,
     backend,
-  }: Given<{ x: TensorInfo }, { begin: number | number[]; size: number | number[] }>) => {
+  }: KernelArguments<{ x: TensorInfo }, { begin: number | number[]; size: number | number[] }>) => {
     const [begin, size] = slice_util.parseSliceParams(x as never, attrs.begin, attrs.size) as [
       number[],
       number[],
@@ -53,7 +54,7 @@ export function copyingKernels(copies: Copies) {
     inputs: { x },
     attrs,
     backend,
-  }: Given<{ x: TensorInfo }, { numOrSizeSplits: number | number[]; axis: number }>) => {
+  }: KernelArguments<{ x: TensorInfo }, { numOrSizeSplits: number | number[]; axis: number }>) => {
     const axis = util.parseAxisParam(attrs.axis, x.shape)[0] as number
     const begin = x.shape.map(() => 0)
     return backend_util.prepareSplitSize(x as never, attrs.numOrSizeSplits, axis).map((width) => {
@@ -63,7 +64,7 @@ export function copyingKernels(copies: Copies) {
     })
   }
 
-  /** The block of x that begins at `begin`, or along each axis every so manyth of it, backwards where that is below 0. */
+  /** Copy the block of x at `begin` with these steps along each axis; negative steps go backwards. */
   const cut = (
     backend: BackendWasm,
     x: TensorInfo,
@@ -73,15 +74,20 @@ export function copyingKernels(copies: Copies) {
   ): TensorInfo => {
     const out = backend.makeOutput(size, x.dtype)
     const { starts, length } = runsOf(x.shape, begin, size, steps)
-    move(backend, { tensor: x, starts }, { tensor: out, starts: beside(starts, length) }, length)
+    move(
+      backend,
+      { tensor: x, starts },
+      { tensor: out, starts: contiguous(starts, length) },
+      length,
+    )
     return out
   }
 
-  /** Copy runs of `length` numbers from one tensor into another, each from where it starts to where it starts there. */
+  /** Copy runs of `length` numbers from one tensor to another. */
   const move = (backend: BackendWasm, from: Runs, to: Runs, length: number): void => {
     const width = util.bytesPerElement(from.tensor.dtype)
-    const [source, target] = [place(backend, from.tensor), place(backend, to.tensor)]
-    copies(() => {
+    const [source, target] = [addressOf(backend, from.tensor), addressOf(backend, to.tensor)]
+    runCopy(() => {
       const heap = heapOf(backend)
       for (const [i, start] of from.starts.entries()) {
         const at = source + start * width
@@ -90,7 +96,11 @@ export function copyingKernels(copies: Copies) {
     })
   }
 
-  const stridedSlice = ({ inputs: { x }, attrs, backend }: Given<{ x: TensorInfo }, Strided>) => {
+  const stridedSlice = ({
+    inputs: { x },
+    attrs,
+    backend,
+  }: KernelArguments<{ x: TensorInfo }, Strided>) => {
     const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } =
       attrs
     const found = slice_util.sliceInfo(
@@ -108,7 +118,7 @@ export function copyingKernels(copies: Copies) {
     return { ...cut(backend, x, found.begin, size, found.strides), shape: found.finalShape }
   }
 
-  const concat = ({ inputs, attrs, backend }: Given<TensorInfo[], { axis: number }>) => {
+  const concat = ({ inputs, attrs, backend }: KernelArguments<TensorInfo[], { axis: number }>) => {
     const axis = util.parseAxisParam(attrs.axis, (inputs[0] as TensorInfo).shape)[0] as number
     const shape = backend_util.computeOutShape(
       inputs.map((x) => x.shape),
@@ -118,28 +128,36 @@ export function copyingKernels(copies: Copies) {
     const begin = shape.map(() => 0)
     for (const x of inputs) {
       const { starts, length } = runsOf(shape, begin, x.shape)
-      move(backend, { tensor: x, starts: beside(starts, length) }, { tensor: out, starts }, length)
+      move(
+        backend,
+        { tensor: x, starts: contiguous(starts, length) },
+        { tensor: out, starts },
+        length,
+      )
       begin[axis] = (begin[axis] as number) + (x.shape[axis] as number)
     }
     return out
   }
 
-  /** The same numbers under another name: nothing writes into a tensor that is there. */
-  const identity = ({ inputs: { x }, backend }: Given<{ x: TensorInfo }, unknown>): TensorInfo => {
+  /** Share the data: no kernel writes into an existing tensor. */
+  const identity = ({
+    inputs: { x },
+    backend,
+  }: KernelArguments<{ x: TensorInfo }, unknown>): TensorInfo => {
     backend.incRef(x.dataId)
     return { dataId: x.dataId, shape: x.shape, dtype: x.dtype }
   }
 
-  const cast = (given: Given<{ x: TensorInfo }, { dtype: DataType }>): TensorInfo => {
-    const { inputs, attrs, backend } = given
-    if (inputs.x.dtype === attrs.dtype) return identity(given)
+  const cast = (args: KernelArguments<{ x: TensorInfo }, { dtype: DataType }>): TensorInfo => {
+    const { inputs, attrs, backend } = args
+    if (inputs.x.dtype === attrs.dtype) return identity(args)
     const out = backend.makeOutput(inputs.x.shape, attrs.dtype)
-    const truth = attrs.dtype === 'bool' // whatever is not 0; the kernel of TensorFlow.js cuts 0.5 down to 0
-    copies(() => {
+    const isBool = attrs.dtype === 'bool' // true unless 0; TensorFlow.js's kernel truncates 0.5 to 0
+    runCopy(() => {
       const values = backend.typedArrayFromHeap(inputs.x)
       backend
         .typedArrayFromHeap(out)
-        .set(truth ? values.map((value) => Number(value !== 0)) : values)
+        .set(isBool ? values.map((value) => Number(value !== 0)) : values)
     })
     return out
   }
@@ -154,20 +172,20 @@ export function copyingKernels(copies: Copies) {
   }
 }
 
-/** The memory of WebAssembly, anew each time: it moves when it grows. */
+/** WebAssembly's memory. Read it anew each time: it moves when it grows. */
 const heapOf = (backend: BackendWasm) => (backend.wasm as unknown as { HEAPU8: Uint8Array }).HEAPU8
 
-const place = (backend: BackendWasm, { dataId }: TensorInfo): number =>
+const addressOf = (backend: BackendWasm, { dataId }: TensorInfo): number =>
   backend.getMemoryOffset(dataId)
 
-/** Where, in a tensor of `shape`, the block of `size` at `begin` lies, taken in `steps`: runs of `length` numbers, and where each starts. */
+/** Return the runs of a block in a tensor of `shape`: their length, and the offset of each. */
 function runsOf(
   shape: number[],
   begin: number[],
   size: number[],
   steps = size.map(() => 1),
 ): { starts: number[]; length: number } {
-  let inner = shape.length // axes from here on are one run: the first of them may be taken in part, the others are taken whole
+  let inner = shape.length // axes from here on are one run: the first may be partial, the others are whole
   while (inner > 0 && steps[inner - 1] === 1) {
     inner -= 1
     if (size[inner] !== shape[inner]) break
@@ -183,5 +201,5 @@ function runsOf(
   return { starts, length: util.sizeFromShape(size.slice(inner)) }
 }
 
-/** Where as many runs start that lie one behind the other. */
-const beside = (starts: number[], length: number) => starts.map((_, i) => i * length)
+/** Return the offsets of as many runs that follow one another. */
+const contiguous = (starts: number[], length: number) => starts.map((_, i) => i * length)

@@ -1,61 +1,49 @@
-import { type File, filesOf, type Manifest, readWords, type Tokens } from '../bundle/index.ts'
+import { type File, filesOf, type Manifest, readWords, requireFile } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { ZlideError } from '../errors.ts'
 import type { Picture, Sentence } from '../samples/index.ts'
-import { Painter } from './image.ts'
-import { type Line, TextWriter } from './text.ts'
+import { ImageDecoder } from './image.ts'
+import { type DecodedLine, SentenceDecoder } from './sentence-decoder.ts'
 
-/** A sentence as it was decoded. */
-export type Written = Sentence & Line
+/** A decoded sentence: its words, and its tokens with their confidence. */
+export type DecodedSentence = Sentence & DecodedLine
 
-/** z (B, Z), one row after the other → B samples; how sentences are written means nothing to pictures. */
+/** z (B, Z), row by row → B samples. Decoders of pictures ignore the mode. */
 export type Decoder = (
   z: Float32Array,
   count: number,
-  writing?: DecodingMode,
-) => Promise<(Written | Picture)[]>
+  mode?: DecodingMode,
+) => Promise<(DecodedSentence | Picture)[]>
 
-/** The files that have to arrive before anything can be decoded: the decoder's, and where the first set of axes leads to. */
+/** Return the files needed for the first decode: the decoder's and those of the first axes. */
 export function decoderFiles(manifest: Manifest): File[] {
   const { decoder, tokens, axes } = manifest
   const graphs = decoder.kind === 'text' ? [decoder.start, decoder.step] : [decoder.image]
   return filesOf(manifest, ...graphs, axes[0].to, ...(tokens ? [tokens.vocabulary] : []))
 }
 
-/** The decoder that the manifest describes. Throws a ZlideError where a file is missing or none that TensorFlow.js can load. */
+/** Load the decoder. Throws a ZlideError for a file that is missing or that TensorFlow.js cannot load. */
 export function loadDecoder(
   { decoder, tokens }: Manifest,
   files: Map<string, Uint8Array>,
 ): Decoder {
   if (decoder.kind === 'image') {
-    const painter = Painter.load(decoder, files)
-    return (z, count) => painter.paint(z, count)
+    const pictures = ImageDecoder.load(decoder, files)
+    return (z, count) => pictures.decode(z, count)
   }
   if (!tokens)
     throw new ZlideError(
       'manifest.json',
-      'tokens: missing, a decoder of text needs them',
+      'tokens: expected a vocabulary for a text decoder, found none',
       'export the model again',
-      { lasting: true },
+      { permanent: true },
     )
-  const vocabulary = readVocabulary(tokens, files)
-  const writer = TextWriter.load(decoder, tokens, files)
-  const written = (line: Line): Written => ({
+  const vocabulary = readWords(requireFile(files, tokens.vocabulary))
+  const sentences = SentenceDecoder.load(decoder, tokens, files)
+  const toSentence = (line: DecodedLine): DecodedSentence => ({
     kind: 'text',
     words: line.tokens.map((id) => vocabulary[id] as string),
     ...line,
   })
-  return async (z, count, writing) => writer.write(z, count, writing).map(written)
-}
-
-function readVocabulary(tokens: Tokens, files: Map<string, Uint8Array>): string[] {
-  const bytes = files.get(tokens.vocabulary)
-  if (!bytes)
-    throw new ZlideError(
-      tokens.vocabulary,
-      'the manifest does not list this file',
-      'export the model again',
-      { lasting: true },
-    )
-  return readWords(bytes)
+  return async (z, count, mode) => sentences.decode(z, count, mode).map(toSentence)
 }

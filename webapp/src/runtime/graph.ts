@@ -11,94 +11,82 @@ import {
   tidy,
   util,
 } from '@tensorflow/tfjs-core'
-import { concatenate, type Graph as Position } from '../bundle/index.ts'
-import { inWords, ZlideError } from '../errors.ts'
-import { type Output, Recorder, type Recording, type Shaped, type Values } from './recorder.ts'
-import { unpacked } from './weights.ts'
+import { concatenate, type Graph as GraphSpec, requireFile } from '../bundle/index.ts'
+import { errorMessage, ZlideError } from '../errors.ts'
+import { type Output, Recorder, type Recording, type TensorSpec, type Values } from './recorder.ts'
+import { unpackWeights } from './weights.ts'
 
-/** Recordings that a graph keeps, for as many sizes of a batch. */
-const KEPT = 3
+/** A graph keeps recordings for this many batch sizes. */
+const MAX_RECORDINGS = 3
 
-/** A TensorFlow.js graph model that takes and gives tensors in the order of the contract. */
+/** A TensorFlow.js graph model, with inputs and outputs in the order of the contract. */
 export class Graph {
   private readonly recordings = new Map<string, Recording | null>()
 
   private constructor(
     private readonly model: GraphModel,
-    private readonly place: Position,
+    private readonly spec: GraphSpec,
   ) {}
 
-  /** Load a graph from the files of its bundle. Throws a ZlideError if one is not among them, or is no graph. */
-  static load(place: Position, files: Map<string, Uint8Array>): Graph {
-    const bytes = (path: string) => {
-      const found = files.get(path)
-      if (!found)
-        throw new ZlideError(
-          path,
-          'the manifest does not list this file',
-          'export the model again',
-          { lasting: true },
-        )
-      return found
-    }
+  /** Load a graph from the files of its bundle. Throws a ZlideError if a file is missing or invalid. */
+  static load(spec: GraphSpec, files: Map<string, Uint8Array>): Graph {
+    const bytes = (path: string) => requireFile(files, path)
     try {
-      const json: io.ModelJSON = JSON.parse(new TextDecoder().decode(bytes(place.path)))
-      const folder = place.path.slice(0, place.path.lastIndexOf('/') + 1)
+      const json: io.ModelJSON = JSON.parse(new TextDecoder().decode(bytes(spec.path)))
+      const folder = spec.path.slice(0, spec.path.lastIndexOf('/') + 1)
       const shards = (json.weightsManifest ?? []).flatMap((group) =>
         group.paths.map((path) => bytes(folder + path)),
       )
       return new Graph(
-        loadGraphModelSync(unpacked(json, concatenate(shards))) as unknown as GraphModel,
-        place,
+        loadGraphModelSync(unpackWeights(json, concatenate(shards))) as unknown as GraphModel,
+        spec,
       )
     } catch (error) {
       if (error instanceof ZlideError) throw error
       throw new ZlideError(
-        place.path,
+        spec.path,
         `not a graph that TensorFlow.js can load (${error})`,
         'export the model again',
         {
-          lasting: true,
+          permanent: true,
         },
       )
     }
   }
 
   /**
-   * Run the graph. Throws a ZlideError if it cannot be run on these inputs.
+   * Run the graph, and return its outputs from index `first` on; the others are not computed.
    *
-   * Outputs before `first` are not asked for, and what only they need is not computed.
-   *
-   * The caller owns what comes back; call it within `tidy`.
+   * The caller owns the outputs: call this within `tidy`. Throws a ZlideError if the inputs do not fit.
    */
   run(inputs: readonly Tensor[], first = 0): Tensor[] {
-    const named = Object.fromEntries(
-      this.place.inputs.map((name, i) => [name, inputs[i] as Tensor]),
-    )
+    const named = Object.fromEntries(this.spec.inputs.map((name, i) => [name, inputs[i] as Tensor]))
     try {
-      return [this.model.execute(named, this.place.outputs.slice(first))].flat() // one output comes without a list
+      return [this.model.execute(named, this.spec.outputs.slice(first))].flat() // a single output is not in a list
     } catch (error) {
       throw new ZlideError(
-        this.place.path,
-        `cannot be run (${inWords(error)})`,
+        this.spec.path,
+        `cannot be run (${errorMessage(error)})`,
         'export the model again',
-        { lasting: true },
+        { permanent: true },
       )
     }
   }
 
-  /** The first output of `run` on a batch of `count`, each input being given as values, one row after the other. */
+  /** Return the first output for a batch of `count`; each input is a list of values, row by row. */
   async call(inputs: readonly ArrayLike<number>[], count: number): Promise<Output> {
     const [output] = await this.callAll(inputs, count)
     return output as Output
   }
 
-  /** All outputs of `run`, in the same way. */
+  /** Return all outputs for a batch of `count`; each input is a list of values, row by row. */
   async callAll(inputs: readonly ArrayLike<number>[], count: number): Promise<Output[]> {
     const recording = this.recording(count)
-    if (recording?.takes(inputs)) return recording.call(inputs)
+    if (recording?.accepts(inputs)) return recording.call(inputs)
     const tensors = () =>
-      this.inputs(count).map(({ shape, dtype }, i) => fitted(inputs[i] as number[], shape, dtype))
+      this.inputSpecs(count).map(({ shape, dtype }, i) =>
+        toTensor(inputs[i] as number[], shape, dtype),
+      )
     const outputs = tidy(() => this.run(tensors()))
     try {
       return await Promise.all(
@@ -109,27 +97,27 @@ export class Graph {
     }
   }
 
-  /** `run`, recorded for a batch of `count`; null where it cannot be. */
+  /** Return a recording of `run` for a batch of `count`, or null if it cannot be recorded. */
   recording(count: number, first = 0): Recording | null {
     const recorder = Recorder.of(backend())
     if (!recorder) return null
     const key = `${count} ${first}`
     if (!this.recordings.has(key)) {
-      for (const old of [...this.recordings.keys()].slice(0, 1 - KEPT)) {
+      for (const old of [...this.recordings.keys()].slice(0, 1 - MAX_RECORDINGS)) {
         this.recordings.get(old)?.free()
         this.recordings.delete(old)
       }
       this.recordings.set(
         key,
-        recorder.record(this.inputs(count), (inputs) => this.run(inputs, first)),
+        recorder.record(this.inputSpecs(count), (inputs) => this.run(inputs, first)),
       )
     }
     return this.recordings.get(key) ?? null
   }
 
-  /** What the inputs of a batch of `count` are like. */
-  private inputs(count: number): Shaped[] {
-    return this.place.inputs.map((name) => {
+  /** Return shape and dtype of each input for a batch of `count`. */
+  private inputSpecs(count: number): TensorSpec[] {
+    return this.spec.inputs.map((name) => {
       const { shape = [], dtype } = this.model.inputs.find(
         (input) => input.name === name,
       ) as ModelTensorInfo
@@ -138,12 +126,16 @@ export class Graph {
   }
 }
 
-/** What a tensor holds. WebGPU alone has to be waited for; elsewhere waiting takes longer than reading. */
+/** Read a tensor. Only WebGPU needs to wait; elsewhere waiting takes longer than reading. */
 const valuesOf = (tensor: Tensor) =>
   (getBackend() === 'webgpu' ? tensor.data() : tensor.dataSync()) as Values | Promise<Values>
 
-/** A tensor of these values: of that shape, or where they are more or fewer, as wide as they make it, so that TensorFlow.js says what does not fit. */
-function fitted(values: number[], shape: number[], dtype: DataType): Tensor {
+/**
+ * Return a tensor of these values and this shape.
+ *
+ * If there are more or fewer values, its rows are wider or narrower, and TensorFlow.js names the mismatch.
+ */
+function toTensor(values: number[], shape: number[], dtype: DataType): Tensor {
   const fits = values.length === util.sizeFromShape(shape)
   return tensor(
     values,

@@ -1,22 +1,26 @@
-import { type ImageDecoder, type ImageEncoder, volume } from '../bundle/index.ts'
+import {
+  type ImageDecoder as ImageDecoderSpec,
+  type ImageEncoder as ImageEncoderSpec,
+  valueCount,
+} from '../bundle/index.ts'
 import { ZlideError } from '../errors.ts'
 import { type Picture, shapeOf } from '../samples/index.ts'
 import { Graph } from './graph.ts'
 
-/** Paints pictures: one graph, z → pixels. */
-export class Painter {
+/** A decoder of pictures: one graph, z → pixels. */
+export class ImageDecoder {
   private constructor(
     private readonly image: Graph,
-    private readonly graphs: ImageDecoder,
+    private readonly spec: ImageDecoderSpec,
   ) {}
 
-  static load(graphs: ImageDecoder, files: Map<string, Uint8Array>): Painter {
-    return new Painter(Graph.load(graphs.image, files), graphs)
+  static load(spec: ImageDecoderSpec, files: Map<string, Uint8Array>): ImageDecoder {
+    return new ImageDecoder(Graph.load(spec.image, files), spec)
   }
 
-  /** z (B, Z) → B pictures. Throws a ZlideError if they are not of the size that the manifest says. */
-  async paint(z: Float32Array, count: number): Promise<Picture[]> {
-    const { size, image } = this.graphs
+  /** z (B, Z) → B pictures. Throws a ZlideError if their size is not the manifest's. */
+  async decode(z: Float32Array, count: number): Promise<Picture[]> {
+    const { size, image } = this.spec
     const pixels = await this.image.call([z], count) // (B, H, W, C)
     const [expected, found] = [shapeOf(size), pixels.shape.slice(1)].map((shape) => shape.join('×'))
     if (expected !== found)
@@ -24,10 +28,10 @@ export class Painter {
         image.path,
         `expected pictures of ${expected}, found ${found}`,
         'export the model again',
-        { lasting: true },
+        { permanent: true },
       )
     const values = pixels.values as Float32Array
-    const each = volume(size)
+    const each = valueCount(size)
     return Array.from({ length: count }, (_, i) => ({
       kind: 'image',
       size,
@@ -36,27 +40,27 @@ export class Painter {
   }
 }
 
-/** Looks at a picture, and finds its place in latent space. */
-export class Looker {
+/** An encoder of pictures: one graph, pixels → posterior mean. */
+export class ImageEncoder {
   private constructor(
     private readonly image: Graph,
-    private readonly graphs: ImageEncoder,
+    private readonly spec: ImageEncoderSpec,
   ) {}
 
-  static load(graphs: ImageEncoder, files: Map<string, Uint8Array>): Looker {
-    return new Looker(Graph.load(graphs.image, files), graphs)
+  static load(spec: ImageEncoderSpec, files: Map<string, Uint8Array>): ImageEncoder {
+    return new ImageEncoder(Graph.load(spec.image, files), spec)
   }
 
-  /** A picture of the encoder's size → its posterior mean (Z). Throws a ZlideError for any other size. */
+  /** A picture of the encoder's size → its posterior mean (Z). Throws a ZlideError for other sizes. */
   async encode({ size, pixels }: Picture): Promise<number[]> {
-    const [expected, found] = [this.graphs.size, size].map((size) => shapeOf(size).join('×'))
+    const [expected, found] = [this.spec.size, size].map((size) => shapeOf(size).join('×'))
     if (expected !== found)
       throw new ZlideError(
-        this.graphs.image.path,
+        this.spec.image.path,
         `expected a picture of ${expected}, found ${found}`,
-        'scale it before',
+        'resize it first',
         {
-          lasting: true,
+          permanent: true,
         },
       )
     return Array.from((await this.image.call([pixels], 1)).values)

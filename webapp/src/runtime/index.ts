@@ -1,4 +1,4 @@
-export type { Given } from './encoder.ts'
+export type { EncoderInput } from './encoder.ts'
 export type { Decoded, Located } from './runtime.ts'
-export type { Line } from './text.ts'
+export type { DecodedLine } from './sentence-decoder.ts'
 export type { Service } from './worker.ts'

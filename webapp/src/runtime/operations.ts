@@ -1,4 +1,5 @@
-// What the nodes of a graph call of TensorFlow.js, of all that converter/zlide/graph/portable.txt allows; see plugins/lean.ts.
+// The functions of TensorFlow.js that the ops of converter/zlide/graph/portable.txt call. The build
+// replaces TensorFlow.js's full list by these; see plugins/strip-tfjs.ts.
 
 import { resizeBilinear } from '@tensorflow/tfjs-core/dist/ops/image/resize_bilinear'
 import { resizeNearestNeighbor } from '@tensorflow/tfjs-core/dist/ops/image/resize_nearest_neighbor'

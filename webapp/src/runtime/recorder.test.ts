@@ -1,4 +1,4 @@
-// Recordings against the graphs that they are of, to the bit: a golden test holds the graphs themselves to PyTorch.
+// Recordings against the graphs they were made of, to the bit. Another test compares graphs with PyTorch.
 
 import { readFileSync } from 'node:fs'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
@@ -44,8 +44,8 @@ const graphsOf = ({ decoder, encoder, axes }: Manifest) =>
     .flatMap((part) => Object.values(part ?? {}))
     .filter((graph) => graph?.inputs)
 
-/** What only moves numbers, by name: the shape of what it is given, and what it does. */
-const moves: [string, number[], (x: Tensor) => Tensor[]][] = [
+/** Functions that only copy numbers: their name, the shape of their input, and the function. */
+const copies: [string, number[], (x: Tensor) => Tensor[]][] = [
   ['a row', [4, 6], (x) => [slice(x, [1, 0], [2, 6])]],
   ['a column', [4, 6], (x) => [slice(x, [0, 2], [4, 3])]],
   [
@@ -53,7 +53,7 @@ const moves: [string, number[], (x: Tensor) => Tensor[]][] = [
     [3, 4, 5, 2],
     (x) => [stridedSlice(x, [0, 1, 1, 0], [3, 4, -1, 2], [1, 1, 1, 1])],
   ],
-  ['turned round', [3, 4, 2], (x) => [reversed(x)]],
+  ['reversed', [3, 4, 2], (x) => [reversed(x)]],
   [
     'every second whole number',
     [3, 6],
@@ -68,23 +68,26 @@ const moves: [string, number[], (x: Tensor) => Tensor[]][] = [
   ['joined rows', [3, 2], (x) => [concat([x, add(x, 1)], 0)]],
   ['joined in between', [2, 3, 2], (x) => [concat([x, add(x, 1)], 1)]],
   ['the same', [2, 3], (x) => [x.clone()]],
-  ['cast to truth', [2, 3], (x) => [cast(sub(x, 2.5), 'bool')]],
-  ['cast a fraction to truth', [2, 3], (x) => [cast(mul(x, 0.1), 'bool')]],
+  ['cast to bool', [2, 3], (x) => [cast(sub(x, 2.5), 'bool')]],
+  ['cast a fraction to bool', [2, 3], (x) => [cast(mul(x, 0.1), 'bool')]],
   ['cast', [2, 3], (x) => [cast(x, 'int32')]],
 ]
-/** Backwards along the middle axis, as a graph has it. */
+/** Reverse x along its middle axis, with the arguments that a graph would have. */
 const reversed = (x: Tensor) => stridedSlice(x, [0, -1, 0], [3, 0, 2], [1, -1, 1], 0, 2)
 const numbers = (shape: number[]) =>
   Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 0.5)
 const expected = new Map<string, number[][]>()
 
 beforeAll(async () => {
-  await setBackend('cpu') // whose kernels are others
-  for (const [what, shape, move] of moves)
+  await setBackend('cpu') // it has kernels of its own
+  for (const [name, shape, copy] of copies)
     expected.set(
-      what,
+      name,
       scoped(() =>
-        move(tensor(numbers(shape), shape)).map((made) => [...made.shape, ...made.dataSync()]),
+        copy(tensor(numbers(shape), shape)).map((output) => [
+          ...output.shape,
+          ...output.dataSync(),
+        ]),
       ),
     )
   await startBackend(
@@ -96,27 +99,27 @@ const wasm = () => backend() as BackendWasm
 const recorder = () => Recorder.of(wasm()) as Recorder
 
 for (const name of ['text', 'image'])
-  test(`every graph of ${name} is recorded, for batches of any size`, () => {
+  test(`records every graph of ${name}, for batches of any size`, () => {
     const { manifest, files } = bundle(name)
     const graphs = graphsOf(manifest)
     expect(graphs.length).toBeGreaterThan(3)
-    for (const place of graphs)
+    for (const spec of graphs)
       for (const count of [1, 2, 7])
-        expect(Graph.load(place, files).recording(count), `${place.path}, ${count}`).not.toBeNull()
+        expect(Graph.load(spec, files).recording(count), `${spec.path}, ${count}`).not.toBeNull()
   })
 
-for (const [what, shape, move] of moves)
-  test(`moved as TensorFlow.js moves it: ${what}`, () => {
-    const recording = recorder().record([{ shape, dtype: 'float32' }], ([x]) => move(x as Tensor))
+for (const [name, shape, copy] of copies)
+  test(`copies like TensorFlow.js: ${name}`, () => {
+    const recording = recorder().record([{ shape, dtype: 'float32' }], ([x]) => copy(x as Tensor))
     if (!recording) throw new Error('not recorded')
     recording.write(recording.inputs[0] as Region, numbers(shape))
     recording.run()
     expect(recording.outputs.map((output) => [...output.shape, ...recording.read(output)])).toEqual(
-      expected.get(what),
+      expected.get(name),
     )
   })
 
-test('what a kernel packs is packed anew where the graph computes it', () => {
+test('repacks a tensor that the graph computes and a kernel packs', () => {
   const products: [string, number[][], (inputs: Tensor[]) => Tensor][] = [
     [
       'a product',
@@ -161,25 +164,25 @@ test('what a kernel packs is packed anew where the graph computes it', () => {
   }
 })
 
-test('what is computed outside of WebAssembly is not recorded', () => {
+test('does not record kernels that run outside WebAssembly', () => {
   expect(
     recorder().record([{ shape: [2, 3], dtype: 'float32' }], ([x]) => unstack(x as Tensor)),
   ).toBeNull()
 })
 
-test('what would keep too much memory is not recorded', () => {
+test('does not record what would keep too much memory', () => {
   const before = wasm().numDataIds()
-  const squares = (count: number) => (x: Tensor) =>
+  const sums = (count: number) => (x: Tensor) =>
     Array.from({ length: count }).reduce((sum: Tensor) => add(sum, x), x)
-  const given = [{ shape: [1000, 1000], dtype: 'float32' as const }] // 4 MB
-  const small = recorder().record(given, ([x]) => [squares(5)(x as Tensor)])
+  const specs = [{ shape: [1000, 1000], dtype: 'float32' as const }] // 4 MB
+  const small = recorder().record(specs, ([x]) => [sums(5)(x as Tensor)])
   expect(small).not.toBeNull()
   small?.free()
-  expect(recorder().record(given, ([x]) => [squares(50)(x as Tensor)])).toBeNull()
+  expect(recorder().record(specs, ([x]) => [sums(50)(x as Tensor)])).toBeNull()
   expect(wasm().numDataIds()).toBe(before)
 })
 
-test('a recording that is made way for leaves nothing behind', () => {
+test('frees the memory of recordings that it replaces', () => {
   const { manifest, files } = bundle('text')
   if (manifest.decoder.kind !== 'text') throw new Error('the golden bundle is a text model')
   const graph = Graph.load(manifest.decoder.step, files)

@@ -13,34 +13,34 @@ import {
   unregisterKernel,
   util,
 } from '@tensorflow/tfjs-core'
-import { copyingKernels } from './copy-kernels.ts'
+import { createCopyKernels } from './copy-kernels.ts'
 import { scoped } from './scope.ts'
 
 export type Values = Float32Array | Int32Array | Uint8Array
 
-/** A tensor, but for its values. */
-export interface Shaped {
+/** A tensor's shape and dtype. */
+export interface TensorSpec {
   readonly shape: number[]
   readonly dtype: DataType
 }
 
-/** What a graph computed: values, one row after the other. */
+/** An output of a graph: its values, row by row. */
 export interface Output {
   shape: number[]
   values: Values
 }
 
-/** Part of the memory of WebAssembly that holds a tensor for good. */
-export interface Region extends Shaped {
+/** A tensor's region of WebAssembly's memory, which stays its own. */
+export interface Region extends TensorSpec {
   readonly offset: number // bytes
 }
 
 type Call = () => void
 
-/** A kernel, as the WebAssembly module offers it. */
-type Kernel = (...given: unknown[]) => unknown
+/** A function of the WebAssembly module. */
+type Kernel = (...args: unknown[]) => unknown
 
-/** What is wanted of the WebAssembly module, and its types leave out. */
+/** Members of the WebAssembly module that its types leave out. */
 interface Module {
   HEAPU8: Uint8Array
   _malloc(bytes: number): number
@@ -53,10 +53,12 @@ interface Module {
 }
 
 /**
- * Where kernels are given the tensors that they keep in a form of their own (packed, by XNNPACK) until these are disposed of: weights, as
- * a rule, but also what a graph has computed, as the second factor of a product in an attention.
+ * The arguments of kernels that XNNPACK packs, and keeps packed until the tensor is disposed of.
+ *
+ * Usually these are weights. A graph may also compute them, such as the second factor of a product in
+ * attention.
  */
-const PACKED: Readonly<Record<string, number[]>> = {
+const PACKED_ARGUMENTS: Readonly<Record<string, number[]>> = {
   _FusedMatMul: [3, 9, 10],
   BatchMatMul: [3],
   Conv2D: [4],
@@ -66,25 +68,25 @@ const PACKED: Readonly<Record<string, number[]>> = {
   Prelu: [1],
 }
 
-/** Bytes of tensors that a recording may keep; what takes more spends its time in kernels anyway. */
-const MOST = 128 * 2 ** 20
+/** A recording may keep this many bytes of tensors. Larger graphs spend their time in kernels anyway. */
+const MAX_BYTES = 128 * 2 ** 20
 
 /** A recording under way. */
 interface Tape {
   calls: Call[]
-  arrays: number[] // where what kernels are given as arrays lies
-  dropped: DataId[] // what was to be given back
-  fresh: Map<number, [size: number, offset: number]> // tensors that were made, by their ids in the module
-  bytes: number // of these tensors
+  arrays: number[] // offsets of the kernels' array arguments
+  disposed: DataId[] // tensors whose disposal is deferred
+  created: Map<number, [size: number, offset: number]> // by the tensor's id in the module
+  bytes: number // of the created tensors
 }
 
 const recorders = new WeakMap<object, Recorder>()
 
 /**
- * Records what TensorFlow.js makes of a graph, as calls of WebAssembly, to be repeated without TensorFlow.js.
+ * Records the WebAssembly calls of a graph, so that they can be repeated without TensorFlow.js.
  *
- * On its way from one operation to the next TensorFlow.js spends 10 to 20 µs on the bookkeeping of tensors, which is more than most
- * operations of a sentence decoder take. A recording keeps every tensor where it was the first time, and calls the kernels alone.
+ * Between two ops TensorFlow.js spends 10 to 20 µs on bookkeeping, longer than most ops of a sentence
+ * decoder take. A recording keeps every tensor where it is, and calls only the kernels.
  */
 export class Recorder {
   private tape: Tape | null = null
@@ -94,43 +96,45 @@ export class Recorder {
     this.module = backend.wasm as unknown as Module
   }
 
-  /** Listen to the kernels of a backend that has started. */
-  static listen(backend: BackendWasm): void {
+  /** Attach a recorder to a backend that has started. */
+  static attach(backend: BackendWasm): void {
     const recorder = new Recorder(backend)
-    recorder.hearModule()
-    recorder.hearCopies()
-    recorder.keepData()
+    recorder.interceptCalls()
+    recorder.replaceCopyKernels()
+    recorder.deferDisposal()
     recorders.set(backend, recorder)
   }
 
-  /** The recorder that listens to a backend, if one does. */
+  /** Return the backend's recorder, or null. */
   static of(backend: object): Recorder | null {
     return recorders.get(backend) ?? null
   }
 
   /**
-   * Run `compute` on tensors of these shapes, and record it. `compute` must do the same with any values.
+   * Record `compute` for inputs of these shapes. Its calls must not depend on the values.
    *
-   * Answers null where what was recorded does not repeat what `compute` does, as where a kernel is computed outside of WebAssembly, and
-   * where it would keep too much memory.
+   * Returns null if the recording does not reproduce `compute`, as when a kernel runs outside
+   * WebAssembly, or if it would keep too much memory.
    */
-  record(given: Shaped[], compute: (inputs: Tensor[]) => Tensor[]): Recording | null {
-    const tape: Tape = { calls: [], arrays: [], dropped: [], fresh: new Map(), bytes: 0 }
+  record(specs: TensorSpec[], compute: (inputs: Tensor[]) => Tensor[]): Recording | null {
+    const tape: Tape = { calls: [], arrays: [], disposed: [], created: new Map(), bytes: 0 }
     this.tape = tape
     try {
       const [inputs, outputs] = scoped(() => {
-        const inputs = given.map(({ shape, dtype }, i) =>
+        const inputs = specs.map(({ shape, dtype }, i) =>
           tensor(sample(shape, dtype, i), shape, dtype),
         )
-        return [inputs, compute(inputs)].map((tensors) => tensors.map((one) => this.regionOf(one)))
+        return [inputs, compute(inputs)].map((tensors) =>
+          tensors.map((tensor) => this.regionOf(tensor)),
+        )
       }) as [Region[], Region[]]
       const complete = this.tape !== null
-      this.tape = null // from here on, memory is given back again
+      this.tape = null // from here on, tensors are disposed of at once
       const recording = new Recording(this.module, inputs, outputs, tape.calls, () => {
-        for (const dataId of tape.dropped) this.backend.disposeData(dataId)
+        for (const dataId of tape.disposed) this.backend.disposeData(dataId)
         for (const offset of tape.arrays) this.module._free(offset)
       })
-      if (complete && repeats(recording, compute)) return recording
+      if (complete && reproduces(recording, compute)) return recording
       recording.free()
       return null
     } finally {
@@ -142,16 +146,16 @@ export class Recorder {
     return { offset: this.backend.getMemoryOffset(dataId), shape, dtype }
   }
 
-  /** Hear every call of the module. Kernels take their functions from it when they are set up, so they are set up anew. */
-  private hearModule(): void {
+  /** Record every call of the module. Kernels take its functions during setup, so they are set up again. */
+  private interceptCalls(): void {
     const { backend, module } = this
     const cwrap = module.cwrap.bind(module)
     module.cwrap = (name, returns, types) => {
       const call = cwrap(name, returns, types)
-      return (...given) => {
-        const answer = call(...given)
-        this.tape?.calls.push(this.repeat(this.tape, name, types, given))
-        return answer
+      return (...args) => {
+        const result = call(...args)
+        this.tape?.calls.push(this.repeatable(this.tape, name, types, args))
+        return result
       }
     }
     for (const { setupFunc } of getKernelsForBackend('wasm')) setupFunc?.(backend)
@@ -159,17 +163,17 @@ export class Recorder {
     module.tfjs.registerTensor = (id, size, offset) => {
       register(id, size, offset)
       if (!this.tape) return
-      this.tape.fresh.set(id, [size, offset])
+      this.tape.created.set(id, [size, offset])
       this.tape.bytes += 4 * size
-      if (this.tape.bytes > MOST) this.tape = null // the rest is computed, and not recorded
+      if (this.tape.bytes > MAX_BYTES) this.tape = null // compute the rest without recording
     }
   }
 
-  /** The same call again, its arrays being in memory for good. */
-  private repeat(tape: Tape, name: string, types: string[], given: unknown[]): Call {
+  /** Return the same call, with its array arguments kept in memory. */
+  private repeatable(tape: Tape, name: string, types: string[], args: unknown[]): Call {
     const { module } = this
     const kernel = (module as unknown as Record<string, Kernel>)[`_${name}`] as Kernel
-    const fixed = given.map((value, i) => {
+    const fixed = args.map((value, i) => {
       if (types[i] !== 'array' || !value) return value
       const bytes = value as Uint8Array
       const offset = module._malloc(bytes.length) >>> 0
@@ -177,36 +181,36 @@ export class Recorder {
       tape.arrays.push(offset)
       return offset
     })
-    const renewed = (PACKED[name] ?? []).flatMap((place) =>
-      this.renewal(tape, given[place] as number),
+    const repacks = (PACKED_ARGUMENTS[name] ?? []).flatMap((index) =>
+      this.repack(tape, args[index] as number),
     )
-    if (renewed.length === 0) return () => kernel(...fixed)
+    if (repacks.length === 0) return () => kernel(...fixed)
     return () => {
-      for (const renew of renewed) renew()
+      for (const repack of repacks) repack()
       kernel(...fixed)
     }
   }
 
-  /** Makes kernels forget what they packed of a tensor, if the recording computes it: it holds other numbers each time. */
-  private renewal(tape: Tape, id: number): Call[] {
-    const found = tape.fresh.get(id)
-    if (!found) return []
+  /** Return a call that drops the packed copy of a tensor, if the recording computes that tensor. */
+  private repack(tape: Tape, id: number): Call[] {
+    const created = tape.created.get(id)
+    if (!created) return []
     const { tfjs } = this.module
     return [
       () => {
         tfjs.disposeData(id)
-        tfjs.registerTensor(id, ...found)
+        tfjs.registerTensor(id, ...created)
       },
     ]
   }
 
-  /** Kernels that TensorFlow.js computes outside of WebAssembly, since they only copy, are replaced by some that tell what they copy. */
-  private hearCopies(): void {
-    const copies = (copy: Call) => {
+  /** Replace the kernels that only copy, and that TensorFlow.js runs outside WebAssembly, by recordable ones. */
+  private replaceCopyKernels(): void {
+    const runCopy = (copy: Call) => {
       copy()
       this.tape?.calls.push(copy)
     }
-    for (const [kernelName, kernel] of Object.entries(copyingKernels(copies))) {
+    for (const [kernelName, kernel] of Object.entries(createCopyKernels(runCopy))) {
       if (getKernel(kernelName, 'wasm')) unregisterKernel(kernelName, 'wasm')
       registerKernel({
         kernelName,
@@ -216,19 +220,19 @@ export class Recorder {
     }
   }
 
-  /** While something is recorded, no memory is given back. */
-  private keepData(): void {
+  /** Dispose of no tensor while recording. */
+  private deferDisposal(): void {
     const { backend } = this
     const dispose = backend.disposeData.bind(backend)
     backend.disposeData = (dataId, force) => {
-      if (!this.tape || backend.refCount(dataId) > 1) return dispose(dataId, force) // it has other names
-      this.tape.dropped.push(dataId)
+      if (!this.tape || backend.refCount(dataId) > 1) return dispose(dataId, force) // other tensors share it
+      this.tape.disposed.push(dataId)
       return true
     }
   }
 }
 
-/** Repeats what was recorded: the same kernels, in the same order, on the same memory. */
+/** A recording: the same kernels, in the same order, on the same memory. */
 export class Recording {
   constructor(
     private readonly module: Module,
@@ -238,7 +242,7 @@ export class Recording {
     readonly free: () => void,
   ) {}
 
-  /** What comes of these inputs, each given as values, one row after the other. */
+  /** Return the outputs for these inputs, each a list of values, row by row. */
   call(inputs: readonly ArrayLike<number>[]): Output[] {
     for (const [i, region] of this.inputs.entries())
       this.write(region, inputs[i] as ArrayLike<number>)
@@ -250,20 +254,20 @@ export class Recording {
     for (const call of this.calls) call()
   }
 
-  /** Whether these are as many values as the inputs hold. */
-  takes(values: readonly ArrayLike<number>[]): boolean {
+  /** Return whether the inputs hold this many values. */
+  accepts(values: readonly ArrayLike<number>[]): boolean {
     return (
       values.length === this.inputs.length &&
       this.inputs.every(({ shape }, i) => util.sizeFromShape(shape) === values[i]?.length)
     )
   }
 
-  /** Put values where a region is. */
+  /** Write values to a region. */
   write({ offset, dtype, shape }: Region, values: ArrayLike<number>): void {
     this.view(offset, dtype, util.sizeFromShape(shape)).set(values)
   }
 
-  /** A copy of what a region holds. */
+  /** Return a copy of a region's values. */
   read({ offset, dtype, shape }: Region): Values {
     return this.view(offset, dtype, util.sizeFromShape(shape)).slice()
   }
@@ -275,7 +279,7 @@ export class Recording {
   }
 
   private view(offset: number, dtype: DataType, size: number): Values {
-    const { buffer } = this.module.HEAPU8 // anew each time: it moves when it grows
+    const { buffer } = this.module.HEAPU8 // read each time: it moves when it grows
     if (dtype === 'bool') return new Uint8Array(buffer, offset, size)
     return dtype === 'int32'
       ? new Int32Array(buffer, offset, size)
@@ -283,14 +287,14 @@ export class Recording {
   }
 }
 
-/** Whether a recording gives what `compute` does, to the bit, with other values than those that it was recorded with. */
-function repeats(recording: Recording, compute: (inputs: Tensor[]) => Tensor[]): boolean {
+/** Return whether a recording gives the same bits as `compute` for values other than the recorded ones. */
+function reproduces(recording: Recording, compute: (inputs: Tensor[]) => Tensor[]): boolean {
   const { inputs, outputs } = recording
   const values = inputs.map(({ shape, dtype }, i) => sample(shape, dtype, i + 101))
   return tidy(() => {
     const expected = compute(
       inputs.map(({ shape, dtype }, i) => tensor(values[i] as Values, shape, dtype)),
-    ).map((one) => one.dataSync())
+    ).map((output) => output.dataSync())
     for (const [i, input] of inputs.entries()) recording.write(input, values[i] as Values)
     recording.run()
     return outputs.every((output, i) =>
@@ -299,9 +303,9 @@ function repeats(recording: Recording, compute: (inputs: Tensor[]) => Tensor[]):
   })
 }
 
-/** Numbers to try a graph with: floats within ±1, and ids that every vocabulary has; others for another `turn`. */
-function sample(shape: number[], dtype: DataType, turn: number): Values {
+/** Return values to try a graph with: floats within ±1, or the ids 0 and 1, which every vocabulary has. */
+function sample(shape: number[], dtype: DataType, seed: number): Values {
   const size = util.sizeFromShape(shape)
-  if (dtype === 'int32') return Int32Array.from({ length: size }, (_, i) => (i + turn) % 2)
-  return Float32Array.from({ length: size }, (_, i) => Math.sin(i * 12.9898 + turn * 78.233))
+  if (dtype === 'int32') return Int32Array.from({ length: size }, (_, i) => (i + seed) % 2)
+  return Float32Array.from({ length: size }, (_, i) => Math.sin(i * 12.9898 + seed * 78.233))
 }

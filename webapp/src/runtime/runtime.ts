@@ -5,35 +5,35 @@ import {
   download,
   fetchFiles,
   filesOf,
-  type Graph as GraphPlace,
+  type Graph as GraphSpec,
   inconsistenciesAmong,
   type Manifest,
   type Progress,
-  refuse,
+  throwProblems,
 } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
-import { BackendError, inWords, ZlideError } from '../errors.ts'
+import { BackendError, errorMessage, ZlideError } from '../errors.ts'
 import { Axes } from './axes.ts'
 import { type Check, type Load, startBackend } from './backend.ts'
 import { type Decoder, decoderFiles, loadDecoder } from './decoder.ts'
-import { type Encoder, type Given, loadEncoder } from './encoder.ts'
+import { type Encoder, type EncoderInput, loadEncoder } from './encoder.ts'
 import { Graph } from './graph.ts'
 import type { Output } from './recorder.ts'
 
-/** What the decoder made of a batch of positions. */
+/** The samples of a batch of positions, their z (B, Z), and the time that decoding took. */
 export interface Decoded {
   samples: Awaited<ReturnType<Decoder>>
   z: number[][]
   milliseconds: number
 }
 
-/** Where some z lie on a set of axes: sliders (B, K) in σ, residual (B, Z). */
+/** Positions on a set of axes: sliders (B, K) in σ, residual (B, Z). */
 export interface Located {
   sliders: number[][]
   residual: number[][]
 }
 
-/** A model, ready to decode: all that the worker does. A set of axes is named by its place in the manifest. */
+/** A loaded model, which the worker runs. `set` is the index of a set of axes in the manifest. */
 export class Runtime {
   private readonly to = new Map<number, Axes>()
   private readonly from = new Map<number, Graph>()
@@ -47,58 +47,63 @@ export class Runtime {
     private readonly check: Check,
   ) {}
 
-  /** Fetch, check and load what decoding needs of the bundle at `base`; other axes and the encoder wait until they are asked for. */
+  /**
+   * Fetch, check and load the decoder and the first axes of the bundle at `base`.
+   *
+   * Other axes and the encoder are fetched on first use. Throws a ZlideError for a file that is missing,
+   * damaged or inconsistent, and for weights that are not finite.
+   */
   static async open(
     base: URL,
     manifest: Manifest,
-    wanted: BackendName,
+    backend: BackendName,
     progress: (progress: Progress) => void,
   ): Promise<Runtime> {
     const [files, check] = await Promise.all([
       fetchFiles(base, decoderFiles(manifest), progress),
-      start(wanted, (address) => download(new URL(address, import.meta.url))),
+      start(backend, (address) => download(new URL(address, import.meta.url))),
     ])
-    refuse(base.pathname, inconsistenciesAmong(manifest, files), 'export the model again')
-    const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), wanted, check)
+    throwProblems(base.pathname, inconsistenciesAmong(manifest, files), 'export the model again')
+    const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), backend, check)
     runtime.to.set(0, Axes.load(manifest.axes[0], files))
     const [sliders, residual] = [
       manifest.axes[0].axes.map(() => 0),
       Array<number>(manifest.latent_size).fill(0),
     ]
-    const { samples } = await runtime.decode(0, [sliders], [residual], { kind: 'greedy' }) // as the page asks for it; the first time takes far longer
-    if (!samples.every(isOfNumbers))
+    const { samples } = await runtime.decode(0, [sliders], [residual], { kind: 'greedy' }) // warm up with the mode that the page uses
+    if (!samples.every(isFiniteSample))
       throw new ZlideError(
         base.pathname,
-        'what it decodes is no number',
-        'export the model again, from weights that are finite',
+        'it decodes values that are not finite',
+        'export the model again, from finite weights',
         {
-          lasting: true,
+          permanent: true,
         },
       )
     return runtime
   }
 
-  /** sliders (B, K) in σ, residual (B, Z) → B samples, sentences as `writing` says. */
+  /** sliders (B, K) in σ, residual (B, Z) → B samples. */
   async decode(
     set: number,
     sliders: number[][],
     residual: number[][],
-    writing?: DecodingMode,
+    mode?: DecodingMode,
   ): Promise<Decoded> {
     const axes = await this.axes(set)
     return this.read(async () => {
       const began = performance.now()
       const z = await axes.toZ(sliders, residual)
-      const samples = await this.decoder(z, sliders.length, writing)
+      const samples = await this.decoder(z, sliders.length, mode)
       return { samples, milliseconds: performance.now() - began, z: rows(z, sliders.length) }
     })
   }
 
-  /** Token ids of one sentence, without begin and end, or a picture → its posterior mean (Z). The first call fetches the encoder. */
-  async encode(given: Given): Promise<number[]> {
+  /** A sentence or a picture → its posterior mean (Z). The first call fetches the encoder. */
+  async encode(input: EncoderInput): Promise<number[]> {
     this.encoder ??= await loadEncoder(this.manifest, this.fetch)
     const { encoder } = this
-    return this.read(() => encoder(given))
+    return this.read(() => encoder(input))
   }
 
   /** sliders (B, K) in σ, residual (B, Z) → z (B, Z). */
@@ -107,10 +112,10 @@ export class Runtime {
     return this.read(async () => rows(await axes.toZ(sliders, residual), sliders.length))
   }
 
-  /** z (B, Z) → where they lie on a set of axes. The first call fetches the graph for it. */
+  /** z (B, Z) → their positions on a set of axes. The first call fetches the graph. */
   async locate(set: number, z: number[][]): Promise<Located> {
-    const { from: place } = this.set(set)
-    const from = this.from.get(set) ?? Graph.load(place, await this.fetch(place))
+    const { from: spec } = this.set(set)
+    const from = this.from.get(set) ?? Graph.load(spec, await this.fetch(spec))
     this.from.set(set, from)
     return this.read(async () => {
       const [sliders, residual] = (await from.callAll([z.flat()], z.length)) as [Output, Output]
@@ -118,29 +123,33 @@ export class Runtime {
     })
   }
 
-  /** Tensors that are alive, weights included. */
+  /** Number of live tensors, weights included. */
   get tensors(): number {
     return memory().numTensors
   }
 
-  /** Compute, and trust what came out only if the backend is still there. What fails elsewhere than on WebAssembly may go well there. */
+  /**
+   * Compute, and check that the backend still runs.
+   *
+   * Throws a BackendError if a backend other than WebAssembly fails, because WebAssembly may succeed.
+   */
   private async read<T>(compute: () => Promise<T>): Promise<T> {
     try {
       return await compute()
     } catch (error) {
       throw this.backend === 'wasm'
         ? error
-        : new BackendError(this.backend, `fails (${inWords(error)})`)
+        : new BackendError(this.backend, `fails (${errorMessage(error)})`)
     } finally {
-      this.check() // what a lost context made fail is told as its loss
+      this.check() // a lost context is reported as such
     }
   }
 
   private async axes(set: number): Promise<Axes> {
     const known = this.to.get(set)
     if (known) return known
-    const place = this.set(set)
-    const axes = Axes.load(place, await this.fetch(place.to))
+    const spec = this.set(set)
+    const axes = Axes.load(spec, await this.fetch(spec.to))
     this.to.set(set, axes)
     return axes
   }
@@ -155,21 +164,25 @@ export class Runtime {
     return found
   }
 
-  private readonly fetch = async (...graphs: GraphPlace[]): Promise<Map<string, Uint8Array>> => {
+  private readonly fetch = async (...graphs: GraphSpec[]): Promise<Map<string, Uint8Array>> => {
     const files = await fetchFiles(this.base, filesOf(this.manifest, ...graphs))
-    refuse(this.base.pathname, inconsistenciesAmong(this.manifest, files), 'export the model again')
+    throwProblems(
+      this.base.pathname,
+      inconsistenciesAmong(this.manifest, files),
+      'export the model again',
+    )
     return files
   }
 }
 
-/** Start a backend; the code of any but WebAssembly on one thread is fetched only now. */
+/** Start a backend; the code of the optional ones is fetched now. */
 async function start(name: BackendName, load: Load): Promise<Check> {
   return name === 'wasm'
     ? startBackend(load)
-    : (await import('./optional-backends.ts')).startOther(name, load)
+    : (await import('./optional-backends.ts')).startOptionalBackend(name, load)
 }
 
-/** Values, one row after the other → `count` rows. */
+/** Split values into `count` rows. */
 function rows(values: ArrayLike<number>, count: number): number[][] {
   const width = values.length / count
   return Array.from({ length: count }, (_, row) =>
@@ -177,8 +190,8 @@ function rows(values: ArrayLike<number>, count: number): number[][] {
   )
 }
 
-/** Whether a sample is made of numbers: weights that are none make none. */
-function isOfNumbers(sample: Decoded['samples'][number]): boolean {
+/** Return whether a sample is finite: weights that are not give samples that are not. */
+function isFiniteSample(sample: Decoded['samples'][number]): boolean {
   if (sample.kind === 'image') return sample.pixels.every(Number.isFinite)
   return [...(sample.confidence ?? []), sample.ending ?? 0].every(Number.isFinite)
 }

@@ -15,7 +15,7 @@ interface Case {
   probability: number
 }
 
-// Python wrote what it draws: tests/golden/sampling.py.
+// Made in Python by tests/golden/sampling.py.
 const { draws, cases } = JSON.parse(goldenText('sampling.json')) as {
   draws: { seed: number; place: number; draw: number }[]
   cases: Case[]
@@ -40,27 +40,27 @@ test.each<[Pair, Pair, Pair]>([
     [0x13198a2e, 0x03707344],
     [0xc4923a9c, 0x483df7a0],
   ],
-])('the generator gives the published answer of Random123 to %j, %j', (counter, key, bits) => {
+])('threefry gives the bits that Random123 publishes for %j, %j', (counter, key, bits) => {
   expect(threefry(counter, key)).toEqual(bits)
 })
 
-test('a seed draws what it draws in Python, to the last bit', () => {
+test('a seed draws the same numbers as in Python, to the last bit', () => {
   expect(draws.map(({ seed, place }) => uniform(seed, place))).toEqual(
     draws.map(({ draw }) => draw),
   )
 })
 
-test('words are those that Python draws, from as near to the edge, and as probable', () => {
-  expect(new Set(cases.map(({ word }) => word)).size).toBeGreaterThan(30) // or it would prove little
-  for (const { words, word, margin, probability: share, place, ...how } of cases) {
+test('draws the same tokens as Python, with the same margins and probabilities', () => {
+  expect(new Set(cases.map(({ word }) => word)).size).toBeGreaterThan(30) // enough different tokens
+  for (const { words, word: id, margin, probability: expected, place: index, ...mode } of cases) {
     const logits = logitsOf(words)
-    const drawn = draw(logits, { kind: 'drawn', ...how }, place)
-    expect(drawn).toEqual({ word, margin: expect.closeTo(margin, 10) })
-    expect(probability(logits, drawn.word)).toBeCloseTo(share, 10)
+    const drawn = draw(logits, { kind: 'drawn', ...mode }, index)
+    expect(drawn).toEqual({ id, margin: expect.closeTo(margin, 10) })
+    expect(probability(logits, drawn.id)).toBeCloseTo(expected, 10)
   }
 })
 
-test('ids are ranked by falling value, equal ones by rising id, all of them and each once', () => {
+test('ranks every id once, by falling value and then by rising id', () => {
   for (const words of [1, 2, 3, 10, 1009, 3000]) {
     const values = logitsOf(words)
     const expected = [...values.keys()].sort(

@@ -2,28 +2,29 @@ import type { Sampling } from '../decoding-mode.ts'
 import { Ranking } from './ranking.ts'
 import { threefry } from './threefry.ts'
 
-/** A word that was drawn, and how far the draw was from the nearest edge of its share, as a part of the whole. */
+/** A drawn token, and the distance of the draw from the nearest edge of the token's share of [0, 1). */
 export interface Draw {
-  word: number
+  id: number
   margin: number
 }
 
-/** The number in [0, 1) that a seed draws for the word at this place of a sentence, counted from 0, whatever is written beside it. */
-export function uniform(seed: number, place: number): number {
-  const [high, low] = threefry([place, 0], [seed, 0])
+/** Return the number in [0, 1) that a seed draws for the token at `index`, counted from 0. */
+export function uniform(seed: number, index: number): number {
+  const [high, low] = threefry([index, 0], [seed, 0])
   return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53
 }
 
 /**
- * logits (V) → the word that is drawn at this place of a sentence, in float64, by inversion.
+ * logits (V) → the token drawn at `index`, by inversion in float64.
  *
- * The `top` highest logits, the highest first and of equal ones the lower id first, share [0, 1) by the softmax of logits / temperature. The
- * word is the first up to which the shares are more than the draw. converter/zlide/chance.py says the same.
+ * The `top` highest logits share [0, 1) by softmax(logits / temperature), in falling order, equal ones
+ * by rising id. The token whose share holds the uniform number is drawn. The same rule is in
+ * converter/zlide/decoders/sampling.py; both are tested against tests/golden/sampling.json.
  */
 export function draw(
   logits: Float32Array,
   { temperature, top, seed }: Sampling,
-  place: number,
+  index: number,
 ): Draw {
   const ranking = new Ranking(logits)
   const first = ranking.next()
@@ -35,26 +36,26 @@ export function draw(
   const total =
     count < logits.length
       ? ranked.reduce((sum, id) => sum + weight(id), 0)
-      : totalOf(logits, highest, temperature)
+      : totalWeight(logits, highest, temperature)
 
-  const at = uniform(seed, place)
-  let [word, below, above] = [first, 0, weight(first) / total]
-  for (let i = 1; above <= at && i < count; i += 1) {
-    word = ranked[i] ?? ranking.next()
-    ;[below, above] = [above, above + weight(word) / total]
+  const drawn = uniform(seed, index)
+  let [id, below, above] = [first, 0, weight(first) / total]
+  for (let i = 1; above <= drawn && i < count; i += 1) {
+    id = ranked[i] ?? ranking.next()
+    ;[below, above] = [above, above + weight(id) / total]
   }
-  return { word, margin: Math.min(at - below, Math.abs(above - at)) }
+  return { id, margin: Math.min(drawn - below, Math.abs(above - drawn)) }
 }
 
-/** logits (V) → how probable the model finds a word, in float64. */
-export function probability(logits: Float32Array, word: number): number {
+/** logits (V) → the model's probability of a token, in float64. */
+export function probability(logits: Float32Array, token: number): number {
   let highest = Number.NEGATIVE_INFINITY
   for (let id = 0; id < logits.length; id += 1) highest = Math.max(highest, logits[id] as number)
-  return Math.exp((logits[word] as number) - highest) / totalOf(logits, highest, 1)
+  return Math.exp((logits[token] as number) - highest) / totalWeight(logits, highest, 1)
 }
 
-/** What all words weigh, the likeliest 1. Of thousands of words, counting is faster than an iterator. */
-function totalOf(logits: Float32Array, highest: number, temperature: number): number {
+/** Sum exp((logit − highest) / temperature). For thousands of tokens, a loop is faster than an iterator. */
+function totalWeight(logits: Float32Array, highest: number, temperature: number): number {
   let total = 0
   for (let id = 0; id < logits.length; id += 1)
     total += Math.exp(((logits[id] as number) - highest) / temperature)

@@ -1,6 +1,6 @@
 import { engine } from '@tensorflow/tfjs-core'
 
-/** Compute, and free every tensor that came up. Unlike `tidy` it does not look for tensors in every pixel of what comes back. */
+/** Compute, and free every tensor made meanwhile. Unlike `tidy`, it does not search the result for tensors. */
 export function scoped<T>(compute: () => T): T {
   engine().startScope()
   try {

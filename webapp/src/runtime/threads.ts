@@ -1,12 +1,12 @@
-// What TensorFlow.js starts WebAssembly with threads by, in place of its own way, which starts each thread from a blob: a strict content
-// security policy refuses that. Here the threads, and what they run, are files of the site.
+// Starts WebAssembly with threads in place of TensorFlow.js's own code. That starts each thread from a
+// blob, which a strict content security policy refuses. Here threads run files of the site.
 
 interface Settings {
   locateFile(path: string, folder: string): string
   [more: string]: unknown
 }
 
-/** The script of Emscripten; it defines this, in the worker and in each of the threads. */
+/** Emscripten's script defines this in the worker and in each thread. */
 declare global {
   var WasmBackendModuleThreadedSimd: (settings: Settings) => Promise<unknown>
 }

@@ -1,11 +1,11 @@
-/** Two whole numbers, 0…2³² − 1. */
+/** Two integers, 0…2³² − 1. */
 export type Pair = readonly [number, number]
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24]
 const PARITY = 0x1bd11bda
 
 /**
- * Threefry-2x32 with 20 rounds: random bits that depend on a counter and a key alone, so that any of them can be had without the others.
+ * Return the random bits of Threefry-2x32 with 20 rounds, which depend on the counter and the key alone.
  *
  * Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3. SC 2011.
  */

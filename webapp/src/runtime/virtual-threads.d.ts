@@ -1,4 +1,4 @@
-/** Addresses of what threads of WebAssembly run, and of what starts each; see plugins/lean.ts. */
+/** Addresses of Emscripten's script and of the script that starts a thread; see plugins/threads.ts. */
 declare module 'virtual:threads' {
   export const glue: string
   export const thread: string

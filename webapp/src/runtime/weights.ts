@@ -1,7 +1,7 @@
 import type { io } from '@tensorflow/tfjs-core'
 import { concatenate } from '../bundle/index.ts'
 
-/** A node of a graph, as model.json has it. */
+/** A node of a graph in model.json. */
 interface Node {
   name: string
   op: string
@@ -10,62 +10,63 @@ interface Node {
 }
 
 /** A weight and its bytes. */
-interface Piece {
+interface Weight {
   spec: io.WeightsManifestEntry
   bytes: Uint8Array
 }
 
-type Pieces = Map<string, Piece>
+type Weights = Map<string, Weight>
 
 /**
- * A graph whose weights are as it reads them, so that nothing is done to them each time that it runs; and their bytes. What travels as
- * whole numbers of eight bits and scales becomes their product; what a product reads turned on its side is turned. Other weights stay
- * as they travel. `bytes` fill their buffer. Throws an Error where they do not fit.
+ * Fold operations on weights into the weights, so that a graph does not repeat them at every run.
+ *
+ * Weights of uint8 precision are multiplied by their scales. Weights that a matrix product reads
+ * transposed are transposed. Other weights keep the form in which they were stored. Returns the graph
+ * and the bytes of its weights. `bytes` must fill their buffer. Throws an Error if they do not fit.
  */
-export function unpacked(
+export function unpackWeights(
   json: io.ModelJSON,
   bytes: Uint8Array<ArrayBuffer>,
 ): [io.ModelJSON, ArrayBuffer] {
   const topology = json.modelTopology as { node: Node[] }
   const specs = (json.weightsManifest ?? []).flatMap((group) => group.weights)
-  const pieces = cut(specs, bytes)
+  const weights = splitWeights(specs, bytes)
   const node = topology.node
-    .map((node) => multiplied(node, pieces))
-    .flatMap((node) => upright(node, pieces))
-  if (pieces.size === specs.length) return [json, bytes.buffer]
-  const [before, now] = [topology.node, node].map(
+    .map((node) => foldScale(node, weights))
+    .flatMap((node) => foldTranspose(node, weights))
+  if (weights.size === specs.length) return [json, bytes.buffer]
+  const [before, after] = [topology.node, node].map(
     (nodes) => new Set(nodes.flatMap(({ input = [] }) => input)),
   )
-  const spent = ({ name }: { name: string }) =>
-    pieces.has(name) && before?.has(name) && !now?.has(name)
-  const left = [...pieces.values()].filter(({ spec }) => !spent(spec))
-  const weightsManifest = [{ paths: [], weights: left.map(({ spec }) => spec) }]
-  const whole = {
+  const isUnused = ({ name }: { name: string }) =>
+    weights.has(name) && before?.has(name) && !after?.has(name)
+  const kept = [...weights.values()].filter(({ spec }) => !isUnused(spec))
+  const folded = {
     ...json,
-    modelTopology: { ...topology, node: node.filter((node) => !spent(node)) },
-    weightsManifest,
+    modelTopology: { ...topology, node: node.filter((node) => !isUnused(node)) },
+    weightsManifest: [{ paths: [], weights: kept.map(({ spec }) => spec) }],
   }
-  return [whole, concatenate(left.map(({ bytes }) => bytes)).buffer]
+  return [folded, concatenate(kept.map(({ bytes }) => bytes)).buffer]
 }
 
-/** Each weight by name, with its part of the bytes. */
-function cut(specs: readonly io.WeightsManifestEntry[], bytes: Uint8Array): Pieces {
-  let at = 0
-  const pieces = new Map(
+/** Return each weight by name, with its part of the bytes. */
+function splitWeights(specs: readonly io.WeightsManifestEntry[], bytes: Uint8Array): Weights {
+  let end = 0
+  const weights = new Map(
     specs.map((spec) => {
-      const begin = at
-      at += sizeOf(spec.shape) * widthOf(spec)
-      return [spec.name, { spec, bytes: bytes.subarray(begin, at) }]
+      const begin = end
+      end += sizeOf(spec.shape) * bytesPerNumber(spec)
+      return [spec.name, { spec, bytes: bytes.subarray(begin, end) }]
     }),
   )
-  if (at !== bytes.length)
-    throw new Error(`its weights take ${at} bytes, its shards hold ${bytes.length}`)
-  return pieces
+  if (end !== bytes.length)
+    throw new Error(`its weights take ${end} bytes, its shards hold ${bytes.length}`)
+  return weights
 }
 
 const sizeOf = (shape: number[]) => shape.reduce((a, b) => a * b, 1)
 
-const WIDTHS: Record<string, number> = {
+const BYTES: Record<string, number> = {
   float32: 4,
   int32: 4,
   float16: 2,
@@ -74,9 +75,8 @@ const WIDTHS: Record<string, number> = {
   bool: 1,
 }
 
-/** The bytes of each of its numbers. */
-const widthOf = ({ dtype, quantization }: io.WeightsManifestEntry) =>
-  WIDTHS[quantization?.dtype ?? dtype] ?? 0
+const bytesPerNumber = ({ dtype, quantization }: io.WeightsManifestEntry) =>
+  BYTES[quantization?.dtype ?? dtype] ?? 0
 
 const constant = (name: string): Node => ({
   name,
@@ -84,43 +84,44 @@ const constant = (name: string): Node => ({
   attr: { dtype: { type: 'DT_FLOAT' } },
 })
 
-/** A node, or where it multiplies whole numbers of eight bits by scales the weight that this makes. */
-function multiplied(node: Node, pieces: Pieces): Node {
-  const [whole, scale] = node.op === 'Mul' ? (node.input ?? []).map((read) => pieces.get(read)) : []
-  if (whole?.spec.quantization?.dtype !== 'uint8' || !scale || scale.spec.quantization) return node
-  pieces.set(node.name, product(node.name, whole, scale))
+/** Replace a node that multiplies a uint8 weight by its scales with the product, a constant. */
+function foldScale(node: Node, weights: Weights): Node {
+  const [weight, scale] =
+    node.op === 'Mul' ? (node.input ?? []).map((name) => weights.get(name)) : []
+  if (weight?.spec.quantization?.dtype !== 'uint8' || !scale || scale.spec.quantization) return node
+  weights.set(node.name, dequantize(node.name, weight, scale))
   return constant(node.name)
 }
 
-/** The product of a weight and a scale that is 1 wide in all dimensions but one. */
-function product(
+/** Multiply a weight by scales, whose shape is 1 in all dimensions but one. */
+function dequantize(
   name: string,
-  { spec: { shape, quantization }, bytes }: Piece,
-  scale: Piece,
-): Piece {
-  const { scale: by = 1, min = 0 } = quantization ?? {}
+  { spec: { shape, quantization }, bytes }: Weight,
+  scale: Weight,
+): Weight {
+  const { scale: unit = 1, min = 0 } = quantization ?? {}
   const along = scale.spec.shape.findIndex((size) => size > 1)
   if (String(scale.spec.shape) !== String(shape.map((size, i) => (i === along ? size : 1))))
-    throw new Error(`${name}: scales of (${scale.spec.shape}) fit no weight of (${shape})`)
+    throw new Error(`${name}: scales of shape (${scale.spec.shape}) do not fit (${shape})`)
   const scales = new Float32Array(scale.bytes.slice().buffer)
-  if (!scales.every(Number.isFinite)) throw new Error(`${name}: a scale is no number`)
-  const each = sizeOf(shape.slice(along + 1)) // numbers one after the other that share a scale
+  if (!scales.every(Number.isFinite)) throw new Error(`${name}: a scale is not finite`)
+  const each = sizeOf(shape.slice(along + 1)) // consecutive numbers that share a scale
   const values = new Float32Array(bytes.length)
   for (let begin = 0, row = 0; begin < values.length; begin += each, row++) {
     const factor = scales[row % scales.length] as number
     for (let i = begin; i < begin + each; i++)
-      values[i] = ((bytes[i] as number) * by + min) * factor
+      values[i] = ((bytes[i] as number) * unit + min) * factor
   }
   return { spec: { name, shape, dtype: 'float32' }, bytes: new Uint8Array(values.buffer) }
 }
 
-/** A node, or where it multiplies by the transpose of a weight, the transposed weight and a node that multiplies by that. */
-function upright(node: Node, pieces: Pieces): Node[] {
-  const weight = pieces.get(node.input?.[1] ?? '')
-  const turns = (node.attr?.transpose_b as { b?: boolean } | undefined)?.b
-  if (!turns || !weight || weight.spec.shape.length !== 2) return [node]
-  const name = `${node.name}/turned`
-  pieces.set(name, turned(name, weight))
+/** Replace a product with a transposed weight by one with the weight transposed beforehand. */
+function foldTranspose(node: Node, weights: Weights): Node[] {
+  const weight = weights.get(node.input?.[1] ?? '')
+  const isTransposed = (node.attr?.transpose_b as { b?: boolean } | undefined)?.b
+  if (!isTransposed || !weight || weight.spec.shape.length !== 2) return [node]
+  const name = `${node.name}/transposed`
+  weights.set(name, transpose(name, weight))
   return [
     constant(name),
     {
@@ -131,11 +132,11 @@ function upright(node: Node, pieces: Pieces): Node[] {
   ]
 }
 
-/** (M, N) → (N, M), whatever its numbers travel as. */
-function turned(name: string, { spec, bytes }: Piece): Piece {
+/** (M, N) → (N, M), for numbers of any dtype. */
+function transpose(name: string, { spec, bytes }: Weight): Weight {
   const [rows, columns] = spec.shape as [number, number]
   const Numbers = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[
-    widthOf(spec)
+    bytesPerNumber(spec)
   ] as typeof Uint32Array
   const from = new Numbers(bytes.slice().buffer)
   const to = new Numbers(from.length)

@@ -2,14 +2,13 @@ import { expose } from 'comlink'
 import type { BackendName } from '../backends.ts'
 import type { Manifest, Progress } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
-import type { Given } from './encoder.ts'
+import type { EncoderInput } from './encoder.ts'
 import { type Decoded, type Located, Runtime } from './runtime.ts'
 
 let runtime: Runtime | null = null
 
-/** What the page may ask of the worker. */
+/** The calls that the page may make. */
 const service = {
-  /** Load a bundle. */
   async open(
     base: string,
     manifest: Manifest,
@@ -22,24 +21,25 @@ const service = {
     set: number,
     sliders: number[][],
     residual: number[][],
-    writing?: DecodingMode,
-  ): Promise<Decoded> => opened().decode(set, sliders, residual, writing),
-  encode: (given: Given): Promise<number[]> => opened().encode(given),
+    mode?: DecodingMode,
+  ): Promise<Decoded> => requireRuntime().decode(set, sliders, residual, mode),
+  encode: (input: EncoderInput): Promise<number[]> => requireRuntime().encode(input),
   toZ: (set: number, sliders: number[][], residual: number[][]): Promise<number[][]> =>
-    opened().toZ(set, sliders, residual),
-  locate: (set: number, z: number[][]): Promise<Located> => opened().locate(set, z),
-  tensors: (): number => opened().tensors,
+    requireRuntime().toZ(set, sliders, residual),
+  locate: (set: number, z: number[][]): Promise<Located> => requireRuntime().locate(set, z),
+  tensors: (): number => requireRuntime().tensors,
   fetched: (): string[] => performance.getEntriesByType('resource').map(({ name }) => name),
 }
 
 export type Service = typeof service
 
-function opened(): Runtime {
+function requireRuntime(): Runtime {
   if (!runtime) throw new Error('open a bundle first')
   return runtime
 }
 
-// tfjs forgets some of its promises, such as that of a wasm binary that does not compile: the page must not wait for them.
+// TensorFlow.js drops some promises, such as that of a binary that does not compile. Without this
+// the page would wait for them forever.
 addEventListener('unhandledrejection', (event) => {
   throw event.reason
 })

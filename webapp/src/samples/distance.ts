@@ -1,21 +1,19 @@
-/** How far a position is from the middle of what the model learned from, as the spread of that has it (Mahalanobis), and how far that reaches. */
-export interface Away {
+/** The Mahalanobis distance of a position from the mean of the points, and how far the points reach. */
+export interface Distance {
   distance: number // σ
-  p99: number // σ: 99 of 100 lie within
-  max: number // σ: all lie within
+  p99: number // σ, of the points
+  max: number // σ, of the points
 }
 
-export const isOut = ({ distance, max }: Away): boolean => distance > max
+export const isOutside = ({ distance, max }: Distance): boolean => distance > max
 
-export const sayOut = ({ distance }: Away): string => `${distance.toFixed(1)} σ out`
+export const describeOutside = ({ distance }: Distance): string => `${distance.toFixed(1)} σ out`
 
-/** The line under the map. */
-export function sayAway(away: Away): string {
-  if (isOut(away)) return `${sayOut(away)}: the model has never been here`
+/** Return the line under the map. */
+export function describeDistance(away: Distance): string {
+  if (isOutside(away)) return `${describeOutside(away)}: outside everything the model learned from`
   const { distance, p99 } = away
-  const rare =
-    distance > p99
-      ? '; it has seldom been so far out'
-      : `; 99\u202f% of what it learned from lies within ${p99.toFixed(1)}`
-  return `${distance.toFixed(1)} σ from the middle${rare}`
+  return distance > p99
+    ? `${distance.toFixed(1)} σ from the mean: at the edge of what the model learned from`
+    : `${distance.toFixed(1)} σ from the mean: among what the model learned from`
 }

@@ -1,16 +1,16 @@
 import type { Sample } from './sample.ts'
 
-/** Some z as a set of axes spells it: its coordinates on the axes, and what the axes leave out of it. */
+/** A z on a set of axes: its coordinates, and the residual that the axes do not span. */
 export interface LatentPoint {
   sliders: readonly number[] // (K), in σ
   residual: readonly number[] // (Z)
 }
 
-/** A sample that the model reconstructs, and its spot on the first set of axes. */
+/** A sample that the model reconstructs, and its latent point on the first set of axes. */
 export interface Example extends LatentPoint {
   text: string
-  sample: Sample | null // null where it is not here, or not yet
+  sample: Sample | null // null if it is not known, or not fetched yet
 }
 
-/** Whether it is one: a model that comes without examples begins at its mean, which has no text. */
+/** Return whether this is an example, rather than the mean, where a model without examples begins. */
 export const isExample = ({ text }: Example): boolean => text !== ''

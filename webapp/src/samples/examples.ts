@@ -1,33 +1,37 @@
 import {
   fetchFiles,
   filesOf,
-  listed,
   type Manifest,
   parseJson,
-  problems,
-  refuse,
+  requireFile,
   type Schema,
+  schemaProblems,
+  throwProblems,
 } from '../bundle/index.ts'
 import type { Example } from './example.ts'
-import { sampleOf } from './poster.ts'
-import { readSprite } from './sprite-sheet.ts'
+import { sampleFromText } from './poster.ts'
+import { readSpriteSheet } from './sprite-sheet.ts'
 
-/** The examples of a bundle with their pictures, in its order; none if it carries none. Throws a ZlideError if they do not fit the manifest. */
+/**
+ * Fetch the examples of a bundle with their pictures, in order; an empty list if it has none.
+ *
+ * Throws a ZlideError if they cannot be fetched or do not fit the manifest.
+ */
 export async function fetchExamples(base: URL, manifest: Manifest): Promise<Example[]> {
   const { examples: path, pictures, decoder } = manifest
   if (path === null) return []
   const files = await fetchFiles(base, filesOf(manifest, path, ...(pictures ? [pictures] : [])))
-  const data = parseJson(new TextDecoder().decode(listed(files, path)), path)
-  refuse(
+  const data = parseJson(new TextDecoder().decode(requireFile(files, path)), path)
+  throwProblems(
     path,
-    problems(data, schemaFor(manifest.axes[0].axes.length, manifest.latent_size)),
+    schemaProblems(data, schemaFor(manifest.axes[0].axes.length, manifest.latent_size)),
     'export the model again',
   )
   const { examples } = data as { examples: Omit<Example, 'sample'>[] }
   const samples =
     pictures && decoder.kind === 'image'
-      ? await readSprite(pictures, listed(files, pictures), decoder.size, examples.length)
-      : examples.map(({ text }) => sampleOf(text, manifest))
+      ? await readSpriteSheet(pictures, requireFile(files, pictures), decoder.size, examples.length)
+      : examples.map(({ text }) => sampleFromText(text, manifest))
   return examples.map((example, i) => ({ ...example, sample: samples[i] ?? null }))
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { crop } from './import-picture.ts'
 import { readHeader } from './picture-header.ts'
 
-test('what is cut out has the aspect, and lies around the centre', () => {
+test('crops to the aspect, around the center', () => {
   expect(crop({ width: 160, height: 120 }, 1.6)).toEqual({ width: 160, height: 100, x: 0, y: 10 })
   expect(crop({ width: 96, height: 96 }, 96 / 84)).toEqual({ width: 96, height: 84, x: 0, y: 6 })
   expect(crop({ width: 301, height: 100 }, 1)).toEqual({ width: 100, height: 100, x: 100, y: 0 })
@@ -55,11 +55,11 @@ test.each([
       [0, 0, 0x4e, 0x20, 0, 0, 0x01, 0x2c],
     ),
   ],
-])('a %s says how large it is', (_, head) => {
+])('reads the size of a %s', (_, head) => {
   expect(readHeader(head)).toEqual(wide)
 })
 
-test('a WebP without extensions says it in bits', () => {
+test('reads the size of a WebP without extensions', () => {
   const bits = 99 | (299 << 14)
   const four = [0, 8, 16, 24].map((shift) => (bits >> shift) & 255)
   expect(readHeader(bytes('RIFF', zeros(4), 'WEBPVP8L', zeros(4), [0x2f], four))).toEqual({
@@ -71,7 +71,7 @@ test('a WebP without extensions says it in bits', () => {
   ).toEqual({ width: 100, height: 300 })
 })
 
-test('what is too short, or no picture, says nothing', () => {
+test('finds no size in a header that is too short or not of a picture', () => {
   for (const head of [
     bytes(),
     bytes([0x89], 'PNG'),

@@ -1,11 +1,11 @@
-export { type Away, isOut, sayAway, sayOut } from './distance.ts'
+export { type Distance, describeDistance, describeOutside, isOutside } from './distance.ts'
 export { type Example, isExample, type LatentPoint } from './example.ts'
 export { fetchExamples } from './examples.ts'
-export { nameOf, palette } from './palette.ts'
-export { away, fetchPoints } from './points.ts'
-export { complete, poster } from './poster.ts'
+export { colorName, palette } from './palette.ts'
+export { distanceFromMean, fetchPoints } from './points.ts'
+export { exampleOfPoster, poster } from './poster.ts'
 export {
-  compare,
+  describeDifference,
   fromBytes,
   type Picture,
   type Sample,
@@ -13,6 +13,6 @@ export {
   shapeOf,
   toRGBA,
 } from './sample.ts'
-export { fill, inkOf, type Point, Stroke } from './stroke.ts'
-export { readSentence, sayUnread } from './typed-sentence.ts'
+export { fill, type Point, parseColor, Stroke } from './stroke.ts'
+export { describeUnread, parseSentence } from './typed-sentence.ts'
 export { wordDiff } from './word-diff.ts'

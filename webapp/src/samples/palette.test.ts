@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { nameOf, palette } from './palette.ts'
+import { colorName, palette } from './palette.ts'
 import { fromBytes } from './sample.ts'
 
-const picture = (...colours: [number, number, number][]) =>
-  fromBytes(colours.flat(), { height: 1, width: colours.length, channels: 3 })
+const picture = (...colors: [number, number, number][]) =>
+  fromBytes(colors.flat(), { height: 1, width: colors.length, channels: 3 })
 
-test('a palette has what is common and, however little there is of it, what is unlike the rest, in turn', () => {
+test('alternates between common colors and colors unlike the rest, even rare ones', () => {
   const grey = Array.from({ length: 200 }, (_, i): [number, number, number] => [
     100 + (i % 3),
     100,
@@ -20,16 +20,16 @@ test('a palette has what is common and, however little there is of it, what is u
   ])
 })
 
-test('a palette of many large pictures does not keep a reader waiting', () => {
+test('makes a palette of a large picture', () => {
   const noise = Uint8Array.from({ length: 750_000 }, (_, i) => (i * i) % 251)
   expect(palette([fromBytes(noise, { height: 500, width: 500, channels: 3 })], 6)).toHaveLength(6)
 })
 
-test('a palette has no colour twice', () => {
+test('has no color twice', () => {
   expect(palette([picture([9, 9, 9], [9, 9, 9], [200, 0, 0])], 6)).toHaveLength(2)
 })
 
-test('a palette is black and white where nothing is known', () => {
+test('is white and black without pictures, or if they have one color', () => {
   expect(palette([], 6)).toEqual(['#ffffff', '#000000'])
   expect(palette([picture([5, 5, 5], [5, 5, 5])], 6)).toEqual(['#ffffff', '#000000'])
 })
@@ -46,4 +46,4 @@ test.each([
   ['#000080', 'dark blue'],
   ['#ff00d0', 'pink'],
   ['#d00020', 'red'],
-])('%s is %s', (colour, name) => expect(nameOf(colour)).toBe(name))
+])('%s is %s', (color, name) => expect(colorName(color)).toBe(name))

@@ -1,87 +1,88 @@
 import { type Picture, toRGBA } from './sample.ts'
 
 /** Red, green and blue, 0…255. */
-type Colour = readonly [number, number, number]
+type RGB = readonly [number, number, number]
 
-/** More pixels are not looked at. */
-const ENOUGH = 50_000
+/** At most this many pixels are sampled. */
+const MAX_PIXELS = 50_000
 
-const BLACK: Colour = [0, 0, 0]
-const WHITE: Colour = [255, 255, 255]
+const BLACK: RGB = [0, 0, 0]
+const WHITE: RGB = [255, 255, 255]
 
-/** Two colours nearer to each other than this look alike. */
-const ALIKE = 48
+/** Colors nearer to each other than this look alike. */
+const MIN_DISTANCE = 48
 
 /**
- * So many colours of these pictures as "#rrggbb", common ones and rare ones in turn; black and white where there are no pictures.
+ * Return at most `size` colors of these pictures as "#rrggbb", common and rare ones alternating.
  *
- * A rare one is the one farthest from those before it (Gonzalez 1985, “Clustering to minimize the maximum intercluster distance”), a common
- * one the commonest that is not like any of them.
+ * Without pictures they are white and black. A rare color is the one farthest from those chosen
+ * before (Gonzalez 1985, “Clustering to minimize the maximum intercluster distance”). A common color
+ * is the most frequent one that is unlike all of them.
  */
-export function palette(pictures: readonly Picture[], most: number): string[] {
-  const found = colours(pictures)
-  const often = commonest(found)
-  const chosen: Colour[] = []
-  const away = found.map(() => Number.POSITIVE_INFINITY) // from the nearest that was chosen
-  while (chosen.length < most) {
+export function palette(pictures: readonly Picture[], size: number): string[] {
+  const colors = sampleColors(pictures)
+  const frequent = byFrequency(colors)
+  const chosen: RGB[] = []
+  const distances = colors.map(() => Number.POSITIVE_INFINITY) // to the nearest chosen color
+  while (chosen.length < size) {
     const next =
       (chosen.length % 2 === 0 &&
-        often.find((colour) => chosen.every((one) => distance(one, colour) > ALIKE))) ||
-      farthest(found, away)
+        frequent.find((color) => chosen.every((other) => distance(other, color) > MIN_DISTANCE))) ||
+      farthest(colors, distances)
     if (!next) break
     chosen.push(next)
-    for (const [i, colour] of found.entries())
-      away[i] = Math.min(away[i] as number, distance(colour, next))
+    for (const [i, color] of colors.entries())
+      distances[i] = Math.min(distances[i] as number, distance(color, next))
   }
-  return (chosen.length > 1 ? chosen : [WHITE, BLACK]).map(spell)
+  return (chosen.length > 1 ? chosen : [WHITE, BLACK]).map(toHex)
 }
 
-/** The colour that is farthest from all that were chosen; undefined where all are chosen. */
-function farthest(found: readonly Colour[], away: readonly number[]): Colour | undefined {
-  const best = away.reduce((best, value, i) => (value > (away[best] as number) ? i : best), 0)
-  return (away[best] ?? 0) > 0 ? found[best] : undefined
+/** Return the color with the largest distance; undefined if every color is chosen. */
+function farthest(colors: readonly RGB[], distances: readonly number[]): RGB | undefined {
+  const best = distances.reduce(
+    (best, value, i) => (value > (distances[best] as number) ? i : best),
+    0,
+  )
+  return (distances[best] ?? 0) > 0 ? colors[best] : undefined
 }
 
-/** Each kind of colour by the first of its kind, the commonest first; colours are of one kind that share four bits of each channel. */
-function commonest(found: readonly Colour[]): Colour[] {
-  const kinds = new Map<number, { colour: Colour; count: number }>()
-  for (const colour of found) {
-    const key = colour.reduce((key, value) => 16 * key + (value >> 4), 0)
-    const kind = kinds.get(key)
-    if (kind) kind.count += 1
-    else kinds.set(key, { colour, count: 1 })
+/** Return one color of each bin of 4 bits per channel, the most frequent bin first. */
+function byFrequency(colors: readonly RGB[]): RGB[] {
+  const bins = new Map<number, { color: RGB; count: number }>()
+  for (const color of colors) {
+    const key = color.reduce((key, value) => 16 * key + (value >> 4), 0)
+    const bin = bins.get(key)
+    if (bin) bin.count += 1
+    else bins.set(key, { color, count: 1 })
   }
-  return [...kinds.values()]
-    .sort((one, other) => other.count - one.count)
-    .map(({ colour }) => colour)
+  return [...bins.values()].sort((a, b) => b.count - a.count).map(({ color }) => color)
 }
 
-/** The colours of some pixels, evenly spread. */
-function colours(pictures: readonly Picture[]): Colour[] {
+/** Return the colors of evenly spaced pixels. */
+function sampleColors(pictures: readonly Picture[]): RGB[] {
   const all = pictures.reduce((sum, { size }) => sum + size.height * size.width, 0)
-  const step = Math.max(1, Math.ceil(all / ENOUGH))
+  const step = Math.max(1, Math.ceil(all / MAX_PIXELS))
   return pictures.flatMap((picture) => {
     const bytes = toRGBA(picture)
     const { height, width } = picture.size
     return Array.from({ length: Math.ceil((height * width) / step) }, (_, i) =>
-      at(bytes, 4 * step * i),
+      pixelAt(bytes, 4 * step * i),
     )
   })
 }
 
-const at = (bytes: Uint8ClampedArray, i: number): Colour => [
+const pixelAt = (bytes: Uint8ClampedArray, i: number): RGB => [
   bytes[i] as number,
   bytes[i + 1] as number,
   bytes[i + 2] as number,
 ]
 
-const distance = (one: Colour, other: Colour): number =>
-  Math.hypot(one[0] - other[0], one[1] - other[1], one[2] - other[2])
+const distance = (a: RGB, b: RGB): number => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2])
 
-const spell = (colour: Colour): string =>
-  `#${colour.map((value) => value.toString(16).padStart(2, '0')).join('')}`
+const toHex = (color: RGB): string =>
+  `#${color.map((value) => value.toString(16).padStart(2, '0')).join('')}`
 
-/** Where on the circle of hues each name ends, in degrees. */
+/** The names of hues, each with the angle where it ends, in degrees. */
 const HUES: readonly (readonly [number, string])[] = [
   [15, 'red'],
   [45, 'orange'],
@@ -94,10 +95,10 @@ const HUES: readonly (readonly [number, string])[] = [
   [360, 'red'],
 ]
 
-/** "#ffcc00" → "yellow", for those who do not see it. */
-export function nameOf(colour: string): string {
+/** "#ffcc00" → "yellow", for screen readers. */
+export function colorName(color: string): string {
   const [red, green, blue] = [1, 3, 5].map(
-    (at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255,
+    (at) => Number.parseInt(color.slice(at, at + 2), 16) / 255,
   ) as [number, number, number]
   const [least, largest] = [Math.min(red, green, blue), Math.max(red, green, blue)]
   const [light, chroma] = [(least + largest) / 2, largest - least]

@@ -1,33 +1,33 @@
-/** How large a picture says that it is, before it is decoded. */
-export interface Extent {
+/** A picture's size in pixels, from its header. */
+export interface Dimensions {
   width: number
   height: number
 }
 
-/** Read the size in the first bytes of a PNG, JPEG, GIF, WebP, BMP, AVIF or HEIC; null for what does not say. */
-export function readHeader(bytes: Uint8Array): Extent | null {
+/** Read the size from the first bytes of a PNG, JPEG, GIF, WebP, BMP, AVIF or HEIC; otherwise null. */
+export function readHeader(bytes: Uint8Array): Dimensions | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const text = (at: number, length: number) =>
     new TextDecoder('latin1').decode(bytes.slice(at, at + length))
   try {
     if (text(1, 3) === 'PNG') return { width: view.getUint32(16), height: view.getUint32(20) }
-    if (text(0, 3) === 'GIF') return ofGIF(view)
+    if (text(0, 3) === 'GIF') return readGIF(view)
     if (text(0, 2) === 'BM')
       return { width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) }
-    if (text(8, 4) === 'WEBP') return ofWebP(view, text(12, 4))
-    if (text(4, 4) === 'ftyp') return ofBoxes(view, text(0, 1 << 20))
-    if (view.getUint16(0) === 0xffd8) return ofJPEG(view)
+    if (text(8, 4) === 'WEBP') return readWebP(view, text(12, 4))
+    if (text(4, 4) === 'ftyp') return readBoxes(view, text(0, 1 << 20))
+    if (view.getUint16(0) === 0xffd8) return readJPEG(view)
   } catch {} // shorter than a header
   return null
 }
 
-/** Its screen, or its first frame where that is larger: browsers make room for it. */
-function ofGIF(view: DataView): Extent {
+/** Read the size of the screen, or of the first frame if that is larger: browsers allocate it. */
+function readGIF(view: DataView): Dimensions {
   const short = (at: number) => view.getUint16(at, true)
   const flags = view.getUint8(10)
-  let at = 13 + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0) // after the colours
+  let at = 13 + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0) // after the color table
   for (; view.getUint8(at) === 0x21; at += 1) {
-    at += 2 // an extension: its kind, and then blocks until an empty one
+    at += 2 // an extension: its type, then blocks until an empty one
     while (view.getUint8(at)) at += 1 + view.getUint8(at)
   }
   return {
@@ -36,7 +36,7 @@ function ofGIF(view: DataView): Extent {
   }
 }
 
-function ofWebP(view: DataView, chunk: string): Extent | null {
+function readWebP(view: DataView, chunk: string): Dimensions | null {
   const three = (at: number) => view.getUint16(at, true) + 65_536 * view.getUint8(at + 2)
   if (chunk === 'VP8X') return { width: three(24) + 1, height: three(27) + 1 }
   if (chunk === 'VP8 ')
@@ -49,8 +49,8 @@ function ofWebP(view: DataView, chunk: string): Extent | null {
   return null
 }
 
-/** The largest of the pictures in an AVIF or a HEIC: its thumbnails and tiles have boxes too. */
-function ofBoxes(view: DataView, text: string): Extent | null {
+/** Read the size of the largest picture in an AVIF or a HEIC; thumbnails and tiles have boxes too. */
+function readBoxes(view: DataView, text: string): Dimensions | null {
   const found = Array.from(text.matchAll(/ispe/g), ({ index }) => ({
     width: view.getUint32(index + 8),
     height: view.getUint32(index + 12),
@@ -58,9 +58,9 @@ function ofBoxes(view: DataView, text: string): Extent | null {
   return found.sort((a, b) => b.width * b.height - a.width * a.height)[0] ?? null
 }
 
-function ofJPEG(view: DataView): Extent | null {
+function readJPEG(view: DataView): Dimensions | null {
   for (let at = 2; ; at += 2 + view.getUint16(at + 2)) {
-    while (view.getUint16(at) === 0xffff) at += 1 // filling
+    while (view.getUint16(at) === 0xffff) at += 1 // padding
     const marker = view.getUint16(at)
     const frame = marker >= 0xffc0 && marker <= 0xffcf && ![0xffc4, 0xffc8, 0xffcc].includes(marker)
     if (frame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }

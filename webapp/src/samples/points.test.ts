@@ -2,13 +2,13 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { goldenBytes, serveGolden } from '../../test/golden.ts'
 import { fetchManifest } from '../bundle/fetch.ts'
 import type { Manifest } from '../bundle/manifest.ts'
-import { inWords } from '../errors.ts'
-import { away, fetchPoints } from './points.ts'
+import { errorMessage } from '../errors.ts'
+import { distanceFromMean, fetchPoints } from './points.ts'
 
 const base = new URL('http://site.test/text/')
 const distance = (manifest: Manifest, set: number, sliders: readonly number[]) =>
-  away(manifest, set, sliders)?.distance ?? null
-const reach = (manifest: Manifest, set: number) => away(manifest, set, [])?.max ?? null
+  distanceFromMean(manifest, set, sliders)?.distance ?? null
+const reach = (manifest: Manifest, set: number) => distanceFromMean(manifest, set, [])?.max ?? null
 const rows = (flat: Float32Array, width: number) =>
   Array.from({ length: flat.length / width }, (_, i) => [
     ...flat.subarray(i * width).slice(0, width),
@@ -21,7 +21,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-test('points are fetched when they are asked for, and are what was exported', async () => {
+test('fetches the points that were exported, in one request', async () => {
   const manifest = await fetchManifest(base)
   const points = (await fetchPoints(base, manifest, 0)) as Float32Array
   const { path, count, mean } = manifest.axes[0].points ?? expect.unreachable()
@@ -35,7 +35,7 @@ test('points are fetched when they are asked for, and are what was exported', as
   }
 })
 
-test('of the points, none is farther out than the converter says, and one in a hundred farther than the 99th percentile', async () => {
+test('the largest distance of a point and the 99th percentile are those of the manifest', async () => {
   const manifest = await fetchManifest(base)
   const { p99, mean } = manifest.axes[0].points ?? expect.unreachable()
   const points = rows((await fetchPoints(base, manifest, 0)) as Float32Array, mean.length)
@@ -50,7 +50,7 @@ test('of the points, none is farther out than the converter says, and one in a h
   ) // as for any whitened sample
 })
 
-test('a position is as far out as it is from the middle of the points, and farther where they are few', async () => {
+test('the mean has distance 0, and a position far from it is beyond all points', async () => {
   const manifest = await fetchManifest(base)
   const { mean } = manifest.axes[0].points ?? expect.unreachable()
   expect(distance(manifest, 0, mean)).toBe(0)
@@ -58,7 +58,7 @@ test('a position is as far out as it is from the middle of the points, and farth
   expect(distance(manifest, 0, beyond)).toBeGreaterThan(reach(manifest, 0) as number)
 })
 
-test('a bundle without points has no map of them, and fetches nothing', async () => {
+test('fetches nothing for a bundle without points', async () => {
   const image = new URL('../image/', base)
   const manifest = await fetchManifest(image)
   expect([
@@ -69,21 +69,21 @@ test('a bundle without points has no map of them, and fetches nothing', async ()
   expect(fetch).toHaveBeenCalledTimes(1)
 })
 
-test('other points than the exported ones are refused', async () => {
+test('refuses points that are damaged or not listed', async () => {
   const manifest = await fetchManifest(base)
   const { path } = manifest.axes[0].points ?? expect.unreachable()
   const files = manifest.files.map((file) =>
     file.path === path ? { ...file, sha256: '0'.repeat(64) } : file,
   )
   expect(
-    await fetchPoints(base, { ...manifest, files }, 0).then(() => 'no error', inWords),
+    await fetchPoints(base, { ...manifest, files }, 0).then(() => 'no error', errorMessage),
   ).toMatch('/text/axes/pca/points.bin: expected SHA-256 000000000000…')
   const unlisted = fetchPoints(
     base,
     { ...manifest, files: files.filter((file) => file.path !== path) },
     0,
   )
-  expect(await unlisted.then(() => 'no error', inWords)).toBe(
-    `${path}: the manifest does not list this file; export the model again`,
+  expect(await unlisted.then(() => 'no error', errorMessage)).toMatch(
+    /^axes\/pca\/points\.bin: the manifest .*export/,
   )
 })

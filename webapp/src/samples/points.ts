@@ -1,12 +1,12 @@
-import { fetchFiles, filesOf, listed, type Manifest } from '../bundle/index.ts'
-import type { Away } from './distance.ts'
+import { fetchFiles, filesOf, type Manifest, requireFile } from '../bundle/index.ts'
+import type { Distance } from './distance.ts'
 
-const UNIT = 1000 // in the file, of a σ
+const UNITS_PER_SIGMA = 1000 // the file has integers
 
 /**
- * Where encoded training samples lie on a set of axes of the bundle at `base`: a row of K sliders in σ for each. null where it carries none.
+ * Fetch the points of a set of axes: K sliders in σ for each, row by row. null if there are none.
  *
- * Throws a ZlideError for a file that is missing or not what was exported.
+ * Throws a ZlideError for a file that is missing or damaged.
  */
 export async function fetchPoints(
   base: URL,
@@ -15,23 +15,27 @@ export async function fetchPoints(
 ): Promise<Float32Array | null> {
   const points = manifest.axes[set]?.points
   if (!points) return null
-  const bytes = listed(await fetchFiles(base, filesOf(manifest, points.path)), points.path)
+  const bytes = requireFile(await fetchFiles(base, filesOf(manifest, points.path)), points.path)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Float32Array.from(
     { length: bytes.length / 2 },
-    (_, i) => view.getInt16(2 * i, true) / UNIT,
+    (_, i) => view.getInt16(2 * i, true) / UNITS_PER_SIGMA,
   )
 }
 
-/** How far a position (K) is from the middle of the training samples on a set of axes: Mahalanobis' distance. null where there are none. */
-export function away({ axes }: Manifest, set: number, sliders: readonly number[]): Away | null {
+/** Return the Mahalanobis distance of sliders (K) from the mean of the points; null without points. */
+export function distanceFromMean(
+  { axes }: Manifest,
+  set: number,
+  sliders: readonly number[],
+): Distance | null {
   const points = axes[set]?.points
   if (!points) return null
   const { mean, whitening, p99, max } = points
-  const centred = mean.map((middle, i) => (sliders[i] ?? 0) - middle)
+  const centered = mean.map((value, i) => (sliders[i] ?? 0) - value)
   const distance = Math.hypot(
     ...whitening.map((row) =>
-      row.reduce((sum, weight, i) => sum + weight * (centred[i] as number), 0),
+      row.reduce((sum, weight, i) => sum + weight * (centered[i] as number), 0),
     ),
   )
   return { distance, p99, max }

@@ -10,7 +10,7 @@ interface Case {
   pixels: number[]
 }
 
-// What PyTorch says, by tests/golden/resize.py.
+// Made with PyTorch by tests/golden/resize.py.
 const { cases } = JSON.parse(goldenText('resize.json')) as { cases: Case[] }
 
 function picture([height, width, channels]: Case['size']): Picture {
@@ -21,7 +21,7 @@ function picture([height, width, channels]: Case['size']): Picture {
   return { kind: 'image', size: { height, width, channels }, pixels }
 }
 
-test.each(cases)('$size becomes $to as in PyTorch', ({ size, to: [height, width], pixels }) => {
+test.each(cases)('resizes $size to $to like PyTorch', ({ size, to: [height, width], pixels }) => {
   const small = resize(picture(size), { height, width })
   expect(small.size).toEqual({ height, width, channels: size[2] })
   expect(small.pixels).toHaveLength(pixels.length)
@@ -30,7 +30,7 @@ test.each(cases)('$size becomes $to as in PyTorch', ({ size, to: [height, width]
   ).toBeLessThan(2e-6)
 })
 
-test('a picture of that size already stays as it is', () => {
+test('does not change a picture that already has the size', () => {
   const same = picture([6, 5, 3])
   expect(resize(same, same.size).pixels).toEqual(same.pixels)
 })

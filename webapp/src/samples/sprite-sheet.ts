@@ -2,21 +2,25 @@ import type { Size } from '../bundle/index.ts'
 import { ZlideError } from '../errors.ts'
 import { fromBytes, type Picture } from './sample.ts'
 
-/** Cut a PNG into so many pictures of one size, which are one below the other in it. Throws a ZlideError if it is none, or of another size. */
-export async function readSprite(
+/**
+ * Split a PNG into `count` pictures, one below the other.
+ *
+ * Throws a ZlideError if the browser cannot read it, or if it has another size.
+ */
+export async function readSpriteSheet(
   path: string,
   png: Uint8Array,
   size: Size,
   count: number,
 ): Promise<Picture[]> {
   const refuse = (problem: string) =>
-    new ZlideError(path, problem, 'export the model again', { lasting: true })
+    new ZlideError(path, problem, 'export the model again', { permanent: true })
   const blob = new Blob([png as BlobPart], { type: 'image/png' })
   const bitmap = await createImageBitmap(blob, {
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',
   }).catch(() => {
-    throw refuse('this is no PNG that the browser can read')
+    throw refuse('not a PNG that this browser can read')
   })
   const { width, height } = bitmap
   if (width !== size.width || height !== size.height * count)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Size } from '../bundle/manifest.ts'
 import type { Picture } from './sample.ts'
-import { fill, inkOf, Stroke } from './stroke.ts'
+import { fill, parseColor, Stroke } from './stroke.ts'
 
 const paper = (height: number, width: number, channels: Size['channels']): Picture => ({
   kind: 'image',
@@ -9,7 +9,7 @@ const paper = (height: number, width: number, channels: Size['channels']): Pictu
   pixels: new Float32Array(height * width * channels),
 })
 
-/** How much of each pixel is painted, row by row, of a grey picture. */
+/** Return the coverage of each pixel of a grey picture, row by row. */
 const painted = (stroke: Stroke, width: number) => {
   const { pixels } = stroke.picture
   return Array.from({ length: pixels.length / width }, (_, y) =>
@@ -17,9 +17,9 @@ const painted = (stroke: Stroke, width: number) => {
   )
 }
 
-test('a stroke of one pixel’s width paints the pixels that it passes, and nothing else', () => {
+test('a stroke one pixel wide paints only the pixels that it crosses', () => {
   const stroke = new Stroke(paper(3, 5, 1), [1], 0.5, [1.5, 1.5])
-  stroke.to([3.5, 1.5])
+  stroke.extendTo([3.5, 1.5])
   expect(painted(stroke, 5)).toEqual([
     [0, 0, 0, 0, 0],
     [0, 1, 1, 1, 0],
@@ -34,38 +34,40 @@ test('a stroke is round, with a soft edge', () => {
   expect(rows.map((row) => row[3])).toEqual(rows[3])
 })
 
-test('a stroke paints once what it passes twice', () => {
+test('crossing a pixel twice paints it once', () => {
   const once = new Stroke(paper(8, 8, 1), [1], 1.5, [2, 2])
-  once.to([6, 5])
+  once.extendTo([6, 5])
   const twice = new Stroke(paper(8, 8, 1), [1], 1.5, [2, 2])
   for (const end of [
     [6, 5],
     [2, 2],
     [6, 5],
   ] as const)
-    twice.to(end)
+    twice.extendTo(end)
   expect(twice.picture.pixels).toEqual(once.picture.pixels)
 })
 
-test('a stroke leaves no gap, however far apart its points are, and may leave the picture', () => {
+test('a stroke between distant points has no gaps and may start outside the picture', () => {
   const stroke = new Stroke(paper(1, 50, 1), [1], 0.5, [-20, 0.5])
-  stroke.to([70, 0.5])
+  stroke.extendTo([70, 0.5])
   expect(Math.min(...stroke.picture.pixels)).toBe(1)
 })
 
-test('a stroke leaves what is under it as it was, and mixes every channel', () => {
+test('a stroke mixes every channel and does not change its background', () => {
   const under = paper(1, 1, 3)
   const stroke = new Stroke(under, [1, 0.5, 0], 0.5, [1, 0.5])
   expect([...stroke.picture.pixels]).toEqual([0.5, 0.25, 0])
   expect([...under.pixels]).toEqual([0, 0, 0])
 })
 
-test('ink is what a pixel holds', () => {
-  expect([...inkOf('#ff0033', 3)].map((value) => Math.round(255 * value))).toEqual([255, 0, 51])
-  expect(inkOf('#ffffff', 1)[0]).toBeCloseTo(1)
-  expect(inkOf('#00ff00', 1)[0]).toBeCloseTo(0.587)
+test('parses a color to the values of a pixel', () => {
+  expect([...parseColor('#ff0033', 3)].map((value) => Math.round(255 * value))).toEqual([
+    255, 0, 51,
+  ])
+  expect(parseColor('#ffffff', 1)[0]).toBeCloseTo(1)
+  expect(parseColor('#00ff00', 1)[0]).toBeCloseTo(0.587)
 })
 
-test('ink fills a picture', () => {
+test('fills a picture with one color', () => {
   expect([...fill(paper(1, 2, 3), [1, 0.5, 0]).pixels]).toEqual([1, 0.5, 0, 1, 0.5, 0])
 })

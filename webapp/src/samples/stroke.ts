@@ -1,29 +1,29 @@
 import type { Size } from '../bundle/index.ts'
 import { fromBytes, type Picture } from './sample.ts'
 
-/** A place on a picture, in its pixels from the upper left corner. */
+/** A point on a picture, in pixels from the upper left corner. */
 export type Point = readonly [x: number, y: number]
 
-/** A stroke of a round pen: its edge is soft, and what it passes twice is painted once. */
+/** A stroke of a round, soft pen. Painting a pixel twice is the same as once. */
 export class Stroke {
-  readonly under: Picture
+  readonly background: Picture
   private readonly ink: ArrayLike<number> // (C)
   private readonly radius: number // pixels
-  private readonly cover: Float32Array // (H, W), how much of each pixel is painted, 0…1
+  private readonly coverage: Float32Array // (H, W), 0…1
   private last: Point
 
   constructor(under: Picture, ink: ArrayLike<number>, radius: number, from: Point) {
-    this.under = under
+    this.background = under
     this.ink = ink
     this.radius = radius
-    this.cover = new Float32Array(under.size.height * under.size.width)
+    this.coverage = new Float32Array(under.size.height * under.size.width)
     this.last = from
-    this.to(from)
+    this.extendTo(from)
   }
 
-  /** On, in a straight line. */
-  to(point: Point) {
-    const { height, width } = this.under.size
+  /** Extend the stroke in a straight line. */
+  extendTo(point: Point) {
+    const { height, width } = this.background.size
     const reach = this.radius + 1
     const span = (axis: 0 | 1, most: number) => {
       const [least, largest] = [
@@ -41,36 +41,36 @@ export class Stroke {
           this.radius + 0.5 - distance([x + 0.5, y + 0.5], this.last, point),
         )
         const i = y * width + x
-        this.cover[i] = Math.max(this.cover[i] as number, covered)
+        this.coverage[i] = Math.max(this.coverage[i] as number, covered)
       }
     this.last = point
   }
 
-  /** The picture with the stroke on it. */
+  /** The background with the stroke. */
   get picture(): Picture {
-    const { under, ink, cover } = this
-    const pixels = under.pixels.map((value, i) => {
-      const share = cover[Math.floor(i / ink.length)] as number
+    const { background, ink, coverage } = this
+    const pixels = background.pixels.map((value, i) => {
+      const share = coverage[Math.floor(i / ink.length)] as number
       return value + share * ((ink[i % ink.length] as number) - value)
     })
-    return { ...under, pixels }
+    return { ...background, pixels }
   }
 }
 
-/** All of a picture in one colour. */
+/** Return a picture of one color, of the same size. */
 export const fill = ({ size, pixels }: Picture, ink: ArrayLike<number>): Picture => ({
   kind: 'image',
   size,
   pixels: pixels.map((_, i) => ink[i % ink.length] as number),
 })
 
-/** "#ffcc00" → what a pixel of that colour holds, (C) in [0, 1]. */
-export function inkOf(colour: string, channels: Size['channels']): Float32Array {
-  const bytes = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16))
+/** "#ffcc00" → the values of a pixel of that color, (C) in [0, 1]. */
+export function parseColor(color: string, channels: Size['channels']): Float32Array {
+  const bytes = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16))
   return fromBytes(bytes, { height: 1, width: 1, channels }, 3).pixels
 }
 
-/** From a point to the nearest one of a line between two others. */
+/** Return the distance from a point to a line segment. */
 function distance([x, y]: Point, [ax, ay]: Point, [bx, by]: Point): number {
   const [dx, dy] = [bx - ax, by - ay]
   const along = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)))

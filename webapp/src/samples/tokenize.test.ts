@@ -16,7 +16,7 @@ describe('segments', () => {
     /[^\p{Cn}\p{Co}]/u.test(point),
   )
 
-  /** What is hard about normalization and case: marks of several classes, jamo, compatibility forms, sigma, apostrophes, joiners. */
+  /** Difficult code points: marks of several classes, jamo, compatibility forms, sigma, apostrophes, joiners. */
   const HARD = [
     ..."aİßΣσΑ.'’ʼ -1½ŉ㏂ﷺ´…ſ",
     ...'\u0300\u0301\u0307\u0315\u0323\u0327\u20e3\ufe0f\u200d\u00ad\u{1f3fb}',
@@ -24,7 +24,7 @@ describe('segments', () => {
     ...'கொ\u09c7\u09be\u{16d63}\u{16d67}🎸❤👩🚀',
   ]
 
-  /** Why the segments of a text are wrong; null where they are right. One by one they give the words that the whole gives. */
+  /** Return why the segments of a text are wrong, or null. Alone, each must have the words it has in the text. */
   function fault(text: string, lower: boolean): string | null {
     const segments = segment(text, { lower })
     if (segments.map((each) => each.text).join('') !== text)

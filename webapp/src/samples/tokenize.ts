@@ -1,35 +1,36 @@
-// The rule that turns text into words. It is stated once, in converter/zlide/words.py; both are tested against tests/golden/tokenize.json.
+// Splits text into words by the rule stated in converter/zlide/tokenize.py. Both are tested against
+// tests/golden/tokenize.json.
 
 const CURLY = /[\u2018\u2019\u02bc\uff07]/gu
-const RUN = /\p{L}[\p{L}\p{M}']*/gu
-const END = /'+$/u
+const WORD = /\p{L}[\p{L}\p{M}']*/gu
+const TRAILING_APOSTROPHES = /'+$/u
 const MARK = /^\p{M}/u
 const BLANK = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]+$/u // white space, and controls, joiners, soft hyphens, variation selectors
 const SPACE = /^\s/u
 
-/** What can be chosen about the rule: `lower: false` keeps the case, for case-sensitive vocabularies. */
+/** `lower: false` keeps the case, for vocabularies that have one. */
 interface Options {
   lower?: boolean
 }
 
-/** A segment of a text as it was written: a word, white space, or signs, which are everything else. */
+/** A segment of a text: a word, white space, or signs, which are everything else. */
 export interface Segment {
   kind: 'word' | 'space' | 'sign'
   text: string
-  words: readonly string[] // by the rule; mostly one, but “㏂” holds two; none for space and signs
+  words: readonly string[] // usually one, but “㏂” has two; empty for space and signs
 }
 
 /** Split `text` into words. */
 export function tokenize(text: string, { lower = true }: Options = {}): string[] {
-  return find(normalize(text, lower)).map(({ word }) => word)
+  return findWords(normalize(text, lower)).map(({ word }) => word)
 }
 
-/** Split `text` into segments, which joined give it back, and whose words are those of `splitWords`. */
+/** Split `text` into segments. Joined, they are the text; their words are those of `tokenize`. */
 export function segment(text: string, { lower = true }: Options = {}): Segment[] {
   const segments: Segment[] = []
-  const words = find(normalize(text, lower)).reverse() // the next one is the last
-  let start = 0 // of the unit, in the normalized text
-  let wordEnd = 0 // of the last word that has begun
+  const words = findWords(normalize(text, lower)).reverse() // the next one is the last
+  let start = 0 // offset of the unit in the normalized text
+  let wordEnd = 0 // end of the last word that has begun
   for (const unit of unitsOf(text)) {
     const end = start + normalize(unit, lower).length
     const continued = wordEnd > start
@@ -50,7 +51,7 @@ export function segment(text: string, { lower = true }: Options = {}): Segment[]
   return segments
 }
 
-/** A joiner belongs to the emoji before it; elsewhere there is nothing of it to see, as of white space. */
+/** A joiner belongs to the emoji before it; elsewhere it is invisible and counts as white space. */
 function kindOf(unit: string, before: Segment | undefined): 'space' | 'sign' {
   if (!BLANK.test(unit)) return 'sign'
   return before?.kind === 'sign' && !SPACE.test(unit) ? 'sign' : 'space'
@@ -61,32 +62,33 @@ function normalize(text: string, lower: boolean): string {
   return (lower ? normal.toLowerCase() : normal).replace(CURLY, "'")
 }
 
-/** The words of a normalized text, and where they are in it. */
-function find(normal: string): { word: string; start: number; end: number }[] {
-  return Array.from(normal.matchAll(RUN), ({ 0: run, index }) => {
-    const word = run.replace(END, '')
+/** Return the words of a normalized text, with their offsets. */
+function findWords(normal: string): { word: string; start: number; end: number }[] {
+  return Array.from(normal.matchAll(WORD), ({ 0: run, index }) => {
+    const word = run.replace(TRAILING_APOSTROPHES, '')
     return { word, start: index, end: index + word.length }
   })
 }
 
 /**
- * The smallest units of `text` that can be normalized one by one: NFKC neither reorders nor composes across their borders.
+ * Return the smallest units of `text` that can be normalized one by one: NFKC does not reorder or
+ * compose across their borders.
  *
- * Lower case does look across them, at a final sigma, but that one is as long as any other.
+ * Lower case of a final sigma depends on its neighbors, but its length does not.
  */
 function unitsOf(text: string): string[] {
   const units: string[] = []
   for (const point of text) {
     const last = units.at(-1)
-    if (last !== undefined && joins(last, point)) units[units.length - 1] = last + point
+    if (last !== undefined && belongsTo(last, point)) units[units.length - 1] = last + point
     else units.push(point)
   }
   return units
 }
 
-/** Whether a code point belongs to the unit before it: as a mark, or as a letter that composes with it, as Hangul jamo do. */
-function joins(unit: string, point: string): boolean {
-  if (point < '\x80') return false // most of most texts, and much slower to find out otherwise
+/** Return whether a code point belongs to the unit before it: a mark, or a letter that composes, like Hangul jamo. */
+function belongsTo(unit: string, point: string): boolean {
+  if (point < '\x80') return false // fast path for ASCII
   if (MARK.test(point.normalize('NFKD'))) return true
   return (unit + point).normalize('NFKC') !== unit.normalize('NFKC') + point.normalize('NFKC')
 }

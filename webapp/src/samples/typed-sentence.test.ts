@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest'
-import { quoted, readSentence, sayUnread } from './typed-sentence.ts'
+import { describeUnread, parseSentence, quoteWords } from './typed-sentence.ts'
 
 const vocabulary = new Map(
   ['<s>', '</s>', 'the', 'song', "isn't", 'old', '.', '7', 'm'].map((word, id) => [word, id]),
 )
 const tokens = { vocabulary: 'vocabulary.txt', begin: 0, end: 1, max_length: 4, lower: true }
 
-/** What is struck through, and what is said of it. */
+/** Return the unread pieces of a sentence, and their description. */
 function unread(text: string): [string[], string] {
-  const { source } = readSentence(text, vocabulary, tokens)
+  const { source } = parseSentence(text, vocabulary, tokens)
   expect(source.pieces.map(({ text }) => text).join('')).toBe(text)
-  return [source.pieces.filter(({ read }) => !read).map(({ text }) => text), sayUnread(source)]
+  return [source.pieces.filter(({ read }) => !read).map(({ text }) => text), describeUnread(source)]
 }
 
-test('finds words as training did, and keeps apart those that the model does not know', () => {
-  const { ids, words, source } = readSentence(
+test('finds the same words as training and separates unknown ones', () => {
+  const { ids, words, source } = parseSentence(
     'The Song isn’t OLD, zither Zither!',
     vocabulary,
     tokens,
@@ -32,7 +32,7 @@ test.each([
     ['(7', 'of', '9)', 'is', '…'],
     'The model does not know “of” and “is”, did not read “(7”, “9)” and “…”, and read the rest.',
   ],
-  ['the old song.', ['.'], 'The model did not read “.”; it read the rest.'], // the vocabulary has it, but no word does
+  ['the old song.', ['.'], 'The model did not read “.”; it read the rest.'], // in the vocabulary, but not a word
   [
     '7 old? old? 🎻',
     ['7', '?', '?', '🎻'],
@@ -44,9 +44,9 @@ test.each([
     'The model does not know “zither”, did not read “,”, and read the rest.',
   ],
   ['zither song', ['zither'], 'The model does not know “zither”, and read the rest.'],
-  ['song ㏂', [], 'The model does not know “a”, and read the rest.'], // one sign, two words, of which the model knows one
-])('what of %j is not read', (text, struck, said) => {
-  expect(unread(text)).toEqual([struck, said])
+  ['song ㏂', [], 'The model does not know “a”, and read the rest.'], // one character, two words, one of them known
+])('lists what is not read in %j', (text, pieces, description) => {
+  expect(unread(text)).toEqual([pieces, description])
 })
 
 test.each([
@@ -58,14 +58,16 @@ test.each([
   ],
   ['the the the, the the', 'your sentence: expected at most 4 words, found 5; shorten it'],
 ])('refuses %j', (text, line) => {
-  expect(() => readSentence(text, vocabulary, tokens)).toThrow(line)
+  expect(() => parseSentence(text, vocabulary, tokens)).toThrow(line)
 })
 
-test('words in a row', () => {
-  expect(quoted(['a'])).toBe('“a”')
-  expect(quoted(['a', 'b', 'c'])).toBe('“a”, “b” and “c”')
-  expect(quoted('abcdefghij'.split(''))).toBe('“a”, “b”, “c”, “d”, “e”, “f”, “g”, “h” and 2 more')
-  expect(quoted(['🎻'.repeat(24), '🎻'.repeat(25)])).toBe(
+test('quotes words', () => {
+  expect(quoteWords(['a'])).toBe('“a”')
+  expect(quoteWords(['a', 'b', 'c'])).toBe('“a”, “b” and “c”')
+  expect(quoteWords('abcdefghij'.split(''))).toBe(
+    '“a”, “b”, “c”, “d”, “e”, “f”, “g”, “h” and 2 more',
+  )
+  expect(quoteWords(['🎻'.repeat(24), '🎻'.repeat(25)])).toBe(
     `“${'🎻'.repeat(24)}” and “${'🎻'.repeat(23)}…”`,
   )
 })

@@ -1,29 +1,29 @@
 import type { Tokens } from '../bundle/index.ts'
 import { ZlideError } from '../errors.ts'
 import { count } from '../format.ts'
-import type { Typed } from './sample.ts'
+import type { TypedText } from './sample.ts'
 import { type Segment, segment } from './tokenize.ts'
 
-/** A reader's own sentence, as an encoder reads it. */
-export interface Reading {
-  ids: number[] // of the words that the model knows
-  words: string[] // all of them
-  source: Typed
+/** A typed sentence, parsed for the encoder. */
+export interface ParsedSentence {
+  ids: number[] // of the words in the vocabulary
+  words: string[] // all words
+  source: TypedText
 }
 
-/** Names longer than this are cut short, in code points. */
-const LONGEST_NAME = 24
+/** Longer words are shortened in messages, in code points. */
+const MAX_QUOTED = 24
 
 /**
- * Read `text` as the encoder does, and note what of it is not read: words that are not in the vocabulary, and signs.
+ * Parse a sentence for the encoder, and note what the encoder does not read: unknown words and signs.
  *
- * Throws a ZlideError, in one line, where no word is left, or too many are.
+ * Throws a ZlideError if there are no known words, or too many.
  */
-export function readSentence(
+export function parseSentence(
   text: string,
   vocabulary: ReadonlyMap<string, number>,
   { lower, max_length: maxLength, begin, end }: Tokens,
-): Reading {
+): ParsedSentence {
   const segments = segment(text, { lower })
   const words = segments.flatMap((segment) => segment.words)
   const idOf = (word: string) => {
@@ -35,14 +35,14 @@ export function readSentence(
   const unknown = unique(words.filter((word) => !isKnown(word)))
   const signs = unique(segments.filter(({ kind }) => kind === 'sign').map(({ text }) => text))
   const refuse = (problem: string, remedy: string) =>
-    new ZlideError('your sentence', problem, remedy, { lasting: true })
+    new ZlideError('your sentence', problem, remedy, { permanent: true })
   if (words.length === 0)
     throw refuse(
-      `it has no words${signs.length > 0 ? `, only ${quoted(signs)}` : ''}`,
+      `it has no words${signs.length > 0 ? `, only ${quoteWords(signs)}` : ''}`,
       'type a few',
     )
   if (read.length === 0)
-    throw refuse(`the model knows none of its words (${quoted(unknown)})`, 'try plainer ones')
+    throw refuse(`the model knows none of its words (${quoteWords(unknown)})`, 'try plainer ones')
   if (read.length > maxLength)
     throw refuse(`expected at most ${count(maxLength, 'word')}, found ${read.length}`, 'shorten it')
   const isRead = ({ kind, words }: Segment) => kind === 'space' || words.some(isKnown)
@@ -54,25 +54,27 @@ export function readSentence(
   }
 }
 
-/** What of a typed sentence was not read, as a reader is told; empty where all of it was. */
-export function sayUnread({ unknown, signs }: Typed): string {
+/** Describe what the encoder did not read; empty if it read everything. */
+export function describeUnread({ unknown, signs }: TypedText): string {
   if (unknown.length === 0)
-    return signs.length === 0 ? '' : `The model did not read ${quoted(signs)}; it read the rest.`
-  const also = signs.length === 0 ? '' : `, did not read ${quoted(signs)}`
-  return `The model does not know ${quoted(unknown)}${also}, and read the rest.`
+    return signs.length === 0
+      ? ''
+      : `The model did not read ${quoteWords(signs)}; it read the rest.`
+  const also = signs.length === 0 ? '' : `, did not read ${quoteWords(signs)}`
+  return `The model does not know ${quoteWords(unknown)}${also}, and read the rest.`
 }
 
 /** “one”, “two” and “three” */
-export function quoted(words: readonly string[]): string {
-  const each = words.slice(0, 8).map((word) => `“${shortened(word)}”`)
+export function quoteWords(words: readonly string[]): string {
+  const each = words.slice(0, 8).map((word) => `“${shorten(word)}”`)
   const last = each.pop()
   const more = words.length > 8 ? ` and ${words.length - 8} more` : ''
   return each.length && !more ? `${each.join(', ')} and ${last}` : [...each, last].join(', ') + more
 }
 
-function shortened(word: string): string {
+function shorten(word: string): string {
   const points = [...word]
-  return points.length > LONGEST_NAME ? `${points.slice(0, LONGEST_NAME - 1).join('')}…` : word
+  return points.length > MAX_QUOTED ? `${points.slice(0, MAX_QUOTED - 1).join('')}…` : word
 }
 
 const unique = (texts: readonly string[]) => [...new Set(texts)]

@@ -18,7 +18,7 @@ test.each([
   expect(between(before, after)).toEqual({ count, from })
 })
 
-test('is the same in both directions', () => {
+test('counts the same in both directions', () => {
   const [one, other] = ['i like the slow song', 'we like this song so much']
   expect(between(one, other).count).toBe(between(other, one).count)
 })

@@ -1,14 +1,12 @@
-/** How one list of words becomes another with the fewest words inserted, dropped or replaced. */
+/** The shortest edit from one list of words to another. */
 export interface WordDiff {
-  /** so many words inserted, dropped or replaced */
-  count: number
-  /** for each new word, the place of the same word in the old list; null for a word that is new */
-  from: (number | null)[]
+  count: number // words inserted, deleted or replaced
+  from: (number | null)[] // for each new word, its index in the old list; null if it is new
 }
 
 /** Compare two sentences word by word (Levenshtein distance, with its alignment). */
 export function wordDiff(before: readonly string[], after: readonly string[]): WordDiff {
-  // cost[i][j]: from the first i words before to the first j words after
+  // cost[i][j]: from the first i old words to the first j new words
   const cost = Array.from({ length: before.length + 1 }, (_, i) =>
     Array.from({ length: after.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)),
   )

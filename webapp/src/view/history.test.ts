@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { begin, canRedo, canUndo, present, redo, step, undo } from './history.ts'
 
-test('steps are undone and done again in their order', () => {
+test('undoes and redoes steps in order', () => {
   const three = step(step(begin('a'), 'b'), 'c')
   expect(present(undo(three))).toBe('b')
   expect(present(undo(undo(three)))).toBe('a')
@@ -11,18 +11,18 @@ test('steps are undone and done again in their order', () => {
   expect(redo(three)).toBe(three)
 })
 
-test('a new step takes the place of those that were undone', () => {
+test('a new step replaces the steps that were undone', () => {
   const branched = step(undo(step(step(begin('a'), 'b'), 'c')), 'd')
   expect(branched.steps).toEqual(['a', 'b', 'd'])
   expect(canRedo(branched)).toBe(false)
 })
 
-test('no step leads nowhere', () => {
+test('does not add a step equal to the current one', () => {
   const history = begin({ at: 1 })
   expect(step(history, present(history))).toBe(history)
 })
 
-test('keeps the last of very many', () => {
+test('keeps the last 200 steps', () => {
   let history = begin(0)
   for (let i = 1; i < 1000; i += 1) history = step(history, i)
   expect(present(history)).toBe(999)

@@ -1,27 +1,26 @@
-/** Steps that can be undone and done again. */
+/** Steps that can be undone and redone. */
 export interface History<T> {
   readonly steps: readonly T[]
-  readonly at: number // the step that is the present
+  readonly index: number // of the current step
 }
 
-/** Steps that are kept at most. */
-const MOST = 200
+const MAX_STEPS = 200
 
-export const begin = <T>(first: T): History<T> => ({ steps: [first], at: 0 })
+export const begin = <T>(first: T): History<T> => ({ steps: [first], index: 0 })
 
-export const present = <T>({ steps, at }: History<T>): T => steps[at] as T
+export const present = <T>({ steps, index }: History<T>): T => steps[index] as T
 
-/** After the present, in the place of what was undone. */
+/** Add a step after the current one. It replaces the steps that were undone. */
 export function step<T>(history: History<T>, next: T): History<T> {
   if (next === present(history)) return history
-  const steps = [...history.steps.slice(0, history.at + 1), next].slice(-MOST)
-  return { steps, at: steps.length - 1 }
+  const steps = [...history.steps.slice(0, history.index + 1), next].slice(-MAX_STEPS)
+  return { steps, index: steps.length - 1 }
 }
 
-export const canUndo = ({ at }: History<unknown>): boolean => at > 0
-export const canRedo = ({ steps, at }: History<unknown>): boolean => at < steps.length - 1
+export const canUndo = ({ index }: History<unknown>): boolean => index > 0
+export const canRedo = ({ steps, index }: History<unknown>): boolean => index < steps.length - 1
 
 export const undo = <T>(history: History<T>): History<T> =>
-  canUndo(history) ? { ...history, at: history.at - 1 } : history
+  canUndo(history) ? { ...history, index: history.index - 1 } : history
 export const redo = <T>(history: History<T>): History<T> =>
-  canRedo(history) ? { ...history, at: history.at + 1 } : history
+  canRedo(history) ? { ...history, index: history.index + 1 } : history

@@ -1,20 +1,33 @@
 export { begin, canRedo, canUndo, type History, present, redo, step, undo } from './history.ts'
-export { angle, between, type Path } from './interpolation.ts'
-export { snap } from './quantize.ts'
-export { along, FILM, nearest, runs, STRIP, signed, spread } from './traversal.ts'
-export { type Known, placed, read, spell, type Wanted } from './url.ts'
+export { angleBetween, INTERPOLATION_FRAMES, type Path, samplePath } from './interpolation.ts'
+export { quantize } from './quantize.ts'
 export {
-  alike,
-  another,
-  type End,
-  firstAcross,
+  diffRuns,
+  evenlySpaced,
+  formatSigned,
+  fractionOf,
+  nearestIndex,
+  TRAVERSAL_FRAMES,
+} from './traversal.ts'
+export {
+  decodeView,
+  encodeView,
+  type RequestedView,
+  resolveEndpoint,
+  type UrlContext,
+} from './url.ts'
+export {
+  defaultMapAxes,
+  type Endpoint,
+  initialView,
+  isSameResidual,
   load,
-  look,
   move,
   type Position,
   randomize,
+  randomOtherExample,
   reset,
-  rowsOf,
   settle,
+  toRows,
   type View,
 } from './view.ts'

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { LatentPoint } from '../samples/example.ts'
-import { angle, between, type Path } from './interpolation.ts'
-import { isSnapped, NOTCH } from './quantize.ts'
+import { angleBetween, type Path, samplePath } from './interpolation.ts'
+import { isQuantized, LEVELS_PER_SIGMA } from './quantize.ts'
 
-/** Reproducible, and good enough here: the minimal standard of Park and Miller 1988. */
-function chance(seed: number): () => number {
+/** A reproducible random number generator (Park and Miller 1988). */
+function generator(seed: number): () => number {
   let state = seed
   return () => {
     state = (state * 48271) % 2147483647
@@ -14,7 +14,7 @@ function chance(seed: number): () => number {
 
 const LATENT = 8
 const STDEVS = [1.2, 0.9, 0.5] // of the axes
-const draw = chance(7)
+const draw = generator(7)
 const vector = () => Array.from({ length: LATENT }, draw)
 const dot = (one: readonly number[], other: readonly number[]) =>
   one.reduce((sum, value, i) => sum + value * (other[i] as number), 0)
@@ -22,7 +22,7 @@ const length = (z: readonly number[]) => Math.sqrt(dot(z, z))
 const mix = (alpha: number, one: readonly number[], beta: number, other: readonly number[]) =>
   one.map((value, i) => alpha * value + beta * (other[i] as number))
 
-/** Orthonormal directions, as those of a PCA (Gram and Schmidt). */
+/** Orthonormal directions like those of a PCA (Gram–Schmidt). */
 const axes = STDEVS.reduce<number[][]>((found) => {
   const left = found.reduce((rest, axis) => mix(1, rest, -dot(rest, axis), axis), vector())
   return [...found, left.map((value) => value / length(left))]
@@ -53,71 +53,83 @@ const [a, b, origin] = [locate(zA), locate(zB), locate(zA.map(() => 0))] as [
   LatentPoint,
 ]
 const linear: Path = { kind: 'linear', a, b }
-const spherical: Path = { kind: 'spherical', a, b, origin, angle: angle(zA, zB) }
+const spherical: Path = { kind: 'spherical', a, b, origin, angle: angleBetween(zA, zB) }
 const WITHIN = [1 / 16, 1 / 8, 0.3, 1 / 2, 0.77, 15 / 16]
 
-/** Nearer than what rounding to notches can do. */
+/** Expect a difference no larger than quantization causes. */
 function expectNear(z: readonly number[], expected: readonly number[]) {
   for (const [i, value] of z.entries())
-    expect(Math.abs(value - (expected[i] as number))).toBeLessThan(3 / NOTCH)
+    expect(Math.abs(value - (expected[i] as number))).toBeLessThan(3 / LEVELS_PER_SIGMA)
 }
 
-test('the test’s own axes lead to z and back', () => {
+test("the test's own conversions are inverse to each other", () => {
   expect(toZ(a).every((value, i) => Math.abs(value - (zA[i] as number)) < 1e-12)).toBe(true)
   expect(length(toZ(origin))).toBeLessThan(1e-12)
 })
 
-test('a path begins and ends exactly where it should', () => {
+test('a path begins exactly at a and ends exactly at b', () => {
   for (const path of [linear, spherical]) {
-    expect(between(path, 0)).toEqual(a)
-    expect(between(path, 1)).toEqual(b)
-    expect(between(path, -0.5)).toEqual(a)
-    expect(between(path, 1.5)).toEqual(b)
+    expect(samplePath(path, 0)).toEqual(a)
+    expect(samplePath(path, 1)).toEqual(b)
+    expect(samplePath(path, -0.5)).toEqual(a)
+    expect(samplePath(path, 1.5)).toEqual(b)
   }
 })
 
-test('the straight way is straight in z', () => {
-  for (const t of WITHIN) expectNear(toZ(between(linear, t)), mix(1 - t, zA, t, zB))
+test('the linear path is straight in z', () => {
+  for (const t of WITHIN) expectNear(toZ(samplePath(linear, t)), mix(1 - t, zA, t, zB))
 })
 
-test('the spherical way is a mixture of the z of its ends alone, whatever the mean of the axes', () => {
+test('the spherical path mixes only the z of its ends, regardless of the mean of the axes', () => {
   const omega = Math.acos(dot(zA, zB) / length(zA) / length(zB))
   for (const t of WITHIN) {
     const [alpha, beta] = [
       Math.sin((1 - t) * omega) / Math.sin(omega),
       Math.sin(t * omega) / Math.sin(omega),
     ]
-    expectNear(toZ(between(spherical, t)), mix(alpha, zA, beta, zB))
+    expectNear(toZ(samplePath(spherical, t)), mix(alpha, zA, beta, zB))
   }
 })
 
-test('on a sphere the spherical way stays on it and turns evenly, where the straight one cuts through', () => {
+test('between z of equal length, the spherical path keeps that length and turns evenly', () => {
   const far = zB.map((value) => (value * length(zA)) / length(zB))
-  const onSphere: Path = { kind: 'spherical', a, b: locate(far), origin, angle: angle(zA, far) }
-  for (const t of WITHIN) {
-    const z = toZ(between(onSphere, t))
-    expect(length(z)).toBeCloseTo(length(zA), 2)
-    expect(angle(zA, z)).toBeCloseTo(t * angle(zA, far), 2)
+  const onSphere: Path = {
+    kind: 'spherical',
+    a,
+    b: locate(far),
+    origin,
+    angle: angleBetween(zA, far),
   }
-  const middle = length(toZ(between({ kind: 'linear', a, b: locate(far) }, 0.5)))
-  expect(middle).toBeCloseTo(length(zA) * Math.cos(angle(zA, far) / 2), 2)
+  for (const t of WITHIN) {
+    const z = toZ(samplePath(onSphere, t))
+    expect(length(z)).toBeCloseTo(length(zA), 2)
+    expect(angleBetween(zA, z)).toBeCloseTo(t * angleBetween(zA, far), 2)
+  }
+  const middle = length(toZ(samplePath({ kind: 'linear', a, b: locate(far) }, 0.5)))
+  expect(middle).toBeCloseTo(length(zA) * Math.cos(angleBetween(zA, far) / 2), 2)
   expect(middle).toBeLessThan(0.9 * length(zA))
 })
 
-test('where the ends lie in one line with z = 0 the spherical way is the straight one', () => {
+test('the spherical path is linear if its ends are in line with z = 0', () => {
   for (const [scale, turn] of [
     [2, 0],
     [-2, Math.PI],
     [0, 0],
   ] as const) {
     const other = zA.map((value) => scale * value)
-    expect(angle(zA, other)).toBeCloseTo(turn, 6)
-    const path: Path = { kind: 'spherical', a, b: locate(other), origin, angle: angle(zA, other) }
-    for (const t of WITHIN) expectNear(toZ(between(path, t)), mix(1 - t, zA, t, other))
+    expect(angleBetween(zA, other)).toBeCloseTo(turn, 6)
+    const path: Path = {
+      kind: 'spherical',
+      a,
+      b: locate(other),
+      origin,
+      angle: angleBetween(zA, other),
+    }
+    for (const t of WITHIN) expectNear(toZ(samplePath(path, t)), mix(1 - t, zA, t, other))
   }
 })
 
-test('between its ends a path is made of what a link can spell', () => {
+test('a link can encode every point between the ends of a path', () => {
   const distant: Path = {
     kind: 'linear',
     a: { sliders: [90], residual: [-90, 1 / 3] },
@@ -125,17 +137,17 @@ test('between its ends a path is made of what a link can spell', () => {
   }
   for (const path of [linear, spherical, distant]) {
     for (const t of WITHIN) {
-      const { sliders, residual } = between(path, t)
+      const { sliders, residual } = samplePath(path, t)
       for (const value of [...sliders, ...residual]) {
-        expect(isSnapped(value)).toBe(true)
+        expect(isQuantized(value)).toBe(true)
         expect(Math.abs(value)).toBeLessThan(8.2)
       }
     }
   }
 })
 
-test('the angle between two z is that between their directions', () => {
-  expect(angle([1, 0], [0, 5])).toBeCloseTo(Math.PI / 2)
-  expect(angle([1, 1], [3, 0])).toBeCloseTo(Math.PI / 4)
-  expect(angle([0.1, 0.2, 0.3], [0.1, 0.2, 0.3])).toBe(0)
+test('measures the angle between the directions of two z', () => {
+  expect(angleBetween([1, 0], [0, 5])).toBeCloseTo(Math.PI / 2)
+  expect(angleBetween([1, 1], [3, 0])).toBeCloseTo(Math.PI / 4)
+  expect(angleBetween([0.1, 0.2, 0.3], [0.1, 0.2, 0.3])).toBe(0)
 })

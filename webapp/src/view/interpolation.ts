@@ -1,19 +1,25 @@
 import type { LatentPoint } from '../samples/index.ts'
-import { snap } from './quantize.ts'
+import { quantize } from './quantize.ts'
+
+/** Samples decoded from A to B, both included. */
+export const INTERPOLATION_FRAMES = 9
 
 /**
- * From a to b: straight, or on the sphere around z = 0 (Shoemake 1985, "Animating rotation with quaternion curves"; White 2016, "Sampling
- * Generative Networks", §2.1: a straight line leads through places that are nearer to 0 than any that the decoder has seen).
+ * A path from a to b: linear, or spherical around z = 0.
+ *
+ * A straight line passes closer to 0 than anything that the decoder was trained on (White 2016,
+ * "Sampling Generative Networks", §2.1). Spherical: Shoemake 1985, "Animating rotation with
+ * quaternion curves".
  */
 export type Path =
   | { kind: 'linear'; a: LatentPoint; b: LatentPoint }
   | { kind: 'spherical'; a: LatentPoint; b: LatentPoint; origin: LatentPoint; angle: number }
 
-/** Where the sine of an angle is nearly 0, the way over the sphere is the straight one, or none at all. */
-const FLAT = 1e-4
+/** Below this sine of the angle, the spherical path is the linear one, or not defined. */
+const MIN_SINE = 1e-4
 
-/** The angle between two z about 0, in radians; 0 where one of them is 0. */
-export function angle(one: readonly number[], other: readonly number[]): number {
+/** Return the angle between two z, in radians; 0 if one of them is 0. */
+export function angleBetween(one: readonly number[], other: readonly number[]): number {
   const dot = (a: readonly number[], b: readonly number[]) =>
     a.reduce((sum, value, i) => sum + value * (b[i] as number), 0)
   const lengths = Math.sqrt(dot(one, one) * dot(other, other))
@@ -21,18 +27,19 @@ export function angle(one: readonly number[], other: readonly number[]): number 
 }
 
 /**
- * The spot so far along a path, 0…1: exactly its ends at 0 and 1, and in notches between them.
+ * Return the latent point at t, 0…1: exactly a at 0 and b at 1, quantized between them.
  *
- * Sliders and residual are affine in z, so that a mixture α·a + β·b of two z is mixed in them as well, with 1 − α − β of where z is 0.
+ * Sliders and residual are affine in z. So α·a + β·b of two z is the same mixture of their sliders and
+ * residuals, plus 1 − α − β of those of z = 0.
  */
-export function between(path: Path, t: number): LatentPoint {
+export function samplePath(path: Path, t: number): LatentPoint {
   if (t <= 0) return { sliders: path.a.sliders, residual: path.a.residual }
   if (t >= 1) return { sliders: path.b.sliders, residual: path.b.residual }
-  const curved = path.kind === 'spherical' && Math.sin(path.angle) > FLAT ? path : null
-  const [alpha, beta] = curved
+  const sphere = path.kind === 'spherical' && Math.sin(path.angle) > MIN_SINE ? path : null
+  const [alpha, beta] = sphere
     ? [
-        Math.sin((1 - t) * curved.angle) / Math.sin(curved.angle),
-        Math.sin(t * curved.angle) / Math.sin(curved.angle),
+        Math.sin((1 - t) * sphere.angle) / Math.sin(sphere.angle),
+        Math.sin(t * sphere.angle) / Math.sin(sphere.angle),
       ]
     : [1 - t, t]
   const mixed = (key: 'sliders' | 'residual') =>
@@ -40,7 +47,7 @@ export function between(path: Path, t: number): LatentPoint {
       (value, i) =>
         alpha * value +
         beta * (path.b[key][i] as number) +
-        (curved ? (1 - alpha - beta) * (curved.origin[key][i] as number) : 0),
+        (sphere ? (1 - alpha - beta) * (sphere.origin[key][i] as number) : 0),
     )
-  return snap({ sliders: mixed('sliders'), residual: mixed('residual') })
+  return quantize({ sliders: mixed('sliders'), residual: mixed('residual') })
 }

@@ -1,19 +1,19 @@
 import type { LatentPoint } from '../samples/index.ts'
 
-/** So many notches has 1, in numbers that two bytes hold, so that a link can spell them exactly: a slider, which moves by hundredths, stands at one. */
-export const NOTCH = 4000
+/** Levels per unit, so that a link can encode a number exactly in two bytes. Sliders' hundredths are levels. */
+export const LEVELS_PER_SIGMA = 4000
 
-/** The largest number that two bytes hold in notches. */
-const MOST = (2 ** 15 - 1) / NOTCH
+/** The largest level that fits two bytes. */
+const MAX_VALUE = (2 ** 15 - 1) / LEVELS_PER_SIGMA
 
-/** Whether a number stands at a notch. */
-export const isSnapped = (value: number): boolean => snapped(value) === value
+/** Return whether a number is a level. */
+export const isQuantized = (value: number): boolean => quantizeValue(value) === value
 
-const snapped = (value: number) =>
-  Math.max(-MOST, Math.min(MOST, Math.round(value * NOTCH) / NOTCH))
+const quantizeValue = (value: number) =>
+  Math.max(-MAX_VALUE, Math.min(MAX_VALUE, Math.round(value * LEVELS_PER_SIGMA) / LEVELS_PER_SIGMA))
 
-/** A spot, each of its numbers at the nearest notch. */
-export const snap = ({ sliders, residual }: LatentPoint): LatentPoint => ({
-  sliders: sliders.map(snapped),
-  residual: residual.map(snapped),
+/** Round every number of a latent point to the nearest level. */
+export const quantize = ({ sliders, residual }: LatentPoint): LatentPoint => ({
+  sliders: sliders.map(quantizeValue),
+  residual: residual.map(quantizeValue),
 })

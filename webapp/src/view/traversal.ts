@@ -1,44 +1,43 @@
 import { wordDiff } from '../samples/index.ts'
 
-/** So many places are decoded along an axis, from one of its ends to the other. */
-export const STRIP = 7
+/** Samples decoded along an axis, from one end to the other. */
+export const TRAVERSAL_FRAMES = 7
 
-/** So many on the way from A to B, both of them included. */
-export const FILM = 9
-
-/** Words that stand side by side, all of them as they were before, or none. */
+/** Consecutive words that are all new, or all unchanged. */
 export interface Run {
   text: string
-  fresh: boolean
+  changed: boolean
 }
 
-/** A sentence in as few runs as there are, by what changed since another one; one run where there is no other. */
-export function runs(words: readonly string[], before: readonly string[] | null): Run[] {
+/** Split a sentence into runs by what changed since another sentence; one run without another. */
+export function diffRuns(words: readonly string[], before: readonly string[] | null): Run[] {
   const from = before && wordDiff(before, words).from
-  const found: Run[] = []
+  const runs: Run[] = []
   for (const [i, word] of words.entries()) {
-    const fresh = from !== null && from[i] === null
-    const last = found.at(-1)
-    if (last?.fresh === fresh) last.text += ` ${word}`
-    else found.push({ text: word, fresh })
+    const changed = from !== null && from[i] === null
+    const last = runs.at(-1)
+    if (last?.changed === changed) last.text += ` ${word}`
+    else runs.push({ text: word, changed })
   }
-  return found
+  return runs
 }
 
-/** So many values, evenly spaced from −range to range, at the notches of a slider. */
-export const spread = (range: number, count: number): number[] =>
+/** Return `count` evenly spaced values from −range to range, in a slider's hundredths. */
+export const evenlySpaced = (range: number, count: number): number[] =>
   Array.from(
     { length: count },
     (_, i) => Math.round((100 * range * (2 * i - (count - 1))) / (count - 1)) / 100,
   )
 
-/** How far a value is along the way from −range to range: 0…1. */
-export const along = (value: number, range: number): number => within((value / range + 1) / 2)
+/** Return where a value lies between −range and range, as a fraction 0…1. */
+export const fractionOf = (value: number, range: number): number => clamp((value / range + 1) / 2)
 
-/** Which of so many places, evenly spaced from 0 to 1, is the nearest. */
-export const nearest = (at: number, count: number): number => Math.round(within(at) * (count - 1))
+/** Return the index nearest to a fraction, of `count` values evenly spaced from 0 to 1. */
+export const nearestIndex = (fraction: number, count: number): number =>
+  Math.round(clamp(fraction) * (count - 1))
 
-const within = (at: number) => Math.max(0, Math.min(1, at))
+const clamp = (fraction: number) => Math.max(0, Math.min(1, fraction))
 
-/** "−1.5", with a minus as long as it should be; hundredths are the last to be told. */
-export const signed = (value: number): string => String(Number(value.toFixed(2))).replace('-', '−')
+/** "−1.5": with a minus sign, and at most two decimals. */
+export const formatSigned = (value: number): string =>
+  String(Number(value.toFixed(2))).replace('-', '−')

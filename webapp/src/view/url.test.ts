@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { seeded } from '../../test/random.ts'
 import type { Manifest } from '../bundle/manifest.ts'
 import type { Example } from '../samples/example.ts'
-import { snap } from './quantize.ts'
-import { type Known, read, spell, versionOf } from './url.ts'
-import { load, look, move, randomize, type View } from './view.ts'
+import { quantize } from './quantize.ts'
+import { decodeView, encodeView, modelVersion, type UrlContext } from './url.ts'
+import { initialView, load, move, randomize, type View } from './view.ts'
 
 const axes = (name: string, count: number) => ({
   name,
@@ -25,39 +25,39 @@ const example = (i: number): Example => ({
   sample: { kind: 'text', words: [] },
 })
 const examples = [0, 1, 2].map(example)
-const known: Known = { manifest, examples }
-const first = look(load(examples[0] as Example))
-const from = (change: (view: View) => View) => spell(change(first), known)
+const known: UrlContext = { manifest, examples }
+const first = initialView(load(examples[0] as Example))
+const from = (change: (view: View) => View) => encodeView(change(first), known)
 
-test('says nothing of what is as the model opens', () => {
-  expect(spell(first, known)).toBe('')
-  expect(read('', known)).toMatchObject({
+test('encodes nothing for the initial view', () => {
+  expect(encodeView(first, known)).toBe('')
+  expect(decodeView('', known)).toMatchObject({
     set: 0,
     example: null,
     sliders: [null, null, null],
     residual: 'home',
-    other: false,
-    ends: { t: null },
+    isOtherVersion: false,
+    interpolation: { t: null },
   })
 })
 
-test('spells the example, and of the sliders those that were moved, to the last bit', () => {
-  const text = from((view) => ({ ...view, place: move(load(examples[2] as Example), 1, -0.07) }))
-  expect(text).toBe(`e=3&z=,-0.07&v=${versionOf(known)}`)
-  expect(read(text, known)).toMatchObject({
+test('encodes the example and the sliders that were moved, to the last bit', () => {
+  const text = from((view) => ({ ...view, position: move(load(examples[2] as Example), 1, -0.07) }))
+  expect(text).toBe(`e=3&z=,-0.07&v=${modelVersion(known)}`)
+  expect(decodeView(text, known)).toMatchObject({
     example: 2,
     sliders: [null, -0.07, null],
     residual: 'home',
   })
 })
 
-test('spells a random place, which owes the example nothing', () => {
-  const place = randomize(first.place, 3, seeded(1))
-  const wanted = read(
-    from((view) => ({ ...view, place })),
+test('encodes a random position without the residual of the example', () => {
+  const position = randomize(first.position, 3, seeded(1))
+  const wanted = decodeView(
+    from((view) => ({ ...view, position })),
     known,
   )
-  expect(wanted.sliders).toEqual(place.sliders)
+  expect(wanted.sliders).toEqual(position.sliders)
   expect(wanted.residual).toBe('none')
 })
 
@@ -68,9 +68,9 @@ test('packs many sliders, to the last bit', () => {
     sliders: Array.from({ length: 64 }, (_, i) => Math.sin(i)),
   }
   const random = randomize(load(home), 3, seeded(2))
-  const text = spell({ ...first, place: random }, { manifest: wide, examples: [home] })
+  const text = encodeView({ ...first, position: random }, { manifest: wide, examples: [home] })
   expect(text.length).toBeLessThan(200)
-  expect(read(text, { manifest: wide, examples: [home] })).toMatchObject({
+  expect(decodeView(text, { manifest: wide, examples: [home] })).toMatchObject({
     sliders: random.sliders,
     residual: 'none',
   })
@@ -79,39 +79,51 @@ test('packs many sliders, to the last bit', () => {
     ...random,
     sliders: random.sliders.map((value, i) => (i % 3 ? value : (home.sliders[i] as number))),
   }
-  const wanted = read(spell({ ...first, place: part }, { manifest: wide, examples: [home] }), {
-    manifest: wide,
-    examples: [home],
-  })
+  const wanted = decodeView(
+    encodeView({ ...first, position: part }, { manifest: wide, examples: [home] }),
+    {
+      manifest: wide,
+      examples: [home],
+    },
+  )
   expect(wanted.sliders).toEqual(random.sliders.map((value, i) => (i % 3 ? value : null)))
-  expect(() => read('z=~AAAA', { manifest: wide, examples: [home] })).toThrow('means nothing')
+  expect(() => decodeView('z=~AAAA', { manifest: wide, examples: [home] })).toThrow('does not fit')
 
-  const between = { ...random, sliders: random.sliders.map((value) => value + Math.PI) } // at no notch
-  const exact = read(spell({ ...first, place: between }, { manifest: wide, examples: [home] }), {
-    manifest: wide,
-    examples: [home],
-  })
+  const between = { ...random, sliders: random.sliders.map((value) => value + Math.PI) } // not quantized
+  const exact = decodeView(
+    encodeView({ ...first, position: between }, { manifest: wide, examples: [home] }),
+    {
+      manifest: wide,
+      examples: [home],
+    },
+  )
   expect(exact.sliders).toEqual(between.sliders)
 })
 
-test('packs what stands at no notch as what decoders take, to the last bit', () => {
+test('packs sliders that are not quantized as float32, to the last bit', () => {
   const wide = { ...manifest, axes: [axes('raw', 15)] } as unknown as Manifest
-  const place = {
+  const position = {
     ...load(example(0)),
     sliders: Array.from({ length: 15 }, (_, i) => Math.fround(Math.sin(i + 1))),
   }
-  const text = spell(
-    { ...first, place: { ...place, home: { ...place.home, sliders: Array(15).fill(0) } } },
+  const text = encodeView(
+    {
+      ...first,
+      position: {
+        ...position,
+        exampleCoordinates: { ...position.exampleCoordinates, sliders: Array(15).fill(0) },
+      },
+    },
     { manifest: wide, examples },
   )
   expect(text.length).toBeLessThan(120)
-  expect(read(text, { manifest: wide, examples }).sliders).toEqual(place.sliders)
+  expect(decodeView(text, { manifest: wide, examples }).sliders).toEqual(position.sliders)
   const huge = `z=~~${btoa(String.fromCharCode(...new Uint8Array(new Float32Array(15).fill(1e30).buffer))).replace(/[=]/g, '')}`
-  expect(() => read(huge, { manifest: wide, examples })).toThrow('means nothing to this model')
+  expect(() => decodeView(huge, { manifest: wide, examples })).toThrow('does not fit this model')
 })
 
-test('spells what comes from nowhere in the bundle, in notches', () => {
-  const spot = snap({ sliders: [0.12345, -2.5, 1], residual: [0.777, -1.5, 7.9, 0] })
+test('encodes the quantized position of a picture of the reader', () => {
+  const point = quantize({ sliders: [0.12345, -2.5, 1], residual: [0.777, -1.5, 7.9, 0] })
   const picture: Example = {
     text: 'own.png',
     sample: {
@@ -119,39 +131,46 @@ test('spells what comes from nowhere in the bundle, in notches', () => {
       size: { height: 1, width: 1, channels: 1 },
       pixels: new Float32Array(1),
     },
-    ...spot,
+    ...point,
   }
   const ofPictures = {
     manifest: { ...manifest, encoder: { kind: 'image' } } as unknown as Manifest,
     examples,
   }
-  const wanted = read(spell({ ...first, place: load(picture) }, ofPictures), ofPictures)
-  expect(wanted).toMatchObject({ example: null, lost: true, ...spot })
-  expect(() => read('p=1', known)).toThrow('p=1 means nothing to this model')
+  const wanted = decodeView(
+    encodeView({ ...first, position: load(picture) }, ofPictures),
+    ofPictures,
+  )
+  expect(wanted).toMatchObject({ example: null, hasLostPicture: true, ...point })
+  expect(() => decodeView('p=1', known)).toThrow(/^this link: p=1 /)
 })
 
-test('spells a sentence of the reader’s own by its words, and what was moved since', () => {
+test('encodes a typed sentence by its text, and the sliders moved since', () => {
   const own: Example = { ...example(9), text: 'a song & more' }
-  const text = from((view) => ({ ...view, place: move(load(own), 0, 1) }))
+  const text = from((view) => ({ ...view, position: move(load(own), 0, 1) }))
   expect(text).toContain('o=a+song+%26+more&z=1&')
-  expect(read(text, known)).toMatchObject({
-    own: 'a song & more',
+  expect(decodeView(text, known)).toMatchObject({
+    typedText: 'a song & more',
     sliders: [1, null, null],
     residual: 'home',
   })
 })
 
-test('spells a path and how far along it the reader is, and leaves out where that is', () => {
-  const here = snap({ sliders: [1, 2, 3], residual: [4, 5, 6, 7] })
-  const ends: View['ends'] = {
+test('encodes an interpolation and the point on it, but not the position there', () => {
+  const here = quantize({ sliders: [1, 2, 3], residual: [4, 5, 6, 7] })
+  const ends: View['interpolation'] = {
     a: { example: 1, ...(examples[1] as Example) },
     b: { example: null, ...here },
     shape: 'spherical',
     t: 0.25,
   }
-  const text = from((view) => ({ ...view, ends, place: { ...view.place, ...here } }))
+  const text = from((view) => ({
+    ...view,
+    interpolation: ends,
+    position: { ...view.position, ...here },
+  }))
   expect(text).not.toMatch(/[zr]=/)
-  expect(read(text, known).ends).toMatchObject({
+  expect(decodeView(text, known).interpolation).toMatchObject({
     a: { example: 1 },
     b: { example: null, ...here },
     shape: 'spherical',
@@ -159,35 +178,35 @@ test('spells a path and how far along it the reader is, and leaves out where tha
   })
 })
 
-test('spells the set of axes, how words are chosen, and the axes of the map', () => {
+test('encodes the set of axes, the decoding mode and the axes of the map', () => {
   const text = from((view) => ({
-    place: {
-      ...view.place,
+    position: {
+      ...view.position,
       set: 1,
       sliders: [1, 2],
-      home: { ...view.place.home, sliders: [1, 0] },
+      exampleCoordinates: { ...view.position.exampleCoordinates, sliders: [1, 0] },
     },
-    ends: view.ends,
-    writing: { kind: 'drawn', temperature: 0.7, top: null, seed: 42 },
-    across: [1, 0],
+    interpolation: view.interpolation,
+    decoding: { kind: 'drawn', temperature: 0.7, top: null, seed: 42 },
+    mapAxes: [1, 0],
   }))
-  expect(text).toBe(`a=raw&z=,2&c=0.7,,42&m=2,1&v=${versionOf(known)}`)
-  expect(read(text, known)).toMatchObject({
+  expect(text).toBe(`a=raw&z=,2&c=0.7,,42&m=2,1&v=${modelVersion(known)}`)
+  expect(decodeView(text, known)).toMatchObject({
     set: 1,
     sliders: [null, 2],
-    writing: { kind: 'drawn', temperature: 0.7, top: null, seed: 42 },
-    across: [1, 0],
+    decoding: { kind: 'drawn', temperature: 0.7, top: null, seed: 42 },
+    mapAxes: [1, 0],
   })
 })
 
-test('notices another version of the model', () => {
-  expect(read('e=2&v=00000000', known).other).toBe(true)
+test('recognizes a link of another version of the model', () => {
+  expect(decodeView('e=2&v=00000000', known).isOtherVersion).toBe(true)
 })
 
-test('knows a model by what computes and by its examples, not by what two machines made of these', () => {
+test('the version depends on the graphs and the texts of examples, not on their coordinates', () => {
   const file = (path: string, sha256: string) => ({ path, bytes: 1, sha256 })
   const built = (...files: ReturnType<typeof file>[]) =>
-    versionOf({
+    modelVersion({
       manifest: {
         ...manifest,
         examples: 'examples.json',
@@ -215,19 +234,17 @@ test('knows a model by what computes and by its examples, not by what two machin
       file('probe.safetensors', 'c'),
     ),
   ).not.toBe(first)
-  expect(versionOf({ manifest, examples: examples.toReversed() })).not.toBe(versionOf(known))
+  expect(modelVersion({ manifest, examples: examples.toReversed() })).not.toBe(modelVersion(known))
 })
 
-test('says that a link which means nothing here is of another version', () => {
-  expect(() => read('e=9&v=00000000', known)).toThrow(
-    'e=9 means nothing to this model, and changes nothing; it was made with another version',
-  )
+test('a refusal names the other version of the model', () => {
+  expect(() => decodeView('e=9&v=00000000', known)).toThrow(/e=9 .*; .*another version/)
 })
 
-test('a model that reads no words refuses a link to a sentence', () => {
-  expect(() => read('o=a+song', { ...known, manifest: { ...manifest, encoder: null } })).toThrow(
-    'o=a song means nothing to this model',
-  )
+test('a model without a text encoder refuses a link to a sentence', () => {
+  expect(() =>
+    decodeView('o=a+song', { ...known, manifest: { ...manifest, encoder: null } }),
+  ).toThrow(/^this link: o=a song /)
 })
 
 test.each([
@@ -251,5 +268,5 @@ test.each([
   'm=2,2',
   'm=1,4',
 ])('refuses a damaged link: %s', (text) => {
-  expect(() => read(text, known)).toThrow(/^this link: .* means nothing to this model/)
+  expect(() => decodeView(text, known)).toThrow(/^this link: .*=.* does not fit this model.*; ask /)
 })

@@ -1,308 +1,312 @@
-// How an address spells what a reader has chosen: `e=3&z=0.5,,-1.2`, only what is not as the model opens.
+// Encodes a view for the URL: `e=3&z=0.5,,-1.2`. Only what differs from the initial view is encoded.
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Manifest } from '../bundle/index.ts'
-import { type DecodingMode, SEEDS } from '../decoding-mode.ts'
+import { type DecodingMode, SEED_COUNT } from '../decoding-mode.ts'
 import { ZlideError } from '../errors.ts'
 import { type Example, isExample, type LatentPoint } from '../samples/index.ts'
-import { isSnapped, NOTCH } from './quantize.ts'
-import { type End, type Ends, firstAcross, type View } from './view.ts'
+import { pack, packFloats, unpack, unpackFloats } from './pack.ts'
+import { isQuantized, LEVELS_PER_SIGMA } from './quantize.ts'
+import { defaultMapAxes, type Endpoint, type Interpolation, type View } from './view.ts'
 
-/** What a spelled view speaks of: the model, and its examples in their order. */
-export interface Known {
+/** The model that an encoded view refers to, and its examples in order. */
+export interface UrlContext {
   manifest: Manifest
   examples: readonly Example[]
 }
 
-/** What an address asks for. Where the example is on a set of axes other than the first, only the decoder knows. */
-export interface Wanted {
-  set: number
-  example: number | null // its place among the examples; null for what the model opens with
-  own: string | null // the reader's own sentence, in the place of an example
-  lost: boolean // a picture of the reader's own was there, which does not fit into an address
-  sliders: readonly (number | null)[] // σ; null for those that stand where the example is
-  residual: readonly number[] | 'home' | 'none'
-  ends: Ends
-  writing: DecodingMode
-  across: readonly [number, number] | null
-  other: boolean // made with another version of the model
+/** A decoded view. The coordinates of an example on another set of axes are not known yet. */
+export interface RequestedView extends Omit<Values, 'ends' | 't'> {
+  interpolation: Interpolation
+  isOtherVersion: boolean // the link is from another version of the model
 }
+
+interface Values {
+  set: number
+  example: number | null // index; null for the first example
+  typedText: string | null // the reader's own sentence, instead of an example
+  hasLostPicture: boolean // the reader's own picture, which a URL cannot hold, was the example
+  sliders: readonly (number | null)[] // σ; null for the example's own value
+  residual: readonly number[] | 'home' | 'none' // 'home' for the example's own, 'none' for 0
+  ends: Omit<Interpolation, 't'>
+  t: number | null
+  decoding: DecodingMode
+  mapAxes: readonly [number, number] | null
+}
+
+/** A view to encode, and how it relates to the examples. */
+interface Source extends View {
+  context: UrlContext
+  number: number // index of the example; negative for the reader's own
+  isTyped: boolean
+  isLost: boolean
+}
+
+/** The model to decode a view for. */
+interface Target extends UrlContext {
+  axes: number // of the set that the URL names
+}
+
+interface Field<T> {
+  key: string
+  initial: (target: Target) => T
+  encode: (source: Source) => string | null // null for the initial value
+  decode: (text: string, target: Target) => T | undefined // undefined for invalid text
+}
+
+const FIELDS: { [Name in keyof Values]: Field<Values[Name]> } = {
+  set: {
+    key: 'a',
+    initial: () => 0,
+    encode: ({ position: { set }, context: { manifest } }) =>
+      set > 0 ? (manifest.axes[set]?.name ?? null) : null,
+    decode: (name, { manifest: { axes } }) => {
+      const index = axes.findIndex((set) => set.name === name)
+      return index < 0 ? undefined : index
+    },
+  },
+  example: {
+    key: 'e',
+    initial: () => null,
+    encode: ({ number }) => (number > 0 ? String(number + 1) : null),
+    decode: decodeExample,
+  },
+  typedText: {
+    key: 'o',
+    initial: () => null,
+    encode: ({ isTyped, position }) => (isTyped ? position.example.text : null),
+    decode: (text, { manifest: { encoder } }) =>
+      encoder?.kind === 'text' && text.length <= 1000 ? text : undefined,
+  },
+  hasLostPicture: {
+    key: 'p',
+    initial: () => false,
+    encode: ({ isLost }) => (isLost ? '1' : null),
+    decode: (text, { manifest: { encoder } }) =>
+      text === '1' && encoder?.kind === 'image' ? true : undefined,
+  },
+  sliders: {
+    key: 'z',
+    initial: ({ axes }) => Array<null>(axes).fill(null),
+    encode: ({ position: { sliders, exampleCoordinates }, interpolation: { t }, isLost }) => {
+      const isOwn = (value: number, i: number) => value === exampleCoordinates.sliders[i]
+      if (!isLost && (t !== null || sliders.every(isOwn))) return null
+      return encodeSliders(sliders.map((value, i) => (isOwn(value, i) && !isLost ? null : value)))
+    },
+    decode: (text, { axes }) => decodeSliders(text, axes),
+  },
+  residual: {
+    key: 'r',
+    initial: () => 'home',
+    encode: ({ position: { residual, exampleCoordinates }, interpolation: { t }, isLost }) => {
+      if (!isLost && (t !== null || isEqual(residual, exampleCoordinates.residual))) return null
+      return residual.every((value) => value === 0) ? '0' : pack(residual)
+    },
+    decode: (text, { manifest }) => (text === '0' ? 'none' : unpack(text, manifest.latent_size)),
+  },
+  ends: {
+    key: 'b',
+    initial: () => ({ a: null, b: null, shape: 'linear' }),
+    encode: ({ interpolation: { a, b, shape } }) =>
+      a || b ? [a, b].map(encodeEnd).join('~') + (shape === 'spherical' ? '~s' : '') : null,
+    decode: decodeEnds,
+  },
+  t: {
+    key: 't',
+    initial: () => null,
+    encode: ({ interpolation: { t } }) => (t === null ? null : String(t)),
+    decode: (text) => within(text, 0, 1),
+  },
+  decoding: {
+    key: 'c',
+    initial: () => ({ kind: 'greedy' }),
+    encode: ({ decoding }) =>
+      decoding.kind === 'drawn'
+        ? [decoding.temperature, decoding.top ?? '', decoding.seed].join(',')
+        : null,
+    decode: decodeMode,
+  },
+  mapAxes: {
+    key: 'm',
+    initial: () => null,
+    encode: ({ mapAxes, position: { sliders } }) =>
+      isEqual(mapAxes, defaultMapAxes(sliders.length))
+        ? null
+        : mapAxes.map((axis) => axis + 1).join(','),
+    decode: (text, { axes }) => decodeMapAxes(text, axes),
+  },
+}
+
+/** Encode a view; empty for the initial one. */
+export function encodeView(view: View, context: UrlContext): string {
+  const { example } = view.position
+  const number = context.examples.indexOf(example)
+  const isTyped = number < 0 && example.sample?.kind === 'text'
+  const isLost = number < 0 && !isTyped && isExample(example)
+  const source = { ...view, context, number, isTyped, isLost }
+  const parameters = Object.values(FIELDS).flatMap(({ key, encode }) => {
+    const value = encode(source)
+    return value === null ? [] : [`${key}=${escaped(value)}`]
+  })
+  return parameters.length ? [...parameters, `v=${modelVersion(context)}`].join('&') : ''
+}
+
+/** Decode what `encodeView` encoded. Throws a ZlideError for a value that does not fit the model. */
+export function decodeView(text: string, context: UrlContext): RequestedView {
+  const parameters = new URLSearchParams(text)
+  const version = modelVersion(context)
+  const isOtherVersion = (parameters.get('v') ?? version) !== version
+  const take = <T>({ key, initial, decode }: Field<T>, target: Target): T => {
+    const value = parameters.get(key)
+    if (value === null) return initial(target)
+    const decoded = decode(value, target)
+    if (decoded === undefined)
+      throw damaged(
+        `${key}=${value.length > 40 ? `${value.slice(0, 40)}…` : value}`,
+        isOtherVersion,
+      )
+    return decoded
+  }
+  const set = take(FIELDS.set, { ...context, axes: 0 })
+  const target = { ...context, axes: context.manifest.axes[set]?.axes.length ?? 0 }
+  const { ends, t, ...values } = Object.fromEntries(
+    Object.entries(FIELDS).map(([name, field]) => [name, take<unknown>(field, target)]),
+  ) as unknown as Values
+  if (t !== null && !(ends.a && ends.b)) throw damaged(`t=${t}`, isOtherVersion)
+  return { ...values, interpolation: { ...ends, t }, isOtherVersion }
+}
+
+/** Add the coordinates of an example to an endpoint that was decoded. */
+export const resolveEndpoint = (
+  end: Endpoint | null,
+  coordinatesOf: (example: number) => LatentPoint,
+): Endpoint | null =>
+  end && end.example !== null ? { ...end, ...coordinatesOf(end.example) } : end
 
 const versions = new WeakMap<readonly Example[], string>()
 
-/** Eight digits that tell one version of a model from another: what computes, and which examples there are. What two machines make of these may differ. */
-export function versionOf({ manifest, examples }: Known): string {
-  const known = versions.get(examples) // a view is spelled after every decode
+/**
+ * Return eight digits that identify a version of a model: its graphs and the texts of its examples.
+ *
+ * Coordinates of examples and the probe are left out, because they differ between two machines.
+ */
+export function modelVersion({ manifest, examples }: UrlContext): string {
+  const known = versions.get(examples) // a view is encoded after every decode
   if (known !== undefined) return known
-  const made = [manifest.examples, manifest.probe]
-  const files = manifest.files
-    .filter(({ path }) => !made.includes(path))
+  const computed = [manifest.examples, manifest.probe]
+  const hashes = manifest.files
+    .filter(({ path }) => !computed.includes(path))
     .map(({ sha256 }) => sha256)
-  const version = bytesToHex(
-    sha256(utf8ToBytes([...files, ...examples.map(({ text }) => text)].join('\n'))),
-  ).slice(0, 8)
+  const text = [...hashes, ...examples.map(({ text }) => text)].join('\n')
+  const version = bytesToHex(sha256(utf8ToBytes(text))).slice(0, 8)
   versions.set(examples, version)
   return version
 }
 
-/** The view, without what is as the model opens; empty where everything is. */
-export function spell({ place, ends, writing, across }: View, known: Known): string {
-  const { manifest, examples } = known
-  const { set, example, home, sliders, residual } = place
-  const number = examples.indexOf(example)
-  const own = number < 0 && example.sample?.kind === 'text'
-  const lost = number < 0 && !own && isExample(example)
-  const onPath = ends.t !== null
-  const moved = sliders.map((value, i) => (value === home.sliders[i] && !lost ? null : value))
-  const given: [string, string | null][] = [
-    ['a', set > 0 ? (manifest.axes[set]?.name ?? null) : null],
-    ['e', number > 0 ? String(number + 1) : null],
-    ['o', own ? example.text : null],
-    ['p', lost ? '1' : null],
-    ['z', (!onPath || lost) && moved.some((value) => value !== null) ? spellSliders(moved) : null],
-    [
-      'r',
-      !lost && (onPath || same(residual, home.residual))
-        ? null
-        : residual.every((value) => value === 0)
-          ? '0'
-          : pack(residual),
-    ],
-    [
-      'b',
-      ends.a || ends.b
-        ? [ends.a, ends.b].map(spellEnd).join('~') + (ends.shape === 'spherical' ? '~s' : '')
-        : null,
-    ],
-    ['t', onPath ? String(ends.t) : null],
-    [
-      'c',
-      writing.kind === 'drawn'
-        ? [writing.temperature, writing.top ?? '', writing.seed].join(',')
-        : null,
-    ],
-    [
-      'm',
-      same(across, firstAcross(sliders.length)) ? null : across.map((axis) => axis + 1).join(','),
-    ],
-  ]
-  const spelled = given.filter((pair): pair is [string, string] => pair[1] !== null)
-  if (spelled.length === 0) return ''
-  return [...spelled, ['v', versionOf(known)]]
-    .map(([key, value]) => `${key}=${escaped(value as string)}`)
-    .join('&')
-}
-
-/** Read what `spell` wrote. Throws a ZlideError for what is damaged, or speaks of what this model does not have. */
-export function read(text: string, known: Known): Wanted {
-  const { manifest, examples } = known
-  const given = new URLSearchParams(text)
-  const other = (given.get('v') ?? versionOf(known)) !== versionOf(known)
-  const take = <T>(key: string, parse: (value: string) => T | undefined, otherwise: T): T => {
-    const value = given.get(key)
-    if (value === null) return otherwise
-    const found = parse(value)
-    if (found === undefined)
-      throw damaged(`${key}=${value.length > 40 ? `${value.slice(0, 40)}…` : value}`, other)
-    return found
-  }
-  const example = (value: string) =>
-    /^[1-9]\d*$/.test(value) && Number(value) <= examples.length ? Number(value) - 1 : undefined
-  const set = take('a', (name) => found(manifest.axes.findIndex((axes) => axes.name === name)), 0)
-  const axes = manifest.axes[set]?.axes.length ?? 0
-  const widths = { sliders: axes, residual: manifest.latent_size }
-  const t = take<number | null>('t', (value) => within(value, 0, 1), null)
-  const ends = take('b', (value) => readEnds(value, t, widths, example), {
-    a: null,
-    b: null,
-    shape: 'linear',
-    t: null,
-  })
-  if (t !== null && !(ends.a && ends.b)) throw damaged(`t=${t}`, other)
-  return {
-    set,
-    example: take<number | null>('e', example, null),
-    own: take<string | null>(
-      'o',
-      (value) => (manifest.encoder?.kind === 'text' && value.length <= 1000 ? value : undefined),
-      null,
-    ),
-    lost: take(
-      'p',
-      (value) => (value === '1' && manifest.encoder?.kind === 'image' ? true : undefined),
-      false,
-    ),
-    sliders: take('z', (value) => readSliders(value, axes), Array(axes).fill(null)),
-    residual: take<Wanted['residual']>(
-      'r',
-      (value) => (value === '0' ? 'none' : unpack(value, manifest.latent_size)),
-      'home',
-    ),
-    ends,
-    writing: take('c', readWriting, { kind: 'greedy' }),
-    across: take<Wanted['across']>('m', (value) => readAcross(value, axes), null),
-    other,
-  }
-}
-
-const damaged = (what: string, other: boolean) =>
+const damaged = (parameter: string, isOtherVersion: boolean) =>
   new ZlideError(
     'this link',
-    `${what} means nothing to this model, and changes nothing`,
-    other ? 'it was made with another version of the model' : 'ask for a new one',
-    { lasting: true },
+    `${parameter} does not fit this model, so the link was ignored`,
+    isOtherVersion
+      ? 'ask for a new link: this one is from another version of the model'
+      : 'ask for a new link',
+    { permanent: true },
   )
 
-const same = (one: readonly number[], other: readonly number[]) =>
-  one.every((value, i) => value === other[i])
+const isEqual = (a: readonly number[], b: readonly number[]) =>
+  a.every((value, i) => value === b[i])
 
-const found = (index: number) => (index < 0 ? undefined : index)
-
-/** As an address may have it: what reads well stays as it is. */
+/** Escape a value for a URL, but keep readable characters that need no escaping there. */
 const escaped = (value: string) =>
   encodeURIComponent(value).replace(/%20/g, '+').replace(/%2C/g, ',').replace(/%3A/g, ':')
 
-/** A finite number in a range. */
+/** Parse a finite number of a range. */
 function within(text: string, least: number, most: number): number | undefined {
   const value = Number(text)
   return /^-?[\d.]+(e-?\d+)?$/.test(text) && value >= least && value <= most ? value : undefined
 }
 
-/** σ; far beyond what a slider reaches, as an example may be. */
-const FARTHEST = 1000
-
-/** Where the example is, in what is packed: the one number of two bytes that is no notch. */
-const HOME = -(2 ** 15) / NOTCH
-
-/** Listed, or where that is shorter and as exact, packed: in notches, or as what decoders take, which is float32. */
-function spellSliders(values: readonly (number | null)[]): string {
-  const given = values.filter((value) => value !== null)
-  const ways = [values.join(',').replace(/,+$/, '')]
-  if (given.every(isSnapped)) ways.push(`~${pack(values.map((value) => value ?? HOME))}`)
-  if (given.every((value) => Math.fround(value) === value))
-    ways.push(`~~${packFloats(values.map((value) => value ?? Number.NaN))}`)
-  return ways.reduce((shortest, way) => (way.length < shortest.length ? way : shortest))
+function integer(text: string | undefined, least: number, most: number): number | undefined {
+  return /^\d+$/.test(text ?? '') ? within(text as string, least, most) : undefined
 }
 
-function readSliders(text: string, axes: number): (number | null)[] | undefined {
-  if (text.startsWith('~~')) return unpackFloats(text.slice(2), axes)
+function decodeExample(text: string, { examples }: Target): number | undefined {
+  return /^[1-9]\d*$/.test(text) && Number(text) <= examples.length ? Number(text) - 1 : undefined
+}
+
+/** σ. Examples may be far beyond a slider's range. */
+const MAX_SLIDER = 1000
+
+/** The packed form of null: the one value of two bytes that is not a level. */
+const PACKED_NULL = -(2 ** 15) / LEVELS_PER_SIGMA
+
+/** Encode sliders as a list, or packed without loss, as levels or float32, if that is shorter. */
+function encodeSliders(values: readonly (number | null)[]): string {
+  const numbers = values.filter((value) => value !== null)
+  const encodings = [values.join(',').replace(/,+$/, '')]
+  if (numbers.every(isQuantized))
+    encodings.push(`~${pack(values.map((value) => value ?? PACKED_NULL))}`)
+  if (numbers.every((value) => Math.fround(value) === value))
+    encodings.push(`~~${packFloats(values.map((value) => value ?? Number.NaN))}`)
+  return encodings.reduce((shortest, text) => (text.length < shortest.length ? text : shortest))
+}
+
+function decodeSliders(text: string, axes: number): (number | null)[] | undefined {
+  if (text.startsWith('~~')) {
+    const values = unpackFloats(text.slice(2), axes)
+    if (values?.some((value) => Math.abs(value) > MAX_SLIDER)) return undefined
+    return values?.map((value) => (Number.isNaN(value) ? null : value))
+  }
   if (text.startsWith('~'))
-    return unpack(text.slice(1), axes)?.map((value) => (value === HOME ? null : value))
-  const given = text.split(',')
-  const values = given.map((value) => (value === '' ? null : within(value, -FARTHEST, FARTHEST)))
+    return unpack(text.slice(1), axes)?.map((value) => (value === PACKED_NULL ? null : value))
+  const values = text
+    .split(',')
+    .map((value) => (value === '' ? null : within(value, -MAX_SLIDER, MAX_SLIDER)))
   if (values.length > axes || values.includes(undefined)) return undefined
   return [...(values as (number | null)[]), ...Array<null>(axes - values.length).fill(null)]
 }
 
-function readWriting(text: string): DecodingMode | undefined {
+function decodeMode(text: string): DecodingMode | undefined {
   const [temperature, top, seed, ...more] = text.split(',')
-  const drawn = {
+  const parameters = {
     temperature: within(temperature ?? '', 0.01, 100),
-    top: top === '' ? null : whole(top, 1, 1e6),
-    seed: whole(seed, 0, SEEDS - 1),
+    top: top === '' ? null : integer(top, 1, 1e6),
+    seed: integer(seed, 0, SEED_COUNT - 1),
   }
-  return more.length || Object.values(drawn).includes(undefined)
+  return more.length || Object.values(parameters).includes(undefined)
     ? undefined
-    : ({ kind: 'drawn', ...drawn } as DecodingMode)
+    : ({ kind: 'drawn', ...parameters } as DecodingMode)
 }
 
-function whole(text: string | undefined, least: number, most: number): number | undefined {
-  return /^\d+$/.test(text ?? '') ? within(text as string, least, most) : undefined
-}
-
-function readAcross(text: string, axes: number): [number, number] | undefined {
-  const [x, y, ...more] = text.split(',').map((axis) => whole(axis, 1, axes))
+function decodeMapAxes(text: string, axes: number): [number, number] | undefined {
+  const [x, y, ...more] = text.split(',').map((axis) => integer(axis, 1, axes))
   return more.length || x === undefined || y === undefined || x === y ? undefined : [x - 1, y - 1]
 }
 
-const spellEnd = (end: End | null) =>
-  !end
-    ? ''
-    : end.example === null
-      ? pack([...end.sliders, ...end.residual])
-      : String(end.example + 1)
+function encodeEnd(end: Endpoint | null): string {
+  if (!end) return ''
+  return end.example === null ? pack([...end.sliders, ...end.residual]) : String(end.example + 1)
+}
 
-function readEnds(
-  text: string,
-  t: number | null,
-  widths: { sliders: number; residual: number },
-  example: (value: string) => number | undefined,
-): Ends | undefined {
+function decodeEnds(text: string, target: Target): Values['ends'] | undefined {
   const [a, b, shape, ...more] = text.split('~')
-  const ends = [a, b].map((value) => readEnd(value ?? '', widths, example))
+  const ends = [a, b].map((end) => decodeEnd(end ?? '', target))
   if (more.length || (shape !== undefined && shape !== 's') || ends.includes(undefined))
     return undefined
   return {
-    a: ends[0] as End | null,
-    b: ends[1] as End | null,
+    a: ends[0] as Endpoint | null,
+    b: ends[1] as Endpoint | null,
     shape: shape ? 'spherical' : 'linear',
-    t,
   }
 }
 
-/** An example as an end has no spot yet. */
-function readEnd(
-  text: string,
-  widths: { sliders: number; residual: number },
-  example: (value: string) => number | undefined,
-) {
+/** Decode an endpoint; an example's has no coordinates yet. */
+function decodeEnd(text: string, target: Target): Endpoint | null | undefined {
   if (text === '') return null
-  const number = example(text)
-  if (number !== undefined) return { example: number, sliders: [], residual: [] } satisfies End
-  const values = unpack(text, widths.sliders + widths.residual)
-  return (
-    values && {
-      example: null,
-      sliders: values.slice(0, widths.sliders),
-      residual: values.slice(widths.sliders),
-    }
-  )
+  const example = decodeExample(text, target)
+  if (example !== undefined) return { example, sliders: [], residual: [] }
+  const { axes, manifest } = target
+  const values = unpack(text, axes + manifest.latent_size)
+  return values && { example: null, sliders: values.slice(0, axes), residual: values.slice(axes) }
 }
-
-/** Numbers in notches, two bytes each, as letters that an address may hold. */
-function pack(values: readonly number[]): string {
-  const view = new DataView(new ArrayBuffer(2 * values.length))
-  for (const [i, value] of values.entries()) view.setInt16(2 * i, Math.round(value * NOTCH), true)
-  return letters(view)
-}
-
-/** Numbers as float32, four bytes each. */
-function packFloats(values: readonly number[]): string {
-  const view = new DataView(new ArrayBuffer(4 * values.length))
-  for (const [i, value] of values.entries()) view.setFloat32(4 * i, value, true)
-  return letters(view)
-}
-
-const letters = ({ buffer }: DataView<ArrayBuffer>) =>
-  btoa(String.fromCharCode(...new Uint8Array(buffer)))
-    .replace(/\+/g, '-')
-    .replace(/\//g, '_')
-    .replace(/=+$/, '')
-
-/** So many bytes; undefined where these letters are not of so many. */
-function bytesOf(text: string, count: number): DataView | undefined {
-  if (!/^[\w-]+$/.test(text) || text.length !== Math.ceil((4 * count) / 3)) return undefined
-  const bytes = Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) =>
-    letter.charCodeAt(0),
-  )
-  return new DataView(bytes.buffer)
-}
-
-function unpack(text: string, count: number): number[] | undefined {
-  const view = bytesOf(text, 2 * count)
-  return view && Array.from({ length: count }, (_, i) => view.getInt16(2 * i, true) / NOTCH)
-}
-
-/** σ, or null for what is no number. */
-function unpackFloats(text: string, count: number): (number | null)[] | undefined {
-  const view = bytesOf(text, 4 * count)
-  const values = view && Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true))
-  return values?.every((value) => !(Math.abs(value) > FARTHEST))
-    ? values.map((value) => (Number.isNaN(value) ? null : value))
-    : undefined
-}
-
-/** An end with its spot, once it is known where the example is. */
-export const placed = (end: End | null, home: (example: number) => LatentPoint): End | null =>
-  end && end.example !== null ? { ...end, ...home(end.example) } : end

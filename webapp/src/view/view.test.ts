@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Example } from '../samples/example.ts'
-import { alike, another, load, move, randomize, reset, settle } from './view.ts'
+import { isSameResidual, load, move, randomize, randomOtherExample, reset, settle } from './view.ts'
 
 const example: Example = {
   text: 'a song',
@@ -9,20 +9,20 @@ const example: Example = {
   sample: null,
 }
 
-test('an example is loaded at its true z, exactly', () => {
-  const place = load(example)
-  expect(place.sliders).toEqual([0.1234, -3.5])
-  expect(place.residual).toEqual([1, 2, 3])
+test('loads an example exactly at its z', () => {
+  const position = load(example)
+  expect(position.sliders).toEqual([0.1234, -3.5])
+  expect(position.residual).toEqual([1, 2, 3])
 })
 
-test('moving one slider keeps the others, the residual and the example', () => {
-  const place = move(load(example), 1, 0.5)
-  expect(place.sliders).toEqual([0.1234, 0.5])
-  expect(place.residual).toEqual([1, 2, 3])
+test('moves one slider and keeps the others, the residual and the example', () => {
+  const position = move(load(example), 1, 0.5)
+  expect(position.sliders).toEqual([0.1234, 0.5])
+  expect(position.residual).toEqual([1, 2, 3])
   expect(example.sliders).toEqual([0.1234, -3.5])
 })
 
-test('an example that becomes fully known takes the place of its poster, but of no move', () => {
+test('replaces a poster by its example, but keeps moved sliders', () => {
   const poster = { ...example, sliders: [0.12, -3.5], residual: [0, 0, 0] }
   expect(settle(load(poster), example)).toEqual(load(example))
   const moved = settle(move(load(poster), 0, 2), example)
@@ -30,33 +30,38 @@ test('an example that becomes fully known takes the place of its poster, but of 
   expect(moved.residual).toEqual([1, 2, 3])
 })
 
-test('a random position owes the example nothing, until it is reset', () => {
-  const place = randomize(load(example), 3)
-  expect(place.residual).toEqual([0, 0, 0])
-  expect(move(place, 0, 1).residual).toEqual([0, 0, 0])
-  expect(reset(place)).toEqual(load(example))
+test('a random position keeps nothing of the example, and reset returns to it', () => {
+  const position = randomize(load(example), 3)
+  expect(position.residual).toEqual([0, 0, 0])
+  expect(move(position, 0, 1).residual).toEqual([0, 0, 0])
+  expect(reset(position)).toEqual(load(example))
 })
 
-test('on another set of axes, the example is at home where that set finds it', () => {
-  const home = { sliders: [9], residual: [4, 5, 6] }
-  const place = load(example, 1, home)
-  expect(place).toMatchObject({ set: 1, example, home, ...home })
-  expect(reset(randomize(place, 3))).toEqual(place)
-  expect(move(place, 0, 1)).toMatchObject({
+test('resets to the coordinates of the example on the current set of axes', () => {
+  const coordinates = { sliders: [9], residual: [4, 5, 6] }
+  const position = load(example, 1, coordinates)
+  expect(position).toMatchObject({
     set: 1,
     example,
-    home,
+    exampleCoordinates: coordinates,
+    ...coordinates,
+  })
+  expect(reset(randomize(position, 3))).toEqual(position)
+  expect(move(position, 0, 1)).toMatchObject({
+    set: 1,
+    example,
+    exampleCoordinates: coordinates,
     sliders: [1],
     residual: [4, 5, 6],
   })
 })
 
-test('a residual is known again after a detour', () => {
-  expect(alike([1, 2], [1.00001, 1.99999])).toBe(true)
-  expect(alike([1, 2], [1, 2.1])).toBe(false)
+test('recognizes a residual after a change of axes', () => {
+  expect(isSameResidual([1, 2], [1.00001, 1.99999])).toBe(true)
+  expect(isSameResidual([1, 2], [1, 2.1])).toBe(false)
 })
 
-test('random sliders are N(0, 1) within the range, on its notches', () => {
+test('draws sliders from N(0, 1), within the range and in hundredths', () => {
   const many = { ...example, sliders: Array(4000).fill(0) }
   const { sliders } = randomize(load(many), 1.5)
   const mean = sliders.reduce((sum, value) => sum + value, 0) / sliders.length
@@ -70,9 +75,9 @@ test('random sliders are N(0, 1) within the range, on its notches', () => {
   )
 })
 
-test('another example is never the same one, unless it is the only one', () => {
+test('picks another example, unless there is only one', () => {
   const other = { ...example, text: 'another' }
   for (const random of [0, 0.5, 0.999])
-    expect(another([example, other], example, () => random)).toBe(other)
-  expect(another([example], example)).toBe(example)
+    expect(randomOtherExample([example, other], example, () => random)).toBe(other)
+  expect(randomOtherExample([example], example)).toBe(example)
 })

@@ -1,99 +1,106 @@
 import type { DecodingMode } from '../decoding-mode.ts'
 import type { Example, LatentPoint } from '../samples/index.ts'
 
-/** Where the reader is: a spot on one of the sets of axes. What the decoder shows follows from it alone. */
+/** A point of the latent space, and the example that was loaded last. It determines what is decoded. */
 export interface Position extends LatentPoint {
-  set: number // the place of the set in the manifest
-  example: Example // loaded last
-  home: LatentPoint // where the example is on this set
+  set: number // index in the manifest's axes
+  example: Example
+  exampleCoordinates: LatentPoint // the example on this set
 }
 
-/** One end of a path between two places. */
-export interface End extends LatentPoint {
-  example: number | null // its place among the examples; null for where the sliders were
+/** One end of an interpolation. */
+export interface Endpoint extends LatentPoint {
+  example: number | null // index of the example; null for another position
 }
 
-/** A path between two places on the set of axes in use, and how far along it the reader is. */
-export interface Ends {
-  a: End | null
-  b: End | null
+/** The interpolation on the set of axes in use, and the reader's position on it. */
+export interface Interpolation {
+  a: Endpoint | null
+  b: Endpoint | null
   shape: 'linear' | 'spherical'
-  t: number | null // 0…1; null where the reader is not on it
+  t: number | null // 0…1; null if the reader is elsewhere
 }
 
-/** All that a reader has chosen: what stands on the page follows from it alone, and the address spells it. */
+/** Everything the reader chose. It determines the page, and the URL encodes it. */
 export interface View {
-  place: Position
-  ends: Ends
-  writing: DecodingMode
-  across: readonly [number, number] // the axes of the map
+  position: Position
+  interpolation: Interpolation
+  decoding: DecodingMode
+  mapAxes: readonly [number, number] // the axes of the map
 }
 
-/** The view of a place when nothing else has been chosen. */
-export const look = (place: Position): View => ({
-  place,
-  ends: { a: null, b: null, shape: 'linear', t: null },
-  writing: { kind: 'greedy' },
-  across: firstAcross(place.sliders.length),
+/** Return the view of a position with the defaults for everything else. */
+export const initialView = (position: Position): View => ({
+  position,
+  interpolation: { a: null, b: null, shape: 'linear', t: null },
+  decoding: { kind: 'greedy' },
+  mapAxes: defaultMapAxes(position.sliders.length),
 })
 
-/** The axes of a map of so many, when no others have been chosen. */
-export const firstAcross = (axes: number): readonly [number, number] => [0, Math.min(1, axes - 1)]
+/** Return the axes that the map shows by default. */
+export const defaultMapAxes = (axes: number): readonly [number, number] => [
+  0,
+  Math.min(1, axes - 1),
+]
 
-/** Spots as a decoder takes them: sliders (B, K) and residual (B, Z). */
-export const rowsOf = (spots: readonly LatentPoint[]) => ({
-  sliders: spots.map(({ sliders }) => [...sliders]),
-  residual: spots.map(({ residual }) => [...residual]),
+/** Return latent points for a decoder: sliders (B, K) and residual (B, Z). */
+export const toRows = (points: readonly LatentPoint[]) => ({
+  sliders: points.map(({ sliders }) => [...sliders]),
+  residual: points.map(({ residual }) => [...residual]),
 })
 
-/** An example at its true z. */
-export const load = (example: Example, set = 0, home: LatentPoint = example): Position => ({
-  set,
-  example,
-  home,
-  sliders: home.sliders,
-  residual: home.residual,
-})
+/** Return the position of an example. */
+export const load = (
+  example: Example,
+  set = 0,
+  exampleCoordinates: LatentPoint = example,
+): Position => {
+  const { sliders, residual } = exampleCoordinates
+  return { set, example, exampleCoordinates, sliders, residual }
+}
 
-/** The same place, once all of its example is known. What the reader has moved meanwhile stays moved. */
-export function settle(place: Position, example: Example): Position {
-  const { sliders, residual, home } = place
+/** Replace a poster by its example, but keep what the reader moved meanwhile. */
+export function settle(position: Position, example: Example): Position {
+  const { sliders, residual, exampleCoordinates } = position
   return {
     ...load(example),
-    sliders: sliders === home.sliders ? example.sliders : sliders,
-    residual: residual === home.residual ? example.residual : residual,
+    sliders: sliders === exampleCoordinates.sliders ? example.sliders : sliders,
+    residual: residual === exampleCoordinates.residual ? example.residual : residual,
   }
 }
 
-/** One slider elsewhere; the rest of z stays. */
-export const move = (place: Position, axis: number, value: number): Position => ({
-  ...place,
-  sliders: place.sliders.map((old, i) => (i === axis ? value : old)),
+/** Move one slider; the rest of z stays. */
+export const move = (position: Position, axis: number, value: number): Position => ({
+  ...position,
+  sliders: position.sliders.map((old, i) => (i === axis ? value : old)),
 })
 
-/** Back to the true z of the example. */
-export const reset = ({ example, set, home }: Position): Position => load(example, set, home)
+/** Return to the z of the example. */
+export const reset = ({ example, set, exampleCoordinates }: Position): Position =>
+  load(example, set, exampleCoordinates)
 
 /**
- * Every slider drawn from N(0, 1), clipped to ±range, and no residual.
+ * Draw every slider from N(0, 1), clipped to ±range, and set the residual to 0.
  *
- * Of a draw nothing may come from the example: with its residual kept, most of z would still be the example's.
+ * With the example's residual, most of z would still be the example's.
  */
 export function randomize(
-  place: Position,
+  position: Position,
   range: number,
   random: () => number = Math.random,
 ): Position {
-  const sliders = place.sliders.map(() => Math.max(-range, Math.min(range, round(normal(random)))))
-  return { ...place, sliders, residual: place.residual.map(() => 0) }
+  const sliders = position.sliders.map(() =>
+    Math.max(-range, Math.min(range, roundToStep(normal(random)))),
+  )
+  return { ...position, sliders, residual: position.residual.map(() => 0) }
 }
 
-/** Whether two residuals are the same, but for what is lost on the way from one set of axes to another. */
-export const alike = (one: readonly number[], other: readonly number[]): boolean =>
-  one.every((value, i) => Math.abs(value - (other[i] as number)) < 1e-4)
+/** Return whether two residuals are equal, up to the rounding of a change of axes. */
+export const isSameResidual = (a: readonly number[], b: readonly number[]): boolean =>
+  a.every((value, i) => Math.abs(value - (b[i] as number)) < 1e-4)
 
-/** Any other example than the one that is loaded; the same one where there is no other. */
-export function another(
+/** Return a random example other than the current one, which is returned if it is the only one. */
+export function randomOtherExample(
   examples: readonly Example[],
   current: Example,
   random: () => number = Math.random,
@@ -102,10 +109,10 @@ export function another(
   return others[Math.floor(random() * others.length)] ?? current
 }
 
-/** Box and Muller 1958. */
+/** Draw from N(0, 1) (Box and Muller 1958). */
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }
 
-/** To the notches of a slider. */
-const round = (value: number) => Math.round(value * 100) / 100
+/** Round to a slider's hundredths. */
+const roundToStep = (value: number) => Math.round(value * 100) / 100

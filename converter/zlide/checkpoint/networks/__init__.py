@@ -1,1 +1,1 @@
-"""The VAEs that ship: ordinary clients of the contracts in `decoders.py`."""
+"""The VAEs that ship, ordinary clients of the contracts in `zlide.decoders`."""

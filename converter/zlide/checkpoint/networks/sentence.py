@@ -1,7 +1,10 @@
-"""The sentence VAE of Bowman et al. 2016, "Generating Sentences from a Continuous Space" (CoNLL, section 3).
+"""The sentence VAE of Bowman et al. 2016, section 3.
 
-A bidirectional GRU reads the sentence into a Gaussian over z; a GRU that sees z in its first state, at every step and
-in its logits writes it again. Input embedding and output layer are tied (Press and Wolf 2017).
+"Generating Sentences from a Continuous Space", CoNLL 2016.
+
+A bidirectional GRU encodes the sentence as a Gaussian over z. The decoder is a GRU that gets z in
+its initial state, at every step and in its logits. The input embedding and the output layer share
+their weights (Press and Wolf 2017).
 """
 
 from __future__ import annotations
@@ -16,10 +19,10 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class SentenceConfig:
-    """Sizes of a sentence VAE; `vocabulary` counts the two tokens begin (id 0) and end (id 1)."""
+    """Sizes of a sentence VAE; `vocabulary` includes the tokens begin (id 0) and end (id 1)."""
 
     vocabulary: int
-    max_length: int = 16  # words in a sentence at most
+    max_length: int = 16  # words of a sentence
     embedding: int = 128
     encoder: int = 256  # hidden units in each direction
     decoder: int = 384  # hidden units
@@ -35,7 +38,10 @@ class SentenceConfig:
 
 
 class SentenceEncoder(nn.Module):
-    """Words → posterior. Keeps the `TextEncoder` contract; `forward` is the fast way for whole batches."""
+    """Words → posterior; implements `TextEncoder`.
+
+    `forward` encodes a whole batch at once, which is faster than the contract's step by step.
+    """
 
     def __init__(self, config: SentenceConfig, embedding: nn.Embedding) -> None:
         super().__init__()
@@ -45,33 +51,37 @@ class SentenceEncoder(nn.Module):
         self.logvar = nn.Linear(2 * config.encoder, config.latent_size)
 
     def forward(self, words: Tensor) -> tuple[Tensor, Tensor]:
-        """words (B, T) int64, all of one length → posterior mean and log variance, each (B, Z)."""
+        """Encode words (B, T) int64, all of one length, as mean and log variance, each (B, Z)."""
         _, last = self.gru(self.embedding(words))  # (2, B, H)
         both = torch.cat([last[0], last[1]], dim=1)  # (B, 2H)
         return self.mean(both), self.logvar(both)
 
     def start(self, batch: int) -> tuple[Tensor, ...]:
-        """The state before the first word: zeros, (B, H) for each direction."""
+        """Return the state before the first word: zeros, (B, H) for each direction."""
         zeros = self.mean.weight.new_zeros(batch, self.gru.hidden_size)
         return zeros, zeros
 
     def read(
         self, forward: Tensor, backward: Tensor, state: tuple[Tensor, ...]
     ) -> tuple[Tensor, ...]:
-        """Take in the next word of each direction, (B,) int64 each."""
-        ahead, back = self.gru.all_weights  # of each direction
-        return _gru_cell(self.embedding(forward), state[0], ahead), _gru_cell(
-            self.embedding(backward), state[1], back
+        """Return the state after the next word of each direction, (B,) int64 each."""
+        forward_weights, backward_weights = self.gru.all_weights
+        return (
+            _gru_cell(self.embedding(forward), state[0], forward_weights),
+            _gru_cell(self.embedding(backward), state[1], backward_weights),
         )
 
     def finish(self, state: tuple[Tensor, ...]) -> Tensor:
-        """The posterior mean, (B, Z)."""
+        """Return the posterior mean, (B, Z) float32."""
         mean: Tensor = self.mean(torch.cat(state, dim=1))
         return mean
 
 
 class SentenceDecoder(nn.Module):
-    """z → words. Keeps the `TextDecoder` contract; `forward` is the fast way for training."""
+    """z → words; implements `TextDecoder`.
+
+    `forward` computes the logits of all steps at once, for training with teacher forcing.
+    """
 
     def __init__(self, config: SentenceConfig, embedding: nn.Embedding) -> None:
         super().__init__()
@@ -83,17 +93,20 @@ class SentenceDecoder(nn.Module):
         self.bias = nn.Parameter(torch.zeros(config.vocabulary))
 
     def forward(self, z: Tensor, tokens: Tensor) -> Tensor:
-        """z (B, Z), tokens (B, T) int64, beginning with begin → logits (B, T, V)."""
-        along = z[:, None].expand(-1, tokens.shape[1], -1)  # (B, T, Z)
+        """Return logits (B, T, V) for z (B, Z) and tokens (B, T) int64, the first one begin."""
+        z_steps = z[:, None].expand(-1, tokens.shape[1], -1)  # (B, T, Z)
         h, _ = self.gru(
-            torch.cat([self.embedding(tokens), along], dim=2), torch.tanh(self.first(z))[None]
+            torch.cat([self.embedding(tokens), z_steps], dim=2), torch.tanh(self.first(z))[None]
         )  # (B, T, H)
         return F.linear(
-            self.narrow(torch.cat([h, along], dim=2)), self.embedding.weight, self.bias
+            self.narrow(torch.cat([h, z_steps], dim=2)), self.embedding.weight, self.bias
         )  # (B, T, V)
 
     def start(self, z: Tensor) -> tuple[Tensor, ...]:
-        """The first state, and what z adds to the gates and to the logits at every step, computed once."""
+        """Return the initial state, with the terms of z in the gates and in the logits.
+
+        These terms are equal at every step, so they are computed once.
+        """
         e, h = self.config.embedding, self.config.decoder
         w_ih, _, b_ih, _ = self.gru.all_weights[0]
         return (
@@ -103,7 +116,7 @@ class SentenceDecoder(nn.Module):
         )
 
     def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """token (B,) int64 → logits (B, V) and the next state."""
+        """Return logits (B, V) and the next state for token (B,) int64."""
         h, gates, narrow = state
         w_ih, w_hh, _, b_hh = self.gru.all_weights[0]
         x = F.linear(self.embedding(token), w_ih[:, : self.config.embedding]) + gates  # (B, 3H)
@@ -113,7 +126,7 @@ class SentenceDecoder(nn.Module):
 
 
 class SentenceVAE(nn.Module):
-    """Encoder and decoder around one embedding."""
+    """Encoder and decoder that share one embedding."""
 
     def __init__(self, config: SentenceConfig) -> None:
         super().__init__()
@@ -130,7 +143,10 @@ def _gru_cell(x: Tensor, h: Tensor, weights: Sequence[Tensor]) -> Tensor:
 
 
 def _gru_gates(x: Tensor, y: Tensor, h: Tensor) -> Tensor:
-    """The equations of `torch.nn.GRU`: x (B, 3H) from the input, y (B, 3H) from the state h (B, H) → the next state."""
+    """Return the next state of a GRU, by the equations of `torch.nn.GRU`.
+
+    x (B, 3H): gates from the input; y (B, 3H): gates from the state; h (B, H): the state.
+    """
     reset_x, update_x, new_x = x.split(h.shape[1], dim=1)
     reset_y, update_y, new_y = y.split(h.shape[1], dim=1)
     update = torch.sigmoid(update_x + update_y)

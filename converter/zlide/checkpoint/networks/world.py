@@ -1,4 +1,7 @@
-"""The ConvVAE of Ha & Schmidhuber 2018, "World Models" (arXiv:1803.10122, appendix A.1): 64×64 pixels ↔ a Gaussian over z."""
+"""The ConvVAE of Ha & Schmidhuber 2018, "World Models" (arXiv:1803.10122, appendix A.1).
+
+It maps pictures of 64×64 pixels to a Gaussian over z, and z back to a picture.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +17,17 @@ SIDE = 64
 
 @dataclass(frozen=True)
 class WorldConfig:
-    """Sizes of a world's VAE; all but z are the paper's."""
+    """Sizes of a world's VAE; the layers have the paper's sizes."""
 
     latent_size: int
 
     def __post_init__(self) -> None:
         if self.latent_size < 1:
-            raise ValueError(f"latent is {self.latent_size}, expected at least 1")
+            raise ValueError(f"latent_size is {self.latent_size}, expected at least 1")
 
 
 class WorldEncoder(nn.Module):
-    """Pixels → posterior. Keeps the `ImageEncoder` contract."""
+    """Pixels → posterior; implements `ImageEncoder`."""
 
     def __init__(self, config: WorldConfig) -> None:
         super().__init__()
@@ -36,12 +39,12 @@ class WorldEncoder(nn.Module):
         self.logvar = nn.Linear(2 * 2 * 256, config.latent_size)
 
     def posterior(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """pixels (B, 64, 64, 3) in [0, 1] → posterior mean and log variance, each (B, Z)."""
+        """Encode pixels (B, 64, 64, 3) in [0, 1] as mean and log variance, each (B, Z)."""
         x = self._features(pixels)
         return self.mean(x), self.logvar(x)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """pixels (B, 64, 64, 3) in [0, 1] → posterior mean (B, Z)."""
+        """Return the posterior mean (B, Z) of pixels (B, 64, 64, 3) in [0, 1]."""
         mean: Tensor = self.mean(self._features(pixels))
         return mean
 
@@ -53,7 +56,7 @@ class WorldEncoder(nn.Module):
 
 
 class WorldDecoder(nn.Module):
-    """z → pixels. Keeps the `ImageDecoder` contract."""
+    """z → pixels; implements `ImageDecoder`."""
 
     def __init__(self, config: WorldConfig) -> None:
         super().__init__()
@@ -64,7 +67,7 @@ class WorldDecoder(nn.Module):
         self.deconv4 = nn.ConvTranspose2d(32, 3, 6, stride=2)
 
     def forward(self, z: Tensor) -> Tensor:
-        """z (B, Z) → pixels (B, 64, 64, 3) in [0, 1]."""
+        """Decode z (B, Z) to pixels (B, 64, 64, 3) in [0, 1]."""
         x = self.first(z)[:, :, None, None]  # (B, 1024, 1, 1)
         for deconv in (self.deconv1, self.deconv2, self.deconv3):
             x = F.relu(deconv(x))
@@ -72,9 +75,11 @@ class WorldDecoder(nn.Module):
 
     @torch.no_grad()
     def merge(self) -> None:
-        """Put the product of `first` and `deconv1`, between which there is nothing, into `deconv1`; `first` hands z on to it, and a constant.
+        """Merge the linear layers `first` and `deconv1` into `deconv1`, in place.
 
-        It decodes the same, up to the last digits, and what is published of the two is a weight of one of them: it can be trained as it travels.
+        Afterwards `first` only passes on z and a constant, and the output is equal up to rounding.
+        Export merges the two layers as well. A merged layer can be trained in the precision that
+        it is shipped in.
         """
         inputs = self.first.in_features
         first, bias, kernels = (

@@ -1,4 +1,4 @@
-"""PyTorch → PyTorch: transposed convolution and group norm, of operations that every backend runs fast with channels last."""
+"""PyTorch → PyTorch: lowering of image layers to ops that every backend runs fast."""
 
 from __future__ import annotations
 
@@ -14,28 +14,30 @@ Weights = NDArray[np.float32]
 
 
 class LoweredConvTranspose2d(nn.ConvTranspose2d):
-    """`nn.ConvTranspose2d` as a convolution and depth-to-space, that of a single pixel as a matrix product.
+    """`nn.ConvTranspose2d` as a convolution and depth-to-space; of one pixel as a matrix product.
 
-    With stride s, output s·a + r is Σ_j x[a − j] · W[s·j + r]: a convolution for each of the s² phases r, all of them in one
-    (Shi et al. 2016, "Is the deconvolution layer the same as a convolutional layer?", arXiv:1609.07009).
+    With stride s, output s·a + r is Σ_j x[a − j] · W[s·j + r]: one convolution for each of the s²
+    phases r, and all of them in one convolution (Shi et al. 2016, "Is the deconvolution layer the
+    same as a convolutional layer?", arXiv:1609.07009).
     """
 
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:  # noqa: A002 (the name of the original)
-        """input (B, C, H, W) → (B, O, H', W')."""
-        extra = self._output_padding(
-            input, output_size, self.stride, self.padding, self.kernel_size, 2, self.dilation
-        )  # type: ignore[arg-type]
-        ways: Any = zip(
-            input.shape[2:], self.kernel_size, self.stride, self.padding, extra, strict=True
+        """Map input (B, C, H, W) to (B, O, H', W')."""
+        stride, kernel_size = list(self.stride), list(self.kernel_size)
+        padding: Any = list(self.padding)  # a string only in convolutions that are not transposed
+        output_padding = self._output_padding(
+            input, output_size, stride, padding, kernel_size, 2, list(self.dilation)
         )
         rows, columns = (
-            _Way(int(n), kernel, stride, padding, int(more))
-            for n, kernel, stride, padding, more in ways
+            _Direction(int(n), *options)
+            for n, *options in zip(
+                input.shape[2:], kernel_size, stride, padding, output_padding, strict=True
+            )
         )
-        # The weights are rearranged outside of PyTorch, so that they are constants in the graph.
+        # Rearranging weights outside PyTorch makes them constants of the graph.
         weight, bias = self.weight.numpy(), None if self.bias is None else self.bias.numpy()
         if (rows.n, columns.n, self.groups) == (1, 1, 1):
-            return _of_one_pixel(input, weight, bias, rows, columns)
+            return _from_one_pixel(input, weight, bias, rows, columns)
         phases = torch.from_numpy(_phases(weight, rows, columns, self.groups))
         biases = (
             None if bias is None else torch.from_numpy(bias.repeat(rows.stride * columns.stride))
@@ -46,21 +48,21 @@ class LoweredConvTranspose2d(nn.ConvTranspose2d):
         return y[:, :, rows.cut : rows.cut + rows.size, columns.cut : columns.cut + columns.size]
 
 
-class _Way:
+class _Direction:
     """A transposed convolution of `n` pixels in one direction, along rows or columns."""
 
-    def __init__(self, n: int, kernel: int, stride: int, padding: int, extra: int) -> None:
+    def __init__(self, n: int, kernel: int, stride: int, padding: int, output_padding: int) -> None:
         self.n, self.kernel, self.stride, self.padding = n, kernel, stride, padding
-        self.size = (n - 1) * stride - 2 * padding + kernel + extra  # of the output
+        self.size = (n - 1) * stride - 2 * padding + kernel + output_padding  # of the output
         self.taps = -(-kernel // stride)  # of the kernel of each phase
-        self.cut = padding % stride  # outputs before the first that is wanted
+        self.cut = padding % stride  # outputs to crop at the start
         self.before = self.taps - 1 - padding // stride  # zeros around the input
         self.after = -(-(self.cut + self.size) // stride) - n + padding // stride
 
 
-def _phases(weight: Weights, rows: _Way, columns: _Way, groups: int) -> Weights:
-    """(C, O/g, K, K) → (O·s², C/g, taps, taps), the phases of each output channel side by side."""
-    spare = [(0, way.taps * way.stride - way.kernel) for way in (rows, columns)]
+def _phases(weight: Weights, rows: _Direction, columns: _Direction, groups: int) -> Weights:
+    """Return weights (C, O/g, K, K) as (O·s², C/g, taps, taps), by output channel and phase."""
+    spare = [(0, d.taps * d.stride - d.kernel) for d in (rows, columns)]
     weight = np.pad(weight, [(0, 0), (0, 0), *spare])
     weight = weight.reshape(
         groups, -1, weight.shape[1], rows.taps, rows.stride, columns.taps, columns.stride
@@ -71,10 +73,10 @@ def _phases(weight: Weights, rows: _Way, columns: _Way, groups: int) -> Weights:
     return np.ascontiguousarray(weight.reshape(-1, *weight.shape[4:]))
 
 
-def _of_one_pixel(
-    x: Tensor, weight: Weights, bias: Weights | None, rows: _Way, columns: _Way
+def _from_one_pixel(
+    x: Tensor, weight: Weights, bias: Weights | None, rows: _Direction, columns: _Direction
 ) -> Tensor:
-    """x (B, C, 1, 1) → (B, O, H', W'): each input channel times its whole kernel."""
+    """Map x (B, C, 1, 1) to (B, O, H', W'): each input channel times its whole kernel."""
     outputs = weight.shape[1]
     placed = np.zeros((len(weight), outputs, rows.size, columns.size), np.float32)  # (C, O, H', W')
     kernel = weight[:, :, rows.padding :, columns.padding :][:, :, : rows.size, : columns.size]
@@ -87,53 +89,58 @@ def _of_one_pixel(
 
 
 class LoweredGroupNorm(nn.GroupNorm):
-    """`nn.GroupNorm` of pictures: means over pixels, then over the channels of a group, which a product with a constant averages."""
+    """`nn.GroupNorm` of pictures: means over pixels, then over the channels of each group.
+
+    A product with a constant matrix averages channels.
+    """
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name of the original)
-        """input (B, C, H, W) → the same shape."""
+        """Normalize input (B, C, H, W)."""
         if input.dim() != 4:
             return super().forward(input)
-        return _normed(input, self.num_groups, self.eps, self.weight, self.bias)
+        return _normalize(input, self.num_groups, self.eps, self.weight, self.bias)
 
 
 class LoweredInstanceNorm2d(nn.InstanceNorm2d):
-    """`nn.InstanceNorm2d` as group norm with a group for each channel, or, where it keeps statistics, as batch norm."""
+    """`nn.InstanceNorm2d` as group norm of single channels, or as batch norm with statistics."""
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name of the original)
-        """input (B, C, H, W) → the same shape."""
+        """Normalize input (B, C, H, W)."""
         if self.running_mean is None or self.running_var is None:
-            return _normed(input, self.num_features, self.eps, self.weight, self.bias)
+            return _normalize(input, self.num_features, self.eps, self.weight, self.bias)
         return F.batch_norm(
             input, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
         )
 
 
-def _normed(
+def _normalize(
     x: Tensor, groups: int, eps: float, weight: Tensor | None, bias: Tensor | None
 ) -> Tensor:
-    """x (B, C, H, W) with mean 0 and variance 1 in each of `groups` of channels, then scaled and shifted."""
-    centred = x - _mean(x, groups)
-    normed = centred * torch.rsqrt(_mean(centred * centred, groups) + eps)
+    """Normalize x (B, C, H, W) to mean 0, variance 1 in each group of channels; scale and shift."""
+    centered = x - _mean(x, groups)
+    normalized = centered * torch.rsqrt(_mean(centered * centered, groups) + eps)
     if weight is None or bias is None:
-        return normed
-    return normed * weight[:, None, None] + bias[:, None, None]
+        return normalized
+    return normalized * weight[:, None, None] + bias[:, None, None]
 
 
 def _mean(x: Tensor, groups: int) -> Tensor:
-    """(B, C, H, W) → (B, C, 1, 1), the same for all channels of a group."""
-    each = x.shape[1] // groups
+    """Return the means of x (B, C, H, W) by group, as (B, C, 1, 1)."""
+    group_size = x.shape[1] // groups
     mean = x.mean((2, 3), keepdim=True)
-    if each == 1:
+    if group_size == 1:
         return mean
-    average = np.kron(np.eye(groups), np.full((each, each), 1 / each)).astype(np.float32)
+    average = np.kron(np.eye(groups), np.full((group_size, group_size), 1 / group_size)).astype(
+        np.float32
+    )
     return F.conv2d(mean, torch.from_numpy(average[:, :, None, None]))
 
 
 class LoweredUnflatten(nn.Unflatten):
-    """`nn.Unflatten`, which the exporter does not know, as a reshape."""
+    """`nn.Unflatten`, which the exporter does not support, as a reshape."""
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (the name of the original)
-        """input (…, N, …) → (…, *unflattened_size, …)."""
+        """Map input (…, N, …) to (…, *unflattened_size, …)."""
         if not isinstance(self.dim, int):
             return super().forward(input)
         dim = self.dim % input.dim()

@@ -1,19 +1,21 @@
-"""Sentences: a corpus, prepared, and what a VAE makes of it."""
+"""The recipe of the sentence VAE: prepare a corpus, train, evaluate, choose examples."""
 
 from __future__ import annotations
 
-from zlide.recipes.sentences.choose_examples import choose_examples, read_groups
-from zlide.recipes.sentences.corpus import Corpus, prepare_corpus
-from zlide.recipes.sentences.encode_corpus import encode_corpus
-from zlide.recipes.sentences.report import add_to_curve, report, write_report
+from zlide.recipes.sentences.corpus import Corpus
+from zlide.recipes.sentences.replace_examples import replace_examples
+from zlide.recipes.sentences.report import add_to_curve, compile_report, write_report
+from zlide.recipes.sentences.train import Plan, train_sentences
+from zlide.recipes.sentences.training_corpus import encode_training_points, training_corpus
 
 __all__ = [
     "Corpus",
+    "Plan",
     "add_to_curve",
-    "choose_examples",
-    "encode_corpus",
-    "prepare_corpus",
-    "read_groups",
-    "report",
+    "compile_report",
+    "encode_training_points",
+    "replace_examples",
+    "train_sentences",
+    "training_corpus",
     "write_report",
 ]

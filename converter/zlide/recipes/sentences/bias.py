@@ -1,6 +1,6 @@
-"""Whom a corpus speaks of, and whom the model trained on it speaks of: counts for the model card.
+"""Count the people that a corpus and a model trained on it mention, for the model card.
 
-The words are English; text in another language gives counts of zero, which the card leaves out.
+The words are English. Text in another language gives counts of zero, which the card leaves out.
 """
 
 from __future__ import annotations
@@ -18,88 +18,66 @@ GROUPS = (
     ("woman", "women", "female", "girl", "girls"),
 )
 
-NAMES = (
-    *(
-        "alice",
-        "anna",
-        "bill",
-        "bob",
-        "emily",
-        "george",
-        "jack",
-        "jane",
-        "jim",
-        "john",
-        "ken",
-        "kate",
-        "linda",
-        "lucy",
-        "mary",
-        "mike",
-        "nancy",
-    ),
-    *("paul", "peter", "sami", "layla", "susan", "tom", "boston", "london", "paris", "tokyo"),
+NAMES = tuple(
+    "alice anna bill bob emily george jack jane jim john ken kate linda lucy mary mike nancy paul "
+    "peter sami layla susan tom boston london paris tokyo".split()
 )
 """Names that are frequent in collections of example sentences."""
 
-BESIDE = (
-    "doctor",
-    "lawyer",
-    "scientist",
-    "boss",
-    "strong",
-    "nurse",
-    "teacher",
-    "cook",
-    "cry",
-    "beautiful",
-    "dress",
+STEREOTYPED = tuple(
+    "doctor lawyer scientist boss strong nurse teacher cook cry beautiful dress".split()
 )
-"""Words of work and looks that are known to lean to one side (Bolukbasi et al. 2016)."""
+"""Words of work and looks that lean to one gender (Bolukbasi et al. 2016)."""
 
-_MOST_NAMES = 8
+_MAX_NAMES = 8
 
 
 def count_bias(training: Sequence[str], samples: Sequence[str]) -> dict[str, Any]:
-    """Counts of sentences: `groups` and `names` in both, `beside` (he, she) in the training sentences alone, where there are enough.
+    """Count the sentences that mention groups of people and names.
 
-    Groups and names: `{"words", "training", "samples"}`, and how many sentences there were in `sentences`.
+    training, samples: sentences, words joined by single spaces.
+    Returns `sentences`, the number of each; `groups` and `names`, rows of
+    `{"words", "training", "samples"}`; and `beside`, rows of `{"word", "he", "she"}`, the training
+    sentences that contain a stereotyped word and a pronoun.
     """
-    told = [set(s.split()) for s in training]
-    reason_of = [set(s.split()) for s in samples]
-    frequency = Counter(name for sentence in told for name in sentence.intersection(NAMES))
-    names = [
-        (name,)
-        for name, _ in sorted(frequency.items(), key=lambda item: (-item[1], item[0]))[:_MOST_NAMES]
-    ]
-    he, she = set(HE), set(SHE)
+    training_words = [set(sentence.split()) for sentence in training]
+    sample_words = [set(sentence.split()) for sentence in samples]
+
+    def row(words: tuple[str, ...]) -> dict[str, Any]:
+        return {
+            "words": list(words),
+            "training": _count_any(training_words, words),
+            "samples": _count_any(sample_words, words),
+        }
+
     beside = [
-        {"word": word, "he": _both(told, word, he), "she": _both(told, word, she)}
-        for word in BESIDE
+        {
+            "word": word,
+            "he": _count_beside(training_words, word, HE),
+            "she": _count_beside(training_words, word, SHE),
+        }
+        for word in STEREOTYPED
     ]
     return {
-        "sentences": {"training": len(told), "samples": len(reason_of)},
-        "groups": [_row(group, told, reason_of) for group in GROUPS],
-        "names": [_row(name, told, reason_of) for name in names],
-        "beside": [row for row in beside if row["he"] or row["she"]],
+        "sentences": {"training": len(training_words), "samples": len(sample_words)},
+        "groups": [row(group) for group in GROUPS],
+        "names": [row((name,)) for name in _most_frequent_names(training_words)],
+        "beside": [counts for counts in beside if counts["he"] or counts["she"]],
     }
 
 
-def _row(
-    words: tuple[str, ...], told: Sequence[set[str]], reason_of: Sequence[set[str]]
-) -> dict[str, Any]:
-    return {
-        "words": list(words),
-        "training": _holding(told, words),
-        "samples": _holding(reason_of, words),
-    }
+def _most_frequent_names(sentences: Sequence[set[str]]) -> list[str]:
+    frequency = Counter(name for sentence in sentences for name in sentence.intersection(NAMES))
+    by_frequency = sorted(frequency, key=lambda name: (-frequency[name], name))
+    return by_frequency[:_MAX_NAMES]
 
 
-def _holding(sentences: Iterable[set[str]], words: Iterable[str]) -> int:
-    """Sentences that hold any of `words`."""
+def _count_any(sentences: Iterable[set[str]], words: Iterable[str]) -> int:
+    """Count the sentences that contain any of `words`."""
     wanted = set(words)
     return sum(not wanted.isdisjoint(sentence) for sentence in sentences)
 
 
-def _both(sentences: Iterable[set[str]], word: str, pronouns: set[str]) -> int:
-    return sum(word in sentence and not pronouns.isdisjoint(sentence) for sentence in sentences)
+def _count_beside(sentences: Iterable[set[str]], word: str, pronouns: Iterable[str]) -> int:
+    """Count the sentences that contain `word` and any of `pronouns`."""
+    return _count_any((sentence for sentence in sentences if word in sentence), pronouns)

@@ -1,181 +1,158 @@
-"""The model card, rendered from `config.json` and `evaluation.json` alone: nothing in it is written by hand."""
+"""The model card of a sentence VAE, rendered from `config.json` and `evaluation.json` alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
-from zlide.recipes.axes_card import axes_section
-
-Facts = Mapping[str, Any]
+from zlide.recipes.card_sections import (
+    Facts,
+    axes_section,
+    join_sections,
+    license_section,
+    optional_paragraph,
+    table,
+    training_section,
+)
 
 
 def render_card(config: Facts, evaluation: Facts) -> str:
-    """Markdown for any sentence VAE.
+    """Return the model card of any sentence VAE as Markdown.
 
-    config: title, model, recipe and schedule (the settings as they were), command, and where they are known licence, attribution and
-    rationale (why this point of the curve is the one to ship), each a sentence, and axes (their names and notes).
-    evaluation: what `report` gives, with the curve.
+    config: the settings, `config.json` as a dict. License, attribution, rationale and axes may be
+    missing.
+    evaluation: the report of `compile_report`, with the curve.
     """
-    sections = [
-        _what(config, evaluation),
-        _data(config, evaluation),
-        _training(config),
-        _figures(evaluation),
-        axes_section(config, evaluation["shares"]),
-        _curve(config, evaluation),
-        _samples(evaluation["samples"]),
-        _bias(evaluation["bias"]),
-        _licence(config),
-    ]
-    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+    return join_sections(
+        [
+            _model_section(config, evaluation),
+            _data_section(config, evaluation),
+            training_section(
+                config,
+                "sentences",
+                {
+                    "warmup_epochs": "epochs over which that weight rises",
+                    "word_dropout": "share of the decoder's input words dropped",
+                    "gradient_clip": "largest norm of the gradient, for each word",
+                },
+            ),
+            _figures_section(evaluation),
+            axes_section(config, evaluation["shares"]),
+            _curve_section(config, evaluation),
+            _samples_section(evaluation["samples"]),
+            _bias_section(evaluation["bias"]),
+            license_section(config),
+        ]
+    )
 
 
-def _what(config: Facts, evaluation: Facts) -> list[str]:
-    size = config["model"]
-    what = (
-        "A sentence VAE after Bowman et al. 2016, *Generating Sentences from a Continuous Space*: a bidirectional GRU reads a sentence into a "
-        f"Gaussian over {size['latent']} dimensions, a GRU that sees z in its first state, at every step and in its logits writes it again."
+def _model_section(config: Facts, evaluation: Facts) -> list[str]:
+    model = config["model"]
+    architecture = (
+        "A sentence VAE after Bowman et al. 2016, "
+        "*Generating Sentences from a Continuous Space*. "
+        f"A bidirectional GRU encodes a sentence as a Gaussian over {model['latent_size']} "
+        "dimensions. The decoder is a GRU that gets z in its initial state, at every step and in "
+        "its logits."
     )
     sizes = (
-        f"{evaluation['parameters'] / 1e6:.2f} million parameters: {size['encoder']} hidden units in each direction of the encoder, "
-        f"{size['decoder']} in the decoder, one embedding of width {size['embedding']} shared by input and output, "
-        f"{evaluation['corpus']['vocabulary'] - 2:,} words, sentences of up to {size['longest']} words."
+        f"{evaluation['parameters'] / 1e6:.2f} million parameters: {model['encoder']} hidden "
+        f"units in each direction of the encoder, {model['decoder']} in the decoder, and one "
+        f"embedding of width {model['embedding']} shared by input and output. "
+        f"The vocabulary has {evaluation['corpus']['vocabulary'] - 2:,} words. "
+        f"Sentences have up to {model['max_length']} words."
     )
-    return [f"# {config['title']}", "", what, "", sizes]
+    return [f"# {config['title']}", "", architecture, "", sizes]
 
 
-def _data(config: Facts, evaluation: Facts) -> list[str]:
+def _data_section(config: Facts, evaluation: Facts) -> list[str]:
     recipe = config["recipe"]
     files = evaluation["corpus"]["files"]
-    caps = [
-        f"at most {cap['most']:,} of them with {' or '.join(cap['words'])}"
+    caps = "".join(
+        f" At most {cap['max_sentences']:,} of them contain {' or '.join(cap['words'])}."
         for cap in recipe["caps"]
-    ]
-    chosen = (
-        f"Distinct sentences of up to {recipe['longest']} words, every word of which occurs at least {recipe['least_count']} times"
-        + "".join(f", {cap}" for cap in caps)
-        + ". No word was replaced by a token for unknown words. Held out are the sentences with the smallest SHA-256; the model never saw them."
     )
+    preparation = (
+        f"The sentences are distinct and have up to {recipe['max_length']} words, each of which "
+        f"occurs at least {recipe['min_count']} times.{caps} There is no token for unknown words. "
+        "The held-out sentences are those with the smallest SHA-256; the model never saw them."
+    )
+    rows = [
+        (f"`{name}`", f"{file['training']:,}", file["repeats"], f"{file['held_out']:,}")
+        for name, file in files.items()
+    ]
     return [
         "## Data",
         "",
-        *_table(
-            ("file", "sentences trained on", "times each", "held out"),
-            [
-                (f"`{name}`", f"{f['training']:,}", f["repeats"], f"{f['heldout']:,}")
-                for name, f in files.items()
-            ],
-        ),
+        *table(("file", "training sentences", "repeats", "held out"), rows),
         "",
-        chosen,
-        *(["", config["attribution"]] if config.get("attribution") else []),
+        preparation,
+        *optional_paragraph(config.get("attribution")),
     ]
 
 
-def _training(config: Facts) -> list[str]:
-    names = {
-        "epochs": "epochs",
-        "batch": "sentences in a batch",
-        "learning_rate": "highest learning rate (Adam)",
-        "decay": "share of the steps over which it falls to zero",
-        "kl_weight": "weight of the KL term",
-        "warmup_epochs": "epochs over which that weight rises",
-        "word_dropout": "share of the decoder's input words left out",
-        "clip": "gradient clipped at, a word",
-        "precision": "weights rounded in training to",
-        "seed": "seed",
-    }
-    rows = [
-        (name, config["schedule"][key]) for key, name in names.items() if key in config["schedule"]
-    ]
-    return [
-        "## Training",
-        "",
-        "```",
-        config["command"],
-        "```",
-        "",
-        *_table(("setting", "value"), rows),
-    ]
-
-
-def _figures(evaluation: Facts) -> list[str]:
-    p = evaluation["perplexity"]
-    held = p["held_out"]
-    rows = [
-        (
-            "sentences given back word for word, greedily from the posterior mean",
-            _percent(evaluation["exact"]),
-        ),
-        ("words at their place", _percent(evaluation["words"])),
-        *(
-            (f"the same for `{name}`", f"{_percent(f['exact'])}, {_percent(f['words'])}")
-            for name, f in evaluation["corpora"].items()
-        ),
-        ("tokens in outputs that are no words", evaluation["unknown"]),
-        ("dimensions in use (variance of the posterior mean over 0.01)", evaluation["active"]),
-        ("KL from the prior, nats a sentence", f"{evaluation['kl']:.1f}"),
-        (
-            "rows of seven steps along an axis with at least three sentences",
-            _percent(evaluation["variety"]),
-        ),
-    ]
-    readable = [
-        ("held-out sentences", f"{held:.1f}", ""),
-        ("their words shuffled", f"{p['shuffled']:.1f}", f"{p['shuffled'] / held:.2f}"),
-        (
-            "1,000 decoded after a move of N(0, 1) σ along each of the first five axes",
-            f"{p['moved']:.1f}",
-            f"{p['moved'] / held:.2f}",
-        ),
-        (
-            "1,000 decoded from the aggregate posterior",
-            f"{p['aggregate']:.1f}",
-            f"{p['aggregate'] / held:.2f}",
-        ),
-        ("1,000 decoded from the prior", f"{p['prior']:.1f}", f"{p['prior'] / held:.2f}"),
-    ]
-    shares = evaluation["shares"]
-    first, all_of_them = _percent(sum(shares[:5])), _percent(sum(shares))
-    spanned = (
-        [
-            "",
-            f"The first five axes hold {first} of the variance of the posterior means, all {len(shares)} {all_of_them}.",
-        ]
-        if shares
-        else []
-    )
+def _figures_section(evaluation: Facts) -> list[str]:
     return [
         "## Figures",
         "",
-        f"On held-out sentences, seed {evaluation['seed']}.",
+        f"Measured on held-out sentences, with seed {evaluation['seed']}.",
         "",
-        *_table(("", "value"), rows),
+        *table(("figure", "value"), _reconstruction_rows(evaluation)),
         "",
-        "How readable sentences are, as the perplexity of an interpolated trigram model of the training sentences:",
+        "Perplexity of a trigram model of the training sentences; lower is more readable:",
         "",
-        *_table(("sentences", "perplexity", "× held out"), readable),
-        *spanned,
+        *table(
+            ("sentences", "perplexity", "× held out"), _perplexity_rows(evaluation["perplexity"])
+        ),
+        *_variance_paragraph(evaluation["shares"]),
     ]
 
 
-def _curve(config: Facts, evaluation: Facts) -> list[str]:
-    points = evaluation["curve"]
-    rows = [
+def _reconstruction_rows(evaluation: Facts) -> list[tuple[object, ...]]:
+    return [
+        ("sentences reconstructed exactly", _percent(evaluation["exact"])),
+        ("words at the right position", _percent(evaluation["words"])),
+        *(
+            (f"both for `{name}`", f"{_percent(file['exact'])}, {_percent(file['words'])}")
+            for name, file in evaluation["corpora"].items()
+        ),
+        ("decoded tokens that are not words", evaluation["unknown"]),
+        ("active dimensions (variance of the posterior mean above 0.01)", evaluation["active"]),
+        ("KL from the prior, nats a sentence", f"{evaluation['kl']:.1f}"),
         (
-            f"**{p['kl_weight']:g}**, this model" if p["shipped"] else f"{p['kl_weight']:g}",
-            _percent(p["exact"]),
-            _percent(p["words"]),
-            f"{p['kl']:.1f}",
-            *(
-                f"{p['perplexity'][key] / p['perplexity']['heldout']:.2f}"
-                for key in ("moved", "aggregate", "prior")
-            ),
-            _percent(p["variety"]),
-        )
-        for p in points
+            "traversals of seven steps with at least three distinct sentences",
+            _percent(evaluation["variety"]),
+        ),
     ]
+
+
+def _perplexity_rows(perplexity: Facts) -> list[tuple[object, ...]]:
+    held_out = perplexity["held_out"]
+    texts = {
+        "shuffled": "their words shuffled",
+        "moved": "1,000 decoded after a move of N(0, 1) σ along each of the first five axes",
+        "aggregate": "1,000 decoded from the aggregate posterior",
+        "prior": "1,000 decoded from the prior",
+    }
+    return [
+        ("held-out sentences", f"{held_out:.1f}", ""),
+        *(
+            (text, f"{perplexity[key]:.1f}", f"{perplexity[key] / held_out:.2f}")
+            for key, text in texts.items()
+        ),
+    ]
+
+
+def _variance_paragraph(shares: list[float]) -> list[str]:
+    if not shares:
+        return []
+    text = (
+        f"The first five axes explain {_percent(sum(shares[:5]))} of the variance of the "
+        f"posterior means, and all {len(shares)} explain {_percent(sum(shares))}."
+    )
+    return optional_paragraph(text)
+
+
+def _curve_section(config: Facts, evaluation: Facts) -> list[str]:
     header = (
         "weight of the KL term",
         "exact",
@@ -186,78 +163,75 @@ def _curve(config: Facts, evaluation: Facts) -> list[str]:
         "prior × held out",
         "variety",
     )
-    choice = ["", config["rationale"]] if config.get("rationale") else []
-    return ["## Reconstruction against readable neighbours", "", *_table(header, rows), *choice]
+    return [
+        "## Reconstruction against readable neighbours",
+        "",
+        *table(header, map(_curve_row, evaluation["curve"])),
+        *optional_paragraph(config.get("rationale")),
+    ]
 
 
-def _samples(samples: Facts) -> list[str]:
-    lines = ["## Samples", "", "As drawn, none picked out."]
+def _curve_row(point: Facts) -> tuple[str, ...]:
+    weight, perplexity = f"{point['kl_weight']:g}", point["perplexity"]
+    relative = (
+        f"{perplexity[key] / perplexity['held_out']:.2f}" for key in ("moved", "aggregate", "prior")
+    )
+    return (
+        f"**{weight}**, this model" if point["shipped"] else weight,
+        _percent(point["exact"]),
+        _percent(point["words"]),
+        f"{point['kl']:.1f}",
+        *relative,
+        _percent(point["variety"]),
+    )
+
+
+def _samples_section(samples: Facts) -> list[str]:
+    lines = ["## Samples", "", "Drawn at random, none selected."]
     for around in samples["around"]:
-        lines += [
-            "",
-            f"### Around “{around['sentence']}”",
-            "",
-            "Moved by N(0, 1) σ along each of the first five axes.",
-            "",
-        ]
+        lines += ["", f"### Around “{around['sentence']}”", ""]
+        lines += ["Moved by N(0, 1) σ along each of the first five axes.", ""]
         lines += _bullets(around["decoded"])
     for along in samples["along"]:
-        lines += [
-            "",
-            f"### Along the axes from “{along['sentence']}”",
-            "",
-            "Each slider set to −3 … 3 σ, the others where they were.",
-        ]
+        lines += ["", f"### Along the axes from “{along['sentence']}”", ""]
+        lines += ["One slider takes the values −3 … 3 σ; the others stay."]
         for number, row in enumerate(along["decoded"], 1):
             lines += ["", f"Axis {number}", "", *_bullets(row)]
     lines += ["", "### From the aggregate posterior", "", *_bullets(samples["aggregate"])]
     for pair in samples["between"]:
-        lines += [
-            "",
-            f"### From “{pair['from']}” to “{pair['to']}”",
-            "",
-            *_bullets(pair["decoded"]),
-        ]
+        lines += ["", f"### From “{pair['from']}” to “{pair['to']}”", ""]
+        lines += _bullets(pair["decoded"])
     return lines
 
 
-def _bias(bias: Facts) -> list[str]:
-    told, reason_of = bias["sentences"]["training"], bias["sentences"]["samples"]
+def _bias_section(bias: Facts) -> list[str]:
+    training, samples = bias["sentences"]["training"], bias["sentences"]["samples"]
     rows = [
         (
             ", ".join(row["words"]),
-            f"{1000 * row['training'] / told:.1f}",
-            f"{1000 * row['samples'] / reason_of:.1f}",
+            f"{1000 * row['training'] / training:.1f}",
+            f"{1000 * row['samples'] / samples:.1f}",
         )
         for row in [*bias["groups"], *bias["names"]]
     ]
-    leaning = [(row["word"], f"{row['he']:,}", f"{row['she']:,}") for row in bias["beside"]]
-    what = (
-        "The model repeats whom its training sentences speak of. Sentences in a thousand that hold any of the words, in the training sentences "
-        f"({told:,}, repeats counted) and in {reason_of:,} draws from the aggregate posterior:"
+    text = (
+        "The model mentions the people that its training sentences mention. The table counts the "
+        "sentences in a thousand that contain any of the words, among the training sentences "
+        f"({training:,}, repeats counted) and among {samples:,} draws from the aggregate posterior:"
     )
-    beside = "Training sentences with the word beside he, him, his, himself and beside she, her, hers, herself:"
-    return [
-        "## Known bias",
-        "",
-        what,
-        "",
-        *_table(("words", "training", "model"), rows),
-        *(["", beside, "", *_table(("word", "he", "she"), leaning)] if leaning else []),
-    ]
-
-
-def _licence(config: Facts) -> list[str]:
-    return ["## Licence", "", config["license"]] if config.get("license") else []
+    lines = ["## Known bias", "", text, "", *table(("words", "training", "model"), rows)]
+    if not bias["beside"]:
+        return lines
+    beside = [(row["word"], f"{row['he']:,}", f"{row['she']:,}") for row in bias["beside"]]
+    pronouns = (
+        "Training sentences with the word beside he, him, his, himself, "
+        "and beside she, her, hers, herself:"
+    )
+    return [*lines, "", pronouns, "", *table(("word", "he", "she"), beside)]
 
 
 def _bullets(sentences: Iterable[str]) -> list[str]:
     return [f"- {sentence or '(nothing)'}" for sentence in sentences]
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    numbers = ["---", *("---:" for _ in header[1:])]
-    return [f"| {' | '.join(map(str, cells))} |" for cells in (header, numbers, *rows)]
 
 
 def _percent(share: float) -> str:

@@ -1,6 +1,6 @@
-"""Which sentences a model gives back best: something to start from, found among a few hundred candidates or a whole corpus.
+"""Choose the sentences that a model reconstructs best, as examples for the page.
 
-Needs no more than the contracts of `decoders.py`, so it serves any pair of text encoder and decoder.
+It needs the contracts of `zlide.decoders` only, so it works for any text encoder and decoder.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ from zlide.tokenize import tokenize
 from zlide.vocabulary import Vocabulary
 
 _BATCH = 256
-_ALIKE = 0.5  # of two sentences of which one shares more than this part of its words with the other, only the better is kept
+_MAX_OVERLAP = 0.5  # share of its words that an example may have in common with a better one
 
 
 @dataclass(frozen=True)
 class Example:
-    """A sentence, the ids of its words, its posterior mean z (Z,), and the nats a word that the decoder needs to write it from there."""
+    """A sentence and how well the model reconstructs it.
+
+    ids: of its words; z: its posterior mean (Z,) float32; nats: cross-entropy of a word, given z.
+    """
 
     text: str
     ids: list[int]
@@ -45,17 +48,25 @@ def choose_examples(
     count: int = 40,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Example]:
-    """The up to `count` sentences with the lowest error that come back word for word, best first and unlike each other.
+    """Choose up to `count` sentences with a low error that are reconstructed exactly.
 
-    groups: sentences among which to choose. One group is enough; of several, each has its turn, so that no subject takes all the places.
-    Raises ZlideError when no sentence of a group is made of words of the vocabulary.
+    The best comes first, and they differ from each other.
+
+    groups: the candidates. Several groups take turns, so that no subject takes all the examples.
+    Raises ZlideError if the words of no sentence of a group are all in the vocabulary.
     """
-    ranked = [by_error(encoder, decoder, vocabulary, group, progress=progress) for group in groups]
-    return spread(_in_turn([exact(decoder, vocabulary, group) for group in ranked]), count)
+    ranked = [
+        rank_by_error(encoder, decoder, vocabulary, group, progress=progress) for group in groups
+    ]
+    exact = [reconstructed_exactly(decoder, vocabulary, group) for group in ranked]
+    return take_different(_in_turn(exact), count)
 
 
 def read_groups(path: Path) -> list[list[str]]:
-    """Groups of sentences from a UTF-8 file: one sentence a line, an empty line between groups. Raises ZlideError for a file that is not one."""
+    """Read groups of sentences: UTF-8, one sentence a line, an empty line between groups.
+
+    Raises ZlideError for a file that is not text or has no sentences.
+    """
     try:
         blocks = path.read_text("utf-8").strip().split("\n\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -64,18 +75,15 @@ def read_groups(path: Path) -> list[list[str]]:
             f"cannot be read: {reason_of(error)}",
             "give a text file in UTF-8, one sentence a line",
         ) from error
-    if groups := [
-        lines
-        for block in blocks
-        if (lines := [line for line in block.splitlines() if line.strip()])
-    ]:
-        return groups
-    raise ZlideError(
-        path, "expected one sentence a line, found none", "give some sentences to choose from"
-    )
+    groups = [[line for line in block.splitlines() if line.strip()] for block in blocks]
+    if not any(groups):
+        raise ZlideError(
+            path, "expected one sentence a line, found none", "give some sentences to choose from"
+        )
+    return [group for group in groups if group]
 
 
-def by_error(
+def rank_by_error(
     encoder: TextEncoder,
     decoder: TextDecoder,
     vocabulary: Vocabulary,
@@ -83,10 +91,11 @@ def by_error(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Example]:
-    """All `sentences`, the one with the lowest error first. The error is taken a word, the end included: by whole sentences the shortest would win.
+    """Return all `sentences` as examples, the one with the lowest error first.
 
-    Sentences of words outside the vocabulary, or of more words than its `longest`, are passed over.
-    Raises ZlideError when none is left.
+    The error is averaged over the words and the end; a sum would favour short sentences.
+    Sentences that are too long for the vocabulary, or contain unknown words, are skipped.
+    Raises ZlideError if none is left.
     """
     known = vocabulary.ids
     split = [tokenize(s, lower=vocabulary.lower) for s in dict.fromkeys(sentences)]
@@ -96,62 +105,69 @@ def by_error(
         if 0 < len(words) <= vocabulary.max_length and all(w in known for w in words)
     ]
     if not split:
-        problem = f"expected sentences of up to {vocabulary.max_length} words, all in the vocabulary, found none in {len(sentences)}"
-        raise ZlideError("examples", problem, "write them in words of the training text")
-    measured: list[Example] = []
-    for some in _of_one_length(sorted(split, key=len)):
-        ids = [[known[word] for word in words] for words in some]
-        z, nats = _measure(encoder, decoder, vocabulary, torch.tensor(ids))
-        measured += (
-            Example(" ".join(w), i, e, n)
-            for w, i, e, n in zip(some, ids, z.numpy(), nats.tolist(), strict=True)
+        problem = (
+            f"expected sentences of up to {vocabulary.max_length} words, all in the vocabulary, "
+            f"found none in {len(sentences)}"
         )
+        raise ZlideError("examples", problem, "use words of the training text")
+    examples: list[Example] = []
+    for batch in _batches_of_equal_length(split):
+        ids = [[known[word] for word in words] for words in batch]
+        z, nats = _measure(encoder, decoder, vocabulary, torch.tensor(ids))
+        examples += map(Example, map(" ".join, batch), ids, z.numpy(), nats.tolist())
         if progress:
-            progress(len(measured), len(split))
-    return sorted(measured, key=lambda example: example.nats)
+            progress(len(examples), len(split))
+    return sorted(examples, key=lambda example: example.nats)
 
 
-def exact(
+def reconstructed_exactly(
     decoder: TextDecoder, vocabulary: Vocabulary, examples: Sequence[Example]
 ) -> Iterator[Example]:
-    """Those which greedy decoding of z gives back word for word, asked batch by batch as far as they are needed."""
+    """Yield the examples that greedy decoding of z gives back word for word.
+
+    A batch is decoded only when its first example is asked for.
+    """
     for start in range(0, len(examples), _BATCH):
-        some = examples[start : start + _BATCH]
-        z = torch.from_numpy(np.stack([e.z for e in some]))
+        batch = examples[start : start + _BATCH]
         decoded = decode_greedily(
-            decoder, z, begin=vocabulary.begin, end=vocabulary.end, max_length=vocabulary.max_length
+            decoder,
+            torch.from_numpy(np.stack([example.z for example in batch])),
+            begin=vocabulary.begin,
+            end=vocabulary.end,
+            max_length=vocabulary.max_length,
         )
-        yield from (e for e, ids in zip(some, decoded, strict=True) if ids == e.ids)
+        yield from (e for e, ids in zip(batch, decoded, strict=True) if ids == e.ids)
 
 
-def spread(examples: Iterable[Example], count: int) -> list[Example]:
-    """The first `count` that are unlike each other: none shares more than half of its words with one before it."""
+def take_different(examples: Iterable[Example], count: int) -> list[Example]:
+    """Take the first `count` examples that share at most half of their words with one before."""
     chosen: list[Example] = []
     for example in examples:
         if len(chosen) == count:
             break
-        if all(_overlap(example.ids, other.ids) <= _ALIKE for other in chosen):
+        if all(_overlap(example.ids, other.ids) <= _MAX_OVERLAP for other in chosen):
             chosen.append(example)
     return chosen
 
 
 def _in_turn(groups: Sequence[Iterator[Example]]) -> Iterator[Example]:
-    """The first of each group, the second of each, …; a group that has ended is passed over."""
-    for turn in zip_longest(*groups):
-        yield from (example for example in turn if example is not None)
+    """Yield the first of each group, the second of each, and so on; skip exhausted groups."""
+    for examples in zip_longest(*groups):
+        yield from (example for example in examples if example is not None)
 
 
-def _of_one_length(split: list[list[str]]) -> Iterator[list[list[str]]]:
-    for _, same in groupby(split, key=len):
-        several = list(same)
-        yield from (several[i : i + _BATCH] for i in range(0, len(several), _BATCH))
+def _batches_of_equal_length(split: Sequence[list[str]]) -> Iterator[list[list[str]]]:
+    for _, group in groupby(sorted(split, key=len), key=len):
+        same_length = list(group)
+        for start in range(0, len(same_length), _BATCH):
+            yield same_length[start : start + _BATCH]
 
 
 @torch.no_grad()
 def _measure(
     encoder: TextEncoder, decoder: TextDecoder, vocabulary: Vocabulary, words: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """words (B, T) → posterior mean (B, Z), and nats a word (B,) when the decoder is given the right word before each (teacher forcing)."""
+    """Return posterior mean (B, Z) and nats a word (B,) of words (B, T), with teacher forcing."""
     z = encode_sentences(encoder, words)
     state = decoder.start(z)
     token = words.new_full((len(words),), vocabulary.begin)
@@ -163,7 +179,6 @@ def _measure(
     return z, nats / (words.shape[1] + 1)
 
 
-def _overlap(one: list[int], other: list[int]) -> float:
-    """The words that two sentences share, as a part of the shorter one."""
-    a, b = set(one), set(other)
-    return len(a & b) / min(len(a), len(b))
+def _overlap(a: Sequence[int], b: Sequence[int]) -> float:
+    """Return the number of words in common, as a share of the shorter sentence."""
+    return len({*a} & {*b}) / min(len({*a}), len({*b}))

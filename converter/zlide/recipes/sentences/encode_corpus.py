@@ -1,4 +1,4 @@
-"""Where the encoder puts sentences: posterior means and variances of many, in batches of one length."""
+"""Encode many sentences, in batches of one length."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from torch import Tensor
 from zlide.recipes.posteriors import Posteriors
 from zlide.recipes.sentences.corpus import batches_of_equal_length
 
-Progress = Callable[[int, int], None]
-"""Called with how many of how many are done."""
 
-
-class Encoder(Protocol):
-    """The fast way through a text encoder: whole sentences of one length."""
+class BatchEncoder(Protocol):
+    """A text encoder that encodes a batch of sentences of one length at once."""
 
     def __call__(self, words: Tensor) -> tuple[Tensor, Tensor]:
-        """words (B, T) int64 → posterior mean and log variance, each (B, Z)."""
+        """Encode words (B, T) int64 as mean and log variance, each (B, Z)."""
 
 
 @torch.no_grad()
 def encode_corpus(
-    encoder: Encoder,
+    encoder: BatchEncoder,
     sentences: Sequence[Sequence[int]],
-    progress: Progress | None = None,
+    progress: Callable[[int, int], None] | None = None,
     batch: int = 256,
 ) -> Posteriors:
-    """The posteriors of `sentences` (ids of words, none empty, without begin and end), in their order."""
+    """Return the posteriors of `sentences`, in their order.
+
+    sentences: ids of words, without begin and end; none is empty.
+    progress: called with the number of sentences done and of all.
+    """
     rows: list[int] = []
     means: list[NDArray[np.float32]] = []
     logvars: list[NDArray[np.float32]] = []

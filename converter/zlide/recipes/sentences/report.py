@@ -1,4 +1,4 @@
-"""`evaluation.json`, whole: figures, the curve they lie on, samples and counts; and the model card made from it."""
+"""Write `evaluation.json` of a sentence VAE, and the model card that is rendered from it."""
 
 from __future__ import annotations
 
@@ -17,71 +17,58 @@ from zlide.recipes.sentences.bias import count_bias
 from zlide.recipes.sentences.card import render_card
 from zlide.recipes.sentences.corpus import Corpus
 from zlide.recipes.sentences.encode_corpus import encode_corpus
-from zlide.recipes.sentences.evaluate import DRAWS, Stages, Texts, evaluate
+from zlide.recipes.sentences.evaluate import DRAWS, encode_training, evaluate
+from zlide.recipes.sentences.greedy_decoder import GreedyDecoder, StageProgress, ignore_progress
 from zlide.recipes.sentences.samples import collect_samples
 
 
-def report(
+def compile_report(
     model: SentenceVAE,
     corpus: Corpus,
     axes: Axes,
     sentences: Sequence[str] = (),
     *,
     seed: int = 1,
-    progress: Stages | None = None,
+    progress: StageProgress | None = None,
 ) -> dict[str, Any]:
-    """Everything that `evaluation.json` holds except the curve.
+    """Return the content of `evaluation.json`, except the curve.
 
-    sentences: examples to take samples around and between; held-out sentences where fewer than two are given.
+    sentences: examples to sample around and between; held-out sentences if there are fewer than 2.
+    Raises ZlideError as `evaluate` does.
     """
-    tell = progress or (lambda _stage, _done, _total: None)
-    coded = [corpus.encode(s) for s in corpus.sentences()]
-    training = encode_corpus(
-        model.encoder,
-        coded,
-        lambda done, total: tell("encoding the training sentences", done, total),
-    )
+    progress = progress or ignore_progress
+    training = encode_training(model, corpus, progress)
     figures = evaluate(model, corpus, axes, training, seed=seed, progress=progress)
-    held = [s for part in corpus.held_out.values() for s in part]
-    around = list(sentences) if len(sentences) > 1 else held[:6]
+    around = list(sentences) if len(sentences) > 1 else corpus.held_out_sentences()[:6]
     means = encode_corpus(model.encoder, [corpus.encode(s) for s in around]).means
-    texts = Texts(model, corpus.vocabulary, progress)
-    spoken = texts(
+    decode = GreedyDecoder(model, corpus.vocabulary, progress)
+    draws = decode(
         "sampling the aggregate posterior", training.draw(DRAWS, np.random.default_rng(seed + 1))
     )
-    seen = [s for name, part in corpus.train.items() for s in part * corpus.repeats[name]]
     return {
         **figures,
         "seed": seed,
         "parameters": sum(p.numel() for p in model.parameters()),
         "shares": [] if axes.share is None else [float(share) for share in axes.share],
-        "corpus": {
-            "digest": corpus.digest,
-            "vocabulary": len(corpus.vocabulary),
-            "files": {
-                name: {
-                    "training": len(part),
-                    "repeats": corpus.repeats[name],
-                    "held_out": len(corpus.held_out[name]),
-                }
-                for name, part in corpus.train.items()
-            },
-        },
-        "samples": collect_samples(texts, around, means, axes, training, seed=seed),
-        "bias": count_bias(seen, spoken),
+        "corpus": _corpus_facts(corpus),
+        "samples": collect_samples(decode, around, means, axes, training, seed=seed),
+        "bias": count_bias(corpus.repeated_sentences(), draws),
     }
 
 
 def curve_point(
     kl_weight: float, evaluation: Mapping[str, Any], *, shipped: bool = False
 ) -> dict[str, Any]:
-    """A model as one point of the rate-distortion curve."""
+    """Return the figures of a model as a point of the rate-distortion curve."""
     keys = ("exact", "words", "active", "kl", "perplexity", "variety")
     return {"kl_weight": kl_weight, **{key: evaluation[key] for key in keys}, "shipped": shipped}
 
 
 def read_curve(path: Path) -> list[dict[str, Any]]:
-    """The points of sibling checkpoints, as `add_to_curve` wrote them; none when there is no such file. Raises ZlideError for another file."""
+    """Read the points of sibling checkpoints that `add_to_curve` wrote; none without the file.
+
+    Raises ZlideError for another file.
+    """
     if not path.exists():
         return []
     try:
@@ -96,30 +83,47 @@ def read_curve(path: Path) -> list[dict[str, Any]]:
 
 
 def add_to_curve(path: Path, kl_weight: float, evaluation: Mapping[str, Any]) -> None:
-    """Add a sibling that does not ship to the points in `path`, in the place of one with the same weight."""
+    """Add a sibling that does not ship to the points in `path`.
+
+    It replaces the point with the same KL weight.
+    """
     others = [point for point in read_curve(path) if point["kl_weight"] != kl_weight]
-    points = sorted(
-        [*others, curve_point(kl_weight, evaluation)], key=lambda point: point["kl_weight"]
-    )
-    with atomic_file(path) as beside:
-        beside.write_text(_json(points), "utf-8")
+    points = [*others, curve_point(kl_weight, evaluation)]
+    with atomic_file(path) as partial:
+        partial.write_text(_to_json(sorted(points, key=lambda point: point["kl_weight"])), "utf-8")
 
 
 def write_report(folder: Path, config: Mapping[str, Any], evaluation: Mapping[str, Any]) -> None:
-    """Write `evaluation.json` and the model card `README.md`, both or neither; the siblings in `curve.json`, if there is one, and this model are
-    its curve.
+    """Write `evaluation.json` and the model card `README.md`, both or neither.
+
+    The curve has this model and the siblings in `curve.json`, if there is one.
     """
     shipped = curve_point(config["schedule"]["kl_weight"], evaluation, shipped=True)
     curve = sorted(
         [*read_curve(folder / "curve.json"), shipped],
         key=lambda point: (point["kl_weight"], point["shipped"]),
     )
-    whole = {**evaluation, "curve": curve}
+    complete = {**evaluation, "curve": curve}
     with atomic_file(folder / "evaluation.json") as figures:
-        figures.write_text(_json(whole), "utf-8")
+        figures.write_text(_to_json(complete), "utf-8")
         with atomic_file(folder / "README.md") as card:
-            card.write_text(render_card(config, whole), "utf-8")
+            card.write_text(render_card(config, complete), "utf-8")
 
 
-def _json(value: Any) -> str:
+def _corpus_facts(corpus: Corpus) -> dict[str, Any]:
+    return {
+        "digest": corpus.digest,
+        "vocabulary": len(corpus.vocabulary),
+        "files": {
+            name: {
+                "training": len(part),
+                "repeats": corpus.repeats[name],
+                "held_out": len(corpus.held_out[name]),
+            }
+            for name, part in corpus.train.items()
+        },
+    }
+
+
+def _to_json(value: object) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

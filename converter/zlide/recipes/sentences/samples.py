@@ -1,4 +1,4 @@
-"""What a model writes, to be read: figures do not say whether moving a slider is a pleasure."""
+"""Sample sentences for the model card, because figures do not show how a model reads."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 
 from zlide.axes import Axes
 from zlide.recipes.posteriors import Posteriors
-from zlide.recipes.sentences.evaluate import AXES, STEPS, Texts, moved, strips
+from zlide.recipes.sentences.evaluate import STEPS, move_randomly, traversals
+from zlide.recipes.sentences.greedy_decoder import GreedyDecoder
 
 Array = NDArray[np.float32]
 
-_AROUND = 3  # sentences to look around
-_EACH = 20  # samples around each, and from the aggregate posterior
-_BETWEEN = 5  # interpolations
+_SENTENCES = 3  # with samples around them and traversals
+_SAMPLES = 20  # around each of them, and from the aggregate posterior
+_INTERPOLATIONS = 5
 
 
 def collect_samples(
-    texts: Texts,
+    decode: GreedyDecoder,
     sentences: Sequence[str],
     means: Array,
     axes: Axes,
@@ -29,50 +30,50 @@ def collect_samples(
     *,
     seed: int = 1,
 ) -> dict[str, Any]:
-    """Samples around `sentences` (posterior means (N, Z), N ≥ 2), from the aggregate posterior, between sentences and along the axes.
+    """Return samples at positions that are drawn from the seed, none selected.
 
-    Positions are drawn from the seed, not picked: `{"around", "aggregate", "between", "along"}` is what comes.
+    sentences: at least 2, with posterior means (N, Z).
+    Returns `around` the first sentences, from the `aggregate` posterior, `between` neighbouring
+    sentences, and `along` the axes.
     """
     draws = np.random.default_rng(seed)
-    first = list(zip(sentences, means, strict=True))[:_AROUND]
+    positions = list(zip(sentences, means, strict=True))
     return {
         "around": [
             {
-                "sentence": s,
-                "decoded": texts(
-                    "sampling around examples", moved(np.repeat(z[None], _EACH, 0), axes, draws)
+                "sentence": text,
+                "decoded": decode(
+                    "sampling around examples",
+                    move_randomly(np.repeat(z[None], _SAMPLES, 0), axes, draws),
                 ),
             }
-            for s, z in first
+            for text, z in positions[:_SENTENCES]
         ],
-        "aggregate": texts("sampling the aggregate posterior", training.draw(_EACH, draws)),
+        "aggregate": decode("sampling the aggregate posterior", training.draw(_SAMPLES, draws)),
         "between": [
-            {"from": a[0], "to": b[0], "decoded": texts("interpolating", between(a[1], b[1]))}
-            for a, b in _pairs(sentences, means)
+            {
+                "from": text_a,
+                "to": text_b,
+                "decoded": decode("interpolating", interpolate(a, b)),
+            }
+            for (text_a, a), (text_b, b) in list(pairwise(positions))[:_INTERPOLATIONS]
         ],
         "along": [
             {
-                "sentence": s,
-                "decoded": _rows(texts("moving along each axis", strips(z[None], axes))),
+                "sentence": text,
+                "decoded": _rows(decode("moving along each axis", traversals(z[None], axes))),
             }
-            for s, z in first
+            for text, z in positions[:_SENTENCES]
         ],
     }
 
 
-def between(one: Array, other: Array) -> Array:
-    """Seven evenly spaced z (7, Z) on the straight line from `one` (Z,) to `other`, both included."""
+def interpolate(a: Array, b: Array) -> Array:
+    """Return seven evenly spaced z (7, Z) on the straight line from `a` (Z,) to `b` (Z,)."""
     share = np.linspace(0, 1, len(STEPS), dtype=np.float32)[:, None]
-    return (1 - share) * one + share * other
-
-
-def _pairs(
-    sentences: Sequence[str], means: Array
-) -> list[tuple[tuple[str, Array], tuple[str, Array]]]:
-    return list(pairwise(zip(sentences, means, strict=True)))[:_BETWEEN]
+    return (1 - share) * a + share * b
 
 
 def _rows(decoded: Sequence[str]) -> list[list[str]]:
-    """One list of seven an axis."""
-    rows = [list(decoded[i : i + len(STEPS)]) for i in range(0, len(decoded), len(STEPS))]
-    return rows[:AXES]
+    """Return the seven texts of each traversal."""
+    return [list(decoded[i : i + len(STEPS)]) for i in range(0, len(decoded), len(STEPS))]

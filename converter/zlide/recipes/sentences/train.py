@@ -1,9 +1,8 @@
-"""Corpus files → a finished checkpoint: prepare, fit, place the axes, write."""
+"""Train a sentence VAE: corpus files → a complete checkpoint."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,33 +17,31 @@ from zlide.checkpoint import (
     SentenceSchedule,
     SentenceSettings,
     SentenceVAE,
-    commands,
+    command_history,
     load_weights,
     read_settings,
     write_checkpoint,
     write_means,
 )
-from zlide.errors import ZlideError, disk_errors
-from zlide.recipes.fit import Progress, fit
-from zlide.recipes.interruption import TrainingInterrupted
-from zlide.recipes.resume_state import STATE, delete_resume_state
+from zlide.errors import ZlideError
+from zlide.recipes.fit import ProgressCallback, run_training
+from zlide.recipes.interruption import RESUME_STATE, delete_resume_state
 from zlide.recipes.sentences.corpus import Corpus, prepare_corpus
 from zlide.recipes.sentences.encode_corpus import encode_corpus
-from zlide.recipes.sentences.evaluate import Texts, exact, words
-from zlide.recipes.sentences.loss import Sentences
-from zlide.signals import signals_held
+from zlide.recipes.sentences.evaluate import exact_share, word_share
+from zlide.recipes.sentences.greedy_decoder import GreedyDecoder
+from zlide.recipes.sentences.loss import SentenceTask
 
-AXES = 16  # axes kept, where so many carry variance
-
-Tell = Callable[[Progress, dict[str, float] | None], None]
+AXES = 16  # axes to keep, if that many carry variance
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train and what to say of it.
+    """A model to train, and its description for `config.json`.
 
-    sizes: a SentenceConfig whose vocabulary is filled in from the corpus.
-    start: the folder of a checkpoint of the same sizes to begin with, instead of random weights.
+    sizes: of the model; vocabulary and max_length come from the corpus and the recipe.
+    init_from: the checkpoint of the same sizes whose weights the training starts from; random
+        weights if None.
     """
 
     recipe: Recipe
@@ -54,64 +51,71 @@ class Plan:
     command: str
     license: str | None = None
     attribution: str | None = None
-    start: Path | None = None
+    init_from: Path | None = None
 
 
-def train_sentences(files: Sequence[Path], to: Path, plan: Plan, tell: Tell) -> bool:
-    """Train in `to` and write a checkpoint there; False when the same plan is finished there already.
+def train_sentences(
+    files: Sequence[Path], folder: Path, plan: Plan, on_progress: ProgressCallback
+) -> bool:
+    """Train and write a checkpoint into `folder`; resume a training that was interrupted there.
 
-    An interrupted training goes on where it was. `tell` hears of every step, and of held-out figures after every epoch.
-    Raises ZlideError for a corpus that does not do, for a folder that holds a model of another plan and for weights that are no numbers
-    any more; Stopped when a signal ended it before its time.
+    on_progress: called after every step, with held-out figures at the end of an epoch.
+    Returns False if the checkpoint of this plan is there already.
+    Raises ZlideError for a corpus that is unreadable or too small, for a folder with a model of
+    another plan, and for a loss that is not finite. Raises TrainingInterrupted for a signal.
     """
     corpus = prepare_corpus(files, plan.recipe)
     _refuse_small(corpus, files, plan.recipe)
     sizes = replace(
         plan.sizes, vocabulary=len(corpus.vocabulary), max_length=plan.recipe.max_length
     )
-    if _is_finished(to, plan, sizes, corpus):
-        delete_resume_state(to)
+    if _is_finished(folder, plan, sizes, corpus):
+        delete_resume_state(folder)
         return False
     torch.manual_seed(plan.schedule.seed)
     model = SentenceVAE(sizes)
-    if plan.start is not None:
-        load_weights(model, plan.start / MODEL)
-    with disk_errors(to):
-        to.mkdir(parents=True, exist_ok=True)
-    with (
-        signals_held() as asked,
-        closing(fit(Sentences(model, corpus, plan.schedule), to / STATE)) as steps,
-    ):
-        for progress in steps:
-            tell(
-                progress,
-                held_out_figures(model, corpus) if progress.epoch_ended and not asked() else None,
-            )
-            if signal := asked():
-                raise TrainingInterrupted(to, progress.step, progress.total, signal)
+    if plan.init_from is not None:
+        load_weights(model, plan.init_from / MODEL)
+    task = SentenceTask(model, corpus, plan.schedule)
+    run_training(task, folder, lambda: held_out_figures(model, corpus), on_progress)
+    _write(folder, model, plan, corpus)
+    delete_resume_state(folder)
+    return True
+
+
+def held_out_figures(model: SentenceVAE, corpus: Corpus) -> dict[str, float]:
+    """Return the shares of held-out sentences and words that are reconstructed."""
+    held_out = corpus.held_out_sentences()
+    means = encode_corpus(model.encoder, [corpus.encode(s) for s in held_out]).means
+    decoded = GreedyDecoder(model, corpus.vocabulary)("", means)
+    return {"exact": exact_share(held_out, decoded), "words": word_share(held_out, decoded)}
+
+
+def _write(folder: Path, model: SentenceVAE, plan: Plan, corpus: Corpus) -> None:
     means = encode_corpus(model.encoder, [corpus.encode(s) for s in corpus.sentences()]).means
     settings = SentenceSettings(
         title=plan.title,
         license=plan.license,
         attribution=plan.attribution,
-        model=sizes,
+        model=model.config,
         recipe=plan.recipe,
         schedule=plan.schedule,
         corpus=corpus.digest,
-        command=commands(plan.command, plan.start),
+        command=command_history(plan.command, plan.init_from),
     )
-    write_means(to, means)
-    write_checkpoint(to, model, settings, corpus.vocabulary, fit_pca_up_to(means, AXES))
-    delete_resume_state(to)
-    return True
+    write_means(folder, means)
+    write_checkpoint(folder, model, settings, corpus.vocabulary, fit_pca_up_to(means, AXES))
 
 
 def _refuse_small(corpus: Corpus, files: Sequence[Path], recipe: Recipe) -> None:
-    """Raise ZlideError for fewer sentences to train on than are held out, or than the axes need."""
-    found = sum(len(part) for parts in (corpus.train, corpus.held_out) for part in parts.values())
+    """Raise ZlideError if fewer sentences are left to train on than are held out, or than AXES."""
+    found = len(corpus.sentences()) + len(corpus.held_out_sentences())
     expected = recipe.held_out + max(recipe.held_out, AXES + 1)
     if found < expected:
-        problem = f"expected at least {expected} sentences of up to {recipe.max_length} words, found {found}"
+        problem = (
+            f"expected at least {expected} sentences of up to {recipe.max_length} words, "
+            f"found {found}"
+        )
         raise ZlideError(
             ", ".join(map(str, files)),
             problem,
@@ -119,31 +123,25 @@ def _refuse_small(corpus: Corpus, files: Sequence[Path], recipe: Recipe) -> None
         )
 
 
-def _is_finished(to: Path, plan: Plan, sizes: SentenceConfig, corpus: Corpus) -> bool:
-    """Whether `to` holds the checkpoint of this plan. Raises ZlideError when it holds another's, unless a training under way is to replace it."""
-    under_way = (to / STATE).exists()
-    if not (to / MODEL).exists() or (under_way and not (to / CONFIG).exists()):
+def _is_finished(folder: Path, plan: Plan, sizes: SentenceConfig, corpus: Corpus) -> bool:
+    """Return whether `folder` has the checkpoint of this plan.
+
+    Raises ZlideError if it has that of another plan, unless a training to replace it has begun.
+    """
+    has_begun = (folder / RESUME_STATE).exists()
+    if not (folder / MODEL).exists() or (has_begun and not (folder / CONFIG).exists()):
         return False
-    before = read_settings(to / CONFIG)
-    ours = (sizes, plan.recipe, plan.schedule, corpus.digest)
+    found = read_settings(folder / CONFIG)
+    expected = (sizes, plan.recipe, plan.schedule, corpus.digest)
     if (
-        isinstance(before, SentenceSettings)
-        and (before.model, before.recipe, before.schedule, before.corpus) == ours
+        isinstance(found, SentenceSettings)
+        and (found.model, found.recipe, found.schedule, found.corpus) == expected
     ):
         return True
-    if under_way:
+    if has_begun:
         return False
     raise ZlideError(
-        to,
-        "holds a model that was trained otherwise",
+        folder,
+        "holds a model that was trained in another way",
         "choose another folder with --output, or delete its model.safetensors",
     )
-
-
-def held_out_figures(model: SentenceVAE, corpus: Corpus) -> dict[str, float]:
-    """The shares of held-out sentences and words that come back."""
-    held = [s for part in corpus.held_out.values() for s in part]
-    decoded = Texts(model, corpus.vocabulary)(
-        "", encode_corpus(model.encoder, [corpus.encode(s) for s in held]).means
-    )
-    return {"exact": exact(held, decoded), "words": words(held, decoded)}

@@ -1,6 +1,7 @@
-"""An interpolated trigram model: how readable a sentence is, by what words follow each other in the training sentences.
+"""An interpolated trigram model, which measures how readable a sentence is.
 
-It knows nothing of the VAE, so it can judge what the VAE writes: fluent sentences score near held-out ones, word salad near shuffled ones.
+It is independent of the VAE, so it can judge what the VAE writes: fluent sentences score like
+held-out ones, and word salad scores like shuffled ones.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 WEIGHTS = (0.5, 0.3, 0.19, 0.01)
-"""Of the trigram, the bigram, the unigram, and a uniform distribution over the words and the end (Jelinek and Mercer 1980)."""
+"""Of trigram, bigram, unigram and a uniform distribution over words (Jelinek and Mercer 1980)."""
 
-_BEGIN, _END = "\n", "\n\n"  # no word holds a line break
+_BEGIN, _END = "\n", "\n\n"  # no word contains a line break
 
 
 class Trigrams:
-    """Counts of the words, pairs and triples of `sentences` (words joined by single spaces), two begins before and an end after each.
+    """Counts of the words, pairs and triples of sentences.
 
-    171,000 sentences take about two seconds.
+    Each sentence has two begin tokens before its words and an end token after them. Counting
+    171,000 sentences takes about two seconds.
     """
 
     def __init__(self, sentences: Iterable[str]) -> None:
@@ -27,19 +29,23 @@ class Trigrams:
         self._pairs: Counter[tuple[str, str]] = Counter()
         self._words: Counter[str] = Counter()
         for sentence in sentences:
-            events = _events(sentence)
-            self._words.update(events[2:])
-            self._pairs.update(pairwise(events[1:]))
-            self._triples.update(zip(events, events[1:], events[2:], strict=False))
-        # How often each context was followed by anything.
-        self._after_pair = _sums((u, v, n) for (u, v, _), n in self._triples.items())
+            tokens = _with_ends(sentence)
+            self._words.update(tokens[2:])
+            self._pairs.update(pairwise(tokens[1:]))
+            self._triples.update(zip(tokens, tokens[1:], tokens[2:], strict=False))
+        self._after_pair: Counter[tuple[str, str]] = Counter()
+        for (u, v, _), count in self._triples.items():
+            self._after_pair[u, v] += count
         self._after_word: Counter[str] = Counter()
-        for (v, _), n in self._pairs.items():
-            self._after_word[v] += n
+        for (v, _), count in self._pairs.items():
+            self._after_word[v] += count
         self._total = self._words.total()
 
     def probability(self, before: tuple[str, str], word: str) -> float:
-        """P(word | the two words before it). A context that was never seen adds nothing; the result is at least 0.01 / vocabulary."""
+        """Return P(word | the two words before it).
+
+        It is at least 0.01 / vocabulary. A context that was never seen contributes nothing.
+        """
         u, v = before
         trigram, bigram, unigram, uniform = WEIGHTS
         return (
@@ -50,26 +56,22 @@ class Trigrams:
         )
 
     def perplexity(self, sentences: Iterable[str]) -> float:
-        """exp of the mean nats a word, the end of each sentence counted as a word; an empty sentence is an end alone."""
+        """Return exp of the mean nats a token; NaN without sentences.
+
+        The end of each sentence counts as a token, so an empty sentence has one.
+        """
         nats = 0.0
         count = 0
         for sentence in sentences:
-            events = _events(sentence)
-            for u, v, word in zip(events, events[1:], events[2:], strict=False):
+            tokens = _with_ends(sentence)
+            for u, v, word in zip(tokens, tokens[1:], tokens[2:], strict=False):
                 nats -= math.log(self.probability((u, v), word))
                 count += 1
         return math.exp(nats / count) if count else math.nan
 
 
-def _events(sentence: str) -> list[str]:
+def _with_ends(sentence: str) -> list[str]:
     return [_BEGIN, _BEGIN, *sentence.split(), _END]
-
-
-def _sums(counts: Iterable[tuple[str, str, int]]) -> Counter[tuple[str, str]]:
-    sums: Counter[tuple[str, str]] = Counter()
-    for u, v, n in counts:
-        sums[u, v] += n
-    return sums
 
 
 def _ratio(part: int, whole: int) -> float:

@@ -1,18 +1,18 @@
-"""Worlds: frames of games, captured, and what a VAE makes of them."""
+"""The recipe of the worlds: capture frames of a game, train a VAE, evaluate it."""
 
 from __future__ import annotations
 
-from zlide.recipes.worlds.evaluate import encode_pictures
-from zlide.recipes.worlds.frames import ASPECTS, Frames, frames_of
+from zlide.recipes.worlds.frames import ASPECTS, Frames
 from zlide.recipes.worlds.report import write_report
 from zlide.recipes.worlds.train import Plan, train_world
+from zlide.recipes.worlds.training_frames import encode_training_points, training_frames
 
 __all__ = [
     "ASPECTS",
     "Frames",
     "Plan",
-    "encode_pictures",
-    "frames_of",
+    "encode_training_points",
     "train_world",
+    "training_frames",
     "write_report",
 ]

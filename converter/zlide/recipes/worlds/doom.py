@@ -1,4 +1,7 @@
-"""Frames of ViZDoom's `take_cover` (Wydmuch et al. 2019): monsters throw fireballs, the player steps left and right at random."""
+"""Frames of ViZDoom's `take_cover` (Wydmuch et al. 2019).
+
+Monsters throw fireballs, and the player steps left and right at random.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,16 @@ from numpy.typing import NDArray
 
 from zlide.errors import ZlideError
 
-TICS = 4  # of the game (35 a second) between two frames
-ROWS = 100  # of 120 are kept, as in World Models: below were the numbers of a status bar
+TICS = 4  # between two frames, at 35 a second
+ROWS = 100  # of 120 are kept, as in World Models; below them is the status bar
 ACTIONS = ([1, 0], [0, 1], [0, 0])  # left, right, stand
 
 
 def capture(seed: int) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """Screens (100, 160, 3) and their episode, without end. Raises ZlideError without ViZDoom."""
+    """Yield screens (100, 160, 3) uint8 and the number of their episode, endlessly.
+
+    Raises ZlideError if ViZDoom is not installed.
+    """
     try:
         import vizdoom
     except ImportError as error:
@@ -30,14 +36,14 @@ def capture(seed: int) -> Iterator[tuple[NDArray[np.uint8], int]]:
     game.set_screen_format(vizdoom.ScreenFormat.RGB24)
     game.set_window_visible(False)
     game.set_seed(seed)
-    # The game leaves files where it runs.
-    with TemporaryDirectory() as litter:
-        with chdir(litter):
+    # The game writes files into the working directory.
+    with TemporaryDirectory() as scratch:
+        with chdir(scratch):
             game.init()
         try:
             for episode in count():
                 game.new_episode()
-                policy = _held_actions(len(ACTIONS), 8, np.random.default_rng((seed, episode)))
+                policy = _random_actions(len(ACTIONS), 8, np.random.default_rng((seed, episode)))
                 while not game.is_episode_finished():
                     yield game.get_state().screen_buffer[:ROWS].copy(), episode
                     game.make_action(ACTIONS[next(policy)], TICS)
@@ -45,7 +51,7 @@ def capture(seed: int) -> Iterator[tuple[NDArray[np.uint8], int]]:
             game.close()
 
 
-def _held_actions(choices: int, max_length: int, random: np.random.Generator) -> Iterator[int]:
-    """A policy that knows nothing: one of `choices`, held for 1 to `longest` steps, then another."""
+def _random_actions(choices: int, max_length: int, random: np.random.Generator) -> Iterator[int]:
+    """Yield random actions, each repeated for 1 to `max_length` steps."""
     while True:
         yield from [int(random.integers(choices))] * int(random.integers(1, max_length + 1))

@@ -1,4 +1,4 @@
-"""`evaluation.json` of a world, its contact sheets, and the model card made from them."""
+"""Write `evaluation.json` of a world, its contact sheets, and its model card."""
 
 from __future__ import annotations
 
@@ -19,35 +19,22 @@ from zlide.recipes.worlds.sheets import write_sheet
 PAIRS, SAMPLES = 30, 30
 AXES, STEPS = 8, (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
 
-_ACROSS = 10  # pictures beside each other
+_COLUMNS = 10  # of a sheet
 
 
 def write_report(checkpoint: WorldCheckpoint, frames: Frames, *, seed: int = 1) -> dict[str, Any]:
-    """Compute every figure and write `evaluation.json`, three contact sheets and the model card into the checkpoint's folder.
+    """Compute every figure; write `evaluation.json`, three contact sheets and the model card.
 
-    The same checkpoint, frames and seed give the same files.
+    The files go into the checkpoint's folder. The same checkpoint, frames and seed give the same
+    files.
     """
     folder, model = checkpoint.folder, checkpoint.model
-    figures = evaluate(model, checkpoint.settings.world, frames, seed=seed)
-    figures |= {
-        "seed": seed,
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "shares": []
-        if checkpoint.axes.share is None
-        else [float(share) for share in checkpoint.axes.share],
-        "captured": {
-            "training": int((~frames.held_out).sum()),
-            "held_out": int(frames.held_out.sum()),
-            "episodes": int(frames.episode[-1]) + 1,
-        },
-    }
-    write_sheet(folder / "reconstructions.png", pairs(checkpoint))
+    figures = _figures(checkpoint, frames, seed)
     training = encode_pictures(model, frames.pixels[~frames.held_out])
-    write_sheet(
-        folder / "samples.png",
-        samples(checkpoint, training.draw(SAMPLES, np.random.default_rng(seed))),
-    )
-    write_sheet(folder / "axes.png", strips(checkpoint))
+    draws = training.draw(SAMPLES, np.random.default_rng(seed))
+    write_sheet(folder / "reconstructions.png", reconstruction_rows(checkpoint))
+    write_sheet(folder / "samples.png", sample_rows(checkpoint, draws))
+    write_sheet(folder / "axes.png", traversal_rows(checkpoint))
     with atomic_file(folder / "evaluation.json") as file:
         file.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
         with atomic_file(folder / "README.md") as card:
@@ -55,24 +42,26 @@ def write_report(checkpoint: WorldCheckpoint, frames: Frames, *, seed: int = 1) 
     return figures
 
 
-def pairs(checkpoint: WorldCheckpoint) -> NDArray[np.uint8]:
-    """Each example above its reconstruction: rows of frames and of reconstructions by turns."""
-    frames = checkpoint.pictures[: PAIRS - PAIRS % _ACROSS]
-    again = to_bytes(
-        decode_pictures(checkpoint.model, encode_pictures(checkpoint.model, frames).means)
-    )
-    rows = [part.reshape(-1, _ACROSS, *frames.shape[1:]) for part in (frames, again)]
-    return np.asarray(np.stack(rows, axis=1).reshape(-1, _ACROSS, *frames.shape[1:]))
+def reconstruction_rows(checkpoint: WorldCheckpoint) -> NDArray[np.uint8]:
+    """Return rows of examples, each followed by the row of their reconstructions.
+
+    The result has the shape (2 R, 10, H, W, 3).
+    """
+    frames = checkpoint.pictures[: PAIRS - PAIRS % _COLUMNS]
+    means = encode_pictures(checkpoint.model, frames).means
+    reconstructions = to_bytes(decode_pictures(checkpoint.model, means))
+    rows = [part.reshape(-1, _COLUMNS, *frames.shape[1:]) for part in (frames, reconstructions)]
+    return np.asarray(np.stack(rows, axis=1).reshape(-1, _COLUMNS, *frames.shape[1:]))
 
 
-def samples(checkpoint: WorldCheckpoint, z: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """What is decoded at z (N, Z), in rows."""
+def sample_rows(checkpoint: WorldCheckpoint, z: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return the decoded pictures of z (N, Z) in rows, (R, 10, H, W, 3)."""
     pixels = to_bytes(decode_pictures(checkpoint.model, z))
-    return pixels.reshape(-1, _ACROSS, *pixels.shape[1:])
+    return pixels.reshape(-1, _COLUMNS, *pixels.shape[1:])
 
 
-def strips(checkpoint: WorldCheckpoint) -> NDArray[np.uint8]:
-    """A row for each of the first axes: the first example, moved along it to each of `STEPS`, in σ."""
+def traversal_rows(checkpoint: WorldCheckpoint) -> NDArray[np.uint8]:
+    """Return the traversals of the first axes from the first example, (K, 7, H, W, 3)."""
     axes, z = checkpoint.axes, next(iter(checkpoint.examples.values()))
     sliders, residual = axes.from_z(z[None])
     rows = []
@@ -81,3 +70,18 @@ def strips(checkpoint: WorldCheckpoint) -> NDArray[np.uint8]:
         moved[:, axis] = STEPS
         rows.append(to_bytes(decode_pictures(checkpoint.model, axes.to_z(moved, residual))))
     return np.stack(rows)
+
+
+def _figures(checkpoint: WorldCheckpoint, frames: Frames, seed: int) -> dict[str, Any]:
+    share = checkpoint.axes.share
+    return {
+        **evaluate(checkpoint.model, checkpoint.settings.world, frames, seed=seed),
+        "seed": seed,
+        "parameters": sum(p.numel() for p in checkpoint.model.parameters()),
+        "shares": [] if share is None else [float(value) for value in share],
+        "captured": {
+            "training": int((~frames.held_out).sum()),
+            "held_out": int(frames.held_out.sum()),
+            "episodes": int(frames.episode[-1]) + 1,
+        },
+    }

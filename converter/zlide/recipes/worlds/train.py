@@ -1,9 +1,8 @@
-"""A game → a finished checkpoint: capture, fit, place the axes, choose examples, write."""
+"""Train a world's VAE: a game → a complete checkpoint."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,37 +19,33 @@ from zlide.checkpoint import (
     WorldSchedule,
     WorldSettings,
     WorldVAE,
-    commands,
+    command_history,
     load_weights,
     read_settings,
     write_means,
     write_world,
 )
-from zlide.errors import ZlideError, disk_errors
-from zlide.recipes.fit import Progress, fit
-from zlide.recipes.interruption import TrainingInterrupted
+from zlide.errors import ZlideError
+from zlide.recipes.fit import ProgressCallback, run_training
+from zlide.recipes.interruption import RESUME_STATE, delete_resume_state
 from zlide.recipes.posteriors import Posteriors
-from zlide.recipes.resume_state import STATE, delete_resume_state
 from zlide.recipes.worlds.evaluate import encode_pictures, evaluate
-from zlide.recipes.worlds.frames import Frames, frames_of
-from zlide.recipes.worlds.loss import Pictures
-from zlide.signals import signals_held
+from zlide.recipes.worlds.frames import Frames, load_frames
+from zlide.recipes.worlds.loss import WorldTask
 
 PRINCIPAL, RAW = 16, 15
-"""Axes kept: principal components, and single dimensions of z, as many as World Models showed."""
+"""Axes to keep: principal components, and raw dimensions of z (World Models shows 15)."""
 
 EXAMPLES = 30
-
-Tell = Callable[[Progress, dict[str, float] | None], None]
-Captured = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to train and what to say of it.
+    """A model to train, and its description for `config.json`.
 
-    frames: how many to capture.
-    start: the folder of a checkpoint of the same sizes to begin with, instead of random weights.
+    frames: number of frames to capture.
+    init_from: the checkpoint of the same sizes whose weights the training starts from; random
+        weights if None.
     """
 
     world: World
@@ -61,18 +56,64 @@ class Plan:
     command: str
     license: str | None = None
     attribution: str | None = None
-    start: Path | None = None
+    init_from: Path | None = None
 
 
-def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
-    """Train in `to` and write a checkpoint there; False when the same plan is finished there already.
+def train_world(
+    folder: Path,
+    plan: Plan,
+    on_capture: Callable[[int, int], None],
+    on_progress: ProgressCallback,
+) -> bool:
+    """Train and write a checkpoint into `folder`; resume a training that was interrupted there.
 
-    `captured` hears of every frame, `tell` of every step, and of held-out figures after every epoch.
-    Raises ZlideError without the game, for a folder that holds a model of another plan and for weights that are no numbers any more;
-    Stopped when a signal ended it before its time.
+    on_capture: called with the number of frames captured and of all.
+    on_progress: called after every step, with held-out figures at the end of an epoch.
+    Returns False if the checkpoint of this plan is there already.
+    Raises ZlideError if the game is not installed, for a folder with a model of another plan, and
+    for a loss that is not finite. Raises TrainingInterrupted for a signal.
     """
-    frames = frames_of(plan.world, plan.frames, plan.schedule.seed, captured)
-    settings = WorldSettings(
+    frames = load_frames(plan.world, plan.frames, plan.schedule.seed, on_capture)
+    settings = _settings(plan, frames)
+    if _is_finished(folder, settings):
+        return False
+    model = _new_model(plan)
+    task = WorldTask(model, frames, plan.schedule)
+    run_training(task, folder, lambda: evaluate(model, plan.world, frames), on_progress)
+    posteriors = encode_pictures(model, frames.pixels[~frames.held_out])
+    pictures = choose_examples(frames)
+    latents = encode_pictures(model, pictures).means
+    write_means(folder, posteriors.means)
+    write_world(folder, model, settings, fit_axes(posteriors), latents, pictures)
+    delete_resume_state(folder)
+    return True
+
+
+def fit_axes(posteriors: Posteriors) -> tuple[Axes, Axes]:
+    """Return principal axes, and the raw dimensions of z with the largest KL, largest first.
+
+    Dimensions whose posterior mean never varies are left out.
+    """
+    means = posteriors.means
+    stdev = means.std(0)
+    by_kl = np.argsort(-posteriors.kl_by_dimension())
+    raw = [int(i) for i in by_kl if stdev[i] > 0][:RAW]
+    return fit_pca_up_to(means, PRINCIPAL), raw_dimensions(means.mean(0), stdev, raw)
+
+
+def choose_examples(frames: Frames) -> NDArray[np.uint8]:
+    """Return held-out frames (n, H, W, 3) uint8 as examples, n ≤ 30, evenly spaced in time.
+
+    They start half a space after the first frame, because the start of a game is not typical.
+    """
+    held_out = np.flatnonzero(frames.held_out)
+    count = min(EXAMPLES, len(held_out))
+    chosen = ((np.arange(count) + 0.5) * len(held_out) / count).astype(int)
+    return np.asarray(frames.pixels[held_out[chosen]])
+
+
+def _settings(plan: Plan, frames: Frames) -> WorldSettings:
+    return WorldSettings(
         title=plan.title,
         license=plan.license,
         attribution=plan.attribution,
@@ -81,62 +122,33 @@ def train_world(to: Path, plan: Plan, captured: Captured, tell: Tell) -> bool:
         model=plan.model,
         schedule=plan.schedule,
         corpus=frames.digest,
-        command=commands(plan.command, plan.start),
+        command=command_history(plan.command, plan.init_from),
     )
-    if (to / MODEL).exists() and (to / CONFIG).exists() and not (to / STATE).exists():
-        if settings.same_plan(read_settings(to / CONFIG)):
-            return False
-        raise ZlideError(
-            to,
-            "holds a model that was trained otherwise",
-            "choose another folder with --output, or delete its model.safetensors",
-        )
+
+
+def _new_model(plan: Plan) -> WorldVAE:
     torch.manual_seed(plan.schedule.seed)
     model = WorldVAE(plan.model)
-    if plan.start is not None:
-        load_weights(model, plan.start / MODEL)
+    if plan.init_from is not None:
+        load_weights(model, plan.init_from / MODEL)
     if plan.schedule.precision != "float32":
         model.decoder.merge()
         model.decoder.first.requires_grad_(requires_grad=False)
-    with disk_errors(to):
-        to.mkdir(parents=True, exist_ok=True)
-    with (
-        signals_held() as asked,
-        closing(fit(Pictures(model, frames, plan.schedule), to / STATE)) as steps,
-    ):
-        for progress in steps:
-            tell(
-                progress,
-                evaluate(model, plan.world, frames)
-                if progress.epoch_ended and not asked()
-                else None,
-            )
-            if signal := asked():
-                raise TrainingInterrupted(to, progress.step, progress.total, signal)
-    posteriors = encode_pictures(model, frames.pixels[~frames.held_out])
-    pictures = choose_examples(frames)
-    latents = encode_pictures(model, pictures).means
-    write_means(to, posteriors.means)
-    write_world(to, model, settings, place_axes(posteriors), latents, pictures)
-    delete_resume_state(to)
-    return True
+    return model
 
 
-def place_axes(posteriors: Posteriors) -> tuple[Axes, Axes]:
-    """Principal components of the posterior means, and the single dimensions of z with the largest KL, the largest first; none that never moves."""
-    means = posteriors.means
-    spend = 0.5 * (means**2 + posteriors.variances - 1 - np.log(posteriors.variances)).mean(
-        0
-    )  # nats of each dimension, (Z,)
-    stdev = means.std(0)
-    largest = [int(i) for i in np.argsort(-spend) if stdev[i] > 0][:RAW]
-    return fit_pca_up_to(means, PRINCIPAL), raw_dimensions(means.mean(0), stdev, largest)
+def _is_finished(folder: Path, settings: WorldSettings) -> bool:
+    """Return whether `folder` has a checkpoint with these settings and no training has begun.
 
-
-def choose_examples(frames: Frames) -> NDArray[np.uint8]:
-    """Frames (EXAMPLES, H, W, 3) of episodes that were never trained on, from the middle of as many parts: a game's first frame is like no other."""
-    held = np.flatnonzero(frames.held_out)
-    count = min(EXAMPLES, len(held))
-    return np.asarray(
-        frames.pixels[held[((np.arange(count) + 0.5) * len(held) / count).astype(int)]]
+    Raises ZlideError if it has that of another plan.
+    """
+    has_begun = (folder / RESUME_STATE).exists()
+    if has_begun or not (folder / MODEL).exists() or not (folder / CONFIG).exists():
+        return False
+    if settings.is_same_training(read_settings(folder / CONFIG)):
+        return True
+    raise ZlideError(
+        folder,
+        "holds a model that was trained in another way",
+        "choose another folder with --output, or delete its model.safetensors",
     )

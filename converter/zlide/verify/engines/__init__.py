@@ -1,4 +1,4 @@
-"""The kinds of browser that a site is verified in."""
+"""The browser engines in which a site can be verified."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Chromium(), Fir
 
 
 def engine_of(program: Path) -> Engine:
-    """The engine of a program, by what its file is called; of any other name it is taken for a Chromium."""
+    """Return the engine of a program by its file name; any other name is a Chromium."""
     name = program.name.lower()
-    return ENGINES[
-        "firefox" if "firefox" in name else "webkit" if name == "minibrowser" else "chromium"
-    ]
+    if "firefox" in name:
+        return ENGINES["firefox"]
+    return ENGINES["webkit" if name == "minibrowser" else "chromium"]

@@ -1,4 +1,4 @@
-"""Chromium, and Chrome."""
+"""Chromium and Chrome."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from zlide.verify.engines.engine import Engine, installed
+from zlide.verify.engines.engine import Engine, find_programs
 
 VARIABLE = "ZLIDE_BROWSER"
+"""Environment variable with the path of the browser."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_PLACES = {
+_PATHS = {
     "darwin": (
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
         "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -48,20 +49,20 @@ _FLAGS = (
 
 
 class Chromium(Engine):
-    """An installed Chromium or Chrome, else the one that Playwright keeps."""
+    """An installed Chromium or Chrome, or else that of Playwright."""
 
     name = "chromium"
-    called = "Chromium or Chrome"
-    missing = f"install one or set {VARIABLE} to its path"
-    another = f"try another with {VARIABLE}"
+    title = "Chromium or Chrome"
+    install_remedy = f"install one or set {VARIABLE} to its path"
+    start_remedy = f"try another with {VARIABLE}"
 
     def candidates(self) -> Iterator[Path]:
-        yield from installed(_NAMES, _PLACES.get(sys.platform, ()))
-        p99 = os.path.expandvars(_CACHES.get(sys.platform, "~/.cache/ms-playwright"))
-        cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or p99).expanduser()
-        kept = [path for pattern in _IN_CACHE for path in cache.glob(pattern)]
+        yield from find_programs(_NAMES, _PATHS.get(sys.platform, ()))
+        default = os.path.expandvars(_CACHES.get(sys.platform, "~/.cache/ms-playwright"))
+        cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or default).expanduser()
+        programs = [path for pattern in _IN_CACHE for path in cache.glob(pattern)]
         yield from sorted(
-            kept,
+            programs,
             key=lambda path: [int(n) for n in re.findall(r"chromium-(\d+)", str(path))],
             reverse=True,
         )
@@ -71,5 +72,5 @@ class Chromium(Engine):
 
 
 def _sandbox() -> list[str]:
-    """Chromium refuses to start its sandbox as root, which is what one is in most containers."""
+    """Return the flag without which Chromium does not start as root, as in most containers."""
     return ["--no-sandbox"] if sys.platform != "win32" and os.geteuid() == 0 else []

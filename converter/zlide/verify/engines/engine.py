@@ -1,4 +1,4 @@
-"""What is to be known of a kind of browser, to start one without a driver."""
+"""How to find and start a browser of one engine without a driver."""
 
 from __future__ import annotations
 
@@ -13,46 +13,48 @@ from pathlib import Path
 
 
 class Engine(ABC):
-    """Where the programs of a kind of browser are, and how one opens an address, unseen and with a profile of its own."""
+    """A browser engine: where its programs are, and how one opens a URL without a window.
 
-    name: str  # as --browser takes it
-    called: str  # as people do
-    missing: str  # what to do where there is none
-    another: str = "name another with --browser"  # what to do where one does not start
+    name: its name for --browser; title: its name in messages.
+    install_remedy, start_remedy: what to do if there is no program, or if it does not start.
+    """
+
+    name: str
+    title: str
+    install_remedy: str
+    start_remedy: str = "name another with --browser"
 
     @abstractmethod
     def candidates(self) -> Iterator[Path]:
-        """The programs that may be it, the likeliest first."""
+        """Yield paths of possible programs, best first."""
 
     @abstractmethod
     def command(self, program: Path, profile: Path, url: str) -> list[str]:
-        """What starts `program` on `url`, with what it keeps in `profile`, a new folder."""
+        """Return the command that opens `url` with the profile in `profile`, a new folder."""
 
     @contextmanager
-    def surroundings(self, profile: Path) -> Iterator[dict[str, str]]:  # noqa: ARG002 (of those that keep it there)
-        """The environment that it runs in, while the block lasts."""
+    def environment(self, profile: Path) -> Iterator[dict[str, str]]:  # noqa: ARG002 (subclasses use it)
+        """Yield the environment variables of the program, valid while the block runs."""
         yield dict(os.environ)
 
     def runs(self, program: Path) -> bool:
-        """Whether it is a browser, and not the note that Ubuntu leaves where its snap would be."""
-        if sys.platform == "win32":  # where --version opens a window
+        """Return whether a program is a browser, and not Ubuntu's stub for a missing snap."""
+        if sys.platform == "win32":  # --version opens a window there
             return True
         try:
-            return (
-                subprocess.run(
-                    [program, "--version"],
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
-                    timeout=30,
-                    check=False,
-                ).returncode
-                == 0
+            done = subprocess.run(
+                [program, "--version"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=30,
+                check=False,
             )
         except (OSError, subprocess.TimeoutExpired):
             return False
+        return done.returncode == 0
 
 
-def installed(names: Iterable[str], places: Iterable[str]) -> Iterator[Path]:
-    """The programs of these names on the PATH, then those of `places` that are there."""
-    yield from (Path(found) for name in names if (found := shutil.which(name)))
-    yield from (path for place in places if (path := Path(os.path.expandvars(place))).is_file())
+def find_programs(names: Iterable[str], paths: Iterable[str]) -> Iterator[Path]:
+    """Yield the programs on the PATH by name, then those of `paths` that exist."""
+    yield from (Path(program) for name in names if (program := shutil.which(name)))
+    yield from (file for path in paths if (file := Path(os.path.expandvars(path))).is_file())

@@ -1,4 +1,4 @@
-"""Firefox, silent: it asks nobody for anything but pages of this machine."""
+"""Firefox without questions, reports and requests to other machines."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from zlide.verify.engines.engine import Engine, installed
+from zlide.verify.engines.engine import Engine, find_programs
 
 _NAMES = ("firefox-esr", "firefox")
-_PLACES = {
+_PATHS = {
     "darwin": ("/Applications/Firefox.app/Contents/MacOS/firefox",),
     "win32": (
         r"%ProgramFiles%\Mozilla Firefox\firefox.exe",
@@ -19,7 +19,7 @@ _PLACES = {
 }
 
 _PREFERENCES: dict[str, bool | int | str] = {
-    # No first run, no questions.
+    # No first run and no questions.
     "browser.aboutwelcome.enabled": False,
     "browser.preonboarding.enabled": False,
     "browser.sessionstore.resume_from_crash": False,
@@ -38,7 +38,7 @@ _PREFERENCES: dict[str, bool | int | str] = {
     "toolkit.telemetry.enabled": False,
     "toolkit.telemetry.server": "",
     "toolkit.telemetry.unified": False,
-    # Whatever it asks of others goes to a proxy that nobody is; pages of this machine never go through one.
+    # Requests to other machines go to a proxy that does not exist; local pages need no proxy.
     "network.proxy.allow_bypass": False,
     "network.proxy.failover_direct": False,
     "network.proxy.type": 1,
@@ -48,7 +48,7 @@ _PREFERENCES: dict[str, bool | int | str] = {
     "network.proxy.ssl_port": 9,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
-    # What is measured is measured.
+    # Timers with full precision, for measurements.
     "privacy.reduceTimerPrecision": False,
 }
 
@@ -57,11 +57,11 @@ class Firefox(Engine):
     """An installed Firefox."""
 
     name = "firefox"
-    called = "Firefox"
-    missing = "install it, on Debian with apt install firefox-esr"
+    title = "Firefox"
+    install_remedy = "install it, on Debian with apt install firefox-esr"
 
     def candidates(self) -> Iterator[Path]:
-        return installed(_NAMES, _PLACES.get(sys.platform, ()))
+        return find_programs(_NAMES, _PATHS.get(sys.platform, ()))
 
     def command(self, program: Path, profile: Path, url: str) -> list[str]:
         lines = [

@@ -1,4 +1,4 @@
-"""WebKitGTK, which is Safari's engine, in the small browser that comes with its library."""
+"""WebKitGTK, the engine of Safari, in the MiniBrowser that comes with it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _INSTALL = "on Debian or Ubuntu with apt install webkit2gtk-driver xvfb"
 
 
 class WebKit(Engine):
-    """The MiniBrowser of an installed WebKitGTK, on a display that nobody sees."""
+    """The MiniBrowser of an installed WebKitGTK, on a virtual display."""
 
     name = "webkit"
-    called = "WebKitGTK"
-    missing = (
+    title = "WebKitGTK"
+    install_remedy = (
         f"install it, {_INSTALL}"
         if sys.platform == "linux"
-        else "it is had on Linux alone; take chromium or firefox here"
+        else "it exists on Linux only; use chromium or firefox"
     )
 
     def candidates(self) -> Iterator[Path]:
@@ -35,60 +35,70 @@ class WebKit(Engine):
                 yield from sorted(Path("/usr").glob(f"{folder}/{library}/MiniBrowser"))
 
     def runs(self, program: Path) -> bool:
-        """It is what it is called; without a display it does not even tell its version."""
+        """Return whether the program is executable; --version needs a display."""
         return os.access(program, os.X_OK)
 
     def command(self, program: Path, profile: Path, url: str) -> list[str]:
         return [str(program), "--private", f"--cookies-file={profile / 'cookies'}", url]
 
     @contextmanager
-    def surroundings(self, profile: Path) -> Iterator[dict[str, str]]:
-        own = {
+    def environment(self, profile: Path) -> Iterator[dict[str, str]]:
+        variables = {
             f"XDG_{kind}_HOME": str(profile / kind.lower())
             for kind in ("CACHE", "CONFIG", "DATA", "STATE")
         }
-        if (
-            os.geteuid() == 0
-        ):  # its sandbox does not start as root, which is what one is in most containers
-            own["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"
+        if os.geteuid() == 0:  # its sandbox does not start as root, as in most containers
+            variables["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"
         with _display() as display:
-            yield {**os.environ, **own, **display}
+            yield {**os.environ, **variables, **display}
 
 
 @contextmanager
 def _display() -> Iterator[dict[str, str]]:
-    """A display of Xvfb's while the block lasts; without Xvfb, the one that there is."""
+    """Yield the variables of a display: a new one of Xvfb, or without Xvfb the current one."""
     xvfb = shutil.which("Xvfb")
     if xvfb:
-        with _virtual(xvfb) as display:
+        with _start_xvfb(xvfb) as display:
             yield {"DISPLAY": display, "GDK_BACKEND": "x11"}
     elif os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         yield {}
     else:
         raise ZlideError(
-            "browser", "WebKitGTK needs a display, and there is none", f"install Xvfb, {_INSTALL}"
+            "browser", "WebKitGTK needs a display, found none", f"install Xvfb, {_INSTALL}"
         )
 
 
 @contextmanager
-def _virtual(xvfb: str) -> Iterator[str]:
-    reading, writing = os.pipe()
-    command = [xvfb, "-displayfd", str(writing), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
-    with os.fdopen(reading) as numbers:
+def _start_xvfb(xvfb: str) -> Iterator[str]:
+    """Yield the name of a new display."""
+    read_end, write_end = os.pipe()
+    command = [
+        xvfb,
+        "-displayfd",
+        str(write_end),
+        "-screen",
+        "0",
+        "1280x1024x24",
+        "-nolisten",
+        "tcp",
+    ]
+    with os.fdopen(read_end) as pipe:
         quiet = subprocess.DEVNULL
         process = subprocess.Popen(
             command,
             stdin=quiet,
             stdout=quiet,
             stderr=quiet,
-            pass_fds=[writing],
+            pass_fds=[write_end],
             start_new_session=True,
         )
-        os.close(writing)
+        os.close(write_end)
         try:
-            number = numbers.readline().strip()
+            number = pipe.readline().strip()
             if not number:
-                raise ZlideError(xvfb, "it ended by itself", "run it by hand to see why")
+                raise ZlideError(
+                    xvfb, "the program exited without a display", "run it by hand to see why"
+                )
             yield f":{number}"
         finally:
             process.terminate()

@@ -1,4 +1,4 @@
-"""What PyTorch says at some positions, and whether what a browser says is the same."""
+"""Samples that PyTorch decodes at some positions, compared with those of a browser."""
 
 from __future__ import annotations
 
@@ -15,12 +15,18 @@ from zlide.positions import random_positions
 Array = NDArray[np.float32]
 
 ENCODED = 200
-"""Samples given to the encoder."""
+"""Largest number of samples that the encoder is given."""
+
+AXES_TOLERANCE = 1e-4
+"""Largest difference in z, in any dimension."""
 
 
 @dataclass(frozen=True)
 class Positions:
-    """At sliders (N, K) and residual (N, Z) lies z (N, Z), which leads back to `located`: sliders and residual."""
+    """N positions: sliders (N, K), residual (N, Z) and z (N, Z).
+
+    located: the sliders (N, K) and the residual (N, Z) that z leads back to.
+    """
 
     sliders: Array
     residual: Array
@@ -29,51 +35,61 @@ class Positions:
 
 
 class Findings(Protocol):
-    """How the samples of a bundle compare with PyTorch's."""
+    """How the samples of a bundle compare with those of PyTorch."""
 
     @property
     def equal(self) -> bool:
-        """Whether they are the same, as far as anybody would notice."""
+        """The samples are the same, apart from what is tolerated."""
 
     def rows(self) -> list[tuple[str, str]]:
-        """What was found, in figures, each with its name."""
+        """Return the figures, each with its name."""
 
     def lines(self) -> list[str]:
-        """What is to be said of single positions."""
+        """Return a line for each sample that differs."""
 
 
 class Reference(Protocol):
-    """What PyTorch says."""
+    """Samples and posterior means of PyTorch."""
 
     @property
-    def places(self) -> Positions:
-        """The positions."""
+    def positions(self) -> Positions:
+        """The positions that are decoded."""
 
     @property
     def encoded(self) -> Array:
-        """The posterior means (M, Z) of what the browser is to encode."""
+        """The posterior means (M, Z) of the samples that the browser encodes."""
 
     @property
     def tolerance(self) -> float:
-        """By so much a posterior mean may differ in each dimension."""
+        """The largest difference of a posterior mean, in any dimension."""
 
     def job(self) -> dict[str, Any]:
-        """What the browser is to encode, as verify.ts takes it."""
+        """Return the samples that the browser encodes, as keys of a `Job` of verify.ts."""
 
-    def judge(self, found: Any, parts: Sequence[bytes]) -> Findings:
-        """Compare with what the browser posted, a result and parts of pictures. Raises ZlideError for an answer to something else."""
+    def compare(self, found: Any, parts: Sequence[bytes]) -> Findings:
+        """Compare with what the browser posted: a `Result` of verify.ts, and pixels in parts.
+
+        Raises ZlideError for an answer to another job.
+        """
 
 
 def positions_at(axes: Axes, sliders: Array, residual: Array) -> Positions:
-    """Where `axes` put sliders (N, K) and residual (N, Z)."""
+    """Return the positions at sliders (N, K) and residual (N, Z)."""
     z = axes.to_z(sliders, residual)
     return Positions(sliders, residual, z, axes.from_z(z))
 
 
-def positions_among(axes: Axes, latents: Sequence[Array], positions: int, seed: int) -> Positions:
-    """`positions` at random, half of them around one of `latents`, and then those themselves."""
-    own, residuals = axes.from_z(
+def random_positions_and_examples(
+    axes: Axes, latents: Sequence[Array], count: int, seed: int
+) -> Positions:
+    """Return `count` random positions, half of them near an example, and then the examples.
+
+    latents: z (Z,) of each example.
+    """
+    examples, residuals = axes.from_z(
         np.stack(latents) if latents else np.zeros((0, axes.latent_size), np.float32)
     )
-    sliders, residual = random_positions(axes, residuals, positions, seed)
-    return positions_at(axes, np.concatenate([sliders, own]), np.concatenate([residual, residuals]))
+    sliders, residual = random_positions(axes, residuals, count, seed)
+    return positions_at(
+        axes, np.concatenate([sliders, examples]), np.concatenate([residual, residuals])
+    )

@@ -1,4 +1,4 @@
-"""What PyTorch paints at some positions: the truth about a bundle of pictures."""
+"""The pictures that PyTorch decodes at some positions."""
 
 from __future__ import annotations
 
@@ -10,20 +10,26 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from zlide.bundle import Poster, read_picture_probe
 from zlide.checkpoint import WorldCheckpoint
-from zlide.decoders import STEP, decode_images, to_bytes
+from zlide.decoders import PIXEL_STEP, decode_images, to_bytes
 from zlide.errors import ZlideError
-from zlide.verify.reference import ENCODED, Positions, positions_among
-
-Array = NDArray[np.float32]
+from zlide.verify.reference import (
+    AXES_TOLERANCE,
+    ENCODED,
+    Array,
+    Positions,
+    random_positions_and_examples,
+)
 
 
 @dataclass(frozen=True)
 class PictureFindings:
-    """The largest difference of a pixel in each of the pictures, (N,), pixels being in [0, 1]; how much is allowed."""
+    """The largest difference of a pixel in each picture, (N,), and the largest that is allowed.
+
+    Pixels are in [0, 1].
+    """
 
     differences: Array
     allowed: float
@@ -33,13 +39,11 @@ class PictureFindings:
         return bool((self.differences <= self.allowed).all())
 
     def rows(self) -> list[tuple[str, str]]:
-        near = int((self.differences <= self.allowed).sum())
+        equal = int((self.differences <= self.allowed).sum())
+        largest = self.differences.max(initial=0.0) * 255
         return [
-            ("pictures that agree pixel by pixel", f"{near:,} of {len(self.differences):,}"),
-            (
-                "largest difference of a pixel",
-                f"{self.differences.max(initial=0.0) * 255:.2g} of 255",
-            ),
+            ("pictures that agree pixel by pixel", f"{equal:,} of {len(self.differences):,}"),
+            ("largest difference of a pixel", f"{largest:.2g} of 255"),
         ]
 
     def lines(self) -> list[str]:
@@ -48,9 +52,13 @@ class PictureFindings:
 
 @dataclass(frozen=True)
 class PictureReference:
-    """At `places` PyTorch paints `pixels` (N, H, W, C), and it encodes `pictures` (M, H, W, C) to `encoded` (M, Z): a `Truth`."""
+    """A `Reference`: the pixels (N, H, W, C) at `positions`, in [0, 1].
 
-    places: Positions
+    allowed: the largest difference of a pixel.
+    pictures: what the browser encodes (M, H, W, C), with posterior means `encoded` (M, Z).
+    """
+
+    positions: Positions
     pixels: Array
     allowed: float
     pictures: Array
@@ -63,61 +71,68 @@ class PictureReference:
         data = base64.b64encode(self.pictures.astype("<f4").tobytes()).decode()
         return {"pictures": {"shape": self.pictures.shape, "data": data}}
 
-    def judge(self, found: Any, parts: Sequence[bytes]) -> PictureFindings:  # noqa: ARG002 (pictures come in parts)
-        painted = np.frombuffer(b"".join(parts), "<f4")
-        if painted.size != self.pixels.size:
-            problem = f"asked for {len(self.pixels)} pictures of {self.pixels.shape[1:]}, the page sent {painted.size:,} numbers"
-            raise ZlideError("verify", problem, "build the site again")
-        apart = np.abs(painted.reshape(self.pixels.shape) - self.pixels)
-        return PictureFindings(apart.max((1, 2, 3), initial=0.0), self.allowed)
+    def compare(self, found: Any, parts: Sequence[bytes]) -> PictureFindings:  # noqa: ARG002 (pictures come in parts)
+        decoded = np.frombuffer(b"".join(parts), "<f4")
+        if decoded.size != self.pixels.size:
+            raise ZlideError(
+                "verify",
+                f"expected {len(self.pixels)} pictures of {self.pixels.shape[1:]}, "
+                f"the page sent {decoded.size:,} numbers",
+                "build the site again",
+            )
+        differences = np.abs(decoded.reshape(self.pixels.shape) - self.pixels)
+        return PictureFindings(differences.max((1, 2, 3), initial=0.0), self.allowed)
 
 
 @torch.no_grad()
-def reference_of_checkpoint(
-    checkpoint: WorldCheckpoint, positions: int, seed: int
+def reference_from_checkpoint(
+    checkpoint: WorldCheckpoint, count: int, seed: int
 ) -> PictureReference:
-    """What a checkpoint, whose weights are as they travel, paints at random positions and at its examples; it encodes their pictures and what
-    was painted.
+    """Decode `count` random positions and all examples with a checkpoint.
+
+    Its weights have the precision of the bundle. It encodes the examples and what it decoded.
     """
     model, latents = checkpoint.model, list(checkpoint.examples.values())
-    places = positions_among(checkpoint.axes, latents, positions, seed)
-    pixels = decode_images(model.decoder, places.z)
-    pictures = np.concatenate([checkpoint.pictures.astype(np.float32) / 255, pixels])[:ENCODED]
-    return PictureReference(
-        places, pixels, STEP, pictures, model.encoder(torch.from_numpy(pictures)).numpy()
-    )
+    positions = random_positions_and_examples(checkpoint.axes, latents, count, seed)
+    pixels = decode_images(model.decoder, positions.z)
+    examples = checkpoint.pictures.astype(np.float32) / 255
+    pictures = np.concatenate([examples, pixels])[:ENCODED]
+    encoded = model.encoder(torch.from_numpy(pictures)).numpy()
+    return PictureReference(positions, pixels, PIXEL_STEP, pictures, encoded)
 
 
-def reference_in_probe(path: Path, positions: int | None = None) -> PictureReference:
-    """What the bundle itself says that PyTorch painted at its first positions, or at all: bytes, so that half of one more may differ."""
+def reference_from_probe(path: Path, count: int | None = None) -> PictureReference:
+    """Return the first `count` pictures of a bundle's probe, or all; nothing is encoded.
+
+    The probe has bytes, whose rounding allows another half of a step.
+    """
     sliders, residual, z, pixels = read_picture_probe(path)
-    sliders, residual, z, pixels = (
-        sliders[:positions],
-        residual[:positions],
-        z[:positions],
-        pixels[:positions],
-    )
-    places = Positions(sliders, residual, z, (sliders, residual))
-    empty = np.zeros((0, *pixels.shape[1:]), np.float32)
+    sliders, residual, z = (part[:count] for part in (sliders, residual, z))
+    pixels = pixels[:count]
     return PictureReference(
-        places,
-        pixels.astype(np.float32) / 255,
-        1.5 * STEP,
-        empty,
-        np.zeros((0, z.shape[1]), np.float32),
+        positions=Positions(sliders, residual, z, (sliders, residual)),
+        pixels=pixels.astype(np.float32) / 255,
+        allowed=1.5 * PIXEL_STEP,
+        pictures=np.zeros((0, *pixels.shape[1:]), np.float32),
+        encoded=np.zeros((0, z.shape[1]), np.float32),
     )
 
 
-def true_posters(posters: Sequence[Poster], checkpoint: WorldCheckpoint, tolerance: float) -> bool:
-    """Whether each shows an example where it is, and what PyTorch, whose weights are as they travel, paints there."""
-    for poster in posters:
-        if poster.text not in checkpoint.examples:
-            return False
-        z = checkpoint.examples[poster.text][None]
-        found = np.frombuffer(base64.b64decode(poster.decoded), np.uint8)
-        expected = to_bytes(decode_images(checkpoint.model.decoder, z)).ravel()
-        if found.shape != expected.shape or np.abs(found.astype(int) - expected).max() > 1:
-            return False
-        if np.abs(np.array(poster.sliders) - checkpoint.axes.from_z(z)[0][0]).max() > tolerance:
-            return False
-    return True
+def posters_match(posters: Sequence[Poster], checkpoint: WorldCheckpoint) -> bool:
+    """Return whether each poster shows an example, its sliders and the picture decoded there.
+
+    The weights of `checkpoint` have the precision of the bundle.
+    """
+    return all(_poster_matches(poster, checkpoint) for poster in posters)
+
+
+def _poster_matches(poster: Poster, checkpoint: WorldCheckpoint) -> bool:
+    if poster.text not in checkpoint.examples:
+        return False
+    z = checkpoint.examples[poster.text][None]
+    found = np.frombuffer(base64.b64decode(poster.decoded), np.uint8)
+    expected = to_bytes(decode_images(checkpoint.model.decoder, z)).ravel()
+    if found.shape != expected.shape or np.abs(found.astype(int) - expected).max() > 1:
+        return False
+    sliders = checkpoint.axes.from_z(z)[0][0]
+    return bool(np.abs(np.array(poster.sliders) - sliders).max() <= AXES_TOLERANCE)

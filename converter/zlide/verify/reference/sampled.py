@@ -1,7 +1,8 @@
-"""Whether a page writes sentences as PyTorch does, by chance too: the same words, and as sure of each.
+"""Compare sampled sentences and their confidences with those of PyTorch.
 
-Sums of floats come out differently in the last digit on different machines. Where a draw lies closer than `EDGE` to the share of another
-word, or two words are as probable, either is right; such sentences are excused, listed and limited.
+Sums of floats differ in the last digit between machines. Two words are both right if the draw is
+closer than `EDGE` to the share of the other, or if they are equally probable. Such sentences are
+tolerated, listed and limited.
 """
 
 from __future__ import annotations
@@ -15,97 +16,108 @@ import numpy as np
 from zlide.decoders import Decoded, DecodingMode, Sampling
 
 EDGE = 1e-4
-"""Of the whole: a draw closer to the share of another word may fall on either side."""
+"""Distance, as a probability, between a draw and the share of another word."""
 
-SURE = 1e-4
-"""By so much a confidence may differ."""
+CONFIDENCE_TOLERANCE = 1e-4
+"""Largest difference of a confidence."""
 
 MAX_TOLERATED = 1e-2
-"""Share of the sentences that may be excused."""
+"""Largest share of the sentences that may be tolerated."""
 
-WRITINGS: tuple[DecodingMode, ...] = tuple(
-    writing
+MODES: tuple[DecodingMode, ...] = tuple(
+    mode
     for seed in range(34)
-    for writing in (None, Sampling(0.8, 40, seed), Sampling(0.7, None, seed))
+    for mode in (None, Sampling(0.8, 40, seed), Sampling(0.7, None, seed))
 )[:100]
-"""How the first positions are written once more."""
+"""How the first positions are decoded a second time."""
 
 
 @dataclass(frozen=True)
-class Unlike:
-    """Of sentence `index` the word number `word` differs, whose draw lay so near to another word."""
+class SampledDifference:
+    """Sentence `index` differs at word number `word`.
+
+    gap: distance of the draw from the edge of another word, as a probability.
+    """
 
     index: int
     word: int
     expected: list[int]
     found: list[int]
-    near: float
+    gap: float
 
 
 @dataclass(frozen=True)
-class Written:
-    """What became of `sentences` sentences; `difference` is the largest of a confidence."""
+class SampledComparison:
+    """How `sentences` sentences compare; `difference` is the largest of a confidence."""
 
     sentences: int
     difference: float
-    excused: list[Unlike] = field(default_factory=list)
-    wrong: list[Unlike] = field(default_factory=list)
+    tolerated: list[SampledDifference] = field(default_factory=list)
+    wrong: list[SampledDifference] = field(default_factory=list)
 
     @property
     def equal(self) -> bool:
         return (
             not self.wrong
-            and len(self.excused) <= MAX_TOLERATED * self.sentences
-            and self.difference <= SURE
+            and len(self.tolerated) <= MAX_TOLERATED * self.sentences
+            and self.difference <= CONFIDENCE_TOLERANCE
         )
 
 
-def compare_lines(expected: Sequence[Decoded], found: Sequence[Decoded]) -> Written:
-    """Compare what PyTorch wrote with what a page did."""
+def compare_sampled(expected: Sequence[Decoded], found: Sequence[Decoded]) -> SampledComparison:
+    """Compare what PyTorch sampled with what the page sampled."""
     difference = 0.0
-    excused: list[Unlike] = []
-    wrong: list[Unlike] = []
-    for i, (ours, theirs) in enumerate(zip(expected, found, strict=True)):
-        word = next(
-            (k for k, (a, b) in enumerate(zip(ours.tokens, theirs.tokens, strict=False)) if a != b),
-            None,
-        )
-        if word is None and len(ours.tokens) != len(theirs.tokens):
-            word = min(len(ours.tokens), len(theirs.tokens))
-        sure = [
-            np.array([*line.confidence, *([] if line.ending is None else [line.ending])])
-            for line in (ours, theirs)
-        ]
-        if word is None and len(sure[0]) == len(sure[1]):
-            difference = max(difference, float(np.abs(sure[0] - sure[1]).max(initial=0.0)))
+    tolerated: list[SampledDifference] = []
+    wrong: list[SampledDifference] = []
+    for index, (ours, theirs) in enumerate(zip(expected, found, strict=True)):
+        ours_confidence, theirs_confidence = _confidences(ours), _confidences(theirs)
+        word = _first_difference(ours, theirs)
+        if word is None:
+            change = np.abs(ours_confidence - theirs_confidence).max(initial=0.0)
+            difference = max(difference, float(change))
             continue
-        word = len(ours.tokens) if word is None else word
-        apart = [
-            abs(float(one[word] - other[word]))
-            for one, other in [sure]
-            if word < min(len(one), len(other))
-        ]
-        near = ours.margins[word] if word < len(ours.margins) else min(apart, default=np.inf)
-        (excused if near < EDGE else wrong).append(
-            Unlike(i, word, ours.tokens, theirs.tokens, near)
+        if word < len(ours.margins):
+            gap = ours.margins[word]
+        elif word < min(len(ours_confidence), len(theirs_confidence)):
+            gap = abs(float(ours_confidence[word] - theirs_confidence[word]))
+        else:
+            gap = float("inf")
+        (tolerated if gap < EDGE else wrong).append(
+            SampledDifference(index, word, ours.tokens, theirs.tokens, gap)
         )
-    return Written(len(expected), difference, excused, wrong)
+    return SampledComparison(len(expected), difference, tolerated, wrong)
 
 
-def job_of(writing: DecodingMode) -> dict[str, Any]:
-    """As the page takes it."""
-    if writing is None:
+def _confidences(decoded: Decoded) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the confidence of each word, and of the end if it was decoded."""
+    ending = [] if decoded.end_confidence is None else [decoded.end_confidence]
+    return np.array([*decoded.confidence, *ending])
+
+
+def _first_difference(ours: Decoded, theirs: Decoded) -> int | None:
+    """Return the number of the first word that differs; the end counts as a word."""
+    for number, (a, b) in enumerate(zip(ours.tokens, theirs.tokens, strict=False)):
+        if a != b:
+            return number
+    if len(ours.tokens) != len(theirs.tokens):
+        return min(len(ours.tokens), len(theirs.tokens))
+    return None if len(_confidences(ours)) == len(_confidences(theirs)) else len(ours.tokens)
+
+
+def mode_to_json(mode: DecodingMode) -> dict[str, Any]:
+    """Return a decoding mode as the page reads it."""
+    if mode is None:
         return {"kind": "greedy"}
     return {
         "kind": "drawn",
-        "temperature": writing.temperature,
-        "top": writing.top,
-        "seed": writing.seed,
+        "temperature": mode.temperature,
+        "top": mode.top_k,
+        "seed": mode.seed,
     }
 
 
-def line_of(found: Mapping[str, Any]) -> Decoded:
-    """As the page posts it."""
+def decoded_from_json(found: Mapping[str, Any]) -> Decoded:
+    """Return a sentence that the page posted."""
     return Decoded(
         found["tokens"], found["confidence"], found.get("ending"), found.get("margins", [])
     )

@@ -1,4 +1,4 @@
-"""What PyTorch writes at some positions: the truth about a bundle of sentences."""
+"""The sentences that PyTorch decodes at some positions."""
 
 from __future__ import annotations
 
@@ -8,215 +8,250 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from zlide.axes import Axes
 from zlide.bundle import Poster, Probe, Tokens
 from zlide.checkpoint import SentenceCheckpoint
-from zlide.decoders import Decoded, DecodingMode, TextDecoder, decode_greedily, write
+from zlide.decoders import Decoded, DecodingMode, TextDecoder, decode_greedily, decode_sentences
 from zlide.errors import ZlideError
 from zlide.parity import Comparison, Difference, compare_sentences
 from zlide.tokenize import tokenize
-from zlide.verify.reference import ENCODED, Positions, positions_among, positions_at
-from zlide.verify.reference.sampled import WRITINGS, Unlike, Written, compare_lines, job_of, line_of
+from zlide.verify.reference import (
+    AXES_TOLERANCE,
+    ENCODED,
+    Array,
+    Positions,
+    positions_at,
+    random_positions_and_examples,
+)
+from zlide.verify.reference.sampled import (
+    MODES,
+    SampledComparison,
+    SampledDifference,
+    compare_sampled,
+    decoded_from_json,
+    mode_to_json,
+)
 from zlide.vocabulary import Vocabulary
 
 Sentences = list[list[int]]
 
-MOST_SHOWN = 10  # differences
+MAX_LINES = 10
+"""Wrong sentences that are listed, of each kind."""
 
 
 @dataclass(frozen=True)
 class SentenceFindings:
-    """How sentences compare, and some written once more, by chance too; words: the vocabulary, to say what differs."""
+    """How greedy and sampled sentences compare; words: the vocabulary by id."""
 
     comparison: Comparison
-    written: Written
+    sampled: SampledComparison
     words: Sequence[str]
 
     @property
     def equal(self) -> bool:
-        return self.comparison.equal and self.written.equal
+        return self.comparison.equal and self.sampled.equal
 
     def rows(self) -> list[tuple[str, str]]:
-        found, written = self.comparison, self.written
-        agreed = found.positions - len(found.wrong) - len(found.ties)
+        greedy, sampled = self.comparison, self.sampled
+        equal = greedy.positions - len(greedy.wrong) - len(greedy.ties)
         rows = [
-            ("sentences that agree word for word", f"{agreed:,} of {found.positions:,}"),
-            ("excused, a tie of PyTorch's own", str(len(found.ties))),
-            ("that differ", str(len(found.wrong))),
+            ("sentences that agree word for word", f"{equal:,} of {greedy.positions:,}"),
+            ("tolerated, a tie in PyTorch", str(len(greedy.ties))),
+            ("that differ", str(len(greedy.wrong))),
         ]
-        if not written.sentences:
+        if not sampled.sentences:
             return rows
-        again = f"{written.sentences - len(written.wrong) - len(written.excused):,} of {written.sentences:,}"
+        equal = sampled.sentences - len(sampled.wrong) - len(sampled.tolerated)
         return [
             *rows,
-            ("written again, by chance too", again),
-            ("largest difference of a confidence", f"{written.difference:.1e}"),
+            ("decoded again, also sampled", f"{equal:,} of {sampled.sentences:,}"),
+            ("largest difference of a confidence", f"{sampled.difference:.1e}"),
         ]
 
     def lines(self) -> list[str]:
-        ties, wrong = self.comparison.ties, self.comparison.wrong[:MOST_SHOWN]
-        excused, other = self.written.excused, self.written.wrong[:MOST_SHOWN]
+        greedy, sampled = self.comparison, self.sampled
         return [
-            *(self._line("tie", d, f"logits {d.gap:.1e} apart") for d in ties),
-            *(self._line("differs", d, f"logits {d.gap:.1e} apart") for d in wrong),
-            *(self._line("drawn at an edge,", d, f"{d.near:.1e} from it") for d in excused),
-            *(self._line("drawn otherwise", d, f"{d.near:.1e} from an edge") for d in other),
+            *(self._line("tie", d, f"logits {d.gap:.1e} apart") for d in greedy.ties),
+            *(
+                self._line("differs", d, f"logits {d.gap:.1e} apart")
+                for d in greedy.wrong[:MAX_LINES]
+            ),
+            *(
+                self._line("sampled at an edge", d, f"draw {d.gap:.1e} from it")
+                for d in sampled.tolerated
+            ),
+            *(
+                self._line("sampled differently", d, f"draw {d.gap:.1e} from an edge")
+                for d in sampled.wrong[:MAX_LINES]
+            ),
         ]
 
-    def _line(self, kind: str, d: Difference | Unlike, how: str) -> str:
+    def _line(self, kind: str, d: Difference | SampledDifference, detail: str) -> str:
         expected, found = (
-            " ".join(self.words[t] for t in tokens) for tokens in (d.expected, d.found)
+            " ".join(self.words[token] for token in tokens) for tokens in (d.expected, d.found)
         )
-        return f"{kind} at position {d.index}, word {d.word + 1}: expected “{expected}”, found “{found}”, {how}"
+        return (
+            f"{kind} at position {d.index}, word {d.word + 1}: "
+            f"expected “{expected}”, found “{found}”, {detail}"
+        )
 
 
 @dataclass(frozen=True)
 class SentenceReference:
-    """At `places` PyTorch writes `sentences`, and it encodes the sentences `encode` to `encoded` (M, Z): a `Truth`.
+    """A `Reference`: the sentences, as token ids, that greedy decoding gives at `positions`.
 
-    At the first places it writes `lines` as well, each as its own of `writings` says.
+    compare_tokens: compares them with those of a browser.
+    words: the vocabulary by id.
+    encode: sentences that the browser encodes, with posterior means `encoded` (M, Z).
+    modes, sampled: the first positions decoded a second time, each in a mode of its own.
     """
 
-    places: Positions
+    positions: Positions
     sentences: Sentences
-    compare: Callable[[Sentences], Comparison]
+    compare_tokens: Callable[[Sentences], Comparison]
     words: Sequence[str]
     encode: Sentences
-    encoded: NDArray[np.float32]
-    writings: Sequence[DecodingMode] = ()
-    lines: Sequence[Decoded] = ()
+    encoded: Array
+    modes: Sequence[DecodingMode] = ()
+    sampled: Sequence[Decoded] = ()
     tolerance = 1e-4
 
     def job(self) -> dict[str, Any]:
-        return {"encode": self.encode, "writings": [job_of(writing) for writing in self.writings]}
+        return {"encode": self.encode, "writings": [mode_to_json(mode) for mode in self.modes]}
 
-    def judge(self, found: Any, parts: Sequence[bytes]) -> SentenceFindings:  # noqa: ARG002 (there are no pictures)
-        tokens, lines = found["tokens"], [line_of(line) for line in found.get("lines", [])]
-        asked, sent = len(self.sentences) + len(self.lines), len(tokens) + len(lines)
-        if (len(tokens), len(lines)) != (len(self.sentences), len(self.lines)):
+    def compare(self, found: Any, parts: Sequence[bytes]) -> SentenceFindings:  # noqa: ARG002 (there are no pictures)
+        tokens = found["tokens"]
+        sampled = [decoded_from_json(line) for line in found.get("lines", [])]
+        if (len(tokens), len(sampled)) != (len(self.sentences), len(self.sampled)):
             raise ZlideError(
                 "verify",
-                f"asked for {asked} sentences, the page sent {sent}",
+                f"expected {len(self.sentences)} greedy and {len(self.sampled)} sampled sentences, "
+                f"the page sent {len(tokens)} and {len(sampled)}",
                 "build the site again",
             )
-        if strange := {
-            t
-            for sentence in [*tokens, *(line.tokens for line in lines)]
-            for t in sentence
-            if not 0 <= t < len(self.words)
-        }:
+        self._require_known_tokens([*tokens, *(decoded.tokens for decoded in sampled)])
+        return SentenceFindings(
+            self.compare_tokens(tokens), compare_sampled(self.sampled, sampled), self.words
+        )
+
+    def _require_known_tokens(self, sentences: Sentences) -> None:
+        ids = {token for sentence in sentences for token in sentence}
+        if unknown := sorted(token for token in ids if not 0 <= token < len(self.words)):
             raise ZlideError(
                 "verify",
-                f"the page sent {sorted(strange)[:3]}, expected ids of {len(self.words)} words",
+                f"expected ids of {len(self.words)} words, the page sent {unknown[:3]}",
                 "build the site again",
             )
-        return SentenceFindings(self.compare(tokens), compare_lines(self.lines, lines), self.words)
 
 
 def reference_at(
-    decoder: TextDecoder,
-    axes: Axes,
-    vocabulary: Vocabulary,
-    sliders: NDArray[np.float32],
-    residual: NDArray[np.float32],
+    decoder: TextDecoder, axes: Axes, vocabulary: Vocabulary, sliders: Array, residual: Array
 ) -> SentenceReference:
-    """What `decoder`, whose weights are as they travel, says at sliders (N, K) and residual (N, Z); nothing is encoded."""
-    return _truth(decoder, positions_at(axes, sliders, residual), vocabulary)
+    """Decode at sliders (N, K) and residual (N, Z); nothing is encoded.
+
+    The weights of `decoder` have the precision of the bundle.
+    """
+    return _decode(decoder, positions_at(axes, sliders, residual), vocabulary)
 
 
-def reference_of_checkpoint(
-    checkpoint: SentenceCheckpoint, positions: int, seed: int
+def reference_from_checkpoint(
+    checkpoint: SentenceCheckpoint, count: int, seed: int
 ) -> SentenceReference:
-    """What a checkpoint, whose weights are as they travel, says at random positions and at its examples; it encodes those and what was decoded."""
+    """Decode `count` random positions and all examples with a checkpoint.
+
+    Its weights have the precision of the bundle. It encodes the examples and what it decoded.
+    """
     axes, vocabulary, model = checkpoint.axes, checkpoint.vocabulary, checkpoint.model
-    truth = _truth(
-        model.decoder,
-        positions_among(axes, list(checkpoint.examples.values()), positions, seed),
-        vocabulary,
-    )
-    split = [tokenize(text, lower=vocabulary.lower) for text in checkpoint.examples]
-    texts = [
+    latents = list(checkpoint.examples.values())
+    positions = random_positions_and_examples(axes, latents, count, seed)
+    reference = _decode(model.decoder, positions, vocabulary)
+    examples = [tokenize(text, lower=vocabulary.lower) for text in checkpoint.examples]
+    known = [
         [vocabulary.ids[word] for word in words]
-        for words in split
+        for words in examples
         if words and all(word in vocabulary.ids for word in words)
     ]
-    encode = [*texts, *(s for s in truth.sentences if s)][:ENCODED]
+    encode = [*known, *(sentence for sentence in reference.sentences if sentence)][:ENCODED]
+    if not encode:
+        return reference
     with torch.no_grad():
-        means = [model.encoder(torch.tensor([words]))[0][0] for words in encode]
-    return replace(truth, encode=encode, encoded=torch.stack(means).numpy()) if means else truth
+        means = [model.encoder(torch.tensor([tokens]))[0][0] for tokens in encode]
+    return replace(reference, encode=encode, encoded=torch.stack(means).numpy())
 
 
-def reference_in_probe(
-    probe: Probe, tokens: Tokens, words: Sequence[str], positions: int | None = None
+def reference_from_probe(
+    probe: Probe, tokens: Tokens, words: Sequence[str], count: int | None = None
 ) -> SentenceReference:
-    """What the bundle itself says that PyTorch decoded at its first positions, or at all: no logits are known, so that nothing can be excused."""
-    rows = [list(row) for row in probe.tokens[:positions]]
-    sentences = [
-        [int(t) for t in (row[: row.index(tokens.end)] if tokens.end in row else row)]
-        for row in rows
-    ]
+    """Return the first `count` sentences of a bundle's probe, or all; nothing is encoded.
+
+    A probe has no logits, so no difference is tolerated.
+    """
+    sentences = [_until(tokens.end, [int(t) for t in row]) for row in probe.tokens[:count]]
 
     def compare(found: Sentences) -> Comparison:
         wrong = [
-            Difference(i, 0, a, b, float("inf"))
-            for i, (a, b) in enumerate(zip(sentences, found, strict=True))
-            if a != b
+            Difference(index, 0, ours, theirs, float("inf"))
+            for index, (ours, theirs) in enumerate(zip(sentences, found, strict=True))
+            if ours != theirs
         ]
         return Comparison(len(sentences), [], wrong)
 
-    sliders, residual, z = (part[:positions] for part in (probe.sliders, probe.residual, probe.z))
-    places = Positions(sliders, residual, z, (sliders, residual))  # which was of no axis
+    sliders, residual, z = (part[:count] for part in (probe.sliders, probe.residual, probe.z))
     return SentenceReference(
-        places, sentences, compare, words, [], np.zeros((0, probe.z.shape[1]), np.float32)
+        positions=Positions(sliders, residual, z, (sliders, residual)),
+        sentences=sentences,
+        compare_tokens=compare,
+        words=words,
+        encode=[],
+        encoded=np.zeros((0, probe.z.shape[1]), np.float32),
     )
 
 
-def true_posters(
-    posters: Sequence[Poster], checkpoint: SentenceCheckpoint, tolerance: float
-) -> bool:
-    """Whether each shows an example where it is, and what PyTorch, whose weights are as they travel, decodes there."""
+def _until(end: int, tokens: list[int]) -> list[int]:
+    return tokens[: tokens.index(end)] if end in tokens else tokens
+
+
+def posters_match(posters: Sequence[Poster], checkpoint: SentenceCheckpoint) -> bool:
+    """Return whether each poster shows an example, its sliders and the sentence decoded there.
+
+    The weights of `checkpoint` have the precision of the bundle.
+    """
     axes, vocabulary, latents = checkpoint.axes, checkpoint.vocabulary, checkpoint.examples
     if not all(poster.text in latents for poster in posters):
         return False
     if not posters:
         return True
     sliders, residual = axes.from_z(np.stack([latents[poster.text] for poster in posters]))
-    truth = reference_at(checkpoint.model.decoder, axes, vocabulary, sliders, residual)
+    reference = reference_at(checkpoint.model.decoder, axes, vocabulary, sliders, residual)
     found = [
         [vocabulary.ids.get(word, -1) for word in poster.decoded.split()] for poster in posters
     ]
-    return not truth.compare(found).wrong and bool(
-        np.abs(np.array([poster.sliders for poster in posters]) - sliders).max() <= tolerance
-    )
+    differences = np.abs(np.array([poster.sliders for poster in posters]) - sliders)
+    return not reference.compare_tokens(found).wrong and bool(differences.max() <= AXES_TOLERANCE)
 
 
-def _truth(decoder: TextDecoder, places: Positions, vocabulary: Vocabulary) -> SentenceReference:
-    z = torch.from_numpy(places.z)
-    sentences = decode_greedily(
-        decoder, z, begin=vocabulary.begin, end=vocabulary.end, max_length=vocabulary.max_length
+def _decode(
+    decoder: TextDecoder, positions: Positions, vocabulary: Vocabulary
+) -> SentenceReference:
+    z = torch.from_numpy(positions.z)
+    begin, end, max_length = vocabulary.begin, vocabulary.end, vocabulary.max_length
+    sentences = decode_greedily(decoder, z, begin=begin, end=end, max_length=max_length)
+    modes = MODES[: len(z)]
+    sampled = decode_sentences(
+        decoder, z[: len(modes)], modes, begin=begin, end=end, max_length=max_length
     )
 
     def compare(found: Sentences) -> Comparison:
-        return compare_sentences(decoder, z, sentences, found, begin=vocabulary.begin)
+        return compare_sentences(decoder, z, sentences, found, begin=begin)
 
-    writings = WRITINGS[: len(z)]
-    lines = write(
-        decoder,
-        z[: len(writings)],
-        writings,
-        begin=vocabulary.begin,
-        end=vocabulary.end,
-        max_length=vocabulary.max_length,
-    )
     return SentenceReference(
-        places,
-        sentences,
-        compare,
-        vocabulary.words,
-        [],
-        np.zeros((0, places.z.shape[1]), np.float32),
-        writings,
-        lines,
+        positions=positions,
+        sentences=sentences,
+        compare_tokens=compare,
+        words=vocabulary.words,
+        encode=[],
+        encoded=np.zeros((0, positions.z.shape[1]), np.float32),
+        modes=modes,
+        sampled=sampled,
     )

@@ -3,8 +3,8 @@ import { customElement, property, query, state } from 'lit/decorators.js'
 import { guard } from 'lit/directives/guard.js'
 import { live } from 'lit/directives/live.js'
 import type { AxesSet, Axis } from '../../bundle/index.ts'
-import { titleOf } from '../../format.ts'
-import { type Away, isOut, sayAway, sayOut } from '../../samples/index.ts'
+import { axisTitle } from '../../format.ts'
+import { type Distance, describeDistance, describeOutside, isOutside } from '../../samples/index.ts'
 import { caption } from '../caption.css.ts'
 import { type Density, density } from './density.ts'
 import { Moves } from './frame-throttle.ts'
@@ -50,7 +50,7 @@ export class MapView extends LitElement {
   }[] = []
   @property({ type: Number }) current = -1 // the example that is loaded; −1 for none of these
   @property({ attribute: false }) across: readonly [number, number] = [0, 1] // the axes to the right, and upward
-  @property({ attribute: false }) away: Away | null = null // null where it is not known
+  @property({ attribute: false }) away: Distance | null = null // null where it is not known
   @property({ attribute: false }) chose: (across: [number, number]) => void = () => {}
   @property({ attribute: false }) moved: (values: Values) => void = () => {} // at most once a frame
   @property({ attribute: false }) settled: () => void = () => {} // the reader let go
@@ -120,13 +120,13 @@ export class MapView extends LitElement {
         <zlide-landmarks .plane=${this.plane} .landmarks=${this.landmarks} .current=${this.current} .picked=${this.picked}></zlide-landmarks>
       </div>
       ${this.renderChoice(0, 'across', 'Axis to the right')}
-      <p id="away" class="quiet ${this.away && isOut(this.away) ? 'out' : ''}">${this.away && sayAway(this.away)}</p>
+      <p id="away" class="quiet ${this.away && isOutside(this.away) ? 'out' : ''}">${this.away && describeDistance(this.away)}</p>
     `
   }
 
   private renderChoice(which: 0 | 1, id: string, label: string) {
     const option = (axis: Axis, i: number) =>
-      html`<option value=${i} .selected=${live(i === this.across[which])}>${titleOf(axis, i)}</option>`
+      html`<option value=${i} .selected=${live(i === this.across[which])}>${axisTitle(axis, i)}</option>`
     const select = html`<select aria-label=${label} @change=${(event: Event) => this.choose(which, Number((event.target as HTMLSelectElement).value))}>
         ${this.set.axes.map(option)}
       </select>
@@ -167,8 +167,9 @@ export class MapView extends LitElement {
     const values = this.valuesOf(this.sliders)
     const [left, top] = spot(this.plane, values)
     const place = `left: ${left}%; top: ${top}%`
-    const out = away !== null && isOut(away)
-    const words = sayPlace(names, values) + (out ? `; ${sayOut(away).replace('σ', 'sigma')}` : '')
+    const out = away !== null && isOutside(away)
+    const words =
+      sayPlace(names, values) + (out ? `; ${describeOutside(away).replace('σ', 'sigma')}` : '')
     const slider = (
       axis: 0 | 1,
     ) => html`<input type="range" aria-roledescription="2D slider" min=${-this.set.range} max=${this.set.range} step="0.01"
@@ -178,7 +179,7 @@ export class MapView extends LitElement {
     return html`
       <div class="grip" role="group" aria-label="Where you are on the map" .style=${place} @focusout=${this.leave}>${slider(0)}${slider(1)}</div>
       <div class="puck" .style=${place}></div>
-      ${out ? html`<span class="caption ${top > 85 ? 'over' : 'under'}" aria-hidden="true" .style=${`${place}; translate: ${-left}%`}>${sayOut(away)}</span>` : null}
+      ${out ? html`<span class="caption ${top > 85 ? 'over' : 'under'}" aria-hidden="true" .style=${`${place}; translate: ${-left}%`}>${describeOutside(away)}</span>` : null}
     `
   }
 

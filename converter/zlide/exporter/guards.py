@@ -1,0 +1,144 @@
+"""Context managers that refuse what a graph cannot do: read values in Python, change weights."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves
+
+from zlide.errors import ZlideError
+
+_READS = frozenset(
+    """
+    __bool__ __int__ __float__ __complex__ __index__ __contains__ __array__
+    item tolist numpy
+    """.split()
+)
+
+_MAX_LISTED = 5
+
+_KEEP_IN_STATE = "keep what a call computes in the state, or compute it once before the export"
+_RENORM_ONCE = (
+    "call weight.data.renorm_(2, 0, max_norm) once and set max_norm to None before the export"
+)
+
+
+class ForbidTensorReads(TorchFunctionMode):
+    """Refuses Python that reads a value out of `tensors`, or out of anything computed from them.
+
+    `if logits.max() > 1` is such a read. Values that depend only on parameters and buffers may be
+    read, since they are the same in every call. Raises ZlideError with the file and line of the
+    read.
+    """
+
+    def __init__(self, where: str, tensors: Iterable[Tensor]) -> None:
+        super().__init__()
+        self.where = where
+        # Holding the tensors keeps their ids from being used again.
+        self.tracked = {id(tensor): tensor for tensor in tensors}
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: Any = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        is_tracked = any(id(leaf) in self.tracked for leaf in tree_leaves((args, kwargs)))
+        if is_tracked and getattr(func, "__name__", "") in _READS:
+            problem = (
+                f"Python reads a value out of a tensor at {_caller()}, but a graph would keep the "
+                "value of one call"
+            )
+            remedy = "choose with torch.where, and remove checks of values"
+            raise ZlideError(self.where, problem, remedy)
+        result = func(*args, **(kwargs or {}))
+        if is_tracked:
+            written = args[:1] if func is Tensor.__setitem__ else ()
+            leaves = tree_leaves((result, written))
+            self.tracked |= {id(leaf): leaf for leaf in leaves if isinstance(leaf, Tensor)}
+        return result
+
+
+class ForbidWeightChanges:
+    """Refuses a module that writes to its own parameters or buffers.
+
+    The page has the weights as they were exported. On exit it raises ZlideError with the names of
+    the changed tensors, in place of any other ZlideError, whose cause they most likely are.
+    """
+
+    def __init__(self, where: str, module: object) -> None:
+        self.where = where
+        self.module = module
+
+    def __enter__(self) -> None:
+        self.before = {
+            name: (tensor, _version(tensor), tensor.detach().clone())
+            for name, tensor in _weights(self.module)
+        }
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if error is not None and not isinstance(error, ZlideError):
+            return
+        now = dict(_weights(self.module))
+        changed = [
+            name
+            for name, before in self.before.items()
+            if name not in now or _has_changed(now[name], *before)
+        ]
+        if not changed:
+            return
+        owners = {name: _owner(self.module, name) for name in changed}
+        listed = [f"{name} ({type(owners[name]).__name__})" for name in changed[:_MAX_LISTED]]
+        more = f" and {len(changed) - _MAX_LISTED} more" if len(changed) > _MAX_LISTED else ""
+        problem = (
+            "expected weights that a call does not change, "
+            f"found changes in {', '.join(listed)}{more}"
+        )
+        has_max_norm = any(getattr(o, "max_norm", None) is not None for o in owners.values())
+        remedy = _RENORM_ONCE if has_max_norm else _KEEP_IN_STATE
+        raise ZlideError(self.where, problem, remedy) from error
+
+
+def _caller() -> str:
+    """Return file and line of the innermost code outside PyTorch and this file."""
+    inside = (str(Path(torch.__file__).parent), __file__)
+    frame = sys._getframe()  # noqa: SLF001 (inspect.stack reads every source file on the way)
+    while frame.f_back and frame.f_code.co_filename.startswith(inside):
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
+
+
+def _weights(module: object) -> Iterator[tuple[str, Tensor]]:
+    if isinstance(module, nn.Module):
+        yield from module.named_parameters()
+        yield from module.named_buffers()
+
+
+def _has_changed(now: Tensor, tensor: Tensor, version: int | None, values: Tensor) -> bool:
+    """Return whether a weight was written in place or replaced by other numbers.
+
+    NaN counts as equal to NaN.
+    """
+    if (now is tensor and _version(now) != version) or now.shape != values.shape:
+        return True
+    return not torch.equal(torch.nan_to_num(now.detach()), torch.nan_to_num(values))
+
+
+def _version(tensor: Tensor) -> int | None:
+    """Return PyTorch's count of in-place writes, or None for a tensor of inference mode."""
+    return None if tensor.is_inference() else tensor._version  # noqa: SLF001 (documented for autograd, without a public name)
+
+
+def _owner(module: object, name: str) -> object:
+    path = name.rpartition(".")[0]
+    return module.get_submodule(path) if isinstance(module, nn.Module) else module

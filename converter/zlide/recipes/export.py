@@ -1,0 +1,56 @@
+"""Export a checkpoint through the public API."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zlide.bundle import Precision
+    from zlide.exporter import Report
+
+
+def export_checkpoint(
+    folder: Path,
+    to: Path,
+    precision: Precision | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Report:
+    """Export the checkpoint in `folder` to a bundle in `to`.
+
+    precision: how weights are stored; None lets the export choose.
+    progress: called with the name of each stage.
+    Warnings are not shown; the report has them as remarks.
+    Raises ZlideError for a damaged checkpoint, and where `zlide.export` does.
+    """
+    from zlide.checkpoint import SentenceCheckpoint, read_checkpoint
+    from zlide.exporter import ExportWarning, Metadata, export
+    from zlide.pictures import Pictures
+    from zlide.recipes.worlds import ASPECTS
+
+    checkpoint = read_checkpoint(folder)
+    settings = checkpoint.settings
+    modality: dict[str, Any] = (
+        {"axes": checkpoint.axes, "vocabulary": checkpoint.vocabulary}
+        if isinstance(checkpoint, SentenceCheckpoint)
+        else {
+            "axes": checkpoint.sets,
+            "pictures": Pictures(checkpoint.pictures, ASPECTS[checkpoint.settings.world]),
+        }
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExportWarning)
+        return export(
+            checkpoint.model.decoder,
+            to=to,
+            **modality,
+            examples=checkpoint.examples,
+            points=checkpoint.points,
+            encoder=checkpoint.model.encoder,
+            title=settings.title,
+            metadata=Metadata(license=settings.license, checkpoint=checkpoint.sha256),
+            precision=precision,
+            progress=progress,
+        )

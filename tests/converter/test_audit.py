@@ -1,0 +1,72 @@
+"""What of the allowed ops may not be in a graph, and what a product may hold."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import pytest
+
+from zlide.errors import ZlideError
+from zlide.graph.audit import refuse_uneven
+from zlide.graph.unfuse import unfuse
+
+
+def node(op: str, **attributes: Any) -> dict[str, Any]:
+    return {"name": "n", "op": op, "input": ["x", "axis"], "attr": attributes}
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (node("Max", T={"type": "DT_INT32"}), "Max of whole numbers"),
+        (node("Sum", T={"type": "DT_INT64"}), "Sum of whole numbers"),
+        (node("Cumsum", T={"type": "DT_FLOAT"}, reverse={"b": True}), "Cumsum from the end"),
+    ],
+)
+def test_refuses_what_a_backend_computes_wrongly(bad: dict[str, Any], says: str) -> None:
+    with pytest.raises(ZlideError, match=f"^the step: .*{says}"):
+        refuse_uneven([node("Max", T={"type": "DT_FLOAT"}), bad], "the step")
+
+
+def test_allows_the_rest() -> None:
+    refuse_uneven(
+        [
+            node("Sum", T={"type": "DT_FLOAT"}),
+            node("AddV2", T={"type": "DT_INT32"}),
+            node("Cumsum", reverse={"b": False}),
+        ],
+        "the step",
+    )
+
+
+def product(factor: str, **turns: bool) -> dict[str, Any]:
+    fused = {"list": {"s": [base64.b64encode(op).decode() for op in (b"BiasAdd", b"Relu")]}}
+    attributes = {
+        "T": {"type": "DT_FLOAT"},
+        "fused_ops": fused,
+        **{key: {"b": value} for key, value in turns.items()},
+    }
+    return {"name": "y", "op": "_FusedMatMul", "input": ["x", factor, "bias"], "attr": attributes}
+
+
+WEIGHTS = {"weight": np.ones((5, 7), np.float32), "bias": np.arange(5, dtype=np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("whole", "ops"),
+    [
+        (product("computed", transpose_a=False, transpose_b=True), ["MatMul", "AddV2", "Relu"]),
+        (product("weight", transpose_a=True, transpose_b=True), ["MatMul", "AddV2", "Relu"]),
+        (product("weight", transpose_a=False, transpose_b=True), ["_FusedMatMul"]),
+        (product("computed", transpose_a=False, transpose_b=False), ["_FusedMatMul"]),
+    ],
+)
+def test_a_product_that_transposes_as_it_runs_holds_no_bias(
+    whole: dict[str, Any], ops: list[str]
+) -> None:
+    parts = unfuse([whole], WEIGHTS)
+    assert [part["op"] for part in parts] == ops
+    assert parts[0]["attr"]["transpose_b"] == whole["attr"]["transpose_b"]
+    assert parts[-1]["name"] == "y"
