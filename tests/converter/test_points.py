@@ -112,6 +112,7 @@ def test_points_without_spread_count_as_spreading_one_slider_step(tmp_path: Path
     assert points.max == pytest.approx(np.abs(standardized).max(), abs=1e-3)
 
 
+@pytest.mark.needs_conversion
 def test_exports_points_for_each_set_of_axes(tmp_path: Path) -> None:
     decoder = torch.nn.Sequential(
         torch.nn.Linear(Z, 48), torch.nn.Sigmoid(), torch.nn.Unflatten(1, (4, 4, 3))
