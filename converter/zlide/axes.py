@@ -60,8 +60,8 @@ class Axes:
     default_count: the number of axes that the page shows before "more axes".
     range: sliders go from −range to range, in σ.
 
-    Raises ZlideError for shapes that disagree, for values that are not finite, for axes without
-    full rank, and for names, notes, a default count or a range that the page cannot show.
+    Raises ZlideError for shapes that disagree, for values that are not finite, and for axes
+    without full rank; also for names, notes, counts and ranges that the page cannot show.
     """
 
     mean: Array
@@ -117,11 +117,11 @@ class Axes:
     def _check_texts(self, where: str) -> None:
         names = self.names or _default_names(self.count)
         notes = self.notes or (None,) * self.count
-        for what, texts, allowed in (("names", names, str), ("notes", notes, str | None)):
+        for field, texts, allowed in (("names", names, str), ("notes", notes, str | None)):
             one_per_axis = not isinstance(texts, str) and len(texts) == self.count
             if not (one_per_axis and all(isinstance(text, allowed) for text in texts)):
-                problem = f"expected {self.count} {what}, one for each axis, found {texts!r}"
-                remedy = "use None for an axis without a note" if what == "notes" else ""
+                problem = f"expected {self.count} {field}, one for each axis, found {texts!r}"
+                remedy = "use None for an axis without a note" if field == "notes" else ""
                 raise ZlideError(where, problem, remedy)
         for i, (name, note) in enumerate(zip(names, notes, strict=True)):
             _check_text(where, f"name of axis {i + 1}", name, MAX_NAME_LENGTH)
@@ -312,13 +312,13 @@ def _default_names(count: int) -> tuple[str, ...]:
     return tuple(f"axis {i + 1}" for i in range(count))
 
 
-def _check_text(where: str, what: str, text: str, max_length: int) -> None:
+def _check_text(where: str, label: str, text: str, max_length: int) -> None:
     """Raise ZlideError for a name or a note that the page cannot show beside a slider."""
     is_one_line = " ".join(text.split()) == text and text.isprintable()
     if is_one_line and 0 < len(text) <= max_length:
         return
     problem = (
-        f"expected a {what} in one line of 1 to {max_length} characters, single spaces between "
+        f"expected a {label} in one line of 1 to {max_length} characters, single spaces between "
         f"words, found {_truncate(repr(text))} of {len(text):,}"
     )
     remedy = "shorten it" if len(text) > max_length else "correct it, or leave it out"

@@ -130,8 +130,8 @@ def quantize_per_channel(weights: Tensor, axis: int) -> Tensor:
     )
     # Near the largest float32, the scale above is infinite.
     scale = torch.where(torch.isfinite(above * LEVELS), above, below)
-    whole = torch.ldexp(weights, -exponent)
-    is_exact = (whole == whole.round()).all(others, keepdim=True)
+    multiples = torch.ldexp(weights, -exponent)
+    is_exact = (multiples == multiples.round()).all(others, keepdim=True)
     rounded = (weights / scale).round().clamp(-LEVELS, LEVELS) * scale
     return torch.where(is_exact | (scale == 0) | ~torch.isfinite(scale), weights, rounded)
 

@@ -305,6 +305,7 @@ def test_refuses_invalid_specifications_of_weights(
     assert refused(pictures) == f"{IMAGE}: {NOT_A_GRAPH}"
 
 
+@pytest.mark.needs_page
 def test_inspect_build_and_verify_refuse_an_inconsistent_bundle(
     bundle: Path, damage: Damage, tmp_path: Path
 ) -> None:

@@ -82,21 +82,21 @@ def test_clips_large_coordinates(tmp_path: Path) -> None:
     axes = raw_dimensions(np.zeros(Z), np.ones(Z), [0, 1])
     means = np.zeros((20, Z), np.float32)
     means[3, 0], means[4, 1] = 100, -100
-    held = read_points(tmp_path / write_points(tmp_path, axes, means).path, 2)
-    assert held[3].tolist() == pytest.approx([32.767, 0])
-    assert held[4].tolist() == pytest.approx([0, -32.767])
+    read = read_points(tmp_path / write_points(tmp_path, axes, means).path, 2)
+    assert read[3].tolist() == pytest.approx([32.767, 0])
+    assert read[4].tolist() == pytest.approx([0, -32.767])
 
 
 def test_keeps_two_thousand_points_and_measures_all(tmp_path: Path) -> None:
     axes, means = unrelated_axes(), correlated(5000)
     points = write_points(tmp_path, axes, means)
-    held = read_points(tmp_path / points.path, 4)
-    assert points.count == len(held) == MAX_POINTS == 2000
+    read = read_points(tmp_path / points.path, 4)
+    assert points.count == len(read) == MAX_POINTS == 2000
     chosen = choose_points(5000)
     assert len(set(chosen.tolist())) == 2000
     assert chosen.tolist() == choose_points(5000).tolist() != choose_points(5000, seed=1).tolist()
     assert np.abs(chosen.mean() - 2500) < 100
-    assert np.allclose(held, axes.from_z(means[chosen])[0], atol=0.001)
+    assert np.allclose(read, axes.from_z(means[chosen])[0], atol=0.001)
     out = distances(points, axes.from_z(means)[0])
     assert points.max == pytest.approx(out.max(), abs=1e-3)
     assert (out <= points.p99).mean() == pytest.approx(0.99, abs=1e-3)
@@ -112,6 +112,7 @@ def test_points_without_spread_count_as_spreading_one_slider_step(tmp_path: Path
     assert points.max == pytest.approx(np.abs(standardized).max(), abs=1e-3)
 
 
+@pytest.mark.needs_conversion
 def test_exports_points_for_each_set_of_axes(tmp_path: Path) -> None:
     decoder = torch.nn.Sequential(
         torch.nn.Linear(Z, 48), torch.nn.Sigmoid(), torch.nn.Unflatten(1, (4, 4, 3))
@@ -123,8 +124,8 @@ def test_exports_points_for_each_set_of_axes(tmp_path: Path) -> None:
     for axes, written in zip(sets, manifest.axes, strict=True):
         assert written.points is not None
         assert written.points.path in {file.path for file in manifest.files}
-        held = read_points(tmp_path / "bundle" / written.points.path, axes.count)
-        assert np.allclose(held, axes.from_z(means)[0], atol=0.001)
+        read = read_points(tmp_path / "bundle" / written.points.path, axes.count)
+        assert np.allclose(read, axes.from_z(means)[0], atol=0.001)
     without = zlide.export(decoder, sets, to=tmp_path / "bundle").manifest
     assert [written.points for written in without.axes] == [None, None]
     assert not list((tmp_path / "bundle").rglob("points.bin"))
@@ -186,10 +187,16 @@ def without(name: str) -> Callable[[dict[str, torch.Tensor]], object]:
     ("edit", "problem"),
     [
         (without("spread"), "found means (500, 6), middle (6,)"),
-        (lambda held: held.update(means=held["means"][:, :5]), "found means (500, 5), middle (6,)"),
-        (lambda held: held.update(means=held["means"][0]), "found means (6,), middle (6,)"),
-        (lambda held: held["means"][3].fill_(np.nan), "NaN or infinity"),
-        (lambda held: held.clear(), "found none"),
+        (
+            lambda tensors: tensors.update(means=tensors["means"][:, :5]),
+            "found means (500, 5), middle (6,)",
+        ),
+        (
+            lambda tensors: tensors.update(means=tensors["means"][0]),
+            "found means (6,), middle (6,)",
+        ),
+        (lambda tensors: tensors["means"][3].fill_(np.nan), "NaN or infinity"),
+        (lambda tensors: tensors.clear(), "found none"),
     ],
     ids=["missing", "narrow", "one row", "NaN", "empty"],
 )

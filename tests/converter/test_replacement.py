@@ -473,6 +473,7 @@ CHANGES: list[tuple[dict[str, object], bool]] = [
 ]
 
 
+@pytest.mark.needs_page
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_kill_during_a_build_leaves_the_old_site(
     number: signal.Signals, site: Path, tmp_path: Path

@@ -25,6 +25,7 @@ main()
 """
 
 
+@pytest.mark.needs_page
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_kill_during_a_build_leaves_no_temporary_files(
     number: signal.Signals, tmp_path: Path

@@ -116,15 +116,15 @@ def test_writes_the_same_bytes_each_time(tmp_path: Path, large: Path) -> None:
 
 
 def test_unchanged_files_keep_their_times(tmp_path: Path, large: Path) -> None:
-    to, one = tmp_path / "site", bundle(tmp_path / "a")
-    write_site([one], to, large)
+    to, folder = tmp_path / "site", bundle(tmp_path / "a")
+    write_site([folder], to, large)
     for path in to.rglob("*"):
         os.utime(path, (1e9, 1e9))
     before = times(to)
-    write_site([one], to, large)
+    write_site([folder], to, large)
     assert times(to) == before
     (large / "assets" / "main.js").write_text("let sliders = 1\n" * 500)
-    write_site([one], to, large)
+    write_site([folder], to, large)
     after = times(to)
     assert {name for name, time in after.items() if time != before[name]} == {
         "assets/main.js",
@@ -137,12 +137,12 @@ def test_unchanged_files_keep_their_times(tmp_path: Path, large: Path) -> None:
 def test_compression_none_removes_gzip_copies(tmp_path: Path, large: Path) -> None:
     for name in ("index.html", "more.js"):
         (large / name).write_text("page " * 500)
-    to, one = tmp_path / "site", bundle(tmp_path / "a")
-    write_site([one], to, large)
+    to, folder = tmp_path / "site", bundle(tmp_path / "a")
+    write_site([folder], to, large)
     assert (to / "index.html.gz").is_file()
     assert (to / "more.js.gz").is_file()
     (large / "assets" / "simd.wasm").unlink()
-    write_site([one], to, large)
+    write_site([folder], to, large)
     assert not (to / "assets" / "simd.wasm.gz").exists()
     write_site([to / "models" / "tiny"], to, large, "none")  # a bundle with gzip copies
     assert [name for name in contents(to) if name.endswith(".gz")] == []
@@ -193,19 +193,19 @@ def test_a_read_only_page_gives_a_writable_site(tmp_path: Path, page: Path) -> N
 
 
 def test_accepts_an_empty_folder_and_refuses_others(tmp_path: Path, page: Path) -> None:
-    one = bundle(tmp_path / "a")
+    folder = bundle(tmp_path / "a")
     to = tmp_path / "home"
     to.mkdir()
-    write_site([one], to, page)
+    write_site([folder], to, page)
     shutil.rmtree(to)
     to.mkdir()
     (to / "thesis.tex").write_text("years of work")
-    error = refusal(write_site, [one], to, page)
+    error = refusal(write_site, [folder], to, page)
     assert error.where == str(to)
     assert "no models.json" in error.problem
     assert "empty it" in error.remedy
     assert contents(to) == {"thesis.tex": b"years of work"}
-    error = refusal(write_site, [one], to / "thesis.tex", page)
+    error = refusal(write_site, [folder], to / "thesis.tex", page)
     assert error.problem == "expected a folder, found a file"
 
 
@@ -287,10 +287,10 @@ def test_refuses_scripts_that_the_manifest_lists(tmp_path: Path, page: Path) -> 
 
 
 def test_leaves_out_gzip_copies_in_a_bundle(tmp_path: Path, page: Path) -> None:
-    one, plain = bundle(tmp_path / "a"), bundle(tmp_path / "b")
+    with_copies, plain = bundle(tmp_path / "a"), bundle(tmp_path / "b")
     for name in ("manifest.json.gz", "axes/pca/to/model.json.gz"):
-        (one / name).write_bytes(b"anything")
-    for folder, to in ((one, "site"), (plain, "other")):
+        (with_copies / name).write_bytes(b"anything")
+    for folder, to in ((with_copies, "site"), (plain, "other")):
         write_site([folder], tmp_path / to, page, "none")
     assert contents(tmp_path / "site") == contents(tmp_path / "other")
 
@@ -298,7 +298,7 @@ def test_leaves_out_gzip_copies_in_a_bundle(tmp_path: Path, page: Path) -> None:
 def test_refuses_a_bundle_that_changes_while_it_is_copied(
     tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = bundle(tmp_path / "a")
+    folder = bundle(tmp_path / "a")
     copyfile = shutil.copyfile
 
     def changed(source: Path, target: Path) -> None:
@@ -307,7 +307,7 @@ def test_refuses_a_bundle_that_changes_while_it_is_copied(
             target.write_bytes(target.read_bytes().replace(b"frame", b"fnord"))
 
     monkeypatch.setattr("zlide.site.build.shutil.copyfile", changed)
-    assert "changed while it was copied" in refused(one, tmp_path / "site", page, "again")
+    assert "changed while it was copied" in refused(folder, tmp_path / "site", page, "again")
 
 
 def test_refuses_two_bundles_with_the_same_name(tmp_path: Path, page: Path) -> None:
@@ -334,8 +334,8 @@ def test_a_full_disk_leaves_the_old_site_unchanged(
     tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     to = tmp_path / "site"
-    one = bundle(tmp_path / "a")
-    write_site([one], to, page)
+    folder = bundle(tmp_path / "a")
+    write_site([folder], to, page)
     before = contents(to)
     copyfile = shutil.copyfile
 
@@ -345,7 +345,7 @@ def test_a_full_disk_leaves_the_old_site_unchanged(
         copyfile(source, target)
 
     monkeypatch.setattr("zlide.site.build.shutil.copyfile", full)
-    error = refusal(write_site, [one], to, page)
+    error = refusal(write_site, [folder], to, page)
     assert error.problem == "no space left on the disk"
     assert "free some" in error.remedy
     assert contents(to) == before

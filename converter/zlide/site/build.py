@@ -55,8 +55,8 @@ def write_site(
     zlide wrote are replaced or removed, once the new site is complete. Unchanged files keep their
     times. With compression "gzip", files that compress well get a copy NAME.gz.
 
-    Raises ZlideError for a page that is not built, for bundles that are not publishable or share a
-    name, for a folder of another kind, and for other files in the way.
+    Raises ZlideError for a page that is not built, and for bundles that are not publishable or
+    share a name; also for a folder of another kind, and for other files in the way.
     """
     refuse_site(to, page)
     manifests = [(read_publishable(bundle), bundle) for bundle in bundles]
