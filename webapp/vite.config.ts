@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import { injectAssetList } from './plugins/inject-asset-list.ts'
 import { licenses } from './plugins/licenses.ts'
+import { slimSchema } from './plugins/slim-schema.ts'
 import { stableEntry } from './plugins/stable-entry.ts'
 import { stripTfjs } from './plugins/strip-tfjs.ts'
 import { threads } from './plugins/threads.ts'
@@ -10,6 +11,7 @@ const source = (name: string) => new URL(name, import.meta.url).pathname
 export default defineConfig({
   base: './', // relative URLs, so that the site works under any path
   plugins: [
+    slimSchema(),
     stripTfjs(),
     threads(),
     licenses(() => 'licences.txt'),
