@@ -193,12 +193,12 @@ def test_the_puck_is_moved_by_keys_and_says_where_it_is(live: Page) -> None:
 
 
 def test_far_out_the_map_says_that_the_model_has_never_been_there(live: Page) -> None:
-    expect(live.get_by_text("σ from the middle")).to_be_visible()
+    expect(live.get_by_text("σ from the mean")).to_be_visible()
     live.get_by_role("button", name="2 more axes").click()
     for axis in range(1, 8):
         slider(live, axis).press("End")
     expect(
-        live.get_by_text(re.compile(r"\d\.\d σ out: the model has never been here"))
+        live.get_by_text(re.compile(r"\d\.\d σ out: outside everything"))
     ).to_be_visible()
 
 
