@@ -204,7 +204,9 @@ class TestFromAnotherHost:
         indirect=True,
     )
     def test_a_policy_that_forbids_its_worker_is_named(self, page: Page) -> None:
-        expect(page.get_by_role("alert")).to_contain_text("this page cannot run it; http://localhost:")
+        expect(page.get_by_role("alert")).to_contain_text(
+            "this page cannot run it; http://localhost:"
+        )
         expect(page.get_by_role("alert")).to_contain_text(
             "and worker-src, with “blob:”; or publish the site on the origin of this page"
         )

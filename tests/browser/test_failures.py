@@ -127,7 +127,7 @@ def test_a_browser_without_javascript(without_javascript: Browser, address: str)
     page = without_javascript.new_page()
     page.goto(address)
     assert (
-        "This page decodes in the browser, for which it needs JavaScript."
+        "This page needs JavaScript, because it decodes in the browser."
         in page.locator("main").inner_text()
     )
     assert "Opening" not in page.locator("main").inner_text()

@@ -197,9 +197,7 @@ def test_far_out_the_map_says_that_the_model_has_never_been_there(live: Page) ->
     live.get_by_role("button", name="2 more axes").click()
     for axis in range(1, 8):
         slider(live, axis).press("End")
-    expect(
-        live.get_by_text(re.compile(r"\d\.\d σ out: outside everything"))
-    ).to_be_visible()
+    expect(live.get_by_text(re.compile(r"\d\.\d σ out: outside everything"))).to_be_visible()
 
 
 def test_an_example_is_picked_on_the_map_and_other_axes_are_shown(live: Page) -> None:
