@@ -210,9 +210,11 @@ class TestFromAnotherHost:
         indirect=True,
     )
     def test_a_policy_that_forbids_its_worker_is_named(self, page: Page) -> None:
-        expect(page.get_by_role("alert")).to_contain_text("cannot be run here; http://localhost:")
         expect(page.get_by_role("alert")).to_contain_text(
-            "and worker-src, beside “blob:”; or publish the site where this page is"
+            "this page cannot run it; http://localhost:"
+        )
+        expect(page.get_by_role("alert")).to_contain_text(
+            "and worker-src, with “blob:”; or publish the site on the origin of this page"
         )
 
     @pytest.mark.parametrize(
@@ -231,7 +233,7 @@ class TestFromAnotherHost:
         expect(page.get_by_role("alert")).to_contain_text(
             re.compile(
                 r"^http://localhost:\d+/deep/down/models/text/manifest\.json: "
-                r"cannot be fetched; .* has to send “Access-Control-Allow-Origin”"
+                r"cannot be fetched; .* must send “Access-Control-Allow-Origin”"
             )
         )
 

@@ -89,7 +89,7 @@ def test_a_slow_connection_shows_what_is_loading(tab: Callable[..., Page], addre
     held: list[Route] = []
     page.route(re.compile(r"/assets/(index|worker)-.*\.js"), lambda route: held.append(route))  # noqa: PLW0108 (as above)
     page.goto(address, wait_until="commit")
-    expect(page.get_by_text("Opening… Should this line stay, reload the page.")).to_be_visible()
+    expect(page.get_by_text("Opening… If this message stays, reload the page.")).to_be_visible()
     wait_until(page, lambda: bool(held))
     held.pop().continue_()
     expect(page.get_by_text("fetching the decoder", exact=True)).to_be_visible()

@@ -14,7 +14,7 @@ Tab = Callable[..., Page]
 
 SHARD = "models/text/decoder/step/group1-shard1of1.bin"
 RETRY = "Retry"
-AGAIN = "publish the folder of the site again, whole"
+AGAIN = "publish the whole folder of the site again"
 
 
 def wait_for_decoder(page: Page) -> None:
@@ -106,7 +106,7 @@ def test_a_browser_without_webassembly(without_webassembly: Browser, address: st
     page = without_webassembly.new_page()
     page.goto(address)
     expect(page.get_by_role("alert")).to_contain_text(
-        "this browser: it has no WebAssembly, which the decoder needs; try another"
+        "this browser: the decoder needs WebAssembly, which is missing; try another"
     )
     expect(page.get_by_role("button", name=RETRY)).to_have_count(0)
     expect(page.get_by_text("fetching the decoder")).to_have_count(0)
@@ -128,7 +128,7 @@ def test_a_browser_without_javascript(without_javascript: Browser, address: str)
     page = without_javascript.new_page()
     page.goto(address)
     assert (
-        "This page decodes in the browser, for which it needs JavaScript."
+        "This page needs JavaScript, because it decodes in the browser."
         in page.locator("main").inner_text()
     )
     assert "Opening" not in page.locator("main").inner_text()
@@ -178,7 +178,7 @@ def test_a_worker_that_falls_silent(tab: Tab, address: str) -> None:
     expect(page.get_by_role("alert")).to_have_count(0)
     page.clock.fast_forward(2_000)
     expect(page.get_by_role("alert")).to_contain_text(
-        "the decoder: its worker has said nothing for 30 seconds; retry"
+        "the decoder: its worker has not responded for 30 seconds; retry"
     )
     page.get_by_role("button", name=RETRY).click()
     wait_for_decoder(page)
@@ -194,7 +194,7 @@ def test_a_page_that_gets_no_answer(tab: Tab, address: str) -> None:
         page.goto(address)
     page.clock.fast_forward(21_000)
     expect(page.get_by_role("alert")).to_contain_text(
-        "models/text/manifest.json: nothing has arrived for 20 seconds; check the connection"
+        "models/text/manifest.json: no data arrived for 20 seconds; check the connection"
     )
     page.unroute(manifest)
     page.get_by_role("button", name=RETRY).click()
@@ -209,7 +209,7 @@ def test_a_download_that_stalls(tab: Tab, address: str) -> None:
     page.goto(address)
     expect(page.get_by_text("fetching the decoder · ")).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text(
-        f"{SHARD}: nothing has arrived for 20 seconds", timeout=30_000
+        f"{SHARD}: no data arrived for 20 seconds", timeout=30_000
     )  # the worker's own clock
     page.unroute(shard)
     page.get_by_role("button", name=RETRY).click()
@@ -315,6 +315,6 @@ def test_weights_that_are_no_numbers(
     damage(site / "models/text")
     page = opened(tab, address)
     expect(page.get_by_role("alert")).to_contain_text(
-        "what it decodes is no number; export the model again, from weights that are finite"
+        "it decodes values that are not finite; export the model again, from finite weights"
     )
     expect(page.get_by_role("button", name=RETRY)).to_have_count(0)

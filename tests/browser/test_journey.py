@@ -140,7 +140,7 @@ def test_a_damaged_link_is_told_in_words_and_the_page_opens_all_the_same(
     page = tab()
     page.goto(f"{address}#text?e=999")
     wait_for_decoder(page)
-    expect(page.get_by_text("this link: e=999 means nothing to this model")).to_be_visible()
+    expect(page.get_by_text("this link: e=999 does not fit this model")).to_be_visible()
 
 
 def test_text_is_copied(live: Page) -> None:

@@ -194,13 +194,11 @@ def test_keys_move_the_puck_and_its_label_follows(live: Page) -> None:
 
 
 def test_far_out_the_map_says_that_the_model_has_never_been_there(live: Page) -> None:
-    expect(live.get_by_text("σ from the middle")).to_be_visible()
+    expect(live.get_by_text("σ from the mean")).to_be_visible()
     live.get_by_role("button", name="2 more axes").click()
     for axis in range(1, 8):
         slider(live, axis).press("End")
-    expect(
-        live.get_by_text(re.compile(r"\d\.\d σ out: the model has never been here"))
-    ).to_be_visible()
+    expect(live.get_by_text(re.compile(r"\d\.\d σ out: outside everything"))).to_be_visible()
 
 
 def test_an_example_is_picked_on_the_map_and_other_axes_are_shown(live: Page) -> None:

@@ -9,8 +9,7 @@ export type * from './manifest.types.ts'
 /** The format that this page reads. */
 export const FORMAT: string = schema.properties.format.const
 
-const REMEDY =
-  'run “zlide build” again, so that the page and the bundle come from one version of zlide'
+const REMEDY = 'rebuild the site and its bundles with one version of “zlide build”'
 
 /**
  * Parse a manifest that came from `where`, and check it against the schema and for consistency.

@@ -1,11 +1,12 @@
 export { begin, canRedo, canUndo, type History, present, redo, step, undo } from './history.ts'
-export { angleBetween, INTERPOLATION_FRAMES, type Path, samplePath } from './interpolation.ts'
+export { angleBetween, type Path, samplePath } from './interpolation.ts'
 export { quantize } from './quantize.ts'
 export {
   diffRuns,
   evenlySpaced,
   formatSigned,
   fractionOf,
+  INTERPOLATION_FRAMES,
   nearestIndex,
   TRAVERSAL_FRAMES,
 } from './traversal.ts'

@@ -1,9 +1,6 @@
 import type { LatentPoint } from '../samples/index.ts'
 import { quantize } from './quantize.ts'
 
-/** Samples decoded from A to B, both included. */
-export const INTERPOLATION_FRAMES = 9
-
 /**
  * A path from a to b: linear, or spherical around z = 0.
  *

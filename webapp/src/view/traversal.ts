@@ -3,6 +3,9 @@ import { wordDiff } from '../samples/index.ts'
 /** Samples decoded along an axis, from one end to the other. */
 export const TRAVERSAL_FRAMES = 7
 
+/** Samples decoded from A to B, both included. */
+export const INTERPOLATION_FRAMES = 9
+
 /** Consecutive words that are all new, or all unchanged. */
 export interface Run {
   text: string
