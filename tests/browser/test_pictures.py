@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from safetensors.numpy import load_file
 
 from tests.browser.waiting import wait_for_decodes, wait_for_frames, wait_for_rest, wait_until
-from tests.chromium import STICKS_OUT
+from tests.chromium import COUNT_WORK, STICKS_OUT
 
 Tab = Callable[..., Page]
 Pixels = NDArray[np.uint8]
@@ -493,6 +493,7 @@ class TestWebGL:
     @pytest.fixture
     def page(self, with_webgl: Browser) -> Page:
         page = with_webgl.new_page(service_workers="block")
+        page.add_init_script(COUNT_WORK)
         page.set_default_timeout(20_000)
 
         def keep(route: Route) -> None:
