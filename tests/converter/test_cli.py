@@ -400,6 +400,7 @@ def test_inspect_refuses_a_changed_bundle(tmp_path: Path) -> None:
     assert result.stderr.startswith(f"{folder}: vocabulary.txt has 8 bytes, expected ")
 
 
+@pytest.mark.needs_page
 def test_inspect_knows_what_a_site_has_compressed(tmp_path: Path) -> None:
     assert zlide("build", GOLDEN, "--output", tmp_path / "site").exit_code == 0
     bundle = tmp_path / "site/models/text"
@@ -436,6 +437,7 @@ def test_inspect_and_build_refuse_what_a_bundle_does_not_list(tmp_path: Path) ->
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.needs_page
 def test_build_leaves_out_what_is_compressed_where_asked_to(tmp_path: Path) -> None:
     for words, compressed in [
         ([], True),

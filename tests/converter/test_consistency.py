@@ -315,6 +315,7 @@ def test_weights_that_nobody_can_load(
     )
 
 
+@pytest.mark.needs_page
 def test_inspect_build_and_verify_say_it(bundle: Path, damage: Damage, tmp_path: Path) -> None:
     write_site([bundle], tmp_path / "site")
     for one in (bundle, tmp_path / "site/models/text"):

@@ -253,6 +253,7 @@ def written(logits: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.needs_conversion
 def test_python_that_looks_at_numbers_is_found_by_its_line(
     look: Callable[[Tensor], Tensor],
 ) -> None:
@@ -365,6 +366,7 @@ class Looking(Reader):
         ),
     ],
 )
+@pytest.mark.needs_conversion
 def test_rows_of_encoders_are_tried_as_those_of_decoders(encoder: Reader, says: str) -> None:
     with pytest.raises(ZlideError) as error:
         check_encoder(encoder.eval(), Z, VOCABULARY)

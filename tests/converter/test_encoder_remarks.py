@@ -18,6 +18,8 @@ from zlide.decoders.encode import encode_sentences
 from zlide.exporter.encoder_remarks import entries_never_typed, unread_in
 from zlide.exporter.pipeline import ExportWarning, Report
 
+pytestmark = pytest.mark.needs_conversion
+
 WORDS = ["<begin>", "<end>", "rain", "falls", "in", "Lisbon", ",", "it's", "24", "o'clock'"]
 LATENT = 6
 torch.manual_seed(2)
