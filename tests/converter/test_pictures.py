@@ -26,6 +26,8 @@ from zlide.bundle.probe import read_picture_probe
 from zlide.files.png import read_png
 from zlide.quantization import quantize_weights
 
+pytestmark = pytest.mark.needs_conversion
+
 Z, HEIGHT, WIDTH = 4, 6, 8
 GOLDEN = Path(__file__).parents[1] / "golden"
 
