@@ -371,7 +371,8 @@ def test_a_reader_who_moves_before_a_link_has_arrived_has_the_last_word(
         page.goto(f"{address}#text?{link}")
         page.get_by_text("fetching the decoder").wait_for()
         expect(page.get_by_role("button", name="Load an example")).to_be_enabled()
-        press(page, 2, "Home")
+        slider(page, 2).press("Home")
+        wait_for_rest(page, held=True)
         there, spelled = values(page), page.url
     rest(page)
     assert values(page) == there

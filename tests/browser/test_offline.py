@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Playwright, Route, expect
 
 from tests.browser.conftest import launch
 from tests.browser.waiting import wait_for_decodes, wait_until
+from tests.chromium import COUNT_WORK
 
 Tab = Callable[..., Page]
 
@@ -277,6 +278,7 @@ def test_where_nothing_can_be_kept_the_page_is_as_it_was(
 def test_on_plain_http_the_page_is_as_it_was(playwright: Playwright, address: str) -> None:
     with launch(playwright, "--host-resolver-rules=MAP blog.test 127.0.0.1") as browser:
         page = browser.new_page()
+        page.add_init_script(COUNT_WORK)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(address.replace("127.0.0.1", "blog.test"))

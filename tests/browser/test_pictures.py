@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from safetensors.numpy import load_file
 
 from tests.browser.waiting import wait_for_decodes, wait_for_frames, wait_for_rest, wait_until
-from tests.chromium import STICKS_OUT
+from tests.chromium import COUNT_WORK, STICKS_OUT
 
 Tab = Callable[..., Page]
 Pixels = NDArray[np.uint8]
@@ -156,6 +156,7 @@ def test_the_poster_is_there_before_the_weights_and_going_live_does_not_change_i
     assert np.array_equal(pixels(decoded(page))[..., :3], poster)
     place = decoded(page).bounding_box()
     wait_until(page, lambda: bool(held))  # a route is called after its request is reported
+    page.unroute("**/decoder/image/*.bin*")
     held[0].continue_()
     page.get_by_text("all in this tab").wait_for()
     assert difference(at_rest(page)[..., :3], poster) <= 1
@@ -493,6 +494,7 @@ class TestWebGL:
     @pytest.fixture
     def page(self, with_webgl: Browser) -> Page:
         page = with_webgl.new_page(service_workers="block")
+        page.add_init_script(COUNT_WORK)
         page.set_default_timeout(20_000)
 
         def keep(route: Route) -> None:

@@ -51,6 +51,6 @@ def wait_until(page: Page, condition: Callable[[], bool], seconds: float = 10) -
         wait_for_frames(page, 1)
 
 
-def _wait_for(page: Page, *kinds: str, seconds: float = 15) -> None:
+def _wait_for(page: Page, *kinds: str, seconds: float = 60) -> None:
     if found := page.evaluate(_QUIET, [kinds, seconds]):
         pytest.fail(found)

@@ -16,6 +16,8 @@ from zlide.graph.convert import Converted
 from zlide.graph.image import convert_image_decoder, convert_image_encoder
 from zlide.graph.lowering.layers import lower
 
+pytestmark = pytest.mark.needs_conversion
+
 Z = 16
 
 

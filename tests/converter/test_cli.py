@@ -438,6 +438,7 @@ def test_inspect_refuses_a_changed_bundle(tmp_path: Path) -> None:
     assert "8 bytes" in found.problem
 
 
+@pytest.mark.needs_page
 def test_inspect_checks_the_compressed_files_of_a_site(tmp_path: Path) -> None:
     assert zlide("build", GOLDEN, "--output", tmp_path / "site").exit_code == 0
     bundle = tmp_path / "site/models/text"
@@ -475,6 +476,7 @@ def test_inspect_and_build_refuse_files_that_the_manifest_does_not_list(tmp_path
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.needs_page
 def test_build_writes_compressed_files_unless_told_otherwise(tmp_path: Path) -> None:
     for words, compressed in [
         ([], True),

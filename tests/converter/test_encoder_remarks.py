@@ -18,6 +18,8 @@ from zlide.decoders.encode import encode_sentences
 from zlide.exporter.encoder_remarks import unreachable_entries, unread_parts
 from zlide.exporter.pipeline import ExportWarning, Report
 
+pytestmark = pytest.mark.needs_conversion
+
 WORDS = ["<begin>", "<end>", "rain", "falls", "in", "Lisbon", ",", "it's", "24", "o'clock'"]
 LATENT = 6
 torch.manual_seed(2)

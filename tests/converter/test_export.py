@@ -30,6 +30,8 @@ from zlide.exporter.pipeline import Report
 from zlide.exporter.text_modality import POSITIONS
 from zlide.quantization import quantize_weights
 
+pytestmark = pytest.mark.needs_conversion
+
 V, E, H, Z = 12, 6, 9, 5
 WORDS = ["<begin>", "<end>", *"abcdefghij"]
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -14,6 +14,8 @@ from zlide.graph.finite import LARGEST, without_infinities
 from zlide.parity import relative_difference
 from zlide.site.build import write_site
 
+pytestmark = pytest.mark.needs_conversion
+
 Z, SIDE = 4, 8
 AXES = zlide.fit_pca(np.random.default_rng(4).normal(size=(50, Z)), 2)
 

@@ -23,6 +23,8 @@ from zlide.graph.parts import Parts
 from zlide.graph.text import convert_text_decoder, convert_text_encoder, decoder_of, encoder_of
 from zlide.vocabulary import Vocabulary
 
+pytestmark = pytest.mark.needs_conversion
+
 V, E, H, Z = 60, 16, 72, 8  # H is above the size of constants that are folded
 State = tuple[Tensor, ...]
 Step = tuple[Tensor, State]

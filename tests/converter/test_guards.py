@@ -13,6 +13,8 @@ from torch import Tensor, nn
 import zlide
 from zlide.errors import ZlideError
 
+pytestmark = pytest.mark.needs_conversion
+
 WORDS = ["<begin>", "<end>", *"abcdefgh"]
 V, Z, H, SIDE = len(WORDS), 4, 6, 8
 AXES = zlide.fit_pca(np.random.default_rng(3).normal(size=(50, Z)), 2)

@@ -18,6 +18,8 @@ from zlide.graph.lowering.image_layers import (
 )
 from zlide.graph.lowering.layers import lower
 
+pytestmark = pytest.mark.needs_conversion
+
 SIZES = [(1, 1), (1, 4), (5, 7), (6, 3)]
 
 

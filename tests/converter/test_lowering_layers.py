@@ -23,6 +23,8 @@ from zlide.graph.lowering.layers import (
     lower,
 )
 
+pytestmark = pytest.mark.needs_conversion
+
 SHAPES = list(
     itertools.product([1, 2, 3], [False, True], [False, True], [True, False])
 )  # layers, bidirectional, batch first, bias

@@ -23,6 +23,8 @@ from zlide.bundle.manifest import ImageEncoder
 from zlide.bundle.probe import read_picture_probe
 from zlide.quantization import quantize_weights
 
+pytestmark = pytest.mark.needs_conversion
+
 Z, HEIGHT, WIDTH = 4, 6, 8
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -16,6 +16,8 @@ from zlide.bundle.folder import count_ops
 from zlide.graph.shards import SCALE, WHOLE, take_apart, write_graph
 from zlide.quantization import quantize_per_channel
 
+pytestmark = pytest.mark.needs_conversion
+
 Weight = NDArray[np.float32]
 
 

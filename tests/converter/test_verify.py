@@ -21,6 +21,8 @@ from zlide.verify.browser import find_browser
 from zlide.verify.reference.text import SentenceFindings
 from zlide.verify.verify_site import verify
 
+pytestmark = [pytest.mark.needs_browser, pytest.mark.needs_conversion, pytest.mark.needs_page]
+
 GOLDEN = Path(__file__).parents[1] / "golden/text"
 
 
