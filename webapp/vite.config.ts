@@ -3,6 +3,7 @@ import { knowing } from './plugins/knowing.ts'
 import { lasting } from './plugins/lasting.ts'
 import { lean } from './plugins/lean.ts'
 import { licences } from './plugins/licences.ts'
+import { minifyStyles } from './plugins/minify-styles.ts'
 import { threads } from './plugins/threads.ts'
 
 const source = (name: string) => new URL(name, import.meta.url).pathname
@@ -10,6 +11,7 @@ const source = (name: string) => new URL(name, import.meta.url).pathname
 export default defineConfig({
   base: './', // every address is relative: the site works from any sub-path
   plugins: [
+    minifyStyles(),
     lean(),
     threads(),
     licences(() => 'licences.txt'),
