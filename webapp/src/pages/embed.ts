@@ -1,3 +1,3 @@
 // What any page may embed: with it, `<zlide-explorer bundle="models/sentences/">` comes alive.
 
-import '../explorer/explorer.ts'
+import '../explorer/index.ts'

@@ -2,7 +2,6 @@ import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import type { Choice } from '../backends.ts'
 import { type Change, type Explorer, shared, theme } from '../explorer/index.ts'
-import '../explorer/explorer.ts'
 
 /** A bundle of the site, as models.json lists it. */
 export interface Listed {
@@ -58,7 +57,9 @@ export class Tabs extends LitElement {
 
   private choose(index: number) {
     if (index === this.current && !this.missing) return
-    this.renderRoot.querySelector<Explorer>('[role=tabpanel]:not([hidden]) zlide-explorer')?.rest() // where one was is spelled before one leaves
+    this.renderRoot
+      .querySelector<Explorer>('[role=tabpanel]:not([hidden]) zlide-explorer')
+      ?.commit() // where one was is spelled before one leaves
     this.current = index
     this.missing = ''
     history.pushState(null, '', this.address(index))

@@ -1,7 +1,7 @@
 import { css } from 'lit'
 
 /** Three columns in reading order; stacked on a narrow screen, where what is decoded stays in sight while a slider moves. */
-export const layout = css`
+export const styles = css`
   :host {
     container-type: inline-size; /* a narrow column of a wide page is narrow */
   }
