@@ -11,9 +11,10 @@ export const minifyStyles = (): Plugin => ({
     if (!/\/src\/.*\.ts$/.test(id)) return null
     let result = code
     for (const [template, styles] of code.matchAll(TEMPLATE)) {
-      const options = { loader: 'css', minify: true, sourcemap: false } as const
+      const options = { loader: 'css', minify: true, charset: 'utf8', sourcemap: false } as const
       const minified = await transformWithEsbuild(styles as string, 'styles.css', options)
-      result = result.replace(template, () => `css\`${minified.code.trim()}\``)
+      const escaped = minified.code.trim().replaceAll('\\', '\\\\')
+      result = result.replace(template, () => `css\`${escaped}\``)
     }
     return result === code ? null : { code: result, map: null }
   },

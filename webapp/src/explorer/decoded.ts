@@ -95,7 +95,7 @@ export class DecodedColumn extends LitElement {
     const word = ({ text, fresh }: Word, i: number) => {
       const value = confidence?.[i]
       const level =
-        value === undefined ? '' : `sure${LEVELS.findLastIndex((least) => value >= least)}`
+        value === undefined ? '' : `confidence${LEVELS.findLastIndex((least) => value >= least)}`
       return html`<span class="${fresh ? 'fresh' : ''} ${level}" title=${value === undefined ? '' : `confidence ${Math.round(100 * value)}\u202f%`}>${text}</span> `
     }
     const long = this.shown.map(({ text }) => text).join(' ').length > LONG
@@ -132,47 +132,47 @@ export class DecodedColumn extends LitElement {
         white-space: nowrap; /* a second line would move the sentence */
       }
 
-      [class*='sure'] {
+      [class*='confidence'] {
         text-decoration: underline;
         text-decoration-thickness: 0.0625em;
         text-underline-offset: 0.2em;
       }
 
-      .sure0 {
+      .confidence0 {
         text-decoration-color: transparent;
       }
 
-      .sure1 {
+      .confidence1 {
         text-decoration-color: color-mix(in srgb, var(--soft) 25%, transparent);
       }
 
-      .sure2 {
+      .confidence2 {
         text-decoration-color: color-mix(in srgb, var(--soft) 50%, transparent);
       }
 
-      .sure3 {
+      .confidence3 {
         text-decoration-color: color-mix(in srgb, var(--soft) 75%, transparent);
       }
 
-      .sure4 {
+      .confidence4 {
         text-decoration-color: var(--soft);
       }
 
       /* With forced colours the lines differ in style. */
       @media (forced-colors: active) {
-        .sure0 {
+        .confidence0 {
           text-decoration: none;
         }
 
-        .sure1 {
+        .confidence1 {
           text-decoration-style: dotted;
         }
 
-        .sure2 {
+        .confidence2 {
           text-decoration-style: dashed;
         }
 
-        .sure4 {
+        .confidence4 {
           text-decoration-thickness: 0.125em;
         }
       }

@@ -51,7 +51,7 @@ export class Status extends LitElement {
     const option = (value: Choice, text: string) =>
       html`<option value=${value} .selected=${live(value === choices.choice)}>${text}</option>`
     return html`<select
-      aria-label="backend"
+      aria-label="where decoding runs"
       @change=${({ target }: Event) => choices.choose((target as HTMLSelectElement).value as Choice)}
     >
       ${option('automatic', choices.choice === 'automatic' ? `${backend} (automatic)` : 'automatic')}
