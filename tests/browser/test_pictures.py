@@ -219,7 +219,7 @@ def test_another_set_of_axes_is_the_same_place(tab: Tab, address: str) -> None:
     expect(page.get_by_role("slider", name="z[5]", exact=True)).to_be_visible()
     assert any("axes/raw" in url for url in fetched)
     assert difference(at_rest(page), here) <= 2
-    expect(page.get_by_text("3 axes span 3 of the 8 dimensions of z")).to_be_visible()
+    expect(page.get_by_text("These 3 sliders cover 3 of the 8 dimensions of z")).to_be_visible()
     assert page.locator("circle.example").count() == 3
     page.get_by_role("slider", name="z[5]", exact=True).press("End")
     assert difference(at_rest(page), here) > 20
