@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { devSite } from './plugins/dev-site.ts'
 import { injectAssetList } from './plugins/inject-asset-list.ts'
 import { licenses } from './plugins/licenses.ts'
+import { minifyStyles } from './plugins/minify-styles.ts'
 import { slimSchema } from './plugins/slim-schema.ts'
 import { stableEntry } from './plugins/stable-entry.ts'
 import { stripTfjs } from './plugins/strip-tfjs.ts'
@@ -13,6 +14,7 @@ export default defineConfig({
   base: './', // relative URLs, so that the site works under any path
   plugins: [
     devSite(process.env.ZLIDE_SITE, { '/zlide.js': '/src/pages/embed.ts' }),
+    minifyStyles(),
     slimSchema(),
     stripTfjs(),
     threads(),

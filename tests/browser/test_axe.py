@@ -34,7 +34,7 @@ def unfold(page: Page) -> None:
     for end, place in (("A", 1), ("B", 2)):
         page.get_by_label(end, exact=True).select_option(index=place)
     for choice in (
-        page.get_by_role("radio", name="by chance")
+        page.get_by_role("radio", name="at random")
         .or_(page.get_by_role("button", name="Draw on it"))
         .all()
     ):

@@ -289,7 +289,7 @@ def test_a_failed_backend_is_replaced_and_forgotten(with_webgl: Browser, visit: 
     becomes(page, there)
     decoder(page).evaluate("() => kept.getExtension('WEBGL_lose_context').loseContext()")
     handle.press("Home")
-    expect(line(page)).to_contain_text("wasm, since WebGL failed")
+    expect(line(page)).to_contain_text("wasm, because WebGL failed")
     assert page.evaluate(FOUND) is False
     handle.press("End")
     becomes(page, there)
@@ -361,7 +361,7 @@ def test_a_lost_webgpu_device_is_replaced(with_webgpu: Browser, address: str) ->
     page.get_by_text("· webgpu ·").wait_for()
     decoder(page).evaluate("async () => (await kept).destroy()")
     page.get_by_role("slider", name="axis 1", exact=True).press("Home")
-    expect(line(page)).to_contain_text("wasm, since WebGPU failed")
+    expect(line(page)).to_contain_text("wasm, because WebGPU failed")
     expect(page.get_by_role("alert")).to_have_count(0)
 
 

@@ -262,7 +262,7 @@ def test_a_bundle_is_opened_when_it_is_named_and_another_when_that_changes(
     page.evaluate(MADE)
     explorer = page.locator("zlide-explorer")
     expect(explorer.get_by_role("alert")).to_contain_text(
-        'it has no bundle; say where one is, as in bundle="models/sentences/"'
+        'expected the attribute bundle, found none; add bundle="models/sentences/"'
     )
     expect(explorer.get_by_role("button", name="Retry")).to_have_count(0)
 

@@ -164,7 +164,7 @@ def test_examples_random_and_reset(live: Page) -> None:
     expect(live.get_by_text("the rest of z is at its mean")).to_be_visible()
     live.get_by_role("button", name="Reset z").click()
     expect(sentence(live)).to_have_text(decoded)
-    expect(live.get_by_text("the rest of z is the example’s own")).to_be_visible()
+    expect(live.get_by_text("the rest of z stays as in the example")).to_be_visible()
     assert [
         handle.input_value()
         for handle in live.locator("zlide-slider-row").get_by_role("slider").all()
@@ -183,13 +183,13 @@ def test_a_model_without_examples_speaks_of_none(
     page.goto(address)
     wait_for_decoder(page)
     expect(page.get_by_text("the rest of z is at its mean.")).to_be_visible()
-    note = page.get_by_text("This model comes without examples.").bounding_box()
+    note = page.get_by_text("This model has no examples.").bounding_box()
     button = page.get_by_role("button", name="Load an example").bounding_box()
     assert note
     assert button
     assert button["y"] - note["y"] - note["height"] >= 10
     assert "the example" not in page.locator("main").inner_text()
-    expect(page.locator("circle.home")).to_have_count(0)
+    expect(page.locator("circle.example")).to_have_count(0)
 
 
 def test_more_axes_on_demand(live: Page) -> None:
@@ -280,7 +280,7 @@ def test_on_a_phone_targets_are_large_and_the_sentence_stays_in_sight(
     assert len(small) == rings
     for target in (
         *page.get_by_role("combobox").all(),
-        page.get_by_role("radio", name="by chance"),
+        page.get_by_role("radio", name="at random"),
     ):
         box = target.bounding_box()
         assert box
@@ -365,7 +365,7 @@ def test_a_laptop_shows_the_whole_triptych(tab: Callable[..., Page], address: st
     page = tab(viewport={"width": 1280, "height": 800})
     page.goto(address)
     wait_for_decoder(page)
-    expect(page.get_by_text("A ring on a slider marks the example.")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text("A ring marks the example.")).to_be_in_viewport(ratio=1)
 
 
 def test_the_columns_begin_on_one_baseline(live: Page) -> None:

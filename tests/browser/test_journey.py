@@ -103,7 +103,7 @@ def test_a_shared_link_opens_to_exactly_what_was_shown(
         live.get_by_role("textbox", name="Your own sentence").press("Enter")
         expect(example(live)).to_have_text("the singer plays the drum")
     elif change == "chance":
-        live.get_by_role("radio", name="by chance").check(force=True)
+        live.get_by_role("radio", name="at random").check(force=True)
         live.get_by_role("spinbutton", name="Seed").fill("77")
         live.get_by_role("spinbutton", name="Seed").press("Enter")
     else:
@@ -154,7 +154,7 @@ def test_where_there_is_no_clipboard_the_link_can_be_copied_by_hand(live: Page) 
     live.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     press(live, 1, "End")
     live.get_by_role("button", name="Share").click()
-    field = live.get_by_label("to be copied")
+    field = live.get_by_label("Text to copy")
     expect(field).to_have_value(live.url)
     assert field.evaluate("field => [field.selectionStart, field.selectionEnd]") == [
         0,
@@ -339,7 +339,7 @@ def test_undoing_chance_leaves_nothing_drawn_behind(live: Page) -> None:
         live.locator("zlide-interpolation").get_by_role("button").filter(has=live.locator(".name"))
     )
     before = way.all_inner_texts()
-    live.get_by_role("radio", name="by chance").check(force=True)
+    live.get_by_role("radio", name="at random").check(force=True)
     rest(live)
     assert way.all_inner_texts() != before
     live.get_by_role("button", name="Undo", exact=True).click()

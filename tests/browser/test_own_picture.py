@@ -333,7 +333,7 @@ def test_strokes_are_undone_one_by_one(tab: Tab, address: str) -> None:
     wait_for_decodes(page)
     assert not np.array_equal(pixels(drawing(page)), one)
     assert values(page) != there
-    page.get_by_role("button", name="Undo the stroke").click()
+    page.get_by_role("button", name="Undo stroke").click()
     assert np.array_equal(pixels(drawing(page)), one)
     assert values(page) == there
     page.get_by_role("button", name="Undo", exact=True).click()
@@ -357,8 +357,8 @@ def test_the_pen_is_moved_and_put_down_by_keys(tab: Tab, address: str) -> None:
 def test_paper_of_one_colour_and_ink_of_another(tab: Tab, address: str) -> None:
     page = opened(tab, address)
     page.get_by_role("button", name=DRAW).click()
-    page.get_by_label("Another colour").fill("#102030")
-    page.get_by_role("button", name="Fill all").click()
+    page.get_by_label("Other colour").fill("#102030")
+    page.get_by_role("button", name="Fill").click()
     taken(page, "your drawing")
     assert (pixels(drawing(page)) == (16, 32, 48, 255)).all()
     page.get_by_role("group", name="Colour").get_by_role("radio").first.check()

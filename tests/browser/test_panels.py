@@ -164,7 +164,7 @@ def test_in_a_low_window_what_is_decoded_between_two_places_is_in_sight(
     page.get_by_label("A", exact=True).select_option(index=2)
     page.get_by_label("B", exact=True).select_option(index=4)
     way = page.get_by_role("slider", name="From A to B")
-    expect(way).to_have_attribute("aria-valuetext", "not on the way from A to B")
+    expect(way).to_have_attribute("aria-valuetext", "not between A and B")
     way.evaluate("slider => slider.scrollIntoView({ block: 'start' })")
     expect(sentence(page)).not_to_be_in_viewport()
     stops = (
@@ -212,7 +212,7 @@ def test_an_example_is_picked_on_the_map_and_other_axes_are_shown(live: Page) ->
     ring.focus()
     ring.press("Enter")
     expect(example(live)).to_have_text(name or "")
-    live.get_by_role("combobox", name="Axis to the right").select_option(label="axis 4")
+    live.get_by_role("combobox", name="Horizontal axis").select_option(label="axis 4")
     rest(live)
     assert "m=4,2" in live.url
     live.get_by_role("slider", name="axis 4, across the map").press("ArrowLeft")
@@ -260,7 +260,7 @@ def test_a_dragged_puck_leaves_no_queue_and_never_shows_what_is_stale(watched: P
 
 
 def test_interpolation_lists_frames_and_scrubs_between_two_examples(live: Page) -> None:
-    expect(live.get_by_text("Choose two places, A and B")).to_be_visible()
+    expect(live.get_by_text("Choose A and B")).to_be_visible()
     a, b = live.get_by_label("A", exact=True), live.get_by_label("B", exact=True)
     a.select_option(index=2)
     expect(live.get_by_text("Now choose B.")).to_be_visible()
@@ -288,7 +288,7 @@ def test_interpolation_lists_frames_and_scrubs_between_two_examples(live: Page) 
         "aria-valuetext", re.compile("^75.*% of the way from A to B")
     )  # the same place
     expect(sentence(live)).to_have_text(told[2])
-    live.get_by_role("radio", name="spherical").check(force=True)
+    live.get_by_role("radio", name="around the centre").check(force=True)
     wait_for_decodes(live)
     expect(way).to_have_attribute("aria-valuetext", re.compile("^75.*% of the way from A to B"))
     expect(sentence(live)).to_have_text(texts(stops)[6])
@@ -325,7 +325,7 @@ def test_an_end_set_to_here_keeps_its_position(live: Page) -> None:
 
 def test_sampling_depends_on_the_seed_alone(live: Page) -> None:
     likeliest = sentence(live).inner_text()
-    live.get_by_role("radio", name="by chance").check(force=True)
+    live.get_by_role("radio", name="at random").check(force=True)
     seed = live.get_by_role("spinbutton", name="Seed")
     drawn = {}
     for number in (1, 2, 3, 4, 5, 6):
@@ -338,7 +338,7 @@ def test_sampling_depends_on_the_seed_alone(live: Page) -> None:
     seed.press("Enter")
     wait_for_decodes(live)
     assert sentence(live).inner_text() == drawn[2]
-    live.get_by_role("radio", name="the likeliest").check(force=True)
+    live.get_by_role("radio", name="most likely").check(force=True)
     expect(sentence(live)).to_have_text(likeliest)
 
 
@@ -346,8 +346,8 @@ def test_each_word_says_how_sure_the_model_was(live: Page) -> None:
     words = live.locator("zlide-decoded #sentence span")
     expect(words.first).to_be_visible()
     for word in words.all():
-        expect(word).to_have_attribute("title", re.compile(r"^\d+\s% sure$"))
-        expect(word).to_have_class(re.compile(r"\bsure[0-4]\b"))
+        expect(word).to_have_attribute("title", re.compile(r"^confidence \d+\s%$"))
+        expect(word).to_have_class(re.compile(r"\bconfidence[0-4]\b"))
 
 
 def test_what_a_page_hides_is_not_there(tab: Callable[..., Page], address: str, site: Path) -> None:
@@ -355,7 +355,7 @@ def test_what_a_page_hides_is_not_there(tab: Callable[..., Page], address: str, 
         '<!doctype html><html lang="en"><title>Host</title>'
         '<script type="module" src="zlide.js"></script>'
         '<zlide-explorer bundle="models/text/" axes="2" '
-        'hide="example map between chance share actions header"></zlide-explorer></html>',
+        'hide="example map interpolation sampling share actions header"></zlide-explorer></html>',
         "utf-8",
     )
     page = tab()
@@ -382,7 +382,7 @@ def test_where_the_panels_do_not_arrive_the_sliders_work_and_it_is_said(
     page.route("**/panels-*.js", lambda route: route.abort())
     page.goto(address)
     wait_for_decoder(page)
-    expect(page.get_by_text("Some of this page did not arrive")).to_be_visible()
+    expect(page.get_by_text("Part of this page could not be loaded")).to_be_visible()
     before = sentence(page).inner_text()
     slider(page, 1).press("End")
     expect(sentence(page)).not_to_have_text(before)

@@ -161,9 +161,7 @@ def test_the_poster_is_there_before_the_weights_and_going_live_does_not_change_i
     page.get_by_text("all in this tab").wait_for()
     assert difference(at_rest(page)[..., :3], poster) <= 1
     assert decoded(page).bounding_box() == place
-    expect(
-        page.get_by_text("A neural network turns 8 numbers, z, into this picture.")
-    ).to_be_visible()
+    expect(page.get_by_text("Behind this picture are 8 numbers.")).to_be_visible()
 
 
 def test_a_slider_moves_pixels(tab: Tab, address: str) -> None:
@@ -227,8 +225,8 @@ def test_another_set_of_axes_is_the_same_place(tab: Tab, address: str) -> None:
     expect(page.get_by_role("slider", name="z[5]", exact=True)).to_be_visible()
     assert any("axes/raw" in url for url in fetched)
     assert difference(at_rest(page), here) <= 2
-    expect(page.get_by_text("3 axes span 3 of the 8 dimensions of z")).to_be_visible()
-    assert page.locator("circle.home").count() == 3
+    expect(page.get_by_text("These 3 sliders cover 3 of the 8 dimensions of z")).to_be_visible()
+    assert page.locator("circle.example").count() == 3
     page.get_by_role("slider", name="z[5]", exact=True).press("End")
     assert difference(at_rest(page), here) > 20
     page.get_by_role("button", name="Reset z").click()
@@ -238,7 +236,7 @@ def test_another_set_of_axes_is_the_same_place(tab: Tab, address: str) -> None:
     expect(page.get_by_role("slider", name="axis 1", exact=True)).to_be_visible()
     assert difference(at_rest(page), home) <= 2
     assert np.abs(np.array(values(page), float) - np.array(example_values, float)).max() <= 0.011
-    expect(page.get_by_text("the rest of z is the example’s own")).to_be_visible()
+    expect(page.get_by_text("the rest of z stays as in the example")).to_be_visible()
     assert there != example_values
 
 
@@ -329,7 +327,7 @@ def test_examples_are_loaded_on_any_set(tab: Tab, address: str) -> None:
     page.get_by_role("button", name="All 4 examples").click()
     page.locator("#list").get_by_role("button", name="frame 4").click()
     assert difference(at_rest(page), pixels(example(page))) <= 6
-    expect(page.get_by_text("the rest of z is the example’s own")).to_be_visible()
+    expect(page.get_by_text("the rest of z stays as in the example")).to_be_visible()
     page.get_by_role("button", name="Randomize z").click()
     expect(page.get_by_text("the rest of z is at its mean")).to_be_visible()
     page.get_by_role("radio", name="Principal axes").check()
@@ -529,7 +527,7 @@ class TestWebGL:
                 break
         page.workers[0].evaluate("() => kept.getExtension('WEBGL_lose_context').loseContext()")
         handle.press("Home")
-        page.get_by_text("wasm, since WebGL failed").wait_for()
+        page.get_by_text("wasm, because WebGL failed").wait_for()
         expect(page.get_by_role("alert")).to_have_count(0)
         taken(page, "mine.png")
         assert handle.input_value() == "-3"
@@ -549,7 +547,7 @@ class TestWebGL:
             ),
         )
         page.goto(f"{address}?backend=webgl")
-        page.get_by_text("wasm, since WebGL failed").wait_for()
+        page.get_by_text("wasm, because WebGL failed").wait_for()
         expect(page.get_by_role("alert")).to_have_count(0)
 
 

@@ -95,7 +95,7 @@ def test_what_the_encoder_did_not_read_is_struck_through(engine: Engine, address
     visit(engine, address)
     write_own(engine, "4 drums: it's LOUD")
     assert engine.find("zlide-example", "s").text() == "4"
-    reason = engine.find("zlide-example", "#own").text()
+    reason = engine.find("zlide-example", "#input").text()
     assert "“drums”" in reason
     assert "“4” and “:”" in reason
 

@@ -1,6 +1,6 @@
 import { css } from 'lit'
 
-/** Words side by side of which one is chosen: radio buttons that are not seen, and a line under the one that holds. */
+/** The styles of radio buttons that look like words, the checked one underlined. */
 export const choice = css`
   fieldset {
     display: flex;
@@ -22,7 +22,7 @@ export const choice = css`
   }
 
   .choice input {
-    position: absolute; /* over its words, which say what is chosen */
+    position: absolute; /* over its label */
     inset: 0;
     width: 100%;
     height: 100%;

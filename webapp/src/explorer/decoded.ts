@@ -6,51 +6,51 @@ import { describeDifference, type Sample, wordDiff } from '../samples/index.ts'
 import './picture.ts'
 import { shared } from './theme.ts'
 
-/** A word on the page. It keeps its id, and so its element, as long as moves leave it where it is. */
+/** A word on the page. It keeps its id and its element while moves leave it unchanged. */
 interface Word {
   id: number
   text: string
-  fresh: boolean // came with a move that left other words in place
+  fresh: boolean // new, beside words that stayed
 }
 
-/** How sure the decoder was of a word, in steps that can be told apart by the strength of a line: from so much on. */
-const SURE = [0, 0.2, 0.4, 0.6, 0.8]
+/** The lower bounds of the confidence levels, which differ in the strength of the underline. */
+const LEVELS = [0, 0.2, 0.4, 0.6, 0.8]
 
-/** Sentences of more letters are set smaller, so that they take no more room than others. */
+/** Sentences with more characters are set in smaller type. */
 const LONG = 80
 
-/** How long a picture must stay as it is before it is spoken of. Milliseconds. */
-const REST = 1000
+/** Milliseconds that a picture has to stay unchanged before a screen reader announces it. */
+const ANNOUNCE_DELAY = 1000
 
-/** The right column: the sentence, with the words that the last move changed set off for a moment, or the picture. */
+/** The right column: the decoded picture, or the sentence with its new words highlighted. */
 @customElement('zlide-decoded')
 export class DecodedColumn extends LitElement {
   @property({ attribute: false }) sample: Sample | null = null
-  @property({ attribute: false }) example: Sample | null = null // null where there is none
+  @property({ attribute: false }) example: Sample | null = null // of the example; null without one
   @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
-  @state() private said = '' // to those who do not see the picture
+  @state() private announced = '' // to screen readers
   private shown: Word[] = []
   private next = 0
-  private resting: ReturnType<typeof setTimeout> | undefined
+  private timer: ReturnType<typeof setTimeout> | undefined
 
   protected override willUpdate(changed: PropertyValues<this>) {
     if (!changed.has('sample')) return
-    if (this.size) this.sayAtRest()
+    if (this.size) this.announceSoon()
     else this.shown = this.carryOver(this.sample?.kind === 'text' ? this.sample.words : [])
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback()
-    clearTimeout(this.resting)
+    clearTimeout(this.timer)
   }
 
-  /** Where no word stayed, none stands out. */
+  /** Return the new words, with the ids of words that stayed. No word is fresh unless one stayed. */
   private carryOver(words: readonly string[]): Word[] {
     const { from } = wordDiff(
       this.shown.map((word) => word.text),
       words,
     )
-    const fresh = from.some((place) => place !== null)
+    const fresh = from.some((index) => index !== null)
     return words.map((text, i) => {
       const old = from[i] == null ? undefined : this.shown[from[i]]
       if (old) return old
@@ -59,15 +59,15 @@ export class DecodedColumn extends LitElement {
     })
   }
 
-  /** A sentence is read out at every change; of a picture it would be too much. */
-  private sayAtRest() {
-    clearTimeout(this.resting)
-    this.resting = setTimeout(() => {
-      this.said = this.remark
-    }, REST)
+  /** Announce a picture once it stays unchanged. Sentences are announced at every change. */
+  private announceSoon() {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => {
+      this.announced = this.remark
+    }, ANNOUNCE_DELAY)
   }
 
-  /** How far the sample is from the example. */
+  /** The difference between the sample and the example. */
   private get remark(): string {
     return this.sample && this.example ? describeDifference(this.sample, this.example) : ''
   }
@@ -85,7 +85,7 @@ export class DecodedColumn extends LitElement {
     const picture = this.sample?.kind === 'image' ? this.sample : null
     return html`
       <zlide-picture label="decoded" .size=${size} .picture=${picture}></zlide-picture>
-      <p class="unseen" aria-live="polite">${this.said}</p>
+      <p class="unseen" aria-live="polite">${this.announced}</p>
     `
   }
 
@@ -93,15 +93,16 @@ export class DecodedColumn extends LitElement {
     const { sample } = this
     const confidence = sample?.kind === 'text' ? sample.confidence : undefined
     const word = ({ text, fresh }: Word, i: number) => {
-      const sure = confidence?.[i]
-      const level = sure === undefined ? '' : `sure${SURE.findLastIndex((least) => sure >= least)}`
-      return html`<span class="${fresh ? 'fresh' : ''} ${level}" title=${sure === undefined ? '' : `${Math.round(100 * sure)}\u202f% sure`}>${text}</span> `
+      const value = confidence?.[i]
+      const level =
+        value === undefined ? '' : `confidence${LEVELS.findLastIndex((least) => value >= least)}`
+      return html`<span class="${fresh ? 'fresh' : ''} ${level}" title=${value === undefined ? '' : `confidence ${Math.round(100 * value)}\u202f%`}>${text}</span> `
     }
     const long = this.shown.map(({ text }) => text).join(' ').length > LONG
     return html`<p id="sentence" class="first ${long ? 'long' : ''}" aria-live="polite" aria-atomic="true">${
       this.shown.length
         ? repeat(this.shown, ({ id }) => id, word)
-        : html`<span class="quiet">${sample ? '(the empty sentence)' : '…'}</span>`
+        : html`<span class="quiet">${sample ? '(empty sentence)' : '…'}</span>`
     }</p>`
   }
 
@@ -109,7 +110,7 @@ export class DecodedColumn extends LitElement {
     shared,
     css`
       #sentence {
-        min-height: 8.75rem; /* what stands below stays where it is */
+        min-height: 8.75rem; /* keeps what is below in place */
         margin-bottom: 1rem;
         font: clamp(1.375rem, 2.4cqi, 1.75rem) / 1.25 var(--serif);
         letter-spacing: -0.01em;
@@ -128,50 +129,50 @@ export class DecodedColumn extends LitElement {
         color: var(--soft);
         font-weight: 400;
         font-variant-numeric: tabular-nums;
-        white-space: nowrap; /* a second line would push down what it speaks of */
+        white-space: nowrap; /* a second line would move the sentence */
       }
 
-      [class*='sure'] {
+      [class*='confidence'] {
         text-decoration: underline;
         text-decoration-thickness: 0.0625em;
         text-underline-offset: 0.2em;
       }
 
-      .sure0 {
+      .confidence0 {
         text-decoration-color: transparent;
       }
 
-      .sure1 {
+      .confidence1 {
         text-decoration-color: color-mix(in srgb, var(--soft) 25%, transparent);
       }
 
-      .sure2 {
+      .confidence2 {
         text-decoration-color: color-mix(in srgb, var(--soft) 50%, transparent);
       }
 
-      .sure3 {
+      .confidence3 {
         text-decoration-color: color-mix(in srgb, var(--soft) 75%, transparent);
       }
 
-      .sure4 {
+      .confidence4 {
         text-decoration-color: var(--soft);
       }
 
-      /* Where colours are not the page's own, lines differ in kind. */
+      /* With forced colours the lines differ in style. */
       @media (forced-colors: active) {
-        .sure0 {
+        .confidence0 {
           text-decoration: none;
         }
 
-        .sure1 {
+        .confidence1 {
           text-decoration-style: dotted;
         }
 
-        .sure2 {
+        .confidence2 {
           text-decoration-style: dashed;
         }
 
-        .sure4 {
+        .confidence4 {
           text-decoration-thickness: 0.125em;
         }
       }
@@ -189,18 +190,18 @@ export class DecodedColumn extends LitElement {
 
       @media (prefers-reduced-motion: reduce) {
         .fresh {
-          animation-timing-function: step-end; /* set off, then not: nothing fades */
+          animation-timing-function: step-end; /* no fading */
         }
       }
 
       :host(.picture) ::slotted(zlide-status) {
-        min-height: 3rem; /* its two lines, once it is live */
+        min-height: 3rem; /* reserves two lines */
       }
 
       @container (max-width: 55rem) {
         #sentence {
           min-height: 4.25rem;
-          max-height: 40svh; /* so many lines that they would cover all of the sliders are scrolled */
+          max-height: 40svh; /* a long sentence scrolls instead of covering the sliders */
           overflow-y: auto;
           margin-bottom: 0.5rem;
           font-size: 1.125rem;

@@ -3,16 +3,16 @@ import { customElement, property } from 'lit/decorators.js'
 import { errorMessage, isPermanent } from '../errors.ts'
 import { shared } from './theme.ts'
 
-/** What went wrong, in words, where the reader looks; with Retry where trying again can help. */
+/** An error message, with a Retry button unless the error is lasting. */
 @customElement('zlide-error-notice')
-export class Notice extends LitElement {
+export class ErrorNotice extends LitElement {
   @property({ attribute: false }) error: unknown
-  @property({ attribute: false }) retry: () => void = () => {}
+  @property({ attribute: false }) onRetry: () => void = () => {}
 
   protected override render() {
     return html`
       <p role="alert">${errorMessage(this.error)}</p>
-      ${isPermanent(this.error) ? null : html`<button @click=${this.retry}>Retry</button>`}
+      ${isPermanent(this.error) ? null : html`<button @click=${this.onRetry}>Retry</button>`}
     `
   }
 

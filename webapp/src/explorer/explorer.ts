@@ -4,61 +4,71 @@ import type { Axis, Size } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { count } from '../format.ts'
 import { distanceFromMean, type Example, type Sample, shapeOf } from '../samples/index.ts'
-import { move, type Position, randomize, randomOtherExample, reset } from '../view/index.ts'
+import {
+  type Endpoint,
+  move,
+  type Position,
+  randomize,
+  randomOtherExample,
+  reset,
+} from '../view/index.ts'
 import './decoded.ts'
-import './example.ts'
-import './sliders.ts'
-import { layout } from './layout.css.ts'
 import './error-notice.ts'
-import { shownWidth } from './picture.ts'
+import './example/example.ts'
+import './sliders/sliders.ts'
 import './status.ts'
-import { Surroundings } from './previews.ts'
+import { styles } from './explorer.css.ts'
+import { shownWidth } from './picture.ts'
+import { Previews } from './previews.ts'
 import { shared, theme } from './theme.ts'
 
-/** `<zlide-explorer bundle="models/sentences/">`: an example, its z, and what the decoder makes of it. */
+/** `<zlide-explorer bundle="models/sentences/">`: one model, its sliders and its panels. */
 @customElement('zlide-explorer')
-export class Explorer extends Surroundings {
-  @property({ type: Number }) axes: number | null = null // shown at first; what the bundle says where nothing else is said
-  @property({ attribute: false }) linkTo: ((state: string) => string) | null = null // where a shared link leads
-  @state() private dragged = false // a file is held over it
+export class Explorer extends Previews {
+  @property({ type: Number }) axes: number | null = null // sliders before “more axes”; null for the bundle's default
+  @property({ attribute: false }) linkTo: ((state: string) => string) | null = null // encoded view → URL to share
+  @state() private isDraggedOver = false // by a file
 
-  // Made once: a new function at every render would render every slider anew, and take away what is being typed into a field.
-  private readonly another = () =>
-    this.place && this.load(randomOtherExample(this.examples, this.place.example))
-  private readonly picked = this.load.bind(this)
-  private readonly given = (file: File) => void this.use(file)
-  private readonly written = (text: string) => void this.write(text)
-  private readonly chosen = (set: number) => void this.choose(set)
-  private readonly moved = (axis: number, value: number) =>
-    this.go((place) => move(place, axis, value))
-  private readonly randomized = () => {
-    this.go((place) => randomize(place, this.manifest?.axes[place.set]?.range ?? 0))
-    this.rest()
+  // Handlers are bound once. A new function at every render would render every slider again,
+  // which would discard what the reader types into a field.
+  private readonly onLoadAnother = () =>
+    this.position && this.loadExample(randomOtherExample(this.examples, this.position.example))
+  private readonly onSelectExample = this.loadExample.bind(this)
+  private readonly onFile = (file: File) => void this.importFile(file)
+  private readonly onSentence = (text: string) => void this.importSentence(text)
+  private readonly onSelectAxes = (set: number) => void this.selectAxes(set)
+  private readonly onInput = (axis: number, value: number) =>
+    this.changePosition((position) => move(position, axis, value))
+  private readonly onRandomize = () => {
+    this.changePosition((position) =>
+      randomize(position, this.manifest?.axes[position.set]?.range ?? 0),
+    )
+    this.commit()
   }
-  private readonly reset = () => {
-    this.go(reset)
-    this.rest()
+  private readonly onReset = () => {
+    this.changePosition(reset)
+    this.commit()
   }
-  private readonly turned = (back: boolean) => void this.turn(back)
-  private readonly undone = () => this.turn(true)
-  private readonly retry = () => this.open()
-  private readonly wrote = (writing: DecodingMode) =>
-    this.see((view) => ({ ...view, decoding: writing }))
-  private readonly link = () => (this.linkTo ? this.linkTo(this.spelled) : this.siteLink())
-  private readonly went = (value: number) => {
-    this.moved(this.axis, value)
-    this.rest()
+  private readonly onRetry = () => this.open()
+  private readonly onMode = (writing: DecodingMode) =>
+    this.changeView((view) => ({ ...view, decoding: writing }))
+  private readonly getLink = () =>
+    this.linkTo ? this.linkTo(this.encodedView) : this.linkToSite(this.encodedView)
+  private readonly onSelectFrame = (value: number) => {
+    this.onInput(this.axis, value)
+    this.commit()
   }
-  private readonly dragPuck = ([x, y]: readonly [number, number]) => {
+  private readonly onMapInput = ([x, y]: readonly [number, number]) => {
     const { mapAxes } = this.view ?? { mapAxes: [0, 1] as const }
-    this.go((place) => move(move(place, mapAxes[0], x), mapAxes[1], y))
+    this.changePosition((position) => move(move(position, mapAxes[0], x), mapAxes[1], y))
   }
-  private readonly across = (across: readonly [number, number]) => {
-    this.see((view) => ({ ...view, mapAxes: across }))
-    this.rest()
+  private readonly onSelectMapAxes = (across: readonly [number, number]) => {
+    this.changeView((view) => ({ ...view, mapAxes: across }))
+    this.commit()
   }
-  private readonly pickedPoint = (index: number) => this.load(this.examples[index] as Example)
-  private readonly swapped = () => {
+  private readonly onSelectLandmark = (index: number) =>
+    this.loadExample(this.examples[index] as Example)
+  private readonly onSwapEnds = () => {
     const { interpolation } = this.view ?? {}
     if (interpolation)
       void this.setEnds({
@@ -68,25 +78,24 @@ export class Explorer extends Surroundings {
         t: interpolation.t === null ? null : 1 - interpolation.t,
       })
   }
-  private readonly shaped = (shape: 'linear' | 'spherical') => {
+  private readonly onSelectShape = (shape: 'linear' | 'spherical') => {
     if (this.view) void this.setEnds({ ...this.view.interpolation, shape })
   }
 
-  /** The page around the bundle, as `zlide build` lays them out. */
-  private siteLink(): string {
+  /** Return the URL of a view on the site that holds the bundle, as `zlide build` lays it out. */
+  private linkToSite(state: string): string {
     const site = new URL('../..', this.base)
     const name = this.bundle.split('/').filter(Boolean).at(-1) ?? ''
-    const { spelled } = this
-    site.hash = spelled ? `${name}?${spelled}` : name
+    site.hash = state ? `${name}?${state}` : name
     return site.href
   }
 
-  private get takesPictures(): boolean {
+  private get acceptsPictures(): boolean {
     return this.manifest?.encoder?.kind === 'image'
   }
 
-  /** Whether what is shown can be encoded as it is. */
-  private get takesDrawings(): boolean {
+  /** Whether the encoder takes pictures of the size that the decoder paints. */
+  private get acceptsDrawings(): boolean {
     const { encoder, decoder } = this.manifest ?? {}
     return (
       encoder?.kind === 'image' &&
@@ -95,112 +104,121 @@ export class Explorer extends Surroundings {
     )
   }
 
-  private get takesWords(): boolean {
+  private get acceptsSentences(): boolean {
     return this.manifest?.encoder?.kind === 'text'
   }
 
-  private dragOver(event: DragEvent) {
-    if (!this.takesPictures || !event.dataTransfer?.types.includes('Files')) return
-    event.preventDefault() // or the browser would leave the page for the file
-    this.dragged = true
+  private onDragOver(event: DragEvent) {
+    if (!this.acceptsPictures || !event.dataTransfer?.types.includes('Files')) return
+    event.preventDefault() // otherwise the browser opens the file
+    this.isDraggedOver = true
   }
 
-  private dragLeave(event: DragEvent) {
+  private onDragLeave(event: DragEvent) {
     const { currentTarget, relatedTarget } = event
-    this.dragged = (currentTarget as Node).contains(relatedTarget as Node | null)
+    this.isDraggedOver = (currentTarget as Node).contains(relatedTarget as Node | null)
   }
 
-  private drop(event: DragEvent) {
-    if (!this.dragged) return
+  private onDrop(event: DragEvent) {
+    if (!this.isDraggedOver) return
     event.preventDefault()
-    this.dragged = false
+    this.isDraggedOver = false
     const [file] = event.dataTransfer?.files ?? []
-    if (file) this.given(file)
+    if (file) this.onFile(file)
   }
 
   protected override updated(changed: PropertyValues<this>) {
     super.updated(changed)
     if (this.size) this.style.setProperty('--picture', `${shownWidth(this.size)}px`)
-    if (this.shown?.milliseconds != null) void this.unfold()
+    if (this.decoded?.milliseconds != null) void this.loadPanels()
   }
 
-  /** Of pictures; null for sentences. */
+  /** The size of pictures; null for sentences. */
   private get size(): Size | null {
     return this.manifest?.decoder.kind === 'image' ? this.manifest.decoder.size : null
   }
 
   protected override render() {
+    const { manifest, view, decoded, size, error, remark } = this
     const notice =
-      this.error === null
+      error === null
         ? null
-        : html`<zlide-error-notice .error=${this.error} .retry=${this.retry}></zlide-error-notice>`
-    const { manifest, view, shown, size } = this
-    const sample = this.outrun ? null : (shown?.sample ?? null)
-    if (!manifest || !view || !shown) return notice ?? html`<p class="quiet">Opening…</p>`
+        : html`<zlide-error-notice .error=${error} .onRetry=${this.onRetry}></zlide-error-notice>`
+    const sample = this.isPosterStale ? null : (decoded?.sample ?? null)
+    if (!manifest || !view || !decoded) return notice ?? html`<p class="quiet">Opening…</p>`
     return html`
-      <div id="all" class=${this.dragged ? 'dragged' : ''} @dragover=${this.dragOver} @dragleave=${this.dragLeave} @drop=${this.drop}>
-        ${
-          this.shows('header')
-            ? html`<header>
-                <h2>${manifest.title}</h2>
-                <p>A neural network turns ${count(manifest.latent_size, 'number')}, z, into this ${size ? 'picture' : 'sentence'}. Each slider moves z.</p>
-              </header>`
-            : nothing
-        }
-        ${this.remark ? html`<p id="remark" class="quiet" role="status">${this.remark}</p>` : nothing}
+      <div id="all" class=${this.isDraggedOver ? 'dragged' : ''}
+        @dragover=${this.onDragOver} @dragleave=${this.onDragLeave} @drop=${this.onDrop}>
+        ${this.shows('header') ? this.renderHeader(manifest.title, manifest.latent_size) : nothing}
+        ${remark ? html`<p id="remark" class="quiet" role="status">${remark}</p>` : nothing}
         <div id="columns" class="${size ? 'pictures' : ''} ${this.shows('example') ? '' : 'two'}">
-          ${this.shows('example') ? this.renderExample(view.position, size) : nothing}
-          <zlide-sliders
-            .sets=${manifest.axes}
-            .place=${view.position}
-            .first=${this.axes}
-            .fixed=${this.model === null}
-            .bare=${!this.shows('actions')}
-            .undoable=${this.undoable}
-            .chosen=${this.chosen}
-            .moved=${this.moved}
-            .rested=${this.pause}
-            .looked=${this.looked}
-            .randomized=${this.randomized}
-            .reset=${this.reset}
-            .turned=${this.turned}
-          ></zlide-sliders>
+          ${this.shows('example') ? this.renderExample(view.position) : nothing}
+          ${this.renderSliders(view.position)}
           <div id="third">
-            <zlide-decoded class=${size ? 'picture' : ''} .sample=${sample} .example=${shown.example.sample} .size=${size}>
-              ${notice ?? this.renderStatus(shown.milliseconds)}
+            <zlide-decoded class=${size ? 'picture' : ''} .sample=${sample} .example=${decoded.example.sample} .size=${size}>
+              ${notice ?? this.renderStatus(decoded.milliseconds)}
             </zlide-decoded>
-            <div id="below">${size ? nothing : this.renderStrip(view.position, shown.sample)} ${this.renderTools(view.decoding, shown.sample)}</div>
+            <div id="below">
+              ${size ? nothing : this.renderTraversal(view.position, decoded.sample)}
+              ${this.renderTools(view.decoding, decoded.sample)}
+            </div>
           </div>
         </div>
-        ${this.arrived ? [this.renderPanels(), this.renderPane(sample)] : nothing}
+        ${this.hasPanels ? [this.renderPanels(), this.renderStickyPreview(sample)] : nothing}
       </div>
     `
   }
 
-  private renderExample(place: Position, size: Size | null) {
-    const own = this.shows('own')
+  private renderHeader(title: string, latentSize: number) {
+    const [sample, verb] = this.size ? ['picture', 'redraws'] : ['sentence', 'rewrites']
+    return html`<header>
+      <h2>${title}</h2>
+      <p>Behind this ${sample} ${latentSize === 1 ? 'is' : 'are'} ${count(latentSize, 'number')}. Drag a slider and the network ${verb} it.</p>
+    </header>`
+  }
+
+  private renderExample(position: Position) {
+    const input = this.shows('input')
     return html`<zlide-example
-      .example=${place.example}
+      .example=${position.example}
       .examples=${this.examples}
-      .size=${size}
-      .own=${this.told}
-      .another=${this.another}
-      .picked=${this.picked}
-      .given=${own && this.takesPictures ? this.given : null}
-      .written=${own && this.takesWords ? this.written : null}
-      .undo=${this.undoable.undo ? this.undone : null}
-      .drew=${own && this.arrived && this.takesDrawings ? this.drew : null}
+      .size=${this.size}
+      .inputStatus=${this.inputStatus}
+      .onLoadAnother=${this.onLoadAnother}
+      .onSelect=${this.onSelectExample}
+      .onFile=${input && this.acceptsPictures ? this.onFile : null}
+      .onSentence=${input && this.acceptsSentences ? this.onSentence : null}
+      .onUndo=${this.canUndo ? this.undo : null}
+      .onDraw=${input && this.hasPanels && this.acceptsDrawings ? this.importDrawing : null}
     ></zlide-example>`
   }
 
-  /** What can be done with what was decoded. */
+  private renderSliders(position: Position) {
+    return html`<zlide-sliders
+      .sets=${this.manifest?.axes}
+      .position=${position}
+      .count=${this.axes}
+      .fixed=${this.model === null}
+      .bare=${!this.shows('actions')}
+      .onSelectAxes=${this.onSelectAxes}
+      .onInput=${this.onInput}
+      .onCommit=${this.commitSoon}
+      .onHover=${this.onHover}
+      .onRandomize=${this.onRandomize}
+      .onReset=${this.onReset}
+      .onUndo=${this.canUndo ? this.undo : null}
+      .onRedo=${this.canRedo ? this.redo : null}
+    ></zlide-sliders>`
+  }
+
+  /** Share and sampling, under the decoded sample. */
   private renderTools(writing: DecodingMode, sample: Sample | null) {
     const share = this.shows('share')
-    const chance = this.shows('chance') && !this.size
-    if (!this.arrived || !(share || chance)) return nothing
+    const sampling = this.shows('sampling') && !this.size
+    if (!this.hasPanels || !(share || sampling)) return nothing
     return html`<div id="tools">
-      ${share ? html`<zlide-share-bar .sample=${sample} .link=${this.link} name=${this.manifest?.name ?? ''}></zlide-share-bar>` : nothing}
-      ${chance ? html`<zlide-sampling .writing=${writing} .chose=${this.wrote} .rested=${this.pause}></zlide-sampling>` : nothing}
+      ${share ? html`<zlide-share-bar .sample=${sample} .getLink=${this.getLink} name=${this.manifest?.name ?? ''}></zlide-share-bar>` : nothing}
+      ${sampling ? html`<zlide-sampling .mode=${writing} .onInput=${this.onMode} .onCommit=${this.commitSoon}></zlide-sampling>` : nothing}
     </div>`
   }
 
@@ -211,80 +229,80 @@ export class Explorer extends Surroundings {
       .backend=${this.model?.backend ?? null}
       .milliseconds=${milliseconds}
       .choices=${this.choices}
-      .fallen=${this.fallen}
+      .failedBackend=${this.failedBackend}
     ></zlide-status>`
   }
 
-  /** What one axis does: sentences stand beside the sliders, and pictures, which take more room, under them. */
-  private renderStrip({ sliders }: Position, here: Sample | null) {
+  /** The traversal of one axis: beside the sliders for sentences, below them for pictures. */
+  private renderTraversal({ sliders }: Position, sample: Sample | null) {
     const { set, axis, size } = this
-    if (!set || !this.arrived || !this.shows('strip')) return nothing
+    if (!set || !this.hasPanels || !this.shows('traversal')) return nothing
     return html`<zlide-traversal
       .axis=${set.axes[axis] as Axis}
       .index=${axis}
       .range=${set.range}
       .value=${sliders[axis] ?? 0}
-      .here=${here}
-      .samples=${this.strip}
+      .sample=${sample}
+      .samples=${this.traversal}
       .size=${size}
-      .pick=${this.went}
+      .onSelect=${this.onSelectFrame}
     ></zlide-traversal>`
   }
 
-  private renderPane(sample: Sample | null) {
-    return html`<zlide-sticky-preview .sample=${sample} .size=${this.size} .watched=${this.renderRoot.querySelector('zlide-decoded')}></zlide-sticky-preview>`
+  private renderStickyPreview(sample: Sample | null) {
+    return html`<zlide-sticky-preview .sample=${sample} .size=${this.size} .target=${this.renderRoot.querySelector('zlide-decoded')}></zlide-sticky-preview>`
   }
 
-  /** What lies around the position, on the map, and on the way from one example to another. */
   private renderPanels() {
-    const { manifest, view, set, size, shown } = this
-    if (!manifest || !view || !set) return nothing
-    const { position, interpolation } = view
+    const { view, set, size, decoded } = this
+    if (!view || !set) return nothing
     return html`<div id="panels" class=${size ? 'pictures' : ''}>
-      ${size ? this.renderStrip(position, shown?.sample ?? null) : nothing}
-      ${
-        this.shows('map') && set.axes.length > 1
-          ? html`<zlide-map
-              .set=${set}
-              .sliders=${position.sliders}
-              .points=${this.points}
-              .examples=${this.onMap}
-              .current=${this.examples.indexOf(position.example)}
-              .across=${view.mapAxes}
-              .away=${distanceFromMean(manifest, position.set, position.sliders)}
-              .chose=${this.across}
-              .moved=${this.dragPuck}
-              .settled=${this.pause}
-              .picked=${this.pickedPoint}
-            ></zlide-map>`
-          : nothing
-      }
-      ${
-        this.shows('between') && this.examples.length > 1
-          ? html`<zlide-interpolation
-              .examples=${this.examples}
-              .a=${this.endOf(interpolation.a)}
-              .b=${this.endOf(interpolation.b)}
-              .t=${interpolation.t}
-              .path=${interpolation.shape}
-              .samples=${this.film}
-              .size=${size}
-              .chose=${this.choseEnd}
-              .swapped=${this.swapped}
-              .scrubbed=${this.along}
-              .settled=${this.pause}
-              .shaped=${this.shaped}
-            ></zlide-interpolation>`
-          : nothing
-      }
+      ${size ? this.renderTraversal(view.position, decoded?.sample ?? null) : nothing}
+      ${this.shows('map') && set.axes.length > 1 ? this.renderMap(view.position, view.mapAxes) : nothing}
+      ${this.shows('interpolation') && this.examples.length > 1 ? this.renderInterpolation() : nothing}
     </div>`
   }
 
-  private endOf(end: { example: number | null } | null) {
+  private renderMap(position: Position, across: readonly [number, number]) {
+    const { manifest } = this
+    return html`<zlide-map
+      .set=${this.set}
+      .sliders=${position.sliders}
+      .points=${this.points}
+      .examples=${this.landmarks}
+      .current=${this.examples.indexOf(position.example)}
+      .axes=${across}
+      .distance=${manifest && distanceFromMean(manifest, position.set, position.sliders)}
+      .onSelectAxes=${this.onSelectMapAxes}
+      .onInput=${this.onMapInput}
+      .onCommit=${this.commitSoon}
+      .onSelectExample=${this.onSelectLandmark}
+    ></zlide-map>`
+  }
+
+  private renderInterpolation() {
+    const { a = null, b = null, t = null, shape = 'linear' } = this.view?.interpolation ?? {}
+    return html`<zlide-interpolation
+      .examples=${this.examples}
+      .a=${this.describeEnd(a)}
+      .b=${this.describeEnd(b)}
+      .t=${t}
+      .shape=${shape}
+      .samples=${this.interpolation}
+      .size=${this.size}
+      .onSelectEnd=${this.onSelectEnd}
+      .onSwap=${this.onSwapEnds}
+      .onInput=${this.moveAlongPath}
+      .onCommit=${this.commitSoon}
+      .onSelectShape=${this.onSelectShape}
+    ></zlide-interpolation>`
+  }
+
+  private describeEnd(end: Endpoint | null) {
     if (!end) return null
     const example = end.example === null ? null : this.examples[end.example]
     return { label: example?.text ?? 'here', sample: example?.sample ?? null }
   }
 
-  static override styles = [theme, shared, layout]
+  static override styles = [theme, shared, styles]
 }

@@ -6,71 +6,70 @@ import { diffRuns, nearestIndex } from '../view/index.ts'
 import './picture.ts'
 import { shared } from './theme.ts'
 
-/** What the decoder makes of places along a way: sentences below each other, or pictures side by side. Each leads to its place. */
+/** The frames of a traversal or an interpolation: sentences in rows, or pictures side by side. */
 @customElement('zlide-frame-list')
-export class Series extends LitElement {
-  @property({ attribute: false }) stops: readonly string[] = [] // what they are called; evenly spaced
-  @property({ attribute: false }) samples: readonly Sample[] | null = null // of the stops; null while they are being decoded
-  @property({ attribute: false }) against: Sample | 'last' | null = null // whose words are not set off: this one’s, or those of the stop before
-  @property({ attribute: false }) at: number | null = null // 0…1, where the reader is; null if elsewhere
+export class FrameList extends LitElement {
+  @property({ attribute: false }) labels: readonly string[] = [] // of the frames, which are evenly spaced
+  @property({ attribute: false }) samples: readonly Sample[] | null = null // of the frames; null while they are decoded
+  @property({ attribute: false }) reference: Sample | 'last' | null = null // to underline words that differ from it; 'last': from the frame before
+  @property({ attribute: false }) fraction: number | null = null // 0…1, of the reader; null outside
   @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
-  @property({ attribute: false }) went: (index: number) => void = () => {}
-  private known: readonly Sample[] = [] // decoded last: it stays, faintly, until what takes its place is there
+  @property({ attribute: false }) onSelect: (index: number) => void = () => {}
+  private frames: readonly Sample[] = [] // the last samples; they stay, faded, while new ones are decoded
 
   protected override willUpdate(changed: PropertyValues<this>) {
-    if (changed.has('samples') && this.samples) this.known = this.samples
+    if (changed.has('samples') && this.samples) this.frames = this.samples
   }
 
   protected override render() {
-    const { stops, size, samples } = this
-    const stop = size ? this.renderPicture : this.renderSentence
+    const { labels, size, samples } = this
+    const renderFrame = size ? this.renderPicture : this.renderSentence
     const kind = `${size ? 'film' : 'list'} ${samples ? '' : 'stale'}`
-    return html`<ol class="${kind} of${stops.length}" aria-busy=${samples === null}>${stops.map(stop, this)}</ol>
-      ${size ? nothing : this.renderWay()}`
+    return html`<ol class="${kind} of${labels.length}" aria-busy=${samples === null}>${labels.map(renderFrame, this)}</ol>
+      ${size ? nothing : this.renderPosition()}`
   }
 
-  /** Whether the reader is nearer to this stop than to any other. */
-  private isHere(index: number): boolean {
-    return this.at !== null && index === nearestIndex(this.at, this.stops.length)
+  /** Return whether this is the frame nearest to the reader. */
+  private isCurrent(index: number): boolean {
+    return this.fraction !== null && index === nearestIndex(this.fraction, this.labels.length)
   }
 
   private renderSentence(name: string, i: number) {
-    const sample = this.known[i]
+    const sample = this.frames[i]
     const words = sample?.kind === 'text' ? sample.words : null
     const text = words?.join(' ') ?? ''
     const parts =
       words &&
-      diffRuns(words, this.wordsBefore(i)).map(({ text, changed }) =>
+      diffRuns(words, this.referenceWords(i)).map(({ text, changed }) =>
         changed ? html`<mark>${text}</mark> ` : `${text} `,
       )
-    return html`<li><button aria-current=${this.isHere(i)} @click=${() => this.went(i)}>
+    return html`<li><button aria-current=${this.isCurrent(i)} @click=${() => this.onSelect(i)}>
       <span class="name">${name}</span>
-      <span class="text" title=${text}>${words?.length === 0 ? html`<span class="quiet">(the empty sentence)</span>` : parts}</span>
+      <span class="text" title=${text}>${words?.length === 0 ? html`<span class="quiet">(empty sentence)</span>` : parts}</span>
     </button></li>`
   }
 
-  private wordsBefore(index: number): readonly string[] | null {
-    const other = this.against === 'last' ? this.known[index - 1] : this.against
-    return other?.kind === 'text' ? other.words : null
+  private referenceWords(index: number): readonly string[] | null {
+    const reference = this.reference === 'last' ? this.frames[index - 1] : this.reference
+    return reference?.kind === 'text' ? reference.words : null
   }
 
   private renderPicture(name: string, i: number) {
-    const sample = this.known[i]
-    return html`<li><button aria-current=${this.isHere(i)} @click=${() => this.went(i)}>
+    const sample = this.frames[i]
+    return html`<li><button aria-current=${this.isCurrent(i)} @click=${() => this.onSelect(i)}>
       <zlide-picture .size=${this.size as Size} .picture=${sample?.kind === 'image' ? sample : null}></zlide-picture>
       <span class="name">${name}</span>
     </button></li>`
   }
 
-  /** A line through all stops, and on it where the reader is. */
-  private renderWay() {
-    const { at, stops } = this
-    const height = (share: number) =>
-      `${(100 * (0.5 + share * (stops.length - 1))) / stops.length}%`
+  /** Render a line through all frames with a dot at the reader’s position. */
+  private renderPosition() {
+    const { fraction, labels } = this
+    const y = (share: number) => `${(100 * (0.5 + share * (labels.length - 1))) / labels.length}%`
     return html`<svg aria-hidden="true">
-      ${svg`<line x1="50%" x2="50%" y1=${height(0)} y2=${height(1)} />
-        ${stops.map((_, i) => svg`<line x1="25%" x2="75%" y1=${height(i / (stops.length - 1))} y2=${height(i / (stops.length - 1))} />`)}
-        ${at === null ? null : svg`<circle cx="50%" cy=${height(Math.max(0, Math.min(1, at)))} r="5" />`}`}
+      ${svg`<line x1="50%" x2="50%" y1=${y(0)} y2=${y(1)} />
+        ${labels.map((_, i) => svg`<line x1="25%" x2="75%" y1=${y(i / (labels.length - 1))} y2=${y(i / (labels.length - 1))} />`)}
+        ${fraction === null ? null : svg`<circle cx="50%" cy=${y(Math.max(0, Math.min(1, fraction)))} r="5" />`}`}
     </svg>`
   }
 
@@ -78,7 +77,7 @@ export class Series extends LitElement {
     shared,
     css`
       :host {
-        --way: 1.5rem;
+        --line-width: 1.5rem;
         --gap: 0.375rem;
         position: relative;
         container-type: inline-size;
@@ -118,9 +117,9 @@ export class Series extends LitElement {
       .list button {
         display: grid;
         grid-template-columns: var(--name, 1rem) minmax(0, 1fr);
-        gap: var(--way);
+        gap: var(--line-width);
         align-items: center;
-        height: 2.25rem; /* whatever the sentence: what stands below stays where it is */
+        height: 2.25rem; /* fixed, so that nothing below moves */
       }
 
       .list .name {
@@ -156,8 +155,8 @@ export class Series extends LitElement {
       svg {
         position: absolute;
         top: 0;
-        left: var(--name, 1rem); /* so wide is what is written beside a stop */
-        width: var(--way);
+        left: var(--name, 1rem); /* the width of the labels */
+        width: var(--line-width);
         height: 100%;
         pointer-events: none;
       }
@@ -217,7 +216,7 @@ export class Series extends LitElement {
         }
       }
 
-      /* Where they would be narrower than a finger. */
+      /* Frames must not be narrower than a finger. */
       @container (max-width: 21.5rem) {
         .film.of7 {
           grid-template-columns: repeat(4, minmax(0, 1fr));

@@ -1,6 +1,6 @@
-import './explorer.ts' // defines the element
+import './explorer.ts'
 
-export type { Notice } from './error-notice.ts'
+export type { ErrorNotice } from './error-notice.ts'
 export type { Explorer } from './explorer.ts'
 export type { Change } from './navigation.ts'
 export type { Session } from './session.ts'

@@ -29,169 +29,175 @@ import {
   undo,
   type View,
 } from '../view/index.ts'
-import { type Homes, Session } from './session.ts'
+import { type ExampleCoordinates, Session } from './session.ts'
 
-/** How long a reader has to rest before that is a step: keys are pressed many times in a row. Milliseconds. */
+/** Milliseconds without a key press after which moves become one undoable step. */
 const PAUSE = 400
 
-/** What `zlide-change` tells the page around: the view as an address spells it, where the sliders are (σ), and the sentence, null for a picture. */
+/** The detail of `zlide-change` and `zlide-step`. */
 export interface Change {
-  state: string
-  sliders: readonly number[]
-  text: string | null
+  state: string // the view, as a URL encodes it
+  sliders: readonly number[] // (K), in σ
+  text: string | null // the sentence; null for a picture
 }
 
-/** The reader goes from place to place: moves, steps that can be undone, sets of axes, a path between two ends, and links that spell all that. */
-export abstract class Journey extends Session {
-  @property({ attribute: 'state' }) asked = '' // a view to open with, as an address spells it
-  @state() protected steps: History<View> | null = null
-  @state() protected remark: string | null = null // on the link that was followed
-  private path: Path | null = null // between the ends of the view, as far as it is known
-  private wanted = 0 // the set of axes that was chosen last
-  private waiting: RequestedView | null = null // until the decoder is there
-  private arriving: RequestedView | null = null // the link that was followed last
-  private opening = false // with a link: what lies before it was not seen
-  private pausing: ReturnType<typeof setTimeout> | undefined
+/** Moves, undo, sets of axes, the path between A and B, and links to a view. */
+export abstract class Navigation extends Session {
+  @property({ attribute: 'state' }) link = '' // the view to open, as a URL encodes it
+  @state() protected history: History<View> | null = null
+  @state() protected remark: string | null = null // about the link, or a part that failed to load
+  private path: Path | null = null // null until it is computed
+  private requestedSet = 0
+  private waitingLink: RequestedView | null = null // needs the model, which is still loading
+  private activeLink: RequestedView | null = null // being resolved
+  private openedByLink = false // then the link replaces the first step
+  private timer: ReturnType<typeof setTimeout> | undefined
 
   override disconnectedCallback() {
     super.disconnectedCallback()
-    clearTimeout(this.pausing)
-    this.waiting ??= this.arriving // until there is a decoder again
-    this.arriving = null
+    clearTimeout(this.timer)
+    this.waitingLink ??= this.activeLink // until the element is reinserted
+    this.activeLink = null
   }
 
   protected override willUpdate(changed: PropertyValues<this>) {
-    if (this.hasUpdated && changed.has('bundle') && !changed.has('asked')) this.asked = '' // it was asked of the last bundle
+    if (this.hasUpdated && changed.has('bundle') && !changed.has('link')) this.link = '' // it belonged to the last bundle
     super.willUpdate(changed)
-    if (changed.has('asked') && this.steps) this.follow(this.asked)
+    if (changed.has('link') && this.history) this.followLink(this.link)
   }
 
-  protected override forget() {
-    super.forget()
-    clearTimeout(this.pausing)
-    this.steps = null
+  protected override clear() {
+    super.clear()
+    clearTimeout(this.timer)
+    this.history = null
     this.remark = null
     this.path = null
-    this.wanted = 0
-    this.waiting = null
-    this.arriving = null
-    this.opening = false
+    this.requestedSet = 0
+    this.waitingLink = null
+    this.activeLink = null
+    this.openedByLink = false
   }
 
-  protected override begun() {
-    const { place } = this
-    if (!place || !this.view) return
-    this.steps = begin({ ...this.view, place: load(place.example) })
-    if (!isAtHome(place)) this.rest() // moved before the examples were here
-    if (!this.asked) return
-    this.opening = true
-    this.follow(this.asked)
+  protected override onExamples() {
+    const { position } = this
+    if (!position || !this.view) return
+    this.history = begin({ ...this.view, place: load(position.example) })
+    if (!isUnmoved(position)) this.commit() // moved before the examples arrived
+    if (!this.link) return
+    this.openedByLink = true
+    this.followLink(this.link)
   }
 
-  protected override lived() {
-    const { waiting } = this
-    this.waiting = null
-    if (waiting) void this.arrive(waiting)
+  protected override onModel() {
+    const { waitingLink } = this
+    this.waitingLink = null
+    if (waitingLink) void this.applyLink(waitingLink)
     else this.decode()
   }
 
-  protected override changed(view: View) {
-    this.tell('zlide-change', view)
+  protected override onDecoded(view: View) {
+    this.notify('zlide-change', view)
   }
 
   private get known(): UrlContext {
     return { manifest: this.manifest as Manifest, examples: this.examples }
   }
 
-  /** Whether what is shown is of another place: before the decoder is here only the poster is known. */
-  protected get outrun(): boolean {
-    const { shown, place } = this
+  /** Whether the page still shows the poster although the reader has moved. */
+  protected get isPosterStale(): boolean {
+    const { decoded, position } = this
     return (
-      shown?.milliseconds === null &&
-      place !== null &&
-      (place.example.text !== shown.example.text || !isAtHome(place))
+      decoded?.milliseconds === null &&
+      position !== null &&
+      (position.example.text !== decoded.example.text || !isUnmoved(position))
     )
   }
 
-  /** The view as an address spells it. */
-  protected get spelled(): string {
+  /** The view as a URL encodes it. */
+  protected get encodedView(): string {
     return this.view && this.manifest ? encodeView(this.view, this.known) : ''
   }
 
-  /** Change the view while the reader moves: it is decoded, and is no step yet. A link that has not arrived by then comes too late. */
-  protected see(change: (view: View) => View) {
+  /** Change the view and decode it, without a new step. A link that is still pending is dropped. */
+  protected changeView(change: (view: View) => View) {
     if (!this.view) return
     this.dropLink()
     this.view = change(this.view)
     this.decode()
   }
 
-  /** What was asked for before, and has not arrived yet, comes too late. */
-  protected supersede() {
+  /** Cancel what the reader asked for earlier and what has not arrived yet. */
+  protected cancelPending() {
     this.dropLink()
   }
 
   private dropLink() {
-    this.waiting = null
-    this.arriving = null
+    this.waitingLink = null
+    this.activeLink = null
   }
 
-  /** The same for the place alone, which leaves the path. */
-  protected go(change: (place: Position) => Position) {
-    this.see((view) => ({
+  /** Change the position, which leaves the path. */
+  protected changePosition(change: (position: Position) => Position) {
+    this.changeView((view) => ({
       ...view,
       position: change(view.position),
       interpolation: { ...view.interpolation, t: null },
     }))
   }
 
-  /** The reader may have come to rest, or presses a key again. */
-  protected readonly pause = () => {
-    clearTimeout(this.pausing)
-    this.pausing = setTimeout(this.rest, PAUSE)
+  /** Commit a step soon, unless another move follows. */
+  protected readonly commitSoon = () => {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(this.commit, PAUSE)
   }
 
-  /** The reader has come to rest: this is a step that can be undone, and the address spells it. */
-  readonly rest = () => {
-    clearTimeout(this.pausing)
-    const { view, steps } = this
-    if (!view || !steps || present(steps) === view) return
-    this.steps = step(steps, view)
-    this.opening = false
-    this.tell('zlide-step', view)
+  /** Make the current view an undoable step, and dispatch `zlide-step`. */
+  readonly commit = () => {
+    clearTimeout(this.timer)
+    const { view, history } = this
+    if (!view || !history || present(history) === view) return
+    this.history = step(history, view)
+    this.openedByLink = false
+    this.notify('zlide-step', view)
   }
 
-  protected get undoable(): { undo: boolean; redo: boolean } {
-    const steps = this.model && this.steps
-    return { undo: steps !== null && canUndo(steps), redo: steps !== null && canRedo(steps) }
+  protected get canUndo(): boolean {
+    return Boolean(this.model && this.history && canUndo(this.history))
   }
 
-  /** To the step before, or to the one that was undone. */
-  protected turn(back: boolean) {
-    this.rest()
-    this.supersede()
-    const { steps, model } = this
-    if (!steps || !model) return
-    this.steps = back ? undo(steps) : redo(steps)
-    const view = present(this.steps)
-    this.revisit(view, model)
-    this.tell('zlide-step', view)
+  protected get canRedo(): boolean {
+    return Boolean(this.model && this.history && canRedo(this.history))
   }
 
-  private revisit(view: View, model: Model) {
+  protected readonly undo = () => this.travel(undo)
+  protected readonly redo = () => this.travel(redo)
+
+  private travel(travel: typeof undo<View>) {
+    this.commit()
+    this.cancelPending()
+    const { history, model } = this
+    if (!history || !model) return
+    this.history = travel(history)
+    const view = present(this.history)
+    this.restore(view, model)
+    this.notify('zlide-step', view)
+  }
+
+  /** Show a view of the history again. */
+  private restore(view: View, model: Model) {
     const { set } = view.position
-    if (set !== this.homes.set) void this.findHomes(model, set)
-    this.wanted = set
+    if (set !== this.exampleCoordinates.set) void this.updateCoordinates(model, set)
+    this.requestedSet = set
     this.view = view
     this.path = null
-    void this.findPath()
+    void this.updatePath()
     this.decode()
   }
 
-  private tell(event: 'zlide-change' | 'zlide-step', view: View) {
-    const { shown } = this
-    if (!this.steps) return
-    const text = shown?.sample?.kind === 'text' ? shown.sample.words.join(' ') : null
+  private notify(event: 'zlide-change' | 'zlide-step', view: View) {
+    if (!this.history) return
+    const sample = this.decoded?.sample
+    const text = sample?.kind === 'text' ? sample.words.join(' ') : null
     const detail: Change = {
       state: encodeView(view, this.known),
       sliders: view.position.sliders,
@@ -201,224 +207,235 @@ export abstract class Journey extends Session {
   }
 
   /**
-   * Go where a link leads, at once or as soon as the decoder is there. A damaged one leads nowhere, in words.
+   * Show the view of a link, now or when the model is loaded. A damaged link shows its error.
    *
-   * One that spells a step of this visit leads back to that: a picture of the reader's own does not fit into a link.
+   * A link to an earlier step restores that step, because no link holds a picture of the reader's own.
    */
-  private follow(text: string) {
+  private followLink(text: string) {
     this.dropLink()
-    if (text === this.spelled) return
-    this.supersede()
-    clearTimeout(this.pausing)
-    const { model, steps } = this
-    const before = steps?.steps.findLast((view) => encodeView(view, this.known) === text)
-    if (model && steps && before) {
+    if (text === this.encodedView) return
+    this.cancelPending()
+    clearTimeout(this.timer)
+    const { model, history } = this
+    const earlier = history?.steps.findLast((view) => encodeView(view, this.known) === text)
+    if (model && history && earlier) {
       this.remark = null
-      this.steps = step(steps, before)
-      this.revisit(before, model)
+      this.history = step(history, earlier)
+      this.restore(earlier, model)
       return
     }
     try {
-      const wanted = decodeView(text, this.known)
-      this.remark = wanted.isOtherVersion
-        ? 'This link was made with another version of the model, and may show something else here.'
+      const link = decodeView(text, this.known)
+      this.remark = link.isOtherVersion
+        ? 'This link was made with another version of the model; it may show something else here.'
         : null
       const needsModel =
-        wanted.set > 0 || wanted.typedText !== null || wanted.interpolation.shape === 'spherical'
-      if (needsModel && !this.model) this.waiting = wanted
-      else void this.arrive(wanted)
+        link.set > 0 || link.typedText !== null || link.interpolation.shape === 'spherical'
+      if (needsModel && !this.model) this.waitingLink = link
+      else void this.applyLink(link)
     } catch (error) {
       this.remark = errorMessage(error)
     }
   }
 
-  /** A sentence of the reader's own as an example. */
-  protected abstract readOwnSentence(text: string): Promise<Example>
+  /** Encode a sentence of the reader's own as an example. */
+  protected abstract encodeSentence(text: string): Promise<Example>
 
-  private async arrive(wanted: RequestedView): Promise<void> {
-    this.arriving = wanted
+  private async applyLink(link: RequestedView): Promise<void> {
+    this.activeLink = link
     try {
-      const found = await this.find(wanted)
-      if (this.arriving !== wanted) return // another link came after it
-      this.wanted = wanted.set
-      this.homes = found.homes
-      this.path = found.path
-      this.view = found.view
-      this.steps = this.steps && (this.opening ? begin(found.view) : step(this.steps, found.view))
-      this.opening = false
+      const { coordinates, path, view } = await this.resolveLink(link)
+      if (this.activeLink !== link) return // superseded
+      this.requestedSet = link.set
+      this.exampleCoordinates = coordinates
+      this.path = path
+      this.view = view
+      this.history = this.history && (this.openedByLink ? begin(view) : step(this.history, view))
+      this.openedByLink = false
     } catch (error) {
-      if (this.arriving === wanted) this.remark = errorMessage(error)
+      if (this.activeLink === link) this.remark = errorMessage(error)
     }
     this.decode()
   }
 
-  /** The view that a link asks for. */
-  private async find(wanted: RequestedView) {
+  /** Return the view of a link, with the coordinates and the path that belong to it. */
+  private async resolveLink(link: RequestedView) {
     const { model, view, manifest } = this
-    const { set } = wanted
-    const example = (await this.exampleOf(wanted)) ?? (view as View).position.example
-    const homes = model
-      ? await this.homesOn(model, set, example)
-      : { set, spots: new Map<Example, LatentPoint>() }
-    const home = (one: Example): LatentPoint => homes.spots.get(one) ?? one
-    const spot = (index: number) => home(this.examples[index] as Example)
+    const { set } = link
+    const example = (await this.resolveExample(link)) ?? (view as View).position.example
+    const coordinates = model
+      ? await this.computeCoordinates(model, set, example)
+      : { set, points: new Map<Example, LatentPoint>() }
+    const pointOf = (example: Example): LatentPoint => coordinates.points.get(example) ?? example
+    const pointAt = (index: number) => pointOf(this.examples[index] as Example)
     const ends = {
-      ...wanted.interpolation,
-      a: resolveEndpoint(wanted.interpolation.a, spot),
-      b: resolveEndpoint(wanted.interpolation.b, spot),
+      ...link.interpolation,
+      a: resolveEndpoint(link.interpolation.a, pointAt),
+      b: resolveEndpoint(link.interpolation.b, pointAt),
     }
-    const path = await this.pathBetween(ends, set)
-    const at = load(example, set, home(example))
-    const sliders = wanted.sliders.map(
-      (value, i) => value ?? (at.exampleCoordinates.sliders[i] as number),
+    const path = await this.computePath(ends, set)
+    const start = load(example, set, pointOf(example))
+    const sliders = link.sliders.map(
+      (value, i) => value ?? (start.exampleCoordinates.sliders[i] as number),
     )
     const residual =
-      wanted.residual === 'home'
-        ? at.residual
-        : wanted.residual === 'none'
-          ? at.residual.map(() => 0)
-          : wanted.residual
+      link.residual === 'home'
+        ? start.residual
+        : link.residual === 'none'
+          ? start.residual.map(() => 0)
+          : link.residual
     const place: Position = {
-      ...at,
+      ...start,
       sliders,
       residual,
       ...(path && ends.t !== null ? samplePath(path, ends.t) : {}),
     }
     const across =
-      wanted.mapAxes ?? defaultMapAxes((manifest as Manifest).axes[set]?.axes.length ?? 1)
+      link.mapAxes ?? defaultMapAxes((manifest as Manifest).axes[set]?.axes.length ?? 1)
     return {
-      homes,
+      coordinates,
       path,
       view: {
         position: place,
         interpolation: ends,
-        decoding: wanted.decoding,
+        decoding: link.decoding,
         mapAxes: across,
       } satisfies View,
     }
   }
 
-  private async exampleOf(wanted: RequestedView): Promise<Example | undefined> {
-    if (wanted.typedText !== null) return this.readOwnSentence(wanted.typedText)
-    return wanted.hasLostPicture ? this.findLost(wanted) : this.examples[wanted.example ?? 0]
+  private async resolveExample(link: RequestedView): Promise<Example | undefined> {
+    if (link.typedText !== null) return this.encodeSentence(link.typedText)
+    return link.hasLostPicture ? this.replaceLostPicture(link) : this.examples[link.example ?? 0]
   }
 
-  /** In the place of a picture of the reader's own: all that is known of it is where the reader has gone from there. */
-  private async findLost({ set, sliders, residual }: RequestedView): Promise<Example> {
-    const latent = this.manifest?.latent_size ?? 0
-    const there = {
+  /** Return an example for a picture of the reader's own, which no link holds: the linked position. */
+  private async replaceLostPicture({ set, sliders, residual }: RequestedView): Promise<Example> {
+    const size = this.manifest?.latent_size ?? 0
+    const linked = {
       sliders: sliders.map((value) => value ?? 0),
-      residual: typeof residual === 'string' ? Array(latent).fill(0) : residual,
+      residual: typeof residual === 'string' ? Array(size).fill(0) : residual,
     }
-    const [spot] = this.model && set > 0 ? await this.model.changeBasis(set, 0, [there]) : [there]
-    return { text: 'not in the link', sample: null, ...(spot as LatentPoint) }
+    const [point] =
+      this.model && set > 0 ? await this.model.changeBasis(set, 0, [linked]) : [linked]
+    return { text: 'not in the link', sample: null, ...(point as LatentPoint) }
   }
 
-  protected load(example: Example): void {
-    const home = this.homeOf(example)
-    if (!home) return void this.findAndLoad(example)
-    this.go(({ set }) => load(example, set, home))
-    this.rest()
+  /** Move to an example, once its coordinates are known. */
+  protected loadExample(example: Example): void {
+    const point = this.coordinatesOf(example)
+    if (!point) return void this.locateAndLoad(example)
+    this.changePosition(({ set }) => load(example, set, point))
+    this.commit()
   }
 
-  private async findAndLoad(example: Example): Promise<void> {
+  private async locateAndLoad(example: Example): Promise<void> {
     const { model, view } = this
-    if (model && view) await this.findHomes(model, view.position.set)
-    if (this.view === view && this.homeOf(example)) this.load(example)
+    if (model && view) await this.updateCoordinates(model, view.position.set)
+    if (this.view === view && this.coordinatesOf(example)) this.loadExample(example)
   }
 
-  /** The same z on another set of axes, wherever the reader has moved while it was found. */
-  protected async choose(set: number): Promise<void> {
-    this.wanted = set
+  /** Show the same z on another set of axes. Moves during the computation are kept. */
+  protected async selectAxes(set: number): Promise<void> {
+    this.requestedSet = set
     const { model, view } = this
     if (!model || !view || set === view.position.set) return
     try {
       const { position, interpolation } = view
-      const spots = [position, ...[interpolation.a, interpolation.b].filter((end) => end !== null)]
-      const [here, ...there] = (await model.changeBasis(position.set, set, spots)) as [
+      const points = [position, ...[interpolation.a, interpolation.b].filter((end) => end !== null)]
+      const [here, ...endPoints] = (await model.changeBasis(position.set, set, points)) as [
         LatentPoint,
         ...LatentPoint[],
       ]
-      const homes = await this.homesOn(model, set)
-      if (this.wanted !== set || this.model !== model) return
-      if (this.view !== view) return this.choose(set)
-      this.homes = homes
-      const home = homes.spots.get(position.example) as LatentPoint
-      const again = (end: Endpoint | null) =>
-        end && { ...end, ...quantize(there.shift() as LatentPoint) }
+      const coordinates = await this.computeCoordinates(model, set)
+      if (this.requestedSet !== set || this.model !== model) return
+      if (this.view !== view) return this.selectAxes(set)
+      this.exampleCoordinates = coordinates
+      const home = coordinates.points.get(position.example) as LatentPoint
+      const move = (end: Endpoint | null) =>
+        end && { ...end, ...quantize(endPoints.shift() as LatentPoint) }
       this.view = {
         ...view,
         position: {
-          ...(isAtHome(position) ? home : here),
+          ...(isUnmoved(position) ? home : here),
           set,
           example: position.example,
           exampleCoordinates: home,
         },
         interpolation: {
           ...interpolation,
-          a: again(interpolation.a),
-          b: again(interpolation.b),
+          a: move(interpolation.a),
+          b: move(interpolation.b),
           t: null,
         },
         mapAxes: defaultMapAxes(here.sliders.length),
       }
       this.path = null
-      void this.findPath()
+      void this.updatePath()
       this.decode()
-      this.rest()
+      this.commit()
     } catch (error) {
-      await this.stop(model, error)
+      await this.handleModelError(model, error)
     }
   }
 
-  private async homesOn(model: Model, set: number, ...more: Example[]): Promise<Homes> {
-    const known = [
-      ...new Set([...(this.place ? [this.place.example] : []), ...more, ...this.examples]),
+  /** Return the coordinates of all examples on a set of axes. */
+  private async computeCoordinates(
+    model: Model,
+    set: number,
+    ...more: Example[]
+  ): Promise<ExampleCoordinates> {
+    const { position } = this
+    const examples = [
+      ...new Set([...(position ? [position.example] : []), ...more, ...this.examples]),
     ]
-    const homes = await model.changeBasis(0, set, known)
-    return { set, spots: new Map(known.map((example, i) => [example, homes[i] as LatentPoint])) }
-  }
-
-  private async findHomes(model: Model, set: number): Promise<void> {
-    try {
-      const homes = await this.homesOn(model, set)
-      if (this.model === model && this.place?.set === set) this.homes = homes
-    } catch (error) {
-      await this.stop(model, error)
+    const points = await model.changeBasis(0, set, examples)
+    return {
+      set,
+      points: new Map(examples.map((example, i) => [example, points[i] as LatentPoint])),
     }
   }
 
-  /** Make an example, or where the sliders are, an end of the path. */
-  protected readonly choseEnd = (which: 'a' | 'b', from: number | 'here') => {
+  private async updateCoordinates(model: Model, set: number): Promise<void> {
+    try {
+      const coordinates = await this.computeCoordinates(model, set)
+      if (this.model === model && this.position?.set === set) this.exampleCoordinates = coordinates
+    } catch (error) {
+      await this.handleModelError(model, error)
+    }
+  }
+
+  /** Make an example, or the current position, an end of the path. */
+  protected readonly onSelectEnd = (which: 'a' | 'b', source: number | 'here') => {
     const { view } = this
     if (!view) return
     const { position, interpolation } = view
-    const spot = from === 'here' ? quantize(position) : this.homeOf(this.examples[from] as Example)
-    if (!spot) return
+    const point =
+      source === 'here' ? quantize(position) : this.coordinatesOf(this.examples[source] as Example)
+    if (!point) return
     const end: Endpoint = {
-      example: from === 'here' ? null : from,
-      sliders: spot.sliders,
-      residual: spot.residual,
+      example: source === 'here' ? null : source,
+      sliders: point.sliders,
+      residual: point.residual,
     }
     void this.setEnds({ ...interpolation, [which]: end, t: null })
   }
 
-  /** Another path. Who is on it stays as far along. */
+  /** Change the path. A reader on the path stays on it, at the same fraction. */
   protected async setEnds(ends: View['interpolation']): Promise<void> {
     if (!this.view) return
     this.view = { ...this.view, interpolation: ends }
     this.path = null
-    await this.findPath()
-    if (this.view.interpolation === ends && ends.t !== null) this.along(ends.t)
-    this.rest()
+    await this.updatePath()
+    if (this.view.interpolation === ends && ends.t !== null) this.moveAlongPath(ends.t)
+    this.commit()
   }
 
-  /** What the ends of the view span. */
-  private async findPath(): Promise<void> {
+  private async updatePath(): Promise<void> {
     const { view, model } = this
     if (!view) return
     try {
-      const path = await this.pathBetween(view.interpolation, view.position.set)
+      const path = await this.computePath(view.interpolation, view.position.set)
       if (
         this.view?.interpolation.a !== view.interpolation.a ||
         this.view.interpolation.b !== view.interpolation.b ||
@@ -426,14 +443,14 @@ export abstract class Journey extends Session {
       )
         return
       this.path = path
-      this.decodeAround()
+      this.decodePreviews()
     } catch (error) {
-      if (model) await this.stop(model, error)
+      if (model) await this.handleModelError(model, error)
     }
   }
 
-  /** A spherical path has to know where its ends lie in z. */
-  private async pathBetween(
+  /** Return the path between A and B. A spherical one needs the model, which knows where z is 0. */
+  private async computePath(
     { a, b, shape }: View['interpolation'],
     set: number,
   ): Promise<Path | null> {
@@ -448,23 +465,23 @@ export abstract class Journey extends Session {
     return { kind: 'spherical', a, b, origin, angle: angleBetween(one, other) }
   }
 
-  /** The spot so far along the path, 0…1; null where there is no path. */
-  protected spotAt(t: number): LatentPoint | null {
+  /** Return the point at a fraction t of the path, 0…1; null without a path. */
+  protected pointAt(t: number): LatentPoint | null {
     return this.path && samplePath(this.path, t)
   }
 
-  /** Go so far along the path. */
-  protected readonly along = (t: number) => {
-    const spot = this.spotAt(t)
-    if (!spot) return
-    this.see((view) => ({
+  /** Move to a fraction t of the path, 0…1. */
+  protected readonly moveAlongPath = (t: number) => {
+    const point = this.pointAt(t)
+    if (!point) return
+    this.changeView((view) => ({
       ...view,
-      position: { ...view.position, sliders: spot.sliders, residual: spot.residual },
+      position: { ...view.position, sliders: point.sliders, residual: point.residual },
       interpolation: { ...view.interpolation, t },
     }))
   }
 }
 
-/** Whether nothing was moved since the example was loaded. */
-const isAtHome = ({ sliders, residual, exampleCoordinates }: Position) =>
+/** Return whether nothing moved since the example was loaded. */
+const isUnmoved = ({ sliders, residual, exampleCoordinates }: Position) =>
   sliders === exampleCoordinates.sliders && residual === exampleCoordinates.residual

@@ -1,9 +1,9 @@
-// What is fetched after the first decode.
+// The elements that are loaded after the first decode.
 
-import './interpolation-panel.ts'
-import './sampling-panel.ts'
-import './drawing.ts'
-import './share-bar.ts'
+import './example/drawing.ts'
+import './interpolation/interpolation-panel.ts'
 import './map/map.ts'
+import './sampling-panel.ts'
+import './share-bar.ts'
 import './sticky-preview.ts'
 import './traversal-strip.ts'

@@ -3,19 +3,19 @@ import { customElement, property } from 'lit/decorators.js'
 import { type Picture, toRGBA } from '../samples/index.ts'
 import { shared } from './theme.ts'
 
-/** No wider than this, in CSS pixels. */
-const WIDEST = 352
+/** The maximum width of a picture, in CSS pixels. */
+const MAX_WIDTH = 352
 
-/** How wide a picture is shown where there is room: as many pixels of the screen for each of its own, so that all are of one size. */
+/** Return the width of a picture in CSS pixels: a whole number of screen pixels for each of its own. */
 export const shownWidth = ({ width }: { width: number }): number =>
-  (Math.max(1, Math.floor((WIDEST * devicePixelRatio) / width)) * width) / devicePixelRatio
+  (Math.max(1, Math.floor((MAX_WIDTH * devicePixelRatio) / width)) * width) / devicePixelRatio
 
-/** A picture as it is, pixel by pixel, or an empty frame of its size. */
+/** A picture, or an empty frame of its size. */
 @customElement('zlide-picture')
 export class PictureView extends LitElement {
   @property({ attribute: false }) size!: { height: number; width: number }
   @property({ attribute: false }) picture: Picture | null = null
-  @property() label = '' // empty where something else says what it is
+  @property() label = '' // for screen readers; empty hides the picture from them
 
   protected override render() {
     const { height, width } = this.size
@@ -26,9 +26,10 @@ export class PictureView extends LitElement {
 
   protected override updated() {
     const { height, width } = this.size
-    const pen = this.renderRoot.querySelector('canvas')?.getContext('2d')
-    if (this.picture) pen?.putImageData(new ImageData(toRGBA(this.picture), width, height), 0, 0)
-    else pen?.clearRect(0, 0, width, height)
+    const context = this.renderRoot.querySelector('canvas')?.getContext('2d')
+    if (this.picture)
+      context?.putImageData(new ImageData(toRGBA(this.picture), width, height), 0, 0)
+    else context?.clearRect(0, 0, width, height)
   }
 
   static override styles = [
@@ -41,7 +42,7 @@ export class PictureView extends LitElement {
       canvas {
         display: block;
         width: 100%;
-        background: color-mix(in srgb, var(--line) 40%, transparent); /* of an empty frame */
+        background: color-mix(in srgb, var(--line) 40%, transparent); /* the empty frame */
         image-rendering: pixelated;
       }
     `,

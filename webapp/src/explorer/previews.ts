@@ -4,147 +4,153 @@ import type { AxesSet } from '../bundle/index.ts'
 import { errorMessage } from '../errors.ts'
 import { fetchPoints, type Sample } from '../samples/index.ts'
 import { evenlySpaced, INTERPOLATION_FRAMES, move, TRAVERSAL_FRAMES } from '../view/index.ts'
-import { Giving } from './user-input.ts'
+import { UserInput } from './user-input.ts'
 
-/** What a page may leave out of an explorer, by the names in its attribute `hide`. */
+/** A part of the explorer that the attribute `hide` can name. */
 type Part =
   | 'header'
   | 'example'
-  | 'own'
+  | 'input'
   | 'actions'
   | 'share'
   | 'status'
-  | 'chance'
-  | 'strip'
+  | 'sampling'
+  | 'traversal'
   | 'map'
-  | 'between'
+  | 'interpolation'
 
-/** What lies around the reader, along an axis, on the map, and between two ends: fetched, and decoded, once there is something to decode with. */
-export abstract class Surroundings extends Giving {
-  @property() hide: string | null = null // parts to leave out
-  @state() private seen = 0 // the axis that the reader pointed at last
-  @state() protected strip: readonly Sample[] | null = null
-  @state() protected film: readonly Sample[] | null = null
-  @state() protected points: Float32Array | null = null // of the set of axes in use
-  @state() protected arrived = false // the panels are here
-  private unfolding = false // they were asked for
-  private filmOf: readonly unknown[] = [] // what the film lies between
-  private pointsOf: number | null = null // the set of axes whose points were asked for
-  private mapped: {
-    of: readonly unknown[]
-    examples: readonly { text: string; sliders: readonly number[] }[]
-  } = { of: [], examples: [] }
+/** An example as the map shows it. */
+interface MapExample {
+  text: string
+  sliders: readonly number[] // (K), in σ
+}
 
-  protected readonly looked = (axis: number) => {
+/** The samples around the reader's position: a traversal, the map and an interpolation. */
+export abstract class Previews extends UserInput {
+  @property() hide: string | null = null // parts to hide, separated by spaces
+  @state() private hovered = 0 // the last axis that the reader pointed at
+  @state() protected traversal: readonly Sample[] | null = null
+  @state() protected interpolation: readonly Sample[] | null = null
+  @state() protected points: Float32Array | null = null // (N, K) on the current axes
+  @state() protected hasPanels = false
+  private panelsRequested = false
+  private interpolationKey: readonly unknown[] = [] // what the interpolation depends on
+  private pointsSet: number | null = null // the set of axes whose points were requested
+  private mapKey: readonly unknown[] = []
+  private mapExamples: readonly MapExample[] = []
+
+  protected readonly onHover = (axis: number) => {
     if (axis === this.axis) return
-    this.seen = axis
-    this.strip = null
-    this.decodeStrip()
+    this.hovered = axis
+    this.traversal = null
+    this.decodeTraversal()
   }
 
-  protected override forget() {
-    super.forget()
-    this.seen = 0
-    this.strip = null
-    this.film = null
+  protected override clear() {
+    super.clear()
+    this.hovered = 0
+    this.traversal = null
+    this.interpolation = null
     this.points = null
-    this.filmOf = []
-    this.pointsOf = null
+    this.interpolationKey = []
+    this.pointsSet = null
   }
 
   protected override updated(changed: PropertyValues<this>) {
     super.updated(changed)
-    if (changed.has('hide')) this.decodeAround()
+    if (changed.has('hide')) this.decodePreviews()
   }
 
   protected shows(part: Part): boolean {
     return !(this.hide ?? '').split(/\s+/).includes(part)
   }
 
-  protected override decodeAround() {
-    this.decodeStrip()
-    this.decodeFilm()
-    if (this.place && this.arrived && this.shows('map')) void this.fetchPoints(this.place.set)
+  protected override decodePreviews() {
+    this.decodeTraversal()
+    this.decodeInterpolation()
+    if (this.position && this.hasPanels && this.shows('map'))
+      void this.loadPoints(this.position.set)
   }
 
-  private async fetchPoints(set: number): Promise<void> {
+  private async loadPoints(set: number): Promise<void> {
     const { manifest } = this
-    if (!manifest || this.pointsOf === set) return
-    this.pointsOf = set
+    if (!manifest || this.pointsSet === set) return
+    this.pointsSet = set
     this.points = null
     try {
       const points = await fetchPoints(this.base, manifest, set)
-      if (this.manifest === manifest && this.pointsOf === set) this.points = points
+      if (this.manifest === manifest && this.pointsSet === set) this.points = points
     } catch (error) {
-      this.remark = errorMessage(error) // the map does without
+      this.remark = errorMessage(error) // the map works without points
     }
   }
 
-  private decodeStrip() {
-    const { place, set, axis } = this
-    if (!place || !set || !this.arrived || !this.shows('strip')) return
-    const spots = evenlySpaced(set.range, TRAVERSAL_FRAMES).map((value) => move(place, axis, value))
-    this.decodeBeside('strip', spots, (samples) => {
-      if (this.axis === axis) this.strip = samples
+  private decodeTraversal() {
+    const { position, set, axis } = this
+    if (!position || !set || !this.hasPanels || !this.shows('traversal')) return
+    const points = evenlySpaced(set.range, TRAVERSAL_FRAMES).map((value) =>
+      move(position, axis, value),
+    )
+    this.decodeSamples('traversal', points, (samples) => {
+      if (this.axis === axis) this.traversal = samples
     })
   }
 
-  /** Between the same ends nothing changes. */
-  private decodeFilm() {
+  /** Decode the path between A and B, unless it was decoded already. */
+  private decodeInterpolation() {
     const { interpolation, decoding } = this.view ?? {}
     const key = [interpolation?.a, interpolation?.b, interpolation?.shape, decoding, this.model]
-    if (!this.shows('between') || alike(key, this.filmOf)) return
-    const spots = Array.from({ length: INTERPOLATION_FRAMES }, (_, i) =>
-      this.spotAt(i / (INTERPOLATION_FRAMES - 1)),
-    ).filter((spot) => spot !== null)
-    if (spots.length < INTERPOLATION_FRAMES) {
-      this.film = null
-      this.filmOf = []
+    if (!this.shows('interpolation') || sameItems(key, this.interpolationKey)) return
+    const points = Array.from({ length: INTERPOLATION_FRAMES }, (_, i) =>
+      this.pointAt(i / (INTERPOLATION_FRAMES - 1)),
+    ).filter((point) => point !== null)
+    if (points.length < INTERPOLATION_FRAMES) {
+      this.interpolation = null
+      this.interpolationKey = []
       return
     }
-    this.filmOf = key
-    this.decodeBeside('film', spots, (samples) => {
-      if (this.filmOf === key) this.film = samples
+    this.interpolationKey = key
+    this.decodeSamples('interpolation', points, (samples) => {
+      if (this.interpolationKey === key) this.interpolation = samples
     })
   }
 
-  /** What is below the columns is fetched once there is something to decode with. */
-  protected async unfold(): Promise<void> {
-    if (this.unfolding) return
-    this.unfolding = true
+  /** Load the panels below the columns. */
+  protected async loadPanels(): Promise<void> {
+    if (this.panelsRequested) return
+    this.panelsRequested = true
     try {
       await import('./panels.ts')
-      this.arrived = true
-      this.decodeAround()
+      this.hasPanels = true
+      this.decodePreviews()
     } catch {
-      this.remark =
-        'Some of this page did not arrive: reload it to have the map, and what lies around.' // sliders work without
+      this.remark = 'Part of this page could not be loaded; reload it to see the map and the rest.' // the sliders work without
     }
   }
 
+  /** The current set of axes. */
   protected get set(): AxesSet | null {
-    return (this.place && this.manifest?.axes[this.place.set]) ?? null
+    return (this.position && this.manifest?.axes[this.position.set]) ?? null
   }
 
-  /** The one that the strip runs along: another set may have fewer. */
+  /** The axis of the traversal; another set may have fewer axes. */
   protected get axis(): number {
-    return this.seen < (this.set?.axes.length ?? 0) ? this.seen : 0
+    return this.hovered < (this.set?.axes.length ?? 0) ? this.hovered : 0
   }
 
-  /** The examples where the set of axes in use has them; the same list as long as they stay there. */
-  protected get onMap() {
-    const of = [this.examples, this.homes, this.place?.set]
-    if (!alike(of, this.mapped.of)) {
-      const examples = this.examples.map((example) => ({
+  /** The examples on the current axes; the same array until they change. */
+  protected get landmarks(): readonly MapExample[] {
+    const key = [this.examples, this.exampleCoordinates, this.position?.set]
+    if (!sameItems(key, this.mapKey)) {
+      this.mapKey = key
+      this.mapExamples = this.examples.map((example) => ({
         text: example.text,
-        sliders: (this.homeOf(example) ?? example).sliders,
+        sliders: (this.coordinatesOf(example) ?? example).sliders,
       }))
-      this.mapped = { of, examples }
     }
-    return this.mapped.examples
+    return this.mapExamples
   }
 }
 
-/** Whether two lists hold the same. */
-const alike = (one: readonly unknown[], other: readonly unknown[]) =>
-  one.length === other.length && one.every((part, i) => part === other[i])
+const sameItems = (one: readonly unknown[], other: readonly unknown[]) =>
+  one.length === other.length && one.every((item, i) => item === other[i])

@@ -5,73 +5,73 @@ import { type DecodingMode, SEED_COUNT } from '../decoding-mode.ts'
 import { choice } from './choice.css.ts'
 import { slider } from './slider.css.ts'
 import { shared } from './theme.ts'
-import { Finger } from './touch-slider-controller.ts'
+import { TouchSliderController } from './touch-slider-controller.ts'
 
-/** What is drawn with at first: warm enough to differ, cool enough to be read. */
-const FIRST: DecodingMode = { kind: 'drawn', temperature: 0.8, top: 40, seed: 1 }
+/** The first sampling mode: varied, but readable. */
+const DEFAULT: DecodingMode = { kind: 'drawn', temperature: 0.8, top: 40, seed: 1 }
 
-/** How words are chosen: the likeliest, or drawn by chance, which can be drawn the same again. */
+/** The decoding mode: greedy, or sampling with temperature, top-k and seed. */
 @customElement('zlide-sampling')
-export class Chance extends LitElement {
-  @property({ attribute: false }) writing: DecodingMode = { kind: 'greedy' }
-  @property({ attribute: false }) chose: (writing: DecodingMode) => void = () => {} // while a slider moves
-  @property({ attribute: false }) rested: () => void = () => {}
-  protected readonly finger = new Finger(this)
+export class SamplingPanel extends LitElement {
+  @property({ attribute: false }) mode: DecodingMode = { kind: 'greedy' }
+  @property({ attribute: false }) onInput: (mode: DecodingMode) => void = () => {} // also while a slider moves
+  @property({ attribute: false }) onCommit: () => void = () => {}
+  protected readonly touch = new TouchSliderController(this)
 
   protected override render() {
-    const { writing } = this
-    const kind = (name: string, to: DecodingMode) => html`<label class="choice">
-      <input type="radio" name="kind" .checked=${live(to.kind === writing.kind)} @change=${() => this.decide(to)} />
+    const { mode } = this
+    const radio = (name: string, to: DecodingMode) => html`<label class="choice">
+      <input type="radio" name="kind" .checked=${live(to.kind === mode.kind)} @change=${() => this.select(to)} />
       <span>${name}</span>
     </label>`
     return html`
       <fieldset>
         <legend>Words</legend>
-        ${kind('the likeliest', { kind: 'greedy' })} ${kind('by chance', writing.kind === 'drawn' ? writing : FIRST)}
+        ${radio('most likely', { kind: 'greedy' })} ${radio('at random', mode.kind === 'drawn' ? mode : DEFAULT)}
       </fieldset>
-      ${writing.kind === 'drawn' ? this.renderDrawn(writing) : null}
+      ${mode.kind === 'drawn' ? this.renderDrawn(mode) : null}
     `
   }
 
-  private renderDrawn(writing: DecodingMode & { kind: 'drawn' }) {
-    const { temperature, top, seed } = writing
-    const at = `${Math.max(0, Math.min(100, (100 * (temperature - 0.1)) / 1.9))}%`
+  private renderDrawn(mode: DecodingMode & { kind: 'drawn' }) {
+    const { temperature, top, seed } = mode
+    const x = `${Math.max(0, Math.min(100, (100 * (temperature - 0.1)) / 1.9))}%`
     return html`<div id="drawn">
       <label for="temperature">Temperature</label>
       <span class="track">
-        <svg aria-hidden="true"><rect class="line" y="50%" width="100%" height="1" /><rect class="far" y="50%" width=${at} height="2" /></svg>
-        <input id="temperature" type="range" min="0.1" max="2" step="0.05" .value=${live(String(temperature))} @change=${this.rested}
-          @input=${(event: Event) => this.chose({ ...writing, temperature: (event.target as HTMLInputElement).valueAsNumber })} />
+        <svg aria-hidden="true"><rect class="line" y="50%" width="100%" height="1" /><rect class="bar" y="50%" width=${x} height="2" /></svg>
+        <input id="temperature" type="range" min="0.1" max="2" step="0.05" .value=${live(String(temperature))} @change=${this.onCommit}
+          @input=${(event: Event) => this.onInput({ ...mode, temperature: (event.target as HTMLInputElement).valueAsNumber })} />
       </span>
       <output for="temperature">${temperature.toFixed(2)}</output>
-      <label for="top">Among the</label>
-      <select id="top" @change=${(event: Event) => this.decide({ ...writing, top: Number((event.target as HTMLSelectElement).value) || null })}>
+      <label for="top">Choose from</label>
+      <select id="top" @change=${(event: Event) => this.select({ ...mode, top: Number((event.target as HTMLSelectElement).value) || null })}>
         ${[...new Set([5, 20, 40, 100, top ?? 0, 0])]
           .sort(byNumber)
           .map(
             (number) =>
-              html`<option value=${number} .selected=${number === (top ?? 0)}>${number ? `${number} likeliest` : 'all words'}</option>`,
+              html`<option value=${number} .selected=${number === (top ?? 0)}>${number ? `the ${number} most likely` : 'all words'}</option>`,
           )}
       </select>
       <label for="seed">Seed</label>
       <span class="seed">
-        <input id="seed" type="number" min="0" max=${SEED_COUNT - 1} step="1" .value=${live(String(seed))} @change=${this.typed} />
-        <button @click=${() => this.decide({ ...writing, seed: Math.floor(Math.random() * SEED_COUNT) % 10_000 })}>Another</button>
+        <input id="seed" type="number" min="0" max=${SEED_COUNT - 1} step="1" .value=${live(String(seed))} @change=${this.onType} />
+        <button @click=${() => this.select({ ...mode, seed: Math.floor(Math.random() * SEED_COUNT) % 10_000 })}>New seed</button>
       </span>
     </div>`
   }
 
-  private typed(event: Event) {
+  private onType(event: Event) {
     const seed = (event.target as HTMLInputElement).valueAsNumber
-    if (this.writing.kind !== 'drawn') return
+    if (this.mode.kind !== 'drawn') return
     if (Number.isInteger(seed) && seed >= 0 && seed < SEED_COUNT)
-      this.decide({ ...this.writing, seed })
-    else this.requestUpdate() // the field shows the old one again
+      this.select({ ...this.mode, seed })
+    else this.requestUpdate() // the field shows the old seed again
   }
 
-  private decide(writing: DecodingMode) {
-    this.chose(writing)
-    this.rested()
+  private select(mode: DecodingMode) {
+    this.onInput(mode)
+    this.onCommit()
   }
 
   static override styles = [
@@ -84,7 +84,7 @@ export class Chance extends LitElement {
       }
 
       legend {
-        float: left; /* on the line of what it is said of */
+        float: left; /* on the line of the choices */
         padding: 0;
       }
 
@@ -153,5 +153,5 @@ export class Chance extends LitElement {
   ]
 }
 
-const byNumber = (one: number, other: number) =>
-  (one || Number.MAX_VALUE) - (other || Number.MAX_VALUE)
+/** Order by number; 0 stands for all words and comes last. */
+const byNumber = (a: number, b: number) => (a || Number.MAX_VALUE) - (b || Number.MAX_VALUE)

@@ -19,45 +19,49 @@ import {
 } from '../samples/index.ts'
 import { initialView, load, type Position, settle, toRows, type View } from '../view/index.ts'
 
-/** What the decoder made of a place. */
-interface Shown {
-  sample: Sample | null // null where nothing is known before the decoder is there
-  example: Example // loaded when it was decoded
+/** A decoded sample, and the example that was loaded when it was decoded. */
+interface DecodedSample {
+  sample: Sample | null // null for a poster without a sample
+  example: Example
   milliseconds: number | null // null for a poster
 }
 
-/** Where examples are on a set of axes. */
-export interface Homes {
+/** The positions of examples on one set of axes. */
+export interface ExampleCoordinates {
   set: number
-  spots: ReadonlyMap<Example, LatentPoint>
+  points: ReadonlyMap<Example, LatentPoint>
 }
 
-/** What may ask for the decoder, the most urgent first: the reader's position, what lies around it, and a path. */
-type Lane = 'position' | 'strip' | 'film'
-const LANES: readonly Lane[] = ['position', 'strip', 'film']
+/** The requests to the decoder, the most urgent first. */
+type Lane = 'position' | 'traversal' | 'interpolation'
+const LANES: readonly Lane[] = ['position', 'traversal', 'interpolation']
 
-/** A bundle is opened, goes live, and is decoded where the reader is: the newest place in turn, and what lies beside it in the gaps. */
+/**
+ * A bundle, its model, and the sample at the reader's position.
+ *
+ * A session shows the poster, fetches the model and decodes the newest position first.
+ */
 export abstract class Session extends LitElement {
   @property() bundle = ''
   @property() backend: BackendChoice = 'automatic'
   @state() protected manifest: Manifest | null = null
   @state() protected examples: readonly Example[] = []
   @state() protected view: View | null = null
-  @state() protected shown: Shown | null = null
+  @state() protected decoded: DecodedSample | null = null
   @state() protected progress: Progress = { received: 0, total: 0 }
   @state() protected model: Model | null = null
-  @state() protected choices: BackendChoices | null = null // of backends, once they were tried
-  @state() protected fallen: BackendName | null = null // the one that failed, in whose place WebAssembly decodes
+  @state() protected choices: BackendChoices | null = null // backends; null until they were tried
+  @state() protected failedBackend: BackendName | null = null // WebAssembly replaces it
   @state() protected error: unknown = null
+  protected exampleCoordinates: ExampleCoordinates = { set: 0, points: new Map() }
   private openings = 0
-  private met = false // whether the examples are here
-  protected homes: Homes = { set: 0, spots: new Map() }
-  private chooser: BackendSelector | null = null
-  private turns = new LatestQueue<Lane>(LANES)
+  private hasExamples = false
+  private selector: BackendSelector | null = null
+  private queue = new LatestQueue<Lane>(LANES)
 
   override connectedCallback() {
     super.connectedCallback()
-    if (this.hasUpdated) void this.open() // put back
+    if (this.hasUpdated) void this.open() // reinserted
   }
 
   override disconnectedCallback() {
@@ -68,91 +72,92 @@ export abstract class Session extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>) {
     if (this.hasUpdated && !changed.has('bundle')) return
-    this.forget()
+    this.clear()
     void this.open()
   }
 
-  /** Another bundle has nothing of the last one. */
-  protected forget() {
+  /** Drop everything that belongs to the last bundle. */
+  protected clear() {
     this.model?.close()
     this.model = null
     this.manifest = null
     this.examples = []
     this.view = null
-    this.shown = null
+    this.decoded = null
     this.choices = null
-    this.chooser = null
-    this.fallen = null
-    this.homes = { set: 0, spots: new Map() }
-    this.met = false
+    this.selector = null
+    this.failedBackend = null
+    this.exampleCoordinates = { set: 0, points: new Map() }
+    this.hasExamples = false
   }
 
-  /** Where the bundle lies. */
+  /** The URL of the bundle. Throws a ZlideError if the attribute is missing. */
   protected get base(): URL {
     if (this.bundle) return new URL(this.bundle.replace(/\/?$/, '/'), document.baseURI)
     throw new ZlideError(
       '<zlide-explorer>',
-      'it has no bundle',
-      'say where one is, as in bundle="models/sentences/"',
+      'expected the attribute bundle, found none',
+      'add bundle="models/sentences/"',
       { permanent: true },
     )
   }
 
-  /** Where the reader is. */
-  protected get place(): Position | null {
+  /** The reader's position. */
+  protected get position(): Position | null {
     return this.view?.position ?? null
   }
 
-  /** Where an example is on the set of axes in use; null while only the decoder knows. */
-  protected homeOf(example: Example): LatentPoint | null {
-    const set = this.place?.set ?? 0
-    const home = this.homes.set === set ? this.homes.spots.get(example) : undefined
-    return home ?? (set === 0 ? example : null)
+  /** Return the position of an example on the current axes; null if it is not computed yet. */
+  protected coordinatesOf(example: Example): LatentPoint | null {
+    const { points, set } = this.exampleCoordinates
+    const current = this.position?.set ?? 0
+    const point = set === current ? points.get(example) : undefined
+    return point ?? (current === 0 ? example : null)
   }
 
-  /** The addresses of what the decoder was fetched from. */
+  /** Return the URLs that the worker fetched. */
   async fetched(): Promise<readonly string[]> {
     return (await this.model?.fetched()) ?? []
   }
 
-  /** Show the poster, fetch the rest, go live. What the reader has moved meanwhile stays moved. */
+  /** Show the poster, fetch the model and start decoding. Slider moves meanwhile are kept. */
   protected async open(): Promise<void> {
     this.error = null
     this.progress = { received: 0, total: 0 }
     this.openings += 1
-    const turn = this.openings
+    const opening = this.openings
     try {
       const { base } = this
       const manifest = await fetchManifest(base)
-      if (turn !== this.openings) return
+      if (opening !== this.openings) return
       this.manifest = manifest
       if (!this.view) {
         const { example, sample } = poster(manifest)
         this.view = initialView(load(example))
-        this.shown = { sample, example, milliseconds: null }
+        this.decoded = { sample, example, milliseconds: null }
       }
-      const opening = Model.open(
+      const model = Model.open(
         base,
         manifest,
-        this.fallen || !isBackend(this.backend) ? 'wasm' : this.backend,
+        this.failedBackend || !isBackend(this.backend) ? 'wasm' : this.backend,
         (progress) => {
-          if (turn === this.openings) this.progress = progress
+          if (opening === this.openings) this.progress = progress
         },
       )
-      opening.catch(() => {}) // told below, or came second
+      model.catch(() => {}) // reported below, unless the examples fail first
       try {
-        if (!this.met) await this.meet(base, manifest)
-        this.live(await opening, turn)
+        if (!this.hasExamples) await this.loadExamples(base, manifest)
+        this.start(await model, opening)
       } catch (error) {
-        opening.then((late) => late.close()).catch(() => {})
+        model.then((late) => late.close()).catch(() => {})
         throw error
       }
     } catch (error) {
-      if (turn === this.openings) await this.failed(error)
+      if (opening === this.openings) await this.handleError(error)
     }
   }
 
-  private async meet(base: URL, manifest: Manifest): Promise<void> {
+  private async loadExamples(base: URL, manifest: Manifest): Promise<void> {
     const examples = await fetchExamples(base, manifest)
     if (this.manifest !== manifest || !this.view) return // another bundle was opened
     this.examples = examples
@@ -161,63 +166,63 @@ export abstract class Session extends LitElement {
       ...this.view,
       position: settle(position, exampleOfPoster(position.example, this.examples)),
     }
-    this.met = true
-    this.begun()
+    this.hasExamples = true
+    this.onExamples()
   }
 
-  private live(model: Model, turn: number) {
-    if (!this.isConnected || turn !== this.openings) return model.close() // it was taken away, or opened once more
+  private start(model: Model, opening: number) {
+    if (!this.isConnected || opening !== this.openings) return model.close()
     this.model = model
-    this.turns = new LatestQueue(LANES) // what another model was asked for may never be answered
-    this.chooser = null
+    this.queue = new LatestQueue(LANES) // a closed model may never answer its requests
+    this.selector = null
     this.choices = null
-    this.lived()
+    this.onModel()
   }
 
-  /** The examples are here. */
-  protected abstract begun(): void
+  /** Handle the arrival of the examples. */
+  protected abstract onExamples(): void
 
-  /** The decoder is here. */
-  protected abstract lived(): void
+  /** Handle the arrival of the model. */
+  protected abstract onModel(): void
 
-  /** This view was decoded, and stands on the page. */
-  protected abstract changed(view: View): void
+  /** Handle a view that was decoded. */
+  protected abstract onDecoded(view: View): void
 
-  /** Decode where the reader is, in turn. */
+  /** Decode the reader's position and its previews. */
   protected decode() {
     const { model, view } = this
     if (!model || !view) return
     const { position, decoding } = view
     const { set, example } = position
     const { sliders, residual } = toRows([position])
-    this.turns.enqueue(
+    this.queue.enqueue(
       'position',
       () => model.decode(set, sliders, residual, decoding),
       ({ samples, milliseconds }) => {
         if (this.model !== model) return
-        this.shown = { sample: samples[0] ?? null, example, milliseconds }
-        this.changed(view)
-        if (!this.chooser) this.improve(model).catch(() => {}) // what decodes now goes on
+        this.decoded = { sample: samples[0] ?? null, example, milliseconds }
+        this.onDecoded(view)
+        if (!this.selector) this.selectBackend(model).catch(() => {}) // the current one works
       },
-      (error) => void this.stop(model, error),
+      (error) => void this.handleModelError(model, error),
     )
-    this.decodeAround()
+    this.decodePreviews()
   }
 
-  /** What a page shows of the neighbourhood: asked for after every move. */
-  protected abstract decodeAround(): void
+  /** Decode the samples around the reader's position. */
+  protected abstract decodePreviews(): void
 
-  /** Decode several spots on the set of axes in use, when nothing more urgent waits. What has become stale by then is not shown. */
-  protected decodeBeside(
-    lane: 'strip' | 'film',
-    spots: readonly LatentPoint[],
+  /** Decode points on the current axes when nothing more urgent waits. Stale results are dropped. */
+  protected decodeSamples(
+    lane: 'traversal' | 'interpolation',
+    points: readonly LatentPoint[],
     show: (samples: Decoded['samples']) => void,
   ) {
     const { model, view } = this
     if (!model || !view) return
     const { position, decoding } = view
-    const { sliders, residual } = toRows(spots)
-    this.turns.enqueue(
+    const { sliders, residual } = toRows(points)
+    this.queue.enqueue(
       lane,
       () =>
         model.decode(
@@ -229,21 +234,21 @@ export abstract class Session extends LitElement {
       ({ samples }) => {
         if (this.model === model && this.view?.position.set === position.set) show(samples)
       },
-      (error) => void this.stop(model, error),
+      (error) => void this.handleModelError(model, error),
     )
   }
 
   /**
-   * Once a picture was decoded, find out where that goes best, unless the page has said where.
+   * Find the fastest backend for a picture model, unless the page chose one.
    *
-   * Sentences stay on one thread: a word is too little to be shared among threads, where it takes as long, or sent to a graphics card.
+   * Sentences stay on one thread: a decoding step is too small to gain from threads or a GPU.
    */
-  private async improve(model: Model): Promise<void> {
+  private async selectBackend(model: Model): Promise<void> {
     const { manifest } = this
-    if (manifest?.decoder.kind !== 'image' || isBackend(this.backend) || this.fallen) return
+    if (manifest?.decoder.kind !== 'image' || isBackend(this.backend) || this.failedBackend) return
     const { BackendSelector } = await import('../model/backend-selector.ts')
-    if (this.chooser || this.model !== model) return
-    this.chooser = new BackendSelector(
+    if (this.selector || this.model !== model) return
+    this.selector = new BackendSelector(
       this.base,
       manifest,
       model,
@@ -252,23 +257,23 @@ export abstract class Session extends LitElement {
       },
       () => this.decode(),
     )
-    await this.chooser.start()
+    await this.selector.start()
   }
 
-  /** Go on without a model that failed. */
-  protected async stop(model: Model, error: unknown): Promise<void> {
+  /** Close a model that failed, and fall back or show the error. */
+  protected async handleModelError(model: Model, error: unknown): Promise<void> {
     model.close()
     if (this.model !== model) return
     this.model = null
-    await this.failed(error, model.backend)
+    await this.handleError(error, model.backend)
   }
 
-  /** WebAssembly takes over where another backend fails; anything else is told. */
-  private async failed(error: unknown, backend = this.backend): Promise<void> {
-    if (!isBackendError(error) || this.fallen || backend === 'automatic') this.error = error
+  /** Fall back to WebAssembly if another backend failed; show any other error. */
+  private async handleError(error: unknown, backend = this.backend): Promise<void> {
+    if (!isBackendError(error) || this.failedBackend || backend === 'automatic') this.error = error
     else {
-      this.chooser?.forget()
-      this.fallen = backend
+      this.selector?.forget()
+      this.failedBackend = backend
       await this.open()
     }
   }

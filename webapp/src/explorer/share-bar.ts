@@ -3,26 +3,26 @@ import { customElement, property, query, state } from 'lit/decorators.js'
 import { type Sample, toRGBA } from '../samples/index.ts'
 import { shared } from './theme.ts'
 
-/** A saved picture is at least so wide, in whole multiples of its own pixels. */
-const WIDE = 512
+/** The minimum width of a saved picture, which is scaled by a whole number. */
+const MIN_WIDTH = 512
 
-/** How long it is said that something was copied. Milliseconds. */
-const SAID = 2500
+/** Milliseconds that a message stays. */
+const MESSAGE_TIME = 2500
 
-/** What a reader may take along: a link to what is shown, and the sentence or the picture. */
+/** Buttons that copy a link or a sentence, or save a picture. */
 @customElement('zlide-share-bar')
-export class Keep extends LitElement {
+export class ShareBar extends LitElement {
   @property({ attribute: false }) sample: Sample | null = null
-  @property({ attribute: false }) link: () => string = () => location.href
-  @property() name = 'zlide' // of the file that a picture is saved as
-  @state() private said = ''
-  @state() private byHand = '' // what the browser does not copy by itself
+  @property({ attribute: false }) getLink: () => string = () => location.href
+  @property() name = 'zlide' // of a saved picture, without suffix
+  @state() private message = ''
+  @state() private manualText = '' // the reader has to copy it, if the clipboard fails
   @query('#byhand') private readonly field!: HTMLInputElement | null
-  private saying: ReturnType<typeof setTimeout> | undefined
+  private messageTimer: ReturnType<typeof setTimeout> | undefined
 
   override disconnectedCallback() {
     super.disconnectedCallback()
-    clearTimeout(this.saying)
+    clearTimeout(this.messageTimer)
   }
 
   protected override render() {
@@ -30,26 +30,26 @@ export class Keep extends LitElement {
     return html`
       <div class="actions">
         <span>
-          <button @click=${() => this.copy(this.link(), 'Link copied')}>Share</button>
+          <button @click=${() => this.copy(this.getLink(), 'Link copied')}>Share</button>
           ${sample?.kind === 'text' ? html`<button @click=${() => this.copy(sample.words.join(' '), 'Text copied')}>Copy text</button>` : null}
           ${sample?.kind === 'image' ? html`<button @click=${this.save}>Save PNG</button>` : null}
         </span>
-        <span class="quiet" role="status">${this.said}</span>
+        <span class="quiet" role="status">${this.message}</span>
       </div>
-      ${this.byHand ? html`<input id="byhand" type="text" readonly aria-label="to be copied" .value=${this.byHand} />` : null}
+      ${this.manualText ? html`<input id="byhand" type="text" readonly aria-label="Text to copy" .value=${this.manualText} />` : null}
     `
   }
 
-  private async copy(text: string, said: string) {
-    this.byHand = ''
+  private async copy(text: string, message: string) {
+    this.manualText = ''
     try {
       await navigator.clipboard.writeText(text)
-      this.say(said)
+      this.announce(message)
     } catch {
-      this.byHand = text // without https there is no clipboard
+      this.manualText = text // the clipboard needs HTTPS
       await this.updateComplete
       this.field?.select()
-      this.say('Copy it from here:')
+      this.announce('Copy this text:')
     }
   }
 
@@ -57,29 +57,29 @@ export class Keep extends LitElement {
     const { sample } = this
     if (sample?.kind !== 'image') return
     const { width, height } = sample.size
-    const own = new OffscreenCanvas(width, height)
-    own.getContext('2d')?.putImageData(new ImageData(toRGBA(sample), width, height), 0, 0)
-    const times = Math.max(1, Math.ceil(WIDE / width))
-    const large = new OffscreenCanvas(times * width, times * height)
-    const pen = large.getContext('2d')
-    if (pen) pen.imageSmoothingEnabled = false
-    pen?.drawImage(own, 0, 0, times * width, times * height)
-    const address = URL.createObjectURL(await large.convertToBlob({ type: 'image/png' }))
+    const original = new OffscreenCanvas(width, height)
+    original.getContext('2d')?.putImageData(new ImageData(toRGBA(sample), width, height), 0, 0)
+    const scale = Math.max(1, Math.ceil(MIN_WIDTH / width))
+    const large = new OffscreenCanvas(scale * width, scale * height)
+    const context = large.getContext('2d')
+    if (context) context.imageSmoothingEnabled = false
+    context?.drawImage(original, 0, 0, scale * width, scale * height)
+    const url = URL.createObjectURL(await large.convertToBlob({ type: 'image/png' }))
     const anchor = Object.assign(document.createElement('a'), {
-      href: address,
+      href: url,
       download: `${this.name}.png`,
     })
     anchor.click()
-    setTimeout(() => URL.revokeObjectURL(address), 60_000)
-    this.say('Picture saved')
+    setTimeout(() => URL.revokeObjectURL(url), 60_000)
+    this.announce('Picture saved')
   }
 
-  private say(what: string) {
-    this.said = what
-    clearTimeout(this.saying)
-    this.saying = setTimeout(() => {
-      this.said = ''
-    }, SAID)
+  private announce(message: string) {
+    this.message = message
+    clearTimeout(this.messageTimer)
+    this.messageTimer = setTimeout(() => {
+      this.message = ''
+    }, MESSAGE_TIME)
   }
 
   static override styles = [

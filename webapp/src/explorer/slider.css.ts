@@ -1,6 +1,6 @@
 import { css } from 'lit'
 
-/** A native range input over a drawn track, and the number field that belongs to it. */
+/** The styles of a range input over a drawn track, and of its number field. */
 export const slider = css`
   .track {
     --thumb: 1.125rem;
@@ -22,12 +22,12 @@ export const slider = css`
     fill: var(--line);
   }
 
-  .far {
+  .bar {
     fill: var(--ink);
     transform: translateY(-0.5px);
   }
 
-  .home {
+  .example {
     fill: var(--paper);
     stroke: var(--soft);
     stroke-width: 1.5;
@@ -38,7 +38,7 @@ export const slider = css`
     appearance: none;
     position: relative;
     display: block;
-    width: calc(100% + var(--thumb)); /* so that its ends, where half a thumb hangs over, are those of the line */
+    width: calc(100% + var(--thumb)); /* the thumb overhangs the line by half its width */
     height: 100%;
     margin: 0 calc(var(--thumb) / -2);
     background: none;
@@ -128,8 +128,8 @@ export const slider = css`
     [type='number'] {
       width: 4.25rem;
       height: 2.75rem;
-      padding-top: 0.5rem; /* nearer to its own slider than to the one above */
-      font-size: 1rem; /* smaller, and iOS zooms into the field */
+      padding-top: 0.5rem; /* closer to its own slider than to the one above */
+      font-size: 1rem; /* iOS zooms into fields with smaller text */
     }
   }
 `

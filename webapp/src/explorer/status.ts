@@ -6,45 +6,46 @@ import type { Progress } from '../bundle/index.ts'
 import { duration, size } from '../format.ts'
 import { shared } from './theme.ts'
 
-/** How far a download is; nothing is known of its size before the worker is there. */
-function arriving({ received, total }: Progress): string {
+/** Describe a download. Its total is 0 until the worker knows it. */
+function describeDownload({ received, total }: Progress): string {
   if (total === 0) return 'fetching the decoder'
   return received < total
     ? `fetching the decoder · ${size(received)} of ${size(total)}`
-    : `${size(total)} are here · starting the decoder`
+    : `${size(total)} loaded · starting the decoder`
 }
 
-/** On one line. */
-const whole = (words: string) => words.replaceAll(' ', '\u00a0')
+/** Keep text on one line. */
+const unbroken = (words: string) => words.replaceAll(' ', '\u00a0')
 
-/** What stands between two parts of the line, which may be broken after it. */
-const BETWEEN = '\u00a0· '
+/** A separator that a line may break after. */
+const SEPARATOR = '\u00a0· '
 
-/** The quiet line under what was decoded: how far the download is, then what the last decode took and where it ran. */
+/** The status line: the download, then the time and the backend of the last decode. */
 @customElement('zlide-status')
 export class Status extends LitElement {
   @property({ attribute: false }) progress: Progress = { received: 0, total: 0 }
-  @property({ attribute: false }) backend: BackendName | null = null // null until the decoder is there
-  @property({ attribute: false }) choices: BackendChoices | null = null // where there is only one backend, there is nothing to choose
+  @property({ attribute: false }) backend: BackendName | null = null // null until the model is loaded
+  @property({ attribute: false }) choices: BackendChoices | null = null // null if there is nothing to choose
   @property({ attribute: false }) milliseconds: number | null = null
-  @property({ attribute: false }) fallen: BackendName | null = null // the backend that failed before
+  @property({ attribute: false }) failedBackend: BackendName | null = null // WebAssembly replaced it
 
   protected override render() {
     const { received, total } = this.progress
     if (this.backend === null) {
       return html`
-        <p class="quiet">${arriving(this.progress)}</p>
+        <p class="quiet">${describeDownload(this.progress)}</p>
         <progress aria-label="download of the decoder" max=${total || 1} .value=${received}></progress>
       `
     }
-    const took =
+    const decoded =
       this.milliseconds === null ? 'decoding' : `decoded in ${duration(this.milliseconds)}`
-    const rest = [size(total), 'all in this tab'].map(whole).join(BETWEEN)
-    return html`<p class="quiet">${whole(took)}${BETWEEN}${this.renderBackend(this.backend)}${BETWEEN}${rest}</p>`
+    const rest = [size(total), 'all in this tab'].map(unbroken).join(SEPARATOR)
+    return html`<p class="quiet">${unbroken(decoded)}${SEPARATOR}${this.renderBackend(this.backend)}${SEPARATOR}${rest}</p>`
   }
 
   private renderBackend(backend: BackendName) {
-    if (this.fallen) return whole(`${backend}, since ${BACKENDS[this.fallen]} failed`)
+    if (this.failedBackend)
+      return unbroken(`${backend}, because ${BACKENDS[this.failedBackend]} failed`)
     const { choices } = this
     if (!choices || choices.options.length < 2) return backend
     const option = (value: BackendChoice, text: string) =>
@@ -71,10 +72,10 @@ export class Status extends LitElement {
         font-variant-numeric: tabular-nums;
       }
 
-      /* A phone's column, and the third of three narrow ones. */
+      /* The column of a phone, and the last of three narrow columns. */
       @container (max-width: 22.5rem) or ((min-width: 55.01rem) and (max-width: 62rem)) {
         .quiet {
-          min-height: 2lh; /* so high is the line once it is live */
+          min-height: 2lh; /* reserves the height of the line after loading */
         }
       }
 
@@ -105,13 +106,13 @@ export class Status extends LitElement {
       @media (pointer: coarse) {
         select {
           height: 2.75rem;
-          margin: -0.875rem 0; /* the line stays where it is */
+          margin: -0.875rem 0; /* does not move the line */
         }
       }
 
       progress {
         appearance: none;
-        position: absolute; /* on the rule above the line: when it goes nothing moves */
+        position: absolute; /* over the rule, so that nothing moves when it disappears */
         top: -1px;
         left: 0;
         width: 100%;

@@ -5,13 +5,13 @@ import type { Sample } from '../samples/index.ts'
 import './picture.ts'
 import { shared } from './theme.ts'
 
-/** What is decoded, once more at the foot of the window, while the reader is at the map or between two places, and has scrolled past it. */
+/** The decoded sample at the bottom of the window, while the original is scrolled out of sight. */
 @customElement('zlide-sticky-preview')
-export class Pane extends LitElement {
+export class StickyPreview extends LitElement {
   @property({ attribute: false }) sample: Sample | null = null
   @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
-  @property({ attribute: false }) watched: Element | null = null // where it is decoded
-  @property({ type: Boolean, reflect: true }) passed = false // less than half of that is in sight
+  @property({ attribute: false }) target: Element | null = null // shows the sample; scrolled past when this preview appears
+  @property({ type: Boolean, reflect: true }) passed = false // less than half of the target is visible, and it is above the window
   private readonly observer = new IntersectionObserver(
     (entries) => {
       const last = entries.at(-1)
@@ -24,13 +24,13 @@ export class Pane extends LitElement {
   override disconnectedCallback() {
     super.disconnectedCallback()
     this.observer.disconnect()
-    this.watched = null
+    this.target = null
   }
 
   protected override willUpdate(changed: PropertyValues<this>) {
-    if (!changed.has('watched')) return
+    if (!changed.has('target')) return
     this.observer.disconnect()
-    if (this.watched) this.observer.observe(this.watched)
+    if (this.target) this.observer.observe(this.target)
   }
 
   protected override render() {
@@ -38,7 +38,7 @@ export class Pane extends LitElement {
     if (!this.passed || !sample) return nothing
     return html`<div aria-hidden="true">${
       sample.kind === 'text'
-        ? html`<p>${sample.words.join(' ') || html`<span class="quiet">(the empty sentence)</span>`}</p>`
+        ? html`<p>${sample.words.join(' ') || html`<span class="quiet">(empty sentence)</span>`}</p>`
         : html`<zlide-picture .size=${size as Size} .picture=${sample}></zlide-picture>`
     }</div>`
   }
@@ -50,7 +50,7 @@ export class Pane extends LitElement {
         position: sticky;
         bottom: 0;
         z-index: 1;
-        height: 0; /* it comes and goes, and nothing moves */
+        height: 0; /* it moves nothing when it appears */
       }
 
       :host(:not([passed])) {

@@ -1,6 +1,6 @@
 import { css } from 'lit'
 
-/** Colours and type of the explorer. A page that embeds it overrides the `--zlide-…` properties on the element. */
+/** The colours and fonts of the explorer. A page overrides its `--zlide-…` properties. */
 export const theme = css`
   :host {
     --paper: var(--zlide-paper, light-dark(#fbfaf6, #161514));
@@ -8,13 +8,13 @@ export const theme = css`
     --soft: var(--zlide-soft, light-dark(#6b665e, #9d968a));
     --line: var(--zlide-line, light-dark(#d3cdc0, #47433c));
     --accent: var(--zlide-accent, light-dark(#c2401f, #ff8a63));
-    --first: 2.125rem; /* from the top of what a column holds to its first baseline */
+    --first: 2.125rem; /* from the top of a column to its first baseline */
     --serif: var(--zlide-serif, 'Iowan Old Style', 'Palatino Linotype', Palatino, 'URW Palladio L', P052, Charter, Georgia, 'Liberation Serif', serif);
     --sans: var(--zlide-sans, -apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif);
   }
 `
 
-/** What the parts of the explorer share. */
+/** The styles that all elements share. */
 export const shared = css`
   *,
   *::before,
@@ -26,7 +26,7 @@ export const shared = css`
     display: block;
     font-family: var(--sans);
     color: var(--ink);
-    overflow-wrap: anywhere; /* titles, words, names of axes and errors come from strangers, and none may widen the page */
+    overflow-wrap: anywhere; /* no title, word, name or error may widen the page */
   }
 
   h3 {
@@ -38,7 +38,7 @@ export const shared = css`
     font: 600 0.8125rem / 1.4 var(--sans);
   }
 
-  /* Side by side, the columns begin on one baseline, whatever the size of their type. */
+  /* Columns side by side start on one baseline. */
   @container (min-width: 55.01rem) {
     .first::before {
       content: '';
@@ -99,7 +99,7 @@ export const shared = css`
     cursor: default;
   }
 
-  /* What a column offers: buttons at the left, what unfolds more of it at the right. */
+  /* Buttons at the left, a toggle for more at the right. */
   .actions,
   .actions span {
     display: flex;
@@ -114,7 +114,7 @@ export const shared = css`
   button,
   input,
   select {
-    scroll-margin: var(--pinned, 0) 0 var(--pane, 0); /* what has the focus is not under what is pinned above it, or to the bottom */
+    scroll-margin: var(--pinned, 0) 0 var(--pane, 0); /* keeps a focused control clear of sticky parts */
   }
 
   .actions .more {

@@ -1,9 +1,9 @@
 import type { LitElement, ReactiveController } from 'lit'
 
-/** A finger that has gone so far along a slider moves it. CSS pixels. */
-const SURE = 8
+/** CSS pixels that a finger has to travel along a slider to move it. */
+const THRESHOLD = 8
 
-const HEARD = [
+const EVENTS = [
   'pointerdown',
   'pointermove',
   'pointerup',
@@ -13,15 +13,15 @@ const HEARD = [
 ] as const
 
 /**
- * What a finger wants of the sliders in an element: it may scroll the page from there.
+ * Lets a finger scroll the page from the sliders of an element.
  *
- * Browsers move a slider as soon as it is touched, and leave it there when the finger then scrolls. With this it is moved once the finger has
- * gone along it, or was lifted.
+ * Browsers move a slider as soon as it is touched, and leave it there when the finger scrolls.
+ * With this controller it moves only if the finger travels along it or is lifted.
  */
-export class Finger implements ReactiveController {
+export class TouchSliderController implements ReactiveController {
   private readonly host: LitElement
   private held: { slider: HTMLInputElement; x: number; before: string; after: string } | null = null
-  private left: HTMLInputElement | null = null // for scrolling: what its browser still says of it does not count
+  private scrolled: HTMLInputElement | null = null // its late events are ignored
 
   constructor(host: LitElement) {
     this.host = host
@@ -29,11 +29,11 @@ export class Finger implements ReactiveController {
   }
 
   hostConnected() {
-    for (const type of HEARD) this.host.renderRoot.addEventListener(type, this, { capture: true })
+    for (const type of EVENTS) this.host.renderRoot.addEventListener(type, this, { capture: true })
   }
 
   hostDisconnected() {
-    for (const type of HEARD)
+    for (const type of EVENTS)
       this.host.renderRoot.removeEventListener(type, this, { capture: true })
     this.held = null
   }
@@ -42,33 +42,33 @@ export class Finger implements ReactiveController {
     const { held } = this
     switch (event.type) {
       case 'pointerdown':
-        return this.touch(event as PointerEvent)
+        return this.hold(event as PointerEvent)
       case 'pointermove':
-        if (held && Math.abs((event as PointerEvent).clientX - held.x) >= SURE)
+        if (held && Math.abs((event as PointerEvent).clientX - held.x) >= THRESHOLD)
           this.release('input')
         return
       case 'pointerup':
         return this.release('input', 'change')
       case 'pointercancel':
-        this.left = held?.slider ?? null
+        this.scrolled = held?.slider ?? null
         this.held = null
         return
       case 'input':
-        return this.keep(event)
+        return this.defer(event)
       case 'change':
-        if (event.target === (held?.slider ?? this.left)) event.stopImmediatePropagation()
+        if (event.target === (held?.slider ?? this.scrolled)) event.stopImmediatePropagation()
     }
   }
 
-  private touch({ target, pointerType, clientX: x }: PointerEvent) {
-    this.left = null
+  private hold({ target, pointerType, clientX: x }: PointerEvent) {
+    this.scrolled = null
     if (pointerType !== 'touch' || !(target instanceof HTMLInputElement) || target.type !== 'range')
       return
     this.held = { slider: target, x, before: target.value, after: target.value }
   }
 
-  /** Leave a slider where it was, as long as it is not sure that it is meant. */
-  private keep(event: Event) {
+  /** Keep the old value until the finger is known to mean the slider. */
+  private defer(event: Event) {
     const { held } = this
     if (!held || event.target !== held.slider) return
     event.stopImmediatePropagation()
@@ -76,13 +76,13 @@ export class Finger implements ReactiveController {
     held.slider.value = held.before
   }
 
-  /** It is meant: it goes where the finger is, and says so. */
-  private release(...says: ('input' | 'change')[]) {
+  /** Move the slider to the finger and dispatch its events. */
+  private release(...events: ('input' | 'change')[]) {
     if (!this.held) return
     const { slider, before, after } = this.held
     this.held = null
     if (after === before) return
     slider.value = after
-    for (const type of says) slider.dispatchEvent(new Event(type, { bubbles: true }))
+    for (const type of events) slider.dispatchEvent(new Event(type, { bubbles: true }))
   }
 }

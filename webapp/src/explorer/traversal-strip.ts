@@ -7,41 +7,41 @@ import { evenlySpaced, formatSigned, fractionOf, TRAVERSAL_FRAMES } from '../vie
 import './frame-list.ts'
 import { shared } from './theme.ts'
 
-/** What the decoder makes of one axis, from end to end, where all else of z stays as it is. */
+/** The samples along one axis; the rest of z stays fixed. */
 @customElement('zlide-traversal')
-export class Strip extends LitElement {
+export class TraversalStrip extends LitElement {
   @property({ attribute: false }) axis!: Axis
   @property({ type: Number }) index = 0
   @property({ type: Number }) range = 3 // σ
-  @property({ type: Number }) value = 0 // σ, where the reader is
-  @property({ attribute: false }) here: Sample | null = null // what is decoded there
-  @property({ attribute: false }) samples: readonly Sample[] | null = null // at `spread(range, STRIP)`; null while they are being decoded
+  @property({ type: Number }) value = 0 // σ, of the reader
+  @property({ attribute: false }) sample: Sample | null = null // at the reader’s position
+  @property({ attribute: false }) samples: readonly Sample[] | null = null // at `spread(range, STRIP)`; null while they are decoded
   @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
-  @property({ attribute: false }) pick: (value: number) => void = () => {}
-  private told = false // whether some axis has a note, so that there is room for one
+  @property({ attribute: false }) onSelect: (value: number) => void = () => {}
+  private hasNotes = false // an axis had a note, so there is space for one
 
-  private readonly went = (index: number) =>
-    this.pick(evenlySpaced(this.range, TRAVERSAL_FRAMES)[index] as number)
+  private readonly onSelectFrame = (index: number) =>
+    this.onSelect(evenlySpaced(this.range, TRAVERSAL_FRAMES)[index] as number)
 
   protected override willUpdate(changed: PropertyValues<this>) {
-    if (changed.has('axis')) this.told ||= Boolean(this.axis.note)
+    if (changed.has('axis')) this.hasNotes ||= Boolean(this.axis.note)
   }
 
   protected override render() {
-    const { axis, index, range, value, here, samples, size } = this
-    const note = axis.note || 'All else of z stays as it is.'
-    const stops = evenlySpaced(range, TRAVERSAL_FRAMES).map((value) => `${formatSigned(value)} σ`)
+    const { axis, index, range, value, sample, samples, size } = this
+    const note = axis.note || 'Everything else in z stays the same.'
+    const labels = evenlySpaced(range, TRAVERSAL_FRAMES).map((value) => `${formatSigned(value)} σ`)
     return html`
       <h3 title=${axis.name}>Along ${axisTitle(axis, index)}</h3>
-      <p class="quiet ${this.told ? 'told' : ''}" title=${note}>${note}</p>
+      <p class="quiet ${this.hasNotes ? 'noted' : ''}" title=${note}>${note}</p>
       <zlide-frame-list
         class=${Number.isInteger(range / 3) ? '' : 'fine'}
-        .stops=${stops}
+        .labels=${labels}
         .samples=${samples}
-        .against=${here}
-        .at=${fractionOf(value, range)}
+        .reference=${sample}
+        .fraction=${fractionOf(value, range)}
         .size=${size}
-        .went=${this.went}
+        .onSelect=${this.onSelectFrame}
       ></zlide-frame-list>
     `
   }
@@ -61,7 +61,7 @@ export class Strip extends LitElement {
         white-space: nowrap;
       }
 
-      /* As high for every axis: pointing at another one moves nothing. */
+      /* The same height for every axis, so that nothing moves on hover. */
       .quiet {
         display: -webkit-box;
         margin-bottom: 0.5rem;
@@ -71,7 +71,7 @@ export class Strip extends LitElement {
         height: 1lh;
       }
 
-      .told {
+      .noted {
         height: 2lh;
         -webkit-line-clamp: 2;
       }
@@ -85,14 +85,14 @@ export class Strip extends LitElement {
       }
 
       @container (min-width: 50rem) {
-        .told {
+        .noted {
           height: 1lh;
           -webkit-line-clamp: 1;
         }
       }
 
       @container (max-width: 36rem) {
-        .told {
+        .noted {
           height: 3lh;
           -webkit-line-clamp: 3;
         }

@@ -1,19 +1,24 @@
 import { css, html } from 'lit'
 
-/** A button to the step before, or to the one that was undone. It keeps the focus when there is none. */
-export const turning = (back: boolean, name: string, turn: (() => void) | null) => html`<button
-  class="turn" aria-label=${name} title=${name} aria-disabled=${!turn} @click=${() => turn?.()}
+/** Render an undo or redo button. Without a handler it is disabled, but keeps the focus. */
+export const undoButton = (
+  kind: 'undo' | 'redo',
+  label: string,
+  onClick: (() => void) | null,
+) => html`<button
+  class="undo" aria-label=${label} title=${label} aria-disabled=${!onClick} @click=${() => onClick?.()}
 >
-  <svg viewBox="0 0 16 16" aria-hidden="true" class=${back ? '' : 'mirrored'}><path d="M3 6h7a3.5 3.5 0 0 1 0 7H7M6 2.5 2.5 6 6 9.5" /></svg>
+  <svg viewBox="0 0 16 16" aria-hidden="true" class=${kind === 'redo' ? 'mirrored' : ''}><path d="M3 6h7a3.5 3.5 0 0 1 0 7H7M6 2.5 2.5 6 6 9.5" /></svg>
 </button>`
 
-export const turningLook = css`
-  .turn {
+/** The styles of `undoButton`. */
+export const undoButtonStyles = css`
+  .undo {
     min-width: 2.25rem;
     padding: 0;
   }
 
-  .turn svg {
+  .undo svg {
     display: block;
     width: 1rem;
     margin: auto;
@@ -26,7 +31,7 @@ export const turningLook = css`
     transform: scaleX(-1);
   }
 
-  button.turn[aria-disabled='true'] {
+  button.undo[aria-disabled='true'] {
     border-color: var(--line);
     background: none;
     color: var(--soft);
@@ -35,7 +40,7 @@ export const turningLook = css`
   }
 
   @media (pointer: coarse) {
-    .turn {
+    .undo {
       min-width: 2.75rem;
     }
   }

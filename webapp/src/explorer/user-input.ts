@@ -11,117 +11,123 @@ import {
   type Sample,
 } from '../samples/index.ts'
 import { quantize } from '../view/index.ts'
-import type { Own } from './example.ts'
-import { Journey } from './navigation.ts'
+import { Navigation } from './navigation.ts'
 
-/** What a drawing is called. */
+/** What happened to a sentence or a picture that the reader entered. */
+export type InputStatus =
+  | { state: 'none' }
+  | { state: 'reading'; name: string }
+  | { state: 'read'; remark: string } // the words that were not read
+  | { state: 'refused'; reason: string }
+
+/** The name of a drawing. */
 const DRAWING = 'your drawing'
 
-/** The reader gives a sentence or a picture, which the encoder finds a place for. */
-export abstract class Giving extends Journey {
-  @state() protected own: Own = { state: 'none' }
+/** The reader's own sentences and pictures, which the encoder turns into examples. */
+export abstract class UserInput extends Navigation {
+  @state() private input: InputStatus = { state: 'none' }
   private vocabulary: ReadonlyMap<string, number> | null = null
 
-  /** What is to be said of what the reader gave: what became of it, or what of the example that is loaded was not read. */
-  protected get told(): Own {
-    const sample = this.place?.example.sample
+  /** The status of the reader's input, or the unread words of the current example. */
+  protected get inputStatus(): InputStatus {
+    const sample = this.position?.example.sample
     const remark =
       sample?.kind === 'text' && sample.source?.kind === 'typed'
         ? describeUnread(sample.source)
         : ''
-    return this.own.state === 'none' && remark ? { state: 'read', remark } : this.own
+    return this.input.state === 'none' && remark ? { state: 'read', remark } : this.input
   }
 
-  protected override forget() {
-    super.forget()
-    this.own = { state: 'none' }
+  protected override clear() {
+    super.clear()
+    this.input = { state: 'none' }
     this.vocabulary = null
   }
 
-  protected override load(example: Example) {
-    this.own = { state: 'none' }
-    super.load(example)
+  protected override loadExample(example: Example) {
+    this.input = { state: 'none' }
+    super.loadExample(example)
   }
 
-  protected override supersede() {
-    super.supersede()
-    this.stopReading()
+  protected override cancelPending() {
+    super.cancelPending()
+    this.cancelReading()
   }
 
   override disconnectedCallback() {
     super.disconnectedCallback()
-    this.stopReading()
+    this.cancelReading()
   }
 
-  private stopReading() {
-    if (this.own.state === 'reading') this.own = { state: 'none' }
+  private cancelReading() {
+    if (this.input.state === 'reading') this.input = { state: 'none' }
   }
 
-  /** Make a picture of the reader's own the example. What cannot be read changes nothing. */
-  protected async use(file: File): Promise<void> {
+  /** Load a picture file as the example. A file that cannot be read changes nothing. */
+  protected async importFile(file: File): Promise<void> {
     const { manifest } = this
     if (manifest?.encoder?.kind !== 'image') return
     const { encoder } = manifest
-    await this.take(file.name, async () => {
+    await this.readInput(file.name, async () => {
       const { importPicture } = await import('../samples/import-picture.ts')
       const sample = await importPicture(file, encoder)
-      return this.encoded(file.name, sample, sample)
+      return this.encode(file.name, sample, sample)
     })
   }
 
-  /** The same of what the reader has drawn. */
-  protected readonly drew = (picture: Picture) =>
-    void this.take(DRAWING, () => this.encoded(DRAWING, picture, picture))
+  /** Load a drawing as the example. */
+  protected readonly importDrawing = (picture: Picture) =>
+    void this.readInput(DRAWING, () => this.encode(DRAWING, picture, picture))
 
-  /** The same of a sentence. */
-  protected async write(text: string): Promise<void> {
-    await this.take(text, () => this.readOwnSentence(text))
+  /** Load a sentence as the example. */
+  protected async importSentence(text: string): Promise<void> {
+    await this.readInput(text, () => this.encodeSentence(text))
   }
 
-  private async take(name: string, read: () => Promise<Example>): Promise<void> {
-    this.supersede()
-    const reading: Own = { state: 'reading', name }
-    this.own = reading
+  /** Load an example from `read`, unless the reader does something else before it is there. */
+  private async readInput(name: string, read: () => Promise<Example>): Promise<void> {
+    this.cancelPending()
+    const reading: InputStatus = { state: 'reading', name }
+    this.input = reading
     const { model } = this
     try {
-      if (!model)
-        throw new ZlideError(name, 'the decoder has not arrived yet', 'give it again in a moment')
+      if (!model) throw notReady(name)
       const example = await read()
-      while (this.place && this.own === reading) {
-        const { set } = this.place
-        const [home] = (await model.changeBasis(0, set, [example])) as [LatentPoint]
-        if (set !== this.place.set || this.own !== reading) continue
-        this.homes = {
+      while (this.position && this.input === reading) {
+        const { set } = this.position
+        const [point] = (await model.changeBasis(0, set, [example])) as [LatentPoint]
+        if (set !== this.position.set || this.input !== reading) continue
+        const { set: known, points } = this.exampleCoordinates
+        this.exampleCoordinates = {
           set,
-          spots: new Map(this.homes.set === set ? this.homes.spots : []).set(example, home),
+          points: new Map(known === set ? points : []).set(example, point),
         }
-        this.load(example)
+        this.loadExample(example)
       }
     } catch (error) {
-      if (this.own !== reading) return // another came after it
+      if (this.input !== reading) return // superseded
       if (model && isBackendError(error)) {
-        await this.stop(model, error)
-        return this.take(name, read)
+        await this.handleModelError(model, error)
+        return this.readInput(name, read)
       }
-      this.own = { state: 'refused', why: errorMessage(error) }
+      this.input = { state: 'refused', reason: errorMessage(error) }
     }
   }
 
-  protected override async readOwnSentence(text: string): Promise<Example> {
-    const { ids, words, source } = parseSentence(text, await this.words(), this.tokens)
-    return this.encoded(text, ids, { kind: 'text', words, source })
+  protected override async encodeSentence(text: string): Promise<Example> {
+    const { ids, words, source } = parseSentence(text, await this.fetchVocabulary(), this.tokens)
+    return this.encode(text, ids, { kind: 'text', words, source })
   }
 
-  /** What the encoder makes of something, as an example on the first set of axes, in numbers that an address can spell. */
-  private async encoded(
+  /** Return an example on the first set of axes, quantized so that a URL can hold it. */
+  private async encode(
     text: string,
-    given: Parameters<Model['encode']>[0],
+    input: Parameters<Model['encode']>[0],
     sample: Sample,
   ): Promise<Example> {
     const { model } = this
-    if (!model)
-      throw new ZlideError(text, 'the decoder has not arrived yet', 'give it again in a moment')
-    const { sliders, residual } = await model.locate(0, [await model.encode(given)])
+    if (!model) throw notReady(text)
+    const { sliders, residual } = await model.locate(0, [await model.encode(input)])
     return {
       text,
       sample,
@@ -133,8 +139,7 @@ export abstract class Giving extends Journey {
     return this.manifest?.tokens as Tokens
   }
 
-  /** The vocabulary, which the first sentence of the reader's own fetches. */
-  private async words(): Promise<ReadonlyMap<string, number>> {
+  private async fetchVocabulary(): Promise<ReadonlyMap<string, number>> {
     const { manifest, tokens } = this
     if (this.vocabulary || !manifest) return this.vocabulary ?? new Map()
     const files = await fetchFiles(this.base, filesOf(manifest, tokens.vocabulary))
@@ -145,3 +150,6 @@ export abstract class Giving extends Journey {
     return words
   }
 }
+
+const notReady = (name: string) =>
+  new ZlideError(name, 'the decoder is still loading', 'try again in a moment')

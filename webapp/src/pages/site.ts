@@ -3,7 +3,7 @@
 import { isBackend } from '../backends.ts'
 import { download, parseJson, readableUrl } from '../bundle/index.ts'
 import { ZlideError } from '../errors.ts'
-import type { Notice } from '../explorer/index.ts'
+import type { ErrorNotice } from '../explorer/index.ts'
 import { registerServiceWorker } from '../offline/index.ts'
 import type { ListedModel, Tabs } from './tabs.ts'
 import './tabs.ts'
@@ -39,9 +39,9 @@ async function show(container: HTMLElement): Promise<void> {
     tabs.backend = isBackend(backend) ? backend : 'automatic'
     container.replaceChildren(tabs)
   } catch (error) {
-    const notice = document.createElement('zlide-error-notice') as Notice
+    const notice = document.createElement('zlide-error-notice') as ErrorNotice
     notice.error = error
-    notice.retry = () => void show(container)
+    notice.onRetry = () => void show(container)
     container.replaceChildren(notice)
   }
 }

@@ -61,7 +61,9 @@ export class Tabs extends LitElement {
 
   private select(index: number) {
     if (index === this.current && !this.unknownModel) return
-    this.renderRoot.querySelector<Explorer>('[role=tabpanel]:not([hidden]) zlide-explorer')?.rest() // encode the view before leaving it
+    this.renderRoot
+      .querySelector<Explorer>('[role=tabpanel]:not([hidden]) zlide-explorer')
+      ?.commit() // encode the view before leaving it
     this.current = index
     this.unknownModel = ''
     history.pushState(null, '', this.address(index))

@@ -12,7 +12,7 @@ const normal = gaussian(1)
 const WIDTH = 4
 const points = Float32Array.from({ length: 2000 * WIDTH }, normal)
 
-/** "M1 2L3 4Z…" → rings of places */
+/** "M1 2L3 4Z…" → rings of positions */
 const ringsOf = (path: string) =>
   path
     .split('Z')
@@ -21,11 +21,11 @@ const ringsOf = (path: string) =>
       ring
         .slice(1)
         .split('L')
-        .map((place) => place.split(' ').map(Number) as [number, number]),
+        .map((position) => position.split(' ').map(Number) as [number, number]),
     )
 
-/** Whether a place is in the filled path: a ray from it crosses an odd number of edges. */
-function holds(path: string, [x, y]: readonly [number, number]): boolean {
+/** Return whether a filled path contains a position: a ray from it crosses an odd number of edges. */
+function contains(path: string, [x, y]: readonly [number, number]): boolean {
   const edges = ringsOf(path).flatMap((ring) =>
     ring.map((from, i) => [from, ring[(i + 1) % ring.length] as [number, number]] as const),
   )
@@ -39,11 +39,11 @@ function holds(path: string, [x, y]: readonly [number, number]): boolean {
 
 const percent = (value: number) => 50 + (50 * value) / 3
 
-test('contours of a Gaussian hold the shares that they stand for, the widest first', () => {
+test('contours of a Gaussian enclose their shares of the points, the widest first', () => {
   const { contours } = density(points, WIDTH, [2, 0], 3)
   const shares = contours.map((path) => {
     const held = Array.from({ length: 2000 }, (_, i) =>
-      holds(path, [
+      contains(path, [
         percent(points[i * WIDTH + 2] as number),
         100 - percent(points[i * WIDTH] as number),
       ]),
@@ -55,19 +55,19 @@ test('contours of a Gaussian hold the shares that they stand for, the widest fir
     expect(Math.abs((shares[i] as number) - share)).toBeLessThan(0.08)
 })
 
-test('the cloud is where the points are: right for more of the first axis, up for more of the second', () => {
+test('the first axis points right and the second up', () => {
   const moved = points.map((value, i) => 0.2 * value + ([0, 0, -1, 2][i % WIDTH] as number))
   const { contours } = density(moved, WIDTH, [3, 2], 3)
   const middle = contours.at(-1) as string
-  expect(holds(middle, [percent(2), 100 - percent(-1)])).toBe(true)
-  expect(holds(middle, [percent(-1), 100 - percent(2)])).toBe(false)
+  expect(contains(middle, [percent(2), 100 - percent(-1)])).toBe(true)
+  expect(contains(middle, [percent(-1), 100 - percent(2)])).toBe(false)
   const wide = ringsOf(contours[0] as string)
     .flat()
     .map(([x]) => x)
   expect(Math.min(...wide)).toBeGreaterThan(percent(1))
 })
 
-test('one dot for each point on the plane; those beyond it are left out', () => {
+test('draws one dot for each point inside the plane', () => {
   const { dots } = density(Float32Array.of(0, 1.5, 3.01, 0, -3, 3, 0, -17), 2, [0, 1], 3)
   expect(dots).toBe('M50.00 25.00h0M0.00 0.00h0')
 })

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Moves } from './frame-throttle.ts'
+import { FrameThrottle } from './frame-throttle.ts'
 
-const moved = vi.fn()
-const settled = vi.fn()
-let moves: Moves<number>
+const onMove = vi.fn()
+const onSettle = vi.fn()
+let throttle: FrameThrottle<number>
 
 beforeEach(() => {
   vi.useFakeTimers()
   vi.stubGlobal('requestAnimationFrame', (call: FrameRequestCallback) => setTimeout(call, 16))
   vi.stubGlobal('cancelAnimationFrame', clearTimeout)
-  moves = new Moves(moved, settled)
+  throttle = new FrameThrottle(onMove, onSettle)
 })
 
 afterEach(() => {
@@ -18,56 +18,56 @@ afterEach(() => {
   vi.clearAllMocks()
 })
 
-test('a frame tells the newest of its moves, once', () => {
-  for (let place = 1; place <= 20; place += 1) moves.move(place)
-  expect(moves.pending).toBe(20)
-  expect(moved).not.toHaveBeenCalled()
+test('reports the newest move once a frame', () => {
+  for (let position = 1; position <= 20; position += 1) throttle.move(position)
+  expect(throttle.pending).toBe(20)
+  expect(onMove).not.toHaveBeenCalled()
   vi.advanceTimersByTime(100)
-  expect(moved.mock.calls).toEqual([[20]])
-  expect(moves.pending).toBeNull()
-  moves.move(21)
+  expect(onMove.mock.calls).toEqual([[20]])
+  expect(throttle.pending).toBeNull()
+  throttle.move(21)
   vi.advanceTimersByTime(16)
-  expect(moved.mock.calls).toEqual([[20], [21]])
-  expect(settled).not.toHaveBeenCalled()
+  expect(onMove.mock.calls).toEqual([[20], [21]])
+  expect(onSettle).not.toHaveBeenCalled()
 })
 
-test('what settles is told first, and neither is said twice', () => {
-  moves.move(1)
-  moves.settle()
-  expect(moved.mock.calls).toEqual([[1]])
-  expect(settled).toHaveBeenCalledOnce()
-  moves.settle()
+test('settling reports the last move first, and nothing twice', () => {
+  throttle.move(1)
+  throttle.settle()
+  expect(onMove.mock.calls).toEqual([[1]])
+  expect(onSettle).toHaveBeenCalledOnce()
+  throttle.settle()
   vi.advanceTimersByTime(1000)
-  expect(moved).toHaveBeenCalledOnce()
-  expect(settled).toHaveBeenCalledOnce()
+  expect(onMove).toHaveBeenCalledOnce()
+  expect(onSettle).toHaveBeenCalledOnce()
 })
 
-test('nothing settles where nothing moved', () => {
-  moves.settle()
-  moves.settleAfterPause()
+test('settling without a move reports nothing', () => {
+  throttle.settle()
+  throttle.settleAfterPause()
   vi.advanceTimersByTime(1000)
-  expect(settled).not.toHaveBeenCalled()
+  expect(onSettle).not.toHaveBeenCalled()
 })
 
-test('keys settle together, after the last of them', () => {
-  for (const place of [1, 2, 3]) {
-    moves.move(place)
-    moves.settleAfterPause()
+test('moves by keys settle once, after a pause', () => {
+  for (const position of [1, 2, 3]) {
+    throttle.move(position)
+    throttle.settleAfterPause()
     vi.advanceTimersByTime(400)
   }
-  expect(moved).toHaveBeenCalledTimes(3)
-  expect(settled).not.toHaveBeenCalled()
+  expect(onMove).toHaveBeenCalledTimes(3)
+  expect(onSettle).not.toHaveBeenCalled()
   vi.advanceTimersByTime(100)
-  expect(settled).toHaveBeenCalledOnce()
+  expect(onSettle).toHaveBeenCalledOnce()
 })
 
-test('what was stopped is not told', () => {
-  moves.move(1)
+test('stop drops the pending move', () => {
+  throttle.move(1)
   vi.advanceTimersByTime(16)
-  moves.move(2)
-  moves.settleAfterPause()
-  moves.stop()
+  throttle.move(2)
+  throttle.settleAfterPause()
+  throttle.stop()
   vi.advanceTimersByTime(1000)
-  expect(moved.mock.calls).toEqual([[1]])
-  expect(settled).not.toHaveBeenCalled()
+  expect(onMove.mock.calls).toEqual([[1]])
+  expect(onSettle).not.toHaveBeenCalled()
 })

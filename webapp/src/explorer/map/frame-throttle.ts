@@ -1,57 +1,57 @@
-/** So long after the last of some moves they are over, if nothing says so earlier. Milliseconds. */
+/** Milliseconds without a move after which moves by keys count as settled. */
 const PAUSE = 500
 
-/** Moves as they come, told at most once a frame, and once more when they are over. */
-export class Moves<Position> {
-  private next: Position | null = null // what the next frame tells
+/** Reports moves at most once a frame, and when they have settled. */
+export class FrameThrottle<Position> {
+  private next: Position | null = null // reported at the next frame
   private frame = 0
-  private told = false
-  private pause: ReturnType<typeof setTimeout> | undefined
+  private hasMoved = false
+  private timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
-    private readonly moved: (place: Position) => void,
-    private readonly settled: () => void,
+    private readonly onMove: (position: Position) => void,
+    private readonly onSettle: () => void,
   ) {}
 
-  /** What is not told yet. */
+  /** The move that is not reported yet. */
   get pending(): Position | null {
     return this.next
   }
 
-  move(place: Position): void {
-    this.next = place
-    this.frame ||= requestAnimationFrame(this.tell)
+  move(position: Position): void {
+    this.next = position
+    this.frame ||= requestAnimationFrame(this.report)
   }
 
-  /** Keys do not say when they have come to an end. */
+  /** Settle after a pause, because keys have no release that ends a series of moves. */
   settleAfterPause(): void {
-    clearTimeout(this.pause)
-    this.pause = setTimeout(this.settle, PAUSE)
+    clearTimeout(this.timer)
+    this.timer = setTimeout(this.settle, PAUSE)
   }
 
   readonly settle = (): void => {
-    this.tell()
-    if (this.told) this.settled()
-    this.told = false
-    clearTimeout(this.pause)
+    this.report()
+    if (this.hasMoved) this.onSettle()
+    this.hasMoved = false
+    clearTimeout(this.timer)
   }
 
-  /** Tell no more. */
+  /** Drop what is not reported yet. */
   stop(): void {
     cancelAnimationFrame(this.frame)
-    clearTimeout(this.pause)
+    clearTimeout(this.timer)
     this.frame = 0
     this.next = null
-    this.told = false
+    this.hasMoved = false
   }
 
-  private readonly tell = (): void => {
+  private readonly report = (): void => {
     cancelAnimationFrame(this.frame)
     this.frame = 0
     if (this.next === null) return
-    const place = this.next
+    const position = this.next
     this.next = null
-    this.told = true
-    this.moved(place)
+    this.hasMoved = true
+    this.onMove(position)
   }
 }

@@ -1,64 +1,64 @@
 import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { guard } from 'lit/directives/guard.js'
-import { caption } from '../caption.css.ts'
 import { shared } from '../theme.ts'
-import { neighbour, type Plane, spot, type Values } from './plane.ts'
+import { caption } from './caption.css.ts'
+import { type Coordinates, neighbour, type Plane, toPercent } from './plane.ts'
 
 /** An example on the map. */
 export interface Landmark {
   text: string
-  values: Values
+  coordinates: Coordinates
 }
 
-/** The examples as rings on the map, each with its text where it is pointed at. Tab leads to one of them, arrows from there to the others. */
+/** The examples on the map. Tab reaches one of them, arrow keys the others. */
 @customElement('zlide-landmarks')
-export class Rings extends LitElement {
+export class Landmarks extends LitElement {
   @property({ attribute: false }) plane!: Plane
   @property({ attribute: false }) landmarks: readonly Landmark[] = []
-  @property({ type: Number }) current = -1 // the one that is loaded; −1 for none of these
-  @property({ attribute: false }) picked: (index: number) => void = () => {}
-  @state() private pointed = -1 // the one whose text is shown
-  @state() private stop = 0 // the one that Tab leads to
+  @property({ type: Number }) current = -1 // index of the loaded example; −1 for none
+  @property({ attribute: false }) onSelect: (index: number) => void = () => {}
+  @state() private hovered = -1 // index of the landmark whose text is shown
+  @state() private tabStop = 0 // the landmark in the tab order
 
   protected override willUpdate(changed: PropertyValues<this>) {
-    if (changed.has('current') && this.current >= 0) this.stop = this.current
-    if (this.stop >= this.landmarks.length) this.stop = 0
+    if (changed.has('current') && this.current >= 0) this.tabStop = this.current
+    if (this.tabStop >= this.landmarks.length) this.tabStop = 0
   }
 
   protected override render() {
-    const { plane, landmarks, current, stop } = this
+    const { plane, landmarks, current, tabStop } = this
     return html`
-      <div role="group" aria-label="Examples">${guard([plane, landmarks, current, stop], () => landmarks.map(this.renderRing))}</div>
+      <div role="group" aria-label="Examples">${guard([plane, landmarks, current, tabStop], () => landmarks.map(this.renderLandmark))}</div>
       ${this.renderText()}
     `
   }
 
-  private readonly renderRing = ({ text, values }: Landmark, i: number) => {
-    const [left, top] = spot(this.plane, values)
-    const point = (index: number) => () => {
-      this.pointed = index
+  private readonly renderLandmark = ({ text, coordinates }: Landmark, i: number) => {
+    const [left, top] = toPercent(this.plane, coordinates)
+    const hover = (index: number) => () => {
+      this.hovered = index
     }
-    return html`<button aria-label=${text} aria-current=${i === this.current} tabindex=${i === this.stop ? 0 : -1}
-      .style=${`left: ${left}%; top: ${top}%`} @click=${() => this.picked(i)} @keydown=${this.wander}
-      @pointerenter=${point(i)} @pointerleave=${point(-1)} @focus=${point(i)} @blur=${point(-1)}></button>`
+    return html`<button aria-label=${text} aria-current=${i === this.current} tabindex=${i === this.tabStop ? 0 : -1}
+      .style=${`left: ${left}%; top: ${top}%`} @click=${() => this.onSelect(i)} @keydown=${this.onKeyDown}
+      @pointerenter=${hover(i)} @pointerleave=${hover(-1)} @focus=${hover(i)} @blur=${hover(-1)}></button>`
   }
 
-  /** As wide as it likes to be within the map. */
+  /** Render the text of the hovered landmark, inside the map. */
   private renderText() {
-    const landmark = this.landmarks[this.pointed]
+    const landmark = this.landmarks[this.hovered]
     if (!landmark) return null
-    const [left, top] = spot(this.plane, landmark.values)
+    const [left, top] = toPercent(this.plane, landmark.coordinates)
     return html`<span class=${top > 20 ? 'over' : 'under'} aria-hidden="true" .style=${`left: ${left}%; top: ${top}%; translate: ${-left}%`}>${landmark.text}</span>`
   }
 
-  private readonly wander = (event: KeyboardEvent) => {
+  private readonly onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return
-    const spots = this.landmarks.map(({ values }) => values)
-    const next = neighbour(spots, this.stop, event.key)
+    const points = this.landmarks.map(({ coordinates }) => coordinates)
+    const next = neighbour(points, this.tabStop, event.key)
     if (next === null) return
     event.preventDefault()
-    this.stop = next
+    this.tabStop = next
     this.renderRoot.querySelectorAll('button')[next]?.focus()
   }
 
@@ -68,7 +68,7 @@ export class Rings extends LitElement {
     css`
       button {
         position: absolute;
-        z-index: 2; /* under the puck, over what else can be gripped of it */
+        z-index: 2; /* under the puck, over its grip */
         display: grid;
         place-items: center;
         width: 1.5rem;

@@ -1,7 +1,7 @@
 import { css } from 'lit'
 
-/** A square plot with its ticks at the left and below, and the names of its axes where they end. */
-export const look = css`
+/** The styles of a square plot with ticks at the left and at the bottom. */
+export const styles = css`
   :host {
     max-width: 30rem;
   }
@@ -81,7 +81,7 @@ export const look = css`
 
   .cloud {
     fill: var(--ink);
-    fill-opacity: 0.04; /* five on top of each other */
+    fill-opacity: 0.04; /* five layers */
   }
 
   .dots,
@@ -128,9 +128,9 @@ export const look = css`
     transform: translate(-50%, -50%);
   }
 
-  /* What can be gripped of the puck is larger than what is seen of it. */
+  /* The grip is larger than the visible puck. */
   .grip {
-    z-index: 1; /* under the rings around it, which a mouse can tell apart */
+    z-index: 1; /* under the landmarks, which a mouse can hit */
     width: 2.75rem;
     height: 2.75rem;
     border-radius: 50%;
@@ -183,24 +183,24 @@ export const look = css`
     pointer-events: none;
   }
 
-  #away {
-    min-height: 2lh; /* what stands below stays where it is */
+  #distance {
+    min-height: 2lh; /* keeps what is below in place */
     margin-top: 0.5rem;
     font-variant-numeric: tabular-nums;
   }
 
-  .out#away {
+  .out#distance {
     color: var(--ink);
   }
 
   @media (pointer: coarse) {
     select {
       height: 2.75rem;
-      font-size: 1rem; /* smaller, and iOS zooms into the field */
+      font-size: 1rem; /* iOS zooms into fields with smaller text */
     }
 
     .grip {
-      z-index: 3; /* a finger means the puck */
+      z-index: 3; /* a finger hits the puck first */
     }
   }
 `

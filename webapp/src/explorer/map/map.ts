@@ -5,129 +5,132 @@ import { live } from 'lit/directives/live.js'
 import type { AxesSet, Axis } from '../../bundle/index.ts'
 import { axisTitle } from '../../format.ts'
 import { type Distance, describeDistance, describeOutside, isOutside } from '../../samples/index.ts'
-import { caption } from '../caption.css.ts'
-import { type Density, density } from './density.ts'
-import { Moves } from './frame-throttle.ts'
-import { look } from './map.css.ts'
+import { caption } from './caption.css.ts'
+import { type Density, density as estimateDensity } from './density.ts'
+import { FrameThrottle } from './frame-throttle.ts'
+import { styles } from './map.css.ts'
 import {
+  type Coordinates,
   clamp,
-  notch,
+  createPlane,
+  describeCoordinates,
+  moveByKey,
   type Plane,
-  plane,
-  press,
-  sayPlace,
+  roundToStep,
   signed,
-  spot,
   ticks,
-  type Values,
+  toPercent,
 } from './plane.ts'
 import './landmarks.ts'
 import { shared } from '../theme.ts'
 import type { Landmark } from './landmarks.ts'
 
-/** So far a finger may slip and still tap. CSS pixels. */
-const SLIP = 10
+/** CSS pixels that a finger may move during a tap. */
+const TAP_TOLERANCE = 10
 
 /** "2,000" */
 const thousands = (number: number) => number.toLocaleString('en')
 
-/** How the puck is being moved: dragged, held at some σ from its middle, or by a finger that may yet turn out to scroll. */
-type Hold = { kind: 'drag'; offset: Values } | { kind: 'tap'; x: number; y: number }
+/** A pointer on the map: it drags the puck at an offset in σ, or it may become a tap. */
+type Gesture = { pointer: number } & (
+  | { kind: 'drag'; offset: Coordinates }
+  | { kind: 'tap'; x: number; y: number }
+)
 
 /**
- * Two axes of z as a map: where the model has seen data, the examples, and a puck where the reader is.
+ * A map of two axes: the density of training samples, the examples, and a puck at the reader’s position.
  *
- * Training samples beyond the range of the sliders are left out; examples and the puck are drawn at the border.
+ * Training samples outside the range of the sliders are not drawn; examples and the puck move to the border.
  */
 @customElement('zlide-map')
 export class MapView extends LitElement {
   @property({ attribute: false }) set!: AxesSet
   @property({ attribute: false }) sliders: readonly number[] = [] // (K), in σ
-  @property({ attribute: false }) points: Float32Array | null = null // (N, K) row by row, in σ; null where there are none, or not yet
+  @property({ attribute: false }) points: Float32Array | null = null // (N, K) in σ, row by row; null if there are none, or not yet
   @property({ attribute: false }) examples: readonly {
     text: string
     sliders: readonly number[]
   }[] = []
-  @property({ type: Number }) current = -1 // the example that is loaded; −1 for none of these
-  @property({ attribute: false }) across: readonly [number, number] = [0, 1] // the axes to the right, and upward
-  @property({ attribute: false }) away: Distance | null = null // null where it is not known
-  @property({ attribute: false }) chose: (across: [number, number]) => void = () => {}
-  @property({ attribute: false }) moved: (values: Values) => void = () => {} // at most once a frame
-  @property({ attribute: false }) settled: () => void = () => {} // the reader let go
-  @property({ attribute: false }) picked: (index: number) => void = () => {}
-  @state() private turned: 0 | 1 = 0 // the axis of the puck that Tab leads to
-  @state() private cloud: Density = { contours: [], dots: '' }
+  @property({ type: Number }) current = -1 // index of the loaded example; −1 for none
+  @property({ attribute: false }) axes: readonly [number, number] = [0, 1] // horizontal and vertical
+  @property({ attribute: false }) distance: Distance | null = null // null if it is unknown
+  @property({ attribute: false }) onSelectAxes: (axes: [number, number]) => void = () => {}
+  @property({ attribute: false }) onInput: (coordinates: Coordinates) => void = () => {} // at most once a frame
+  @property({ attribute: false }) onCommit: () => void = () => {}
+  @property({ attribute: false }) onSelectExample: (index: number) => void = () => {}
+  @state() private focusedAxis: 0 | 1 = 0 // the axis of the puck in the tab order
+  @state() private density: Density = { contours: [], dots: '' }
   @query('#field') private readonly field!: SVGSVGElement | null
-  private hold: { pointer: number; by: Hold } | null = null
+  private gesture: Gesture | null = null
   private plane!: Plane
   private landmarks: Landmark[] = []
-  private readonly moves = new Moves<Values>(
-    (values) => this.moved(values),
-    () => this.settled(),
+  private readonly throttle = new FrameThrottle<Coordinates>(
+    (coordinates) => this.onInput(coordinates),
+    () => this.onCommit(),
   )
 
   override disconnectedCallback() {
     super.disconnectedCallback()
-    this.moves.stop()
-    this.hold = null
+    this.throttle.stop()
+    this.gesture = null
   }
 
   protected override willUpdate(changed: PropertyValues<this>) {
     if (this.isFlat) return
-    const { points, set, across, examples } = this
-    const turned = changed.has('set') || changed.has('across')
-    if (changed.has('set')) this.plane = plane(set.range)
-    if (turned || changed.has('points'))
-      this.cloud = points
-        ? density(points, set.axes.length, across, set.range)
+    const { points, set, axes, examples } = this
+    const newAxes = changed.has('set') || changed.has('axes')
+    if (changed.has('set')) this.plane = createPlane(set.range)
+    if (newAxes || changed.has('points'))
+      this.density = points
+        ? estimateDensity(points, set.axes.length, axes, set.range)
         : { contours: [], dots: '' }
-    if (turned || changed.has('examples'))
+    if (newAxes || changed.has('examples'))
       this.landmarks = examples.map(({ text, sliders }) => ({
         text,
-        values: this.valuesOf(sliders),
+        coordinates: this.coordinatesOf(sliders),
       }))
   }
 
-  /** Whether there are not even two axes. */
+  /** Whether the set has fewer than two axes. */
   private get isFlat(): boolean {
     return this.set.axes.length < 2
   }
 
   private get names(): [string, string] {
     const name = (axis: number) => (this.set.axes[axis] as Axis).name
-    return [name(this.across[0]), name(this.across[1])]
+    return [name(this.axes[0]), name(this.axes[1])]
   }
 
-  private valuesOf(sliders: readonly number[]): Values {
-    return [sliders[this.across[0]] ?? 0, sliders[this.across[1]] ?? 0]
+  private coordinatesOf(sliders: readonly number[]): Coordinates {
+    return [sliders[this.axes[0]] ?? 0, sliders[this.axes[1]] ?? 0]
   }
 
-  /** Where the reader is, or will be with the next frame. */
-  private get here(): Values {
-    return this.moves.pending ?? this.valuesOf(this.sliders)
+  /** The reader's coordinates, including a move that is not reported yet. */
+  private get here(): Coordinates {
+    return this.throttle.pending ?? this.coordinatesOf(this.sliders)
   }
 
   protected override render() {
     if (this.isFlat)
       return html`<h3>Map</h3><p class="quiet">This model has one axis; a map needs two.</p>`
-    const { points, set } = this
+    const { points, set, distance } = this
     return html`
       <h3>Map ${points && html`<span class="remark">${thousands(points.length / set.axes.length)} training samples</span>`}</h3>
-      ${this.renderChoice(1, 'up', 'Axis upward')}
-      <div id="chart" @pointerdown=${this.grab} @pointermove=${this.drag} @pointerup=${this.release} @pointercancel=${this.cancel}
-        @lostpointercapture=${this.lose} @mousedown=${this.keepFocus}>
+      ${this.renderAxisMenu(1, 'up', 'Vertical axis')}
+      <div id="chart" @pointerdown=${this.onPointerDown} @pointermove=${this.onPointerMove} @pointerup=${this.onPointerUp}
+        @pointercancel=${this.endGesture} @lostpointercapture=${this.onLostCapture} @mousedown=${this.keepFocus}>
         ${this.renderField()} ${this.renderPuck()}
-        <zlide-landmarks .plane=${this.plane} .landmarks=${this.landmarks} .current=${this.current} .picked=${this.picked}></zlide-landmarks>
+        <zlide-landmarks .plane=${this.plane} .landmarks=${this.landmarks} .current=${this.current} .onSelect=${this.onSelectExample}></zlide-landmarks>
       </div>
-      ${this.renderChoice(0, 'across', 'Axis to the right')}
-      <p id="away" class="quiet ${this.away && isOutside(this.away) ? 'out' : ''}">${this.away && describeDistance(this.away)}</p>
+      ${this.renderAxisMenu(0, 'across', 'Horizontal axis')}
+      <p id="distance" class="quiet ${distance && isOutside(distance) ? 'out' : ''}">${distance && describeDistance(distance)}</p>
     `
   }
 
-  private renderChoice(which: 0 | 1, id: string, label: string) {
+  private renderAxisMenu(which: 0 | 1, id: string, label: string) {
     const option = (axis: Axis, i: number) =>
-      html`<option value=${i} .selected=${live(i === this.across[which])}>${axisTitle(axis, i)}</option>`
-    const select = html`<select aria-label=${label} @change=${(event: Event) => this.choose(which, Number((event.target as HTMLSelectElement).value))}>
+      html`<option value=${i} .selected=${live(i === this.axes[which])}>${axisTitle(axis, i)}</option>`
+    const select = html`<select aria-label=${label} @change=${(event: Event) => this.selectAxis(which, Number((event.target as HTMLSelectElement).value))}>
         ${this.set.axes.map(option)}
       </select>
       <svg class="opener" viewBox="0 0 8 8" aria-hidden="true"><path d="m1 2.5 3 3 3-3" /></svg>`
@@ -135,25 +138,25 @@ export class MapView extends LitElement {
     return html`<div id=${id} class="choice">${which === 0 ? [select, arrow] : [arrow, select]}</div>`
   }
 
-  /** The other axis is never the same one: they change places. */
-  private choose(which: 0 | 1, axis: number) {
-    const [x, y] = this.across
-    const swapped = axis === (which === 0 ? y : x)
-    this.requestUpdate() // whatever becomes of the choice, what is shown is what holds
-    if (swapped) this.chose([y, x])
-    else this.chose(which === 0 ? [axis, y] : [x, axis])
+  /** Select an axis. If it is already the other one, the two swap. */
+  private selectAxis(which: 0 | 1, axis: number) {
+    const [x, y] = this.axes
+    const isOther = axis === (which === 0 ? y : x)
+    this.requestUpdate() // the menu shows the current axis, even if the choice fails
+    if (isOther) this.onSelectAxes([y, x])
+    else this.onSelectAxes(which === 0 ? [axis, y] : [x, axis])
   }
 
   private renderField() {
-    const { plane, cloud } = this
-    return guard([cloud, this.set], () => {
+    const { plane, density } = this
+    return guard([density, this.set], () => {
       const marks = ticks(plane)
-      const [left, top] = spot(plane, [0, 0])
+      const [left, top] = toPercent(plane, [0, 0])
       return html`
         <svg id="field" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
           ${svg`<path class="zero" d="M0 ${top}H100M${left} 0V100" />
-            <g class="cloud">${cloud.contours.map((path) => svg`<path d=${path} />`)}</g>
-            <path class="dots" d=${cloud.dots} />`}
+            <g class="cloud">${density.contours.map((path) => svg`<path d=${path} />`)}</g>
+            <path class="dots" d=${density.dots} />`}
         </svg>
         ${marks.map((mark) => html`<span class="tick below" aria-hidden="true" .style=${`left: ${plane.across(mark)}%`}>${signed(mark)}</span>`)}
         ${marks.map((mark) => html`<span class="tick beside" aria-hidden="true" .style=${`top: ${plane.up(mark)}%`}>${signed(mark)}</span>`)}
@@ -161,41 +164,43 @@ export class MapView extends LitElement {
     })
   }
 
-  /** Two sliders in one place: a screen reader meets either, and a touch screen can move them too. */
+  /** Render the puck over two native sliders, so that screen readers and touch screens can move it. */
   private renderPuck() {
-    const { names, away } = this
-    const values = this.valuesOf(this.sliders)
-    const [left, top] = spot(this.plane, values)
-    const place = `left: ${left}%; top: ${top}%`
-    const out = away !== null && isOutside(away)
-    const words =
-      sayPlace(names, values) + (out ? `; ${describeOutside(away).replace('σ', 'sigma')}` : '')
+    const { names, distance } = this
+    const coordinates = this.coordinatesOf(this.sliders)
+    const [left, top] = toPercent(this.plane, coordinates)
+    const style = `left: ${left}%; top: ${top}%`
+    const warning = distance !== null && isOutside(distance) ? describeOutside(distance) : ''
+    const text =
+      describeCoordinates(names, coordinates) +
+      (warning ? `; ${warning.replace('σ', 'sigma')}` : '')
     const slider = (
       axis: 0 | 1,
     ) => html`<input type="range" aria-roledescription="2D slider" min=${-this.set.range} max=${this.set.range} step="0.01"
       aria-label="${names[axis]}, ${axis === 0 ? 'across the map' : 'up the map'}" aria-orientation=${axis === 0 ? 'horizontal' : 'vertical'}
-      aria-valuetext=${words} tabindex=${axis === this.turned ? 0 : -1} .value=${live(String(values[axis]))}
-      @focus=${() => this.turn(axis)} @keydown=${this.type} @input=${(event: Event) => this.slide(axis, event)} />`
+      aria-valuetext=${text} tabindex=${axis === this.focusedAxis ? 0 : -1} .value=${live(String(coordinates[axis]))}
+      @focus=${() => this.onFocus(axis)} @keydown=${this.onKeyDown} @input=${(event: Event) => this.onSlide(axis, event)} />`
     return html`
-      <div class="grip" role="group" aria-label="Where you are on the map" .style=${place} @focusout=${this.leave}>${slider(0)}${slider(1)}</div>
-      <div class="puck" .style=${place}></div>
-      ${out ? html`<span class="caption ${top > 85 ? 'over' : 'under'}" aria-hidden="true" .style=${`${place}; translate: ${-left}%`}>${describeOutside(away)}</span>` : null}
+      <div class="grip" role="group" aria-label="Your position on the map" .style=${style} @focusout=${this.onFocusOut}>${slider(0)}${slider(1)}</div>
+      <div class="puck" .style=${style}></div>
+      ${warning ? html`<span class="caption ${top > 85 ? 'over' : 'under'}" aria-hidden="true" .style=${`${style}; translate: ${-left}%`}>${warning}</span>` : null}
     `
   }
 
-  private turn(axis: 0 | 1) {
-    this.turned = axis
+  private onFocus(axis: 0 | 1) {
+    this.focusedAxis = axis
   }
 
-  private readonly type = (event: KeyboardEvent) => {
+  private readonly onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return
-    const values = press(event.key, event.shiftKey, this.turned, this.here, this.set.range)
-    if (!values) return
+    const { focusedAxis, here } = this
+    const to = moveByKey(event.key, event.shiftKey, focusedAxis, here, this.set.range)
+    if (!to) return
     event.preventDefault()
     if (event.key.startsWith('Arrow'))
       this.focusOn(event.key === 'ArrowLeft' || event.key === 'ArrowRight' ? 0 : 1, true)
-    this.move(values)
-    this.moves.settleAfterPause()
+    this.move(to)
+    this.throttle.settleAfterPause()
   }
 
   private focusOn(axis: 0 | 1, focusVisible: boolean) {
@@ -203,77 +208,74 @@ export class MapView extends LitElement {
     this.renderRoot.querySelectorAll<HTMLElement>('.grip input')[axis]?.focus(options)
   }
 
-  /** What assistive technology does to one of the sliders. */
-  private slide(axis: 0 | 1, event: Event) {
-    const value = notch((event.target as HTMLInputElement).valueAsNumber, this.set.range)
+  /** Handle assistive technology that moves one of the native sliders. */
+  private onSlide(axis: 0 | 1, event: Event) {
+    const value = roundToStep((event.target as HTMLInputElement).valueAsNumber, this.set.range)
     const [x, y] = this.here
     this.move(axis === 0 ? [value, y] : [x, value])
-    this.moves.settleAfterPause()
+    this.throttle.settleAfterPause()
   }
 
-  private readonly leave = (event: FocusEvent) => {
+  private readonly onFocusOut = (event: FocusEvent) => {
     if (!(event.currentTarget as Element).contains(event.relatedTarget as Node | null))
-      this.moves.settle()
+      this.throttle.settle()
   }
 
-  private readonly grab = (event: PointerEvent) => {
+  private readonly onPointerDown = (event: PointerEvent) => {
     const target = event.target as Element
-    if (this.hold || event.button !== 0 || target.closest('zlide-landmarks')) return
-    const puck = target.closest('.puck, .grip') !== null
-    this.focusOn(this.turned, false)
-    if (!puck && event.pointerType !== 'mouse') {
-      this.hold = {
-        pointer: event.pointerId,
-        by: { kind: 'tap', x: event.clientX, y: event.clientY },
-      }
+    if (this.gesture || event.button !== 0 || target.closest('zlide-landmarks')) return
+    const { pointerId: pointer, clientX: x, clientY: y } = event
+    const onPuck = target.closest('.puck, .grip') !== null
+    this.focusOn(this.focusedAxis, false)
+    if (!onPuck && event.pointerType !== 'mouse') {
+      this.gesture = { pointer, kind: 'tap', x, y }
       return
     }
-    const at = this.valuesAt(event)
+    const at = this.coordinatesAt(event)
     const { range } = this.set
-    const offset = this.here.map((value, i) => clamp(value, range) - (at[i] as number)) as [
-      number,
-      number,
-    ]
-    this.hold = { pointer: event.pointerId, by: { kind: 'drag', offset: puck ? offset : [0, 0] } }
-    ;(event.currentTarget as Element).setPointerCapture(event.pointerId)
-    if (!puck) this.moveTo(at)
+    const [offsetX, offsetY] = this.here.map((value, i) => clamp(value, range) - (at[i] as number))
+    const offset = [offsetX as number, offsetY as number] as const
+    this.gesture = { pointer, kind: 'drag', offset: onPuck ? offset : [0, 0] }
+    ;(event.currentTarget as Element).setPointerCapture(pointer)
+    if (!onPuck) this.moveTo(at)
   }
 
-  private readonly drag = (event: PointerEvent) => {
-    const by = this.holding(event)
-    if (by?.kind !== 'drag') return
-    const [x, y] = this.valuesAt(event)
-    this.moveTo([x + by.offset[0], y + by.offset[1]])
+  private readonly onPointerMove = (event: PointerEvent) => {
+    const gesture = this.gestureOf(event)
+    if (gesture?.kind !== 'drag') return
+    const [x, y] = this.coordinatesAt(event)
+    this.moveTo([x + gesture.offset[0], y + gesture.offset[1]])
   }
 
-  private readonly release = (event: PointerEvent) => {
-    const by = this.holding(event)
-    if (by?.kind === 'tap' && Math.hypot(event.clientX - by.x, event.clientY - by.y) < SLIP)
-      this.moveTo(this.valuesAt(event))
-    this.cancel(event)
+  private readonly onPointerUp = (event: PointerEvent) => {
+    const gesture = this.gestureOf(event)
+    const { clientX: x, clientY: y } = event
+    if (gesture?.kind === 'tap' && Math.hypot(x - gesture.x, y - gesture.y) < TAP_TOLERANCE)
+      this.moveTo(this.coordinatesAt(event))
+    this.endGesture(event)
   }
 
-  private readonly cancel = (event: PointerEvent) => {
-    if (!this.holding(event)) return
-    this.hold = null
-    this.moves.settle()
+  private readonly endGesture = (event: PointerEvent) => {
+    if (!this.gestureOf(event)) return
+    this.gesture = null
+    this.throttle.settle()
   }
 
-  /** What lost the pointer may be the puck, under a finger: the plot has it now. */
-  private readonly lose = (event: PointerEvent) => {
-    if (event.target === event.currentTarget) this.cancel(event)
+  /** End the gesture if the plot lost the pointer. If the puck lost it, the plot has it now. */
+  private readonly onLostCapture = (event: PointerEvent) => {
+    if (event.target === event.currentTarget) this.endGesture(event)
   }
 
-  private holding(event: PointerEvent): Hold | null {
-    return this.hold?.pointer === event.pointerId ? this.hold.by : null
+  private gestureOf(event: PointerEvent): Gesture | null {
+    return this.gesture?.pointer === event.pointerId ? this.gesture : null
   }
 
-  /** A press into the plot takes the focus from the puck to nothing, if the browser has its way. */
+  /** Keep the focus on the puck; by default a press on the plot removes it. */
   private keepFocus(event: Event) {
     if (!(event.target as Element).closest('zlide-landmarks')) event.preventDefault()
   }
 
-  private valuesAt({ clientX, clientY }: PointerEvent): Values {
+  private coordinatesAt({ clientX, clientY }: PointerEvent): Coordinates {
     const { left, top, width, height } = (this.field as SVGSVGElement).getBoundingClientRect()
     const { across, up } = this.plane
     return [
@@ -282,16 +284,16 @@ export class MapView extends LitElement {
     ]
   }
 
-  private moveTo([x, y]: Values) {
+  private moveTo([x, y]: Coordinates) {
     const { range } = this.set
-    this.move([notch(x, range), notch(y, range)])
+    this.move([roundToStep(x, range), roundToStep(y, range)])
   }
 
-  private move(values: Values) {
+  private move(to: Coordinates) {
     const [x, y] = this.here
-    if (values[0] === x && values[1] === y) return
-    this.moves.move(values)
+    if (to[0] === x && to[1] === y) return
+    this.throttle.move(to)
   }
 
-  static override styles = [shared, caption, look]
+  static override styles = [shared, caption, styles]
 }

@@ -1,59 +1,64 @@
 import { type ScaleLinear, scaleLinear } from 'd3-scale'
 
-/** A place on two axes, in σ: across, and upward. */
-export type Values = readonly [number, number]
+/** Coordinates on the two axes of a map, in σ: across, and up. */
+export type Coordinates = readonly [number, number]
 
-/** The square that two axes span, from −range to range σ, in percent of its width from the left and of its height from the top. */
+/** The square that two axes span, from −range to range σ. Its scales give percent from the left and from the top. */
 export interface Plane {
   range: number // σ
   across: ScaleLinear<number, number>
   up: ScaleLinear<number, number>
 }
 
-export const plane = (range: number): Plane => ({
+export const createPlane = (range: number): Plane => ({
   range,
   across: scaleLinear([-range, range], [0, 100]),
   up: scaleLinear([-range, range], [100, 0]),
 })
 
-/** Where a place is drawn, in percent from the left and from the top; at the border where it is beyond. */
-export const spot = ({ range, across, up }: Plane, [x, y]: Values): [number, number] => [
+/** Return percent from the left and from the top. Coordinates outside the plane move to its border. */
+export const toPercent = ({ range, across, up }: Plane, [x, y]: Coordinates): [number, number] => [
   across(clamp(x, range)),
   up(clamp(y, range)),
 ]
 
-/** The whole σ that are written at its sides. */
+/** Return the whole σ that are labelled along its sides. */
 export const ticks = ({ range, across }: Plane): number[] =>
   across.ticks(2 * range).filter(Number.isInteger)
 
 export const clamp = (value: number, range: number): number =>
   Math.max(-range, Math.min(range, value))
 
-/** The notch of a slider that is next to a value: hundredths of σ, within ±range. */
-export const notch = (value: number, range: number): number =>
+/** Round to the step of a slider, 0.01 σ, within ±range. */
+export const roundToStep = (value: number, range: number): number =>
   clamp(Math.round(value * 100) / 100, range)
 
-/** What a key does to a place: arrows go their way, Page, Home and End along the axis that has the focus; null where it does nothing. */
-export function press(
+/**
+ * Return the coordinates after a key press; null for other keys.
+ *
+ * Arrows move in their direction, Page keys, Home and End along the focused axis.
+ */
+export function moveByKey(
   key: string,
   far: boolean,
   focus: 0 | 1,
-  values: Values,
+  coordinates: Coordinates,
   range: number,
-): Values | null {
-  const arrow = far ? 1 : 0.1
-  const to = (axis: 0 | 1, value: number): Values =>
-    axis === 0 ? [notch(value, range), values[1]] : [values[0], notch(value, range)]
-  const by = (axis: 0 | 1, step: number) => to(axis, values[axis] + step)
+): Coordinates | null {
+  const distance = far ? 1 : 0.1
+  const [x, y] = coordinates
+  const to = (axis: 0 | 1, value: number): Coordinates =>
+    axis === 0 ? [roundToStep(value, range), y] : [x, roundToStep(value, range)]
+  const by = (axis: 0 | 1, step: number) => to(axis, coordinates[axis] + step)
   switch (key) {
     case 'ArrowLeft':
-      return by(0, -arrow)
+      return by(0, -distance)
     case 'ArrowRight':
-      return by(0, arrow)
+      return by(0, distance)
     case 'ArrowDown':
-      return by(1, -arrow)
+      return by(1, -distance)
     case 'ArrowUp':
-      return by(1, arrow)
+      return by(1, distance)
     case 'PageDown':
       return by(focus, -1)
     case 'PageUp':
@@ -68,28 +73,35 @@ export function press(
 }
 
 /**
- * The place of the spot that an arrow leads to: the next one to the left or right, or the next one down or up, around the ends; null for other keys.
+ * Return the index of the point that an arrow key leads to; null for other keys.
  *
- * So each spot can be reached by either pair of arrows, wherever it lies.
+ * It is the next point in the direction of the arrow, in a cycle, so that either pair of arrows
+ * reaches every point.
  */
-export function neighbour(spots: readonly Values[], from: number, key: string): number | null {
+export function neighbour(
+  points: readonly Coordinates[],
+  from: number,
+  key: string,
+): number | null {
   const axis =
     key === 'ArrowLeft' || key === 'ArrowRight'
       ? 0
       : key === 'ArrowDown' || key === 'ArrowUp'
         ? 1
         : null
-  if (axis === null || spots.length === 0) return null
-  const onward = key === 'ArrowRight' || key === 'ArrowUp' ? 1 : -1
-  const order = spots
+  if (axis === null || points.length === 0) return null
+  const step = key === 'ArrowRight' || key === 'ArrowUp' ? 1 : -1
+  const order = points
     .map((_, i) => i)
-    .sort((i, j) => (spots[i] as Values)[axis] - (spots[j] as Values)[axis])
-  return order[(order.indexOf(from) + onward + order.length) % order.length] as number
+    .sort((i, j) => (points[i] as Coordinates)[axis] - (points[j] as Coordinates)[axis])
+  return order[(order.indexOf(from) + step + order.length) % order.length] as number
 }
 
 /** "axis 1, 0.5 sigma; axis 2, −1.2 sigma" */
-export const sayPlace = (names: readonly [string, string], values: Values): string =>
-  names.map((name, i) => `${name}, ${signed(values[i] as number)} sigma`).join('; ')
+export const describeCoordinates = (
+  names: readonly [string, string],
+  coordinates: Coordinates,
+): string => names.map((name, i) => `${name}, ${signed(coordinates[i] as number)} sigma`).join('; ')
 
-/** At most two digits after the point, and the minus of print. */
+/** Format a number with at most two decimals and a typographic minus. */
 export const signed = (value: number): string => String(Number(value.toFixed(2))).replace('-', '−')

@@ -1,9 +1,9 @@
 import { css } from 'lit'
 
-/** Three columns in reading order; stacked on a narrow screen, where what is decoded stays in sight while a slider moves. */
-export const layout = css`
+/** The layout: three columns, or a stack on a narrow screen with a sticky decoded sample. */
+export const styles = css`
   :host {
-    container-type: inline-size; /* a narrow column of a wide page is narrow */
+    container-type: inline-size; /* the layout follows the element, not the window */
   }
 
   header {
@@ -33,7 +33,7 @@ export const layout = css`
     align-items: start;
   }
 
-  /* Frame and picture are of one size, fill their columns, and begin on the line of the first axis. */
+  /* The example and the decoded picture have the same size and start on the line of the first axis. */
   .pictures#columns {
     --first: 1.1875rem;
     grid-template-columns: minmax(0, var(--picture)) minmax(0, 1fr) minmax(0, var(--picture));
@@ -51,12 +51,12 @@ export const layout = css`
     margin: -1rem 0 1.5rem;
   }
 
-  /* Under the columns, and as wide as they are. */
+  /* Below the columns, in the same width. */
   #panels {
     display: grid;
     grid-template-columns: minmax(0, 5.5fr) minmax(0, 9fr);
     gap: clamp(2rem, 4.4cqi, 3.5rem);
-    --pane: 6rem; /* so high is what is decoded, where that is out of sight */
+    --pane: 6rem; /* the height of the sticky preview */
     align-items: start;
     padding-bottom: var(--pane);
   }
@@ -68,10 +68,10 @@ export const layout = css`
 
   #panels > * {
     min-width: 0;
-    isolation: isolate; /* a map has layers of its own, all of them under what is pinned */
+    isolation: isolate; /* keeps the layers of the map under the sticky parts */
   }
 
-  /* Film strips are low: both stand beside the map. */
+  /* Rows of pictures are low, so both fit beside the map. */
   .pictures#panels > * {
     grid-column: span 2;
   }
@@ -87,13 +87,13 @@ export const layout = css`
   #tools {
     display: grid;
     gap: 0.875rem;
-    min-height: 5.125rem; /* they come after the first decode, and move nothing */
+    min-height: 5.125rem; /* reserves the space until they are loaded */
     padding-top: 0.875rem;
   }
 
-  /* In sight, under what is decoded, while the reader is far down among the axes. */
+  /* Sticky, below the decoded sample. */
   #below {
-    --pinned: 16.5rem; /* so high is what is decoded */
+    --pinned: 16.5rem; /* the height of the decoded sample */
     position: sticky;
     top: var(--pinned);
   }
@@ -113,7 +113,7 @@ export const layout = css`
 
   zlide-example,
   zlide-decoded {
-    position: sticky; /* in sight while the reader is far down among the axes */
+    position: sticky; /* visible beside a long list of axes */
     top: 1.25rem;
   }
 
@@ -122,14 +122,14 @@ export const layout = css`
   }
 
   zlide-decoded {
-    z-index: 1; /* what belongs to it goes by under it */
+    z-index: 1; /* what follows scrolls under it */
     background: var(--paper);
     box-shadow: 0 -1.25rem 0 var(--paper);
   }
 
   @container (max-width: 55rem) {
     .pictures {
-      --narrow: clamp(7rem, min(35cqi, 22svh), 14rem); /* so wide are pictures, beside what belongs to them */
+      --narrow: clamp(7rem, min(35cqi, 22svh), 14rem); /* the width of pictures beside their controls */
     }
 
     #all,
@@ -144,7 +144,7 @@ export const layout = css`
     #third,
     #below {
       --pinned: 0rem;
-      display: contents; /* what is decoded is pinned, what belongs to it is not */
+      display: contents; /* only the decoded sample is sticky */
     }
 
     header {
@@ -170,7 +170,7 @@ export const layout = css`
     }
 
     #below > zlide-traversal {
-      order: 1; /* under the sliders */
+      order: 1; /* below the sliders */
       margin: 0 0 1.25rem;
     }
 
@@ -199,7 +199,7 @@ export const layout = css`
     @container (max-width: 55rem) {
       #columns,
       #panels {
-        --pane: 10rem; /* so high is what is pinned to the bottom */
+        --pane: 10rem; /* the height of the part that sticks to the bottom */
       }
 
       .pictures#columns,
@@ -209,17 +209,17 @@ export const layout = css`
 
       zlide-decoded {
         --pane: 0rem;
-        order: 5; /* in sight from the first slider to the last panel */
+        order: 5; /* visible from the first slider to the last panel */
         bottom: 0;
         box-shadow:
           -0.75rem 0 0 var(--paper),
           0.75rem 0 0 var(--paper),
-          0 0 0.75rem 0.75rem var(--paper); /* the sliders fade out under it, and their ends do not stick out at its sides */
+          0 0 0.75rem 0.75rem var(--paper); /* fades out the sliders under it, and covers their ends */
       }
     }
   }
 
-  /* A phone on its side is too low for a pane at the bottom: what is decoded stands beside the sliders. */
+  /* A phone in landscape is too low for a sticky part, so the decoded sample stands beside the sliders. */
   @media (max-height: 29.99rem) {
     @container (min-width: 36rem) and (max-width: 55rem) {
       #all > #columns {

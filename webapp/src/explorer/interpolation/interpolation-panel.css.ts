@@ -1,7 +1,7 @@
 import { css } from 'lit'
 
-/** Two pickers with what changes their places between them, the shapes of the way, and a slider that stands over the pictures it leads to. */
-export const look = css`
+/** The styles of the two pickers, the shapes of the path and the slider over the frames. */
+export const styles = css`
   :host {
     container-type: inline-size;
   }
@@ -37,7 +37,7 @@ export const look = css`
     width: 2.25rem;
   }
 
-  /* The reader is elsewhere. */
+  /* The reader is not on the path. */
   .off::-webkit-slider-thumb {
     border-color: var(--soft);
     background: var(--paper);
@@ -115,7 +115,7 @@ export const look = css`
     margin-bottom: 0.5rem;
   }
 
-  /* From the middle of the first picture to that of the last. */
+  /* From the centre of the first picture to the centre of the last. */
   .pictures.track {
     margin-inline: calc((100% - 8 * 0.375rem) / 18);
   }
@@ -146,14 +146,14 @@ export const look = css`
 
   @container (max-width: 27.75rem) {
     .pictures.track {
-      margin-inline: 0; /* the pictures stand in two rows */
+      margin-inline: 0; /* the pictures take two rows */
     }
   }
 
   @media (pointer: coarse) {
     select {
       min-height: 2.75rem;
-      font-size: 1rem; /* smaller, and iOS zooms into the field */
+      font-size: 1rem; /* iOS zooms into fields with smaller text */
     }
 
     #swap {

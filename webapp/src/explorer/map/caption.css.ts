@@ -1,6 +1,6 @@
 import { css } from 'lit'
 
-/** Where the words for a place on a map stand: under it, or over it where there is no room. */
+/** The position of a caption on the map: under its point, or over it at the bottom. */
 export const caption = css`
   .under {
     margin-top: 0.875rem;
