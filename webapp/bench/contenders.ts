@@ -46,7 +46,7 @@ interface Product {
 interface Words {
   begin: number
   end: number
-  longest: number
+  max_length: number
   renewed: number[]
 }
 
@@ -204,12 +204,12 @@ type Named = Record<string, { name: string }>
 /** Decode sentences; `step` returns the next token of each, until all have ended. */
 async function written(
   count: number,
-  { end, longest }: Words,
+  { end, max_length: maxLength }: Words,
   step: () => Promise<number[]>,
 ): Promise<number[][]> {
   const sentences: number[][] = Array.from({ length: count }, () => [])
   const open = new Set(sentences)
-  for (let length = 0; length < longest && open.size > 0; length += 1) {
+  for (let length = 0; length < maxLength && open.size > 0; length += 1) {
     const words = await step()
     for (const [row, sentence] of sentences.entries()) {
       if (!open.has(sentence)) continue
