@@ -53,7 +53,7 @@ interface Words {
 export function load(contender: Contender, ort: typeof Ort): Promise<Decode> {
   switch (contender.kind) {
     case 'zlide':
-      return published(contender.bundle)
+      return zlide(contender.bundle)
     case 'unrolled':
       return unrolled(ort, contender.model, contender.end)
     case 'stepwise':
@@ -70,7 +70,7 @@ export function load(contender: Contender, ort: typeof Ort): Promise<Decode> {
 }
 
 /** The bundle, decoded by the runtime of the site. */
-async function published(bundle: string): Promise<Decode> {
+async function zlide(bundle: string): Promise<Decode> {
   const base = new URL(bundle, document.baseURI)
   const runtime = await Runtime.open(base, await fetchManifest(base), 'wasm', () => {})
   return async ({ sliders, residual }) => {
