@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = Path(__file__).parents[1]
 PAGE = str(ROOT / "converter/zlide/page") + os.sep
 
-# What the tests of a folder need. Other tests say it themselves, with a mark.
+# Marks for all tests of a folder. Other tests are marked one by one.
 NEEDS = {
     "browser": ("needs_browser", "needs_page"),
     "engines": ("needs_browser", "needs_page"),

@@ -54,7 +54,7 @@ class Bench:
         return read_checkpoint(WEIGHTS / name)
 
     def bundle(self, name: str, precision: Precision | None = None) -> Path:
-        """Its bundle, as published or with weights rounded otherwise."""
+        """Return the folder of its bundle, as it ships or with weights in another precision."""
         to = self.folder / name / (precision or "bundle")
         if not to.is_dir():
             self.tell(f"{name}: exporting with zlide")
@@ -117,7 +117,7 @@ def together(bench: Bench, measure: Callable[[Race, Size], dict[str, Figure]]) -
 
 
 def runtime_bytes(bench: Bench) -> Measured:
-    """What is fetched before the first decode, but for the model."""
+    """Measure the bytes fetched before the first decode, without the model."""
     return Measured(sizes.of_runtime(bench.browser, bench.site("sentences")))
 
 

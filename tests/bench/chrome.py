@@ -23,7 +23,7 @@ from zlide.site.serve import CONTENT_TYPES
 from zlide.verify.browser import find_browser
 
 COMPRESSED = frozenset({".html", ".css", ".js", ".mjs", ".json", ".txt", ".wasm"})
-"""What static hosts send compressed; weights, of any format, they do not know."""
+"""Types of files that static hosts compress. They do not know any format of weights."""
 
 ISOLATED = {
     "Cross-Origin-Opener-Policy": "same-origin",

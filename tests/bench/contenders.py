@@ -20,7 +20,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Contender:
-    """What the page loads, and the PyTorch module that gives its samples, if it has any."""
+    """The files that the page loads, and the PyTorch module that gives the same samples, if any."""
 
     load: dict[str, Any]
     decoder: nn.Module | None
@@ -33,7 +33,7 @@ def of_checkpoint(
     """Return the contenders of a model by name, with files below `models`.
 
     bundle: Address of the bundle.
-    rounding: Its precision.
+    precision: Its precision.
     """
     if isinstance(checkpoint, SentenceCheckpoint):
         return _of_sentences(checkpoint, bundle, precision, models, tell)

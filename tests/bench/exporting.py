@@ -84,10 +84,10 @@ def _run(command: Sequence[str]) -> Run:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     whole = perf_counter() - began
     if done.returncode:
-        reason_of = done.stderr.strip().splitlines() or ["it said nothing"]
+        errors = done.stderr.strip().splitlines() or ["no message"]
         raise ZlideError(
             command[-2],
-            f"an export ended with status {done.returncode}: {reason_of[-1]}",
+            f"an export ended with status {done.returncode}: {errors[-1]}",
             "export it by itself, to see why",
         )
     without, memory = done.stdout.split()[-2:]

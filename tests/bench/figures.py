@@ -1,4 +1,4 @@
-"""What was measured: a median with its spread, and how many samples it is of."""
+"""A measurement: the median, its spread and the number of samples."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Figure:
 
     @staticmethod
     def of(values: Sequence[float], unit: str = "ms") -> Figure:
-        """Of at least one value."""
+        """Return the median and spread of at least one value."""
         median, p5, p95 = np.percentile(values, [50, 5, 95]).tolist()
         return Figure(unit, median, p5, p95, len(values))
 
     @staticmethod
     def exactly(value: float, unit: str) -> Figure:
-        """Of what is counted, not sampled."""
+        """Return a value that was counted, not sampled."""
         return Figure(unit, value, value, value, 1)

@@ -16,7 +16,7 @@ PAGE = BENCH / "page"
 
 
 def run(*command: str | Path) -> None:
-    """Raises ZlideError with the last line that it said, when it fails or cannot be started."""
+    """Run a command. Raises ZlideError with the last line of its errors, or if it cannot start."""
     try:
         done = subprocess.run(
             [str(word) for word in command],
@@ -32,12 +32,10 @@ def run(*command: str | Path) -> None:
             "set up what is missing with `make page`",
         ) from error
     if done.returncode:
-        reason_of = [line for line in done.stderr.splitlines() if line.strip()] or [
-            "it said nothing"
-        ]
+        errors = [line for line in done.stderr.splitlines() if line.strip()] or ["no message"]
         raise ZlideError(
             command[0],
-            f"ended with status {done.returncode}: {reason_of[-1]}",
+            f"ended with status {done.returncode}: {errors[-1]}",
             f"see what `{' '.join(map(str, command))}` says",
         )
 

@@ -1,4 +1,4 @@
-"""What a page does when nobody touches it, and what it keeps."""
+"""The work of a page that nobody touches, and the memory it keeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECONDS = 10
 
 
 def idle(browser: Browser, site: Path) -> dict[str, Figure]:
-    """What is asked of the worker in ten seconds without input, after the first decode."""
+    """Count the calls of the worker in ten seconds without input, after the first decode."""
     with served({"site": site}) as address, browser.new_page() as page:
         page.add_init_script(COUNT_WORK)
         page.goto(f"{address}site/")

@@ -19,7 +19,7 @@ from zlide.files.atomic import atomic_file
 RESULTS = Path(__file__).parent / "results.json"
 
 BEGIN, END = "<!-- written by `make bench` -->", "<!-- end -->"
-"""What the README's table stands between."""
+"""Comments around the table in the README."""
 
 COLUMNS = ("zlide", RIVAL, "stock", "PyTorch", "floor", "float32")
 

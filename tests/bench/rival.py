@@ -43,7 +43,7 @@ class _Positioned(nn.Module):
 
 
 class Whole(_Positioned):
-    """A sentence in one graph: → tokens (B, longest)."""
+    """A sentence in one graph: → tokens (B, max_length)."""
 
     def __init__(self, axes: Axes, decoder: nn.Module, vocabulary: Vocabulary) -> None:
         super().__init__(axes, decoder)

@@ -15,7 +15,7 @@ from tests.bench.programs import RIVAL
 from zlide.bundle.manifest import read_manifest
 
 RIVALS = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
-"""What a page of onnxruntime-web/wasm fetches, beside what the page itself is made of."""
+"""Files that a page of onnxruntime-web/wasm fetches, beside its own."""
 
 
 def compressed(path: Path) -> int:

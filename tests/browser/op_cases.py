@@ -1,4 +1,4 @@
-"""How every op of `portable.txt` may be called: the shapes, axes and attributes that the browser's backends are tried with."""
+"""Test cases for every op of `portable.txt`: shapes, axes and attributes."""
 
 from __future__ import annotations
 
@@ -9,40 +9,49 @@ from typing import Any, Literal
 
 import numpy as np
 
-Modality = Literal["signed", "positive", "halves", "int32", "bool"]
+Values = Literal["signed", "positive", "halves", "int32", "bool"]
+"""Kinds of test data: floats in [-3, 3], floats in [0.1, 3], multiples of ½, integers, booleans."""
+
 Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Data:
-    """A tensor that the page computes: values within ±3, in [0.1, 3], multiples of ½, whole numbers, or truths."""
+    """A tensor that is not constant: the page slices it from a pool of random numbers."""
 
     shape: Shape
-    kind: Modality = "signed"
+    values: Values = "signed"
 
 
 Input = Data | int | float | list[Any] | tuple[list[float], ...]
-"""What an op is given. Numbers, and lists of them, are constants of the graph. A tuple, or a list of `Data`, is one input of several tensors."""
+"""An input of an op.
+
+Numbers and lists of numbers are constants of the graph. A tuple or a list of `Data` is one input of
+several tensors.
+"""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One call: the inputs in TensorFlow's order, and TensorFlow's attributes, but for the types of the inputs."""
+    """One call of an op: its inputs and attributes, as in TensorFlow.
+
+    The attributes leave out the types of the inputs.
+    """
 
     inputs: tuple[Input, ...]
     attributes: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        given = [str(part).removeprefix("Data") for part in self.inputs]
-        return ", ".join([*given, *(f"{key}={value}" for key, value in self.attributes.items())])
+        inputs = [str(part).removeprefix("Data") for part in self.inputs]
+        return ", ".join([*inputs, *(f"{key}={value}" for key, value in self.attributes.items())])
 
 
 RANKS: tuple[Shape, ...] = ((5,), (3, 4), (2, 3, 4), (2, 3, 4, 5))
 ONES: tuple[Shape, ...] = ((3, 1), (2, 1, 4), (2, 3, 1), (2, 3, 1, 4), (1, 4, 3, 1), (3, 1, 1, 2))
-"""Shapes with dimensions of one, which some kernels leave out."""
+"""Shapes with dimensions of size 1, which some kernels skip."""
 
 LARGE: Shape = (2, 16, 16, 4)
-"""More than a GPU sums at once."""
+"""More elements than a GPU sums at once."""
 
 BROADCAST: tuple[tuple[Shape, Shape], ...] = (
     ((4,), (4,)),
@@ -59,7 +68,11 @@ BROADCAST: tuple[tuple[Shape, Shape], ...] = (
 
 
 def _each_axis(shapes: Iterable[Shape]) -> Iterator[tuple[Shape, int]]:
-    """Every axis of every shape: from either end up to rank 2, by turns from the first and from the last beyond."""
+    """Yield every axis of every shape.
+
+    Up to rank 2 each axis is counted from both ends. Beyond, even axes are counted from the first
+    one, and odd axes from the last one.
+    """
     for shape in shapes:
         rank = len(shape)
         yield from (
@@ -77,26 +90,29 @@ def _subsets(rank: int) -> Iterator[list[int]]:
         yield from map(list, itertools.combinations(range(rank), size))
 
 
-def _unary(*kinds: Modality) -> list[Case]:
+def _unary(*kinds: Values) -> list[Case]:
     return [Case((Data(shape, kind),)) for kind in kinds for shape in [(), *RANKS, *ONES[:4]]]
 
 
-def _binary(*kinds: Modality, second: Modality | None = None) -> list[Case]:
+def _binary(*kinds: Values, second: Values | None = None) -> list[Case]:
     pairs = [(Data(a, kind), Data(b, second or kind)) for kind in kinds for a, b in BROADCAST]
     return [Case(pair) for pair in pairs]
 
 
 def _reduction() -> Iterator[Case]:
-    """Over every set of axes, from either end, with and without what is left of them; and over one axis that is no list."""
+    """Yield reductions over every set of axes, and over a single axis that is not in a list.
+
+    The axes are counted from both ends, with and without `keep_dims`.
+    """
     for shape in [*RANKS, *ONES]:
         for axes in _subsets(len(shape)):
-            behind = [axis - len(shape) for axis in axes]
+            from_end = [axis - len(shape) for axis in axes]
             yield Case((Data(shape), axes), {"keep_dims": False})
             if len(shape) < 4 or 1 not in shape:
-                yield Case((Data(shape), behind), {"keep_dims": True})
+                yield Case((Data(shape), from_end), {"keep_dims": True})
             if len(shape) < 4:
                 yield Case((Data(shape), axes), {"keep_dims": True})
-                yield Case((Data(shape), behind), {"keep_dims": False})
+                yield Case((Data(shape), from_end), {"keep_dims": False})
     yield from (
         Case((Data(shape), axis), {"keep_dims": axis < 0}) for shape, axis in _each_axis(RANKS[1:3])
     )
@@ -104,7 +120,10 @@ def _reduction() -> Iterator[Case]:
 
 
 def _cumsum() -> Iterator[Case]:
-    """Without the axes that are counted from the last, and without sums from the end: the exporter makes none."""
+    """Yield sums along axes that are counted from the first one, in order.
+
+    The exporter writes no others.
+    """
     for shape in [*RANKS, *ONES]:
         for axis, exclusive in itertools.product(range(len(shape)), (False, True)):
             yield Case((Data(shape), axis), {"exclusive": exclusive})
@@ -112,10 +131,9 @@ def _cumsum() -> Iterator[Case]:
 
 def _argmax() -> Iterator[Case]:
     for shape, axis in _each_axis([*RANKS, *ONES]):
-        kind: Modality = (
-            "halves" if axis < 0 else "signed"
-        )  # of halves some are equal: the first of them counts
-        yield Case((Data(shape, kind), axis), {"output_type": "int32"})
+        # Some halves are equal, and ArgMax returns the first of them.
+        values: Values = "halves" if axis < 0 else "signed"
+        yield Case((Data(shape, values), axis), {"output_type": "int32"})
 
 
 def _gather() -> Iterator[Case]:
@@ -131,8 +149,8 @@ def _gather() -> Iterator[Case]:
 
 def _concat() -> Iterator[Case]:
     for shape, axis in _each_axis([*RANKS, *ONES]):
-        grown = tuple(size + (at == axis % len(shape)) for at, size in enumerate(shape))
-        yield Case(([Data(shape), Data(grown), Data(shape)], axis))
+        longer = tuple(size + (at == axis % len(shape)) for at, size in enumerate(shape))
+        yield Case(([Data(shape), Data(longer), Data(shape)], axis))
     for kind in ("int32", "bool"):
         yield Case(([Data((2, 3), kind), Data((2, 1), kind)], 1))
 
@@ -249,24 +267,24 @@ def _shapes() -> dict[str, list[Case]]:
     }
 
 
-def _paddings(most: int) -> Iterator[tuple[Shape, list[list[int]]]]:
-    """Padding of one axis before, behind and on both sides, and of all axes."""
+def _paddings(maximum: int) -> Iterator[tuple[Shape, list[list[int]]]]:
+    """Yield paddings of one axis before, after and on both sides, and of all axes."""
     for shape in [(5,), (3, 4), (2, 3, 4), (2, 3, 4, 5), (2, 3, 1, 4)]:
         for axis, size in enumerate(shape):
-            width = min(most, size - 1)
+            width = min(maximum, size - 1)
             for ends in ([width, 0], [0, width], [width, width]):
                 yield shape, [ends if at == axis else [0, 0] for at in range(len(shape))]
-        yield shape, [[min(most, size - 1), min(1, size - 1)] for size in shape]
+        yield shape, [[min(maximum, size - 1), min(1, size - 1)] for size in shape]
 
 
 def _products() -> dict[str, list[Case]]:
-    def factors(a: Shape, b: Shape, turn_a: bool, turn_b: bool) -> tuple[Data, Data]:
+    def factors(a: Shape, b: Shape, transpose_a: bool, transpose_b: bool) -> tuple[Data, Data]:
         return (
-            Data((*a[:-2], a[-1], a[-2]) if turn_a else a),
-            Data((*b[:-2], b[-1], b[-2]) if turn_b else b),
+            Data((*a[:-2], a[-1], a[-2]) if transpose_a else a),
+            Data((*b[:-2], b[-1], b[-2]) if transpose_b else b),
         )
 
-    turns = list(itertools.product((False, True), repeat=2))
+    transposes = list(itertools.product((False, True), repeat=2))
     plain: list[tuple[Shape, Shape]] = [
         ((2, 3), (3, 4)),
         ((1, 5), (5, 7)),
@@ -286,44 +304,47 @@ def _products() -> dict[str, list[Case]]:
     ]
     return {
         "MatMul": [
-            Case(factors(a, b, *turn), {"transpose_a": turn[0], "transpose_b": turn[1]})
+            Case(
+                factors(a, b, *transpose),
+                {"transpose_a": transpose[0], "transpose_b": transpose[1]},
+            )
             for a, b in plain
-            for turn in turns
+            for transpose in transposes
         ],
         "BatchMatMulV2": [
-            Case(factors(a, b, *turn), {"adj_x": turn[0], "adj_y": turn[1]})
+            Case(factors(a, b, *transpose), {"adj_x": transpose[0], "adj_y": transpose[1]})
             for a, b in [*plain[:2], *batched]
-            for turn in turns
+            for transpose in transposes
         ],
         "_FusedMatMul": [
             Case((Data(a), Data(b), _vectors(b[-1], fused)), {"fused_ops": fused, **_slope(fused)})
             for a, b in plain
-            for fused in ENDS
+            for fused in FUSED
         ],
     }
 
 
-ENDS: list[list[bytes]] = [
+FUSED: list[list[bytes]] = [
     [b"BiasAdd"],
     *([b"BiasAdd", act] for act in (b"Relu", b"Relu6", b"Elu", b"LeakyRelu", b"Sigmoid", b"Prelu")),
 ]
-"""What is fused with a product."""
+"""Ops that are fused with a product."""
 
 Convolution = tuple[Shape, Shape, dict[str, Any]]
 
 
-def _with_ends(
-    convolutions: list[Convolution], ends: list[list[bytes]]
+def _with_fused(
+    convolutions: list[Convolution], choices: list[list[bytes]]
 ) -> Iterator[tuple[Shape, Shape, dict[str, Any], list[bytes]]]:
-    """Each convolution once, and the first with each of the ends."""
+    """Yield each convolution once, and the first with each of the choices of fused ops."""
     for x, kernel, window in convolutions:
         if window["padding"] != "EXPLICIT":
-            yield x, kernel, window, ends[1]
-    yield from ((*convolutions[0], end) for end in ends)
+            yield x, kernel, window, choices[1]
+    yield from ((*convolutions[0], fused) for fused in choices)
 
 
 def _vectors(width: int, fused: Sequence[bytes]) -> tuple[list[float], ...]:
-    """A bias, and a slope for Prelu: what is fused with a product is constant."""
+    """Return the constants of the fused ops: a bias, and a slope for Prelu."""
     bias, slope = (
         [0.1 * (i % 7) - 0.3 for i in range(width)],
         [0.05 * (i % 5) for i in range(width)],
@@ -338,7 +359,7 @@ def _slope(fused: Sequence[bytes]) -> dict[str, float]:
 
 
 def _windows() -> Iterator[dict[str, Any]]:
-    """Strides and paddings, as TensorFlow spells them."""
+    """Yield strides and paddings, as TensorFlow spells them."""
     for stride, padding in itertools.product((1, 2), ("SAME", "VALID")):
         yield {"strides": [1, stride, stride, 1], "padding": padding}
 
@@ -369,22 +390,22 @@ def _convolutions() -> dict[str, list[Case]]:
         ((2, 5, 7, 1), (1, 1, 1, 2)),
         ((1, 6, 6, 4), (5, 5, 4, 1)),
     ]
-    by_depth: list[Convolution] = [(x, k, window) for x, k in deep for window in windows] + [
+    depthwise: list[Convolution] = [(x, k, window) for x, k in deep for window in windows] + [
         (*deep[0], window) for window in dilated
     ]
     return {
         "Conv2D": [Case((Data(x), Data(k)), window) for x, k, window in plain],
-        "DepthwiseConv2dNative": [Case((Data(x), Data(k)), window) for x, k, window in by_depth],
+        "DepthwiseConv2dNative": [Case((Data(x), Data(k)), window) for x, k, window in depthwise],
         "_FusedConv2D": [
             Case(
                 (Data(x), Data(k), _vectors(k[-1], fused)),
                 {**window, "fused_ops": fused, **_slope(fused)},
             )
-            for x, k, window, fused in _with_ends(plain, ENDS)
+            for x, k, window, fused in _with_fused(plain, FUSED)
         ],
         "FusedDepthwiseConv2dNative": [
             Case((Data(x), Data(k), _vectors(k[2] * k[3], fused)), {**window, "fused_ops": fused})
-            for x, k, window, fused in _with_ends(by_depth, [*ENDS[:4], [b"NoOp", b"Relu"]])
+            for x, k, window, fused in _with_fused(depthwise, [*FUSED[:4], [b"NoOp", b"Relu"]])
         ],
     }
 
@@ -431,7 +452,7 @@ def _pictures() -> dict[str, list[Case]]:
 
 
 def _casts() -> Iterator[Case]:
-    kinds: tuple[Modality, ...] = ("signed", "halves", "int32", "bool")
+    kinds: tuple[Values, ...] = ("signed", "halves", "int32", "bool")
     for kind, to in itertools.product(kinds, ("float32", "int32", "bool")):
         yield from (Case((Data(shape, kind),), {"DstT": to}) for shape in (RANKS[0], RANKS[3]))
 
@@ -511,10 +532,10 @@ def _all() -> dict[str, list[Case]]:
 
 
 CASES = _all()
-"""By TensorFlow's names of the ops."""
+"""Cases by op, under TensorFlow's names."""
 
 POOL = 2048
-"""Numbers of each kind that `Data` is taken from."""
+"""Size of each pool of numbers that `Data` is sliced from."""
 
 assert all(
     np.prod(part.shape) <= POOL

@@ -1,4 +1,4 @@
-"""Graphs of one op each, built and computed in TensorFlow, as the page takes them."""
+"""Graphs of one op each, for the page, and their outputs in TensorFlow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Nodes = list[dict[str, Any]]
 Weights = dict[str, NDArray[Any]]
 
 LATENT = 3 * POOL
-"""Numbers that a graph is given: of each of the pools of `pools`."""
+"""Size of the input of a graph: the three pools, one after the other."""
 
 COMPOSED = {
     "_FusedMatMul": "MatMul",
@@ -24,24 +24,30 @@ COMPOSED = {
     "FusedDepthwiseConv2dNative": "DepthwiseConv2dNative",
     "Prelu": "",
 }
-"""Ops of TensorFlow.js alone, or that TensorFlow's optimizer makes, and the product that each begins with, if it does."""
+"""Ops that TensorFlow computes in parts, and the product that each begins with, if any.
+
+They are fused by TensorFlow's optimizer, or exist in TensorFlow.js alone.
+"""
 
 
 @dataclass(frozen=True)
 class Program:
-    """All cases of an op in one graph: (1, LATENT) numbers → the outputs of all cases, one after the other."""
+    """All cases of an op in one graph: (1, LATENT) → the outputs of all cases, concatenated.
+
+    expected: TensorFlow's output for each of the `POOLS`, by case.
+    """
 
     nodes: Nodes
     weights: Weights
-    expected: list[list[Floats]]  # what TensorFlow makes of each of the `POOLS`, by case
+    expected: list[list[Floats]]
 
 
 def pools() -> list[Floats]:
-    """Two batches of numbers: within ±3, in [0.1, 3], and multiples of ½ within ±3."""
-    draw = np.random.default_rng(71)
-    halves = [draw.integers(-6, 7, POOL) / 2 for _ in range(2)]
+    """Return two inputs of a graph: floats in [-3, 3] and [0.1, 3], multiples of ½ in [-3, 3]."""
+    rng = np.random.default_rng(71)
+    halves = [rng.integers(-6, 7, POOL) / 2 for _ in range(2)]
     return [
-        np.concatenate([draw.uniform(-3, 3, POOL), draw.uniform(0.1, 3, POOL), half]).astype(
+        np.concatenate([rng.uniform(-3, 3, POOL), rng.uniform(0.1, 3, POOL), half]).astype(
             np.float32
         )
         for half in halves
@@ -52,16 +58,14 @@ POOLS = pools()
 
 
 class Writer:
-    """Builds the graph of an op in TensorFlow, which computes what is expected of it."""
+    """Writer of the graph of an op, and of the outputs that TensorFlow computes for it."""
 
     def __init__(self, op: str) -> None:
         import tensorflow as tf
 
         self.tf, self.op = tf, op
-        self.at = 0
-        self.own: dict[
-            str, dict[str, Any]
-        ] = {}  # nodes that TensorFlow computes in parts, by their names
+        self.offset = 0  # of the next data in its pool
+        self.composed: dict[str, dict[str, Any]] = {}  # nodes that TensorFlow computes in parts
 
     def program(self, cases: list[Case]) -> Program:
         tf, raw = self.tf, self.tf.raw_ops
@@ -70,66 +74,72 @@ class Writer:
             self.pool = tf.compat.v1.placeholder(tf.float32, [None, LATENT], name="residual")
             parts = []
             for i, case in enumerate(cases):
-                made = self.call(i, [self.tensors(part) for part in case.inputs], case.attributes)
+                outputs = self.call(
+                    i, [self.tensors(part) for part in case.inputs], case.attributes
+                )
                 parts.append(
                     [
                         raw.Reshape(tensor=raw.Cast(x=x, DstT=tf.float32), shape=[1, -1])
-                        for x in made
+                        for x in outputs
                     ]
                 )
             raw.ConcatV2(
-                values=[*(one for part in parts for one in part), [[0.0]]], axis=1, name="z"
+                values=[*(output for part in parts for output in part), [[0.0]]], axis=1, name="z"
             )
-            with tf.compat.v1.Session(graph=graph, config=as_written()) as session:
+            with tf.compat.v1.Session(graph=graph, config=without_optimizer()) as session:
                 expected = [session.run(parts, {self.pool: values[None]}) for values in POOLS]
         nodes, weights = split(graph.as_graph_def())
-        kept = [
-            self.own.get(node["name"], node)
+        whole = [
+            self.composed.get(node["name"], node)
             for node in nodes
             if not node["name"].startswith("parts")
         ]
         return Program(
-            kept, weights, [[np.concatenate(outputs, 1)[0] for outputs in run] for run in expected]
+            whole, weights, [[np.concatenate(outputs, 1)[0] for outputs in run] for run in expected]
         )
 
-    def tensors(self, given: Input) -> Any:
-        if isinstance(given, tuple):
-            return [self.tf.constant(part, self.tf.float32) for part in given]
-        if isinstance(given, list) and given and isinstance(given[0], Data):
-            return [self.data(part) for part in given]
-        if isinstance(given, Data):
-            return self.data(given)
+    def tensors(self, value: Input) -> Any:
+        """Return the tensor of an input, or its tensors."""
+        if isinstance(value, tuple):
+            return [self.tf.constant(part, self.tf.float32) for part in value]
+        if isinstance(value, list) and value and isinstance(value[0], Data):
+            return [self.data(part) for part in value]
+        if isinstance(value, Data):
+            return self.data(value)
         return self.tf.constant(
-            given, self.tf.float32 if isinstance(given, float) else self.tf.int32
+            value, self.tf.float32 if isinstance(value, float) else self.tf.int32
         )
 
     def data(self, data: Data) -> Any:
-        """Other numbers of the pool each time."""
+        """Return the tensor of `data`, sliced from its pool at another offset each time."""
         tf, raw = self.tf, self.tf.raw_ops
         size = int(np.prod(data.shape))
-        self.at = (self.at + 37) % (POOL - size + 1)
-        begin = {"signed": 0, "positive": POOL}.get(data.kind, 2 * POOL) + self.at
-        taken = raw.Reshape(
+        self.offset = (self.offset + 37) % (POOL - size + 1)
+        begin = {"signed": 0, "positive": POOL}.get(data.values, 2 * POOL) + self.offset
+        tensor = raw.Reshape(
             tensor=raw.Slice(input=self.pool, begin=[0, begin], size=[-1, size]),
             shape=np.array(data.shape, np.int32),
         )
-        if data.kind == "int32":
-            return raw.Cast(x=taken, DstT=tf.int32)
-        return raw.Greater(x=taken, y=0.0) if data.kind == "bool" else taken
+        if data.values == "int32":
+            return raw.Cast(x=tensor, DstT=tf.int32)
+        return raw.Greater(x=tensor, y=0.0) if data.values == "bool" else tensor
 
     def call(self, number: int, inputs: list[Any], attributes: dict[str, Any]) -> list[Any]:
-        """The op itself, or where TensorFlow computes it in parts, these, and the node for the page."""
+        """Return the outputs of the op.
+
+        If TensorFlow computes it in parts, remember the node that replaces them on the page.
+        """
         if self.op not in COMPOSED:
-            made = self.apply(self.op, f"case{number}", inputs, attributes)
-            return list(made) if isinstance(made, list | tuple) else [made]
+            outputs = self.apply(self.op, f"case{number}", inputs, attributes)
+            return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
         with self.tf.name_scope(f"parts{number}"):
             whole, attr = self.compose(inputs, attributes)
-        given = [one for part in inputs for one in (part if isinstance(part, list) else [part])]
+        flat = [x for part in inputs for x in (part if isinstance(part, list) else [part])]
         name = f"case{number}"
-        self.own[name] = {
+        self.composed[name] = {
             "name": name,
             "op": self.op,
-            "input": [x.op.name for x in given],
+            "input": [x.op.name for x in flat],
             "attr": attr,
         }
         return [self.tf.raw_ops.Identity(input=whole, name=name)]
@@ -138,20 +148,20 @@ class Writer:
         from tensorflow.python.framework import op_def_library, op_def_registry
 
         definition = op_def_registry.get(op)
-        given = dict(zip([arg.name for arg in definition.input_arg], inputs, strict=True))
+        arguments = dict(zip([arg.name for arg in definition.input_arg], inputs, strict=True))
         typed = {
             key: self.tf.as_dtype(value) if key in {"DstT", "output_type"} else value
             for key, value in attributes.items()
         }
-        p99 = {
+        defaults = {
             attr.name: default(attr)
             for attr in definition.attr
             if attr.HasField("default_value") and attr.type != "type"
         }
-        return op_def_library.apply_op(op, name=name, **given, **{**p99, **typed})
+        return op_def_library.apply_op(op, name=name, **arguments, **{**defaults, **typed})
 
     def compose(self, inputs: list[Any], attributes: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        """What a fused op computes, and its attributes."""
+        """Return the output of a fused op, computed in parts, and its attributes in the graph."""
         if self.op == "Prelu":
             return self.prelu(*inputs), {}
         *factors, extra = inputs
@@ -191,8 +201,8 @@ class Writer:
         return self.tf.where(x > 0, x, slope * x)
 
 
-def as_written() -> Any:
-    """Have TensorFlow run a graph without rewriting it before."""
+def without_optimizer() -> Any:
+    """Return a configuration in which TensorFlow runs a graph without optimizing it."""
     import tensorflow as tf
 
     config = tf.compat.v1.ConfigProto()
@@ -202,14 +212,14 @@ def as_written() -> Any:
 
 
 def default(attribute: Any) -> Any:
-    """What TensorFlow takes where an attribute is not given."""
+    """Return the default of an attribute in TensorFlow."""
     value = attribute.default_value
     kind = value.WhichOneof("value")
     return [*value.list.i, *value.list.s] if kind == "list" else getattr(value, kind)
 
 
 def split(graph: Any) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
-    """The nodes of a graph as model.json has them, and its constants by name."""
+    """Return the nodes of a graph as in model.json, and its constants by name."""
     from tensorflow import make_ndarray
 
     weights = {
@@ -233,7 +243,7 @@ def split_node(node: Any) -> dict[str, Any]:
 
 
 def painter() -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
-    """A decoder of pictures of one grey pixel: the first number of z."""
+    """Return a decoder of pictures of one grey pixel: the first number of z."""
     import tensorflow as tf
 
     with tf.Graph().as_default() as graph:
@@ -244,7 +254,7 @@ def painter() -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
 
 
 def plain() -> tuple[Nodes, Weights]:
-    """A set of axes that does nothing: z is the residual."""
+    """Return the graph of a set of axes without effect: z is the residual."""
     import tensorflow as tf
 
     with tf.Graph().as_default() as graph:

@@ -67,7 +67,7 @@ def decoder(page: Page) -> Worker:
 
 
 def alone(page: Page) -> bool:
-    """Whether all but one of the workers that the page started have ended."""
+    """Return whether all workers that the page started but one have ended."""
     return bool(page.evaluate("window.started - window.ended === 1"))
 
 

@@ -66,7 +66,7 @@ def test_the_page_and_its_runtime_stay_small(
 
 
 def _sizes(site: Path, names: set[str]) -> dict[str, int]:
-    """Bytes after gzip of what is no model's."""
+    """Return the bytes after gzip of each file that does not belong to a model."""
     return {
         name or "index.html": len(gzip.compress((site / (name or "index.html")).read_bytes(), 6))
         for name in names

@@ -1,4 +1,4 @@
-"""What goes wrong is said in words where the reader looks, with a Retry where that can help."""
+"""Errors are explained where the reader looks, with a Retry if that can help."""
 
 from __future__ import annotations
 

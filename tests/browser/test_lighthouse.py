@@ -41,7 +41,7 @@ def run_lighthouse(address: str) -> dict[str, Any]:
 
 
 def short_of(report: dict[str, Any], category: str) -> list[str]:
-    """What cost points, with the places."""
+    """Return the audits that cost points, with the elements at fault."""
     counted = {one["id"] for one in report["categories"][category]["auditRefs"] if one["weight"]}
     failed = [
         audit

@@ -1,4 +1,4 @@
-"""What a publisher says of an axis stands beside its slider."""
+"""The author's note on an axis is shown beside its slider."""
 
 from __future__ import annotations
 

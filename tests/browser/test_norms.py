@@ -1,4 +1,7 @@
-"""Decoders that norm, pool and sum over any axis: in a real browser they decode as in PyTorch, on WebAssembly and on WebGL, and in batches."""
+"""Decoders with norms, pooling and sums over any axis decode as in PyTorch.
+
+They run in a real browser, on WebAssembly and WebGL, one by one and in batches.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ TINY = 1e-6
 
 
 class Picture(nn.Module):
-    """z → maps (B, C, S, S) → `within` → pixels. The maps are uneven, so that an axis taken for another is seen."""
+    """z → maps (B, C, S, S) → `transform` → pixels.
+
+    The maps are not symmetric, so a mistaken axis changes the pixels.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,9 +48,9 @@ class Picture(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         maps = self.first(z).view(-1, CHANNELS, SIDE, SIDE)
-        return torch.sigmoid(self.last(self.within(maps))).permute(0, 2, 3, 1)
+        return torch.sigmoid(self.last(self.transform(maps))).permute(0, 2, 3, 1)
 
-    def within(self, maps: Tensor) -> Tensor:
+    def transform(self, maps: Tensor) -> Tensor:
         raise NotImplementedError
 
 
@@ -53,7 +59,7 @@ class Grouped(Picture):
         super().__init__()
         self.norm = nn.GroupNorm(4, CHANNELS)
 
-    def within(self, maps: Tensor) -> Tensor:
+    def transform(self, maps: Tensor) -> Tensor:
         return torch.relu(self.norm(maps))
 
 
@@ -62,23 +68,23 @@ class Instances(Picture):
         super().__init__()
         self.norm = nn.InstanceNorm2d(CHANNELS, affine=True)
 
-    def within(self, maps: Tensor) -> Tensor:
+    def transform(self, maps: Tensor) -> Tensor:
         return nn.functional.silu(self.norm(maps))
 
 
 class Layers(Picture):
-    """One norm over channels, rows and columns."""
+    """A norm over channels, rows and columns."""
 
     def __init__(self) -> None:
         super().__init__()
         self.norm = nn.LayerNorm([CHANNELS, SIDE, SIDE])
 
-    def within(self, maps: Tensor) -> Tensor:
+    def transform(self, maps: Tensor) -> Tensor:
         return nn.functional.elu(self.norm(maps))
 
 
-class Excited(Picture):
-    """Squeeze and excitation."""
+class SqueezeExcitation(Picture):
+    """Squeeze and excitation (Hu et al. 2018)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,41 +93,41 @@ class Excited(Picture):
             nn.Conv2d(CHANNELS, 3, 1), nn.ReLU(), nn.Conv2d(3, CHANNELS, 1), nn.Sigmoid()
         )
 
-    def within(self, maps: Tensor) -> Tensor:
+    def transform(self, maps: Tensor) -> Tensor:
         scale: Tensor = self.excite(self.squeeze(maps))
         return maps * scale
 
 
 class PixelNorm(Picture):
-    def within(self, maps: Tensor) -> Tensor:
+    def transform(self, maps: Tensor) -> Tensor:
         return maps / torch.sqrt(maps.square().mean(1, keepdim=True) + TINY)
 
 
 class Centred(Picture):
-    """Each map less its own mean, against its largest."""
+    """Each map minus its mean, divided by its maximum."""
 
-    def within(self, maps: Tensor) -> Tensor:
+    def transform(self, maps: Tensor) -> Tensor:
         return (maps - maps.mean((-2, -1), keepdim=True)) / (
             0.5 + maps.abs().amax((2, 3), keepdim=True)
         )
 
 
-class Loudest(Picture):
-    """Against the largest and the smallest of the channels."""
+class MinMax(Picture):
+    """The maps scaled to the minimum and the maximum of the channels."""
 
-    def within(self, maps: Tensor) -> Tensor:
+    def transform(self, maps: Tensor) -> Tensor:
         low, high = maps.amin(1, keepdim=True), maps.amax(dim=1, keepdim=True)
         return (maps - low) / (high - low + 0.1)
 
 
 class Styled(Picture):
-    """AdaIN, by a style that the maps give themselves."""
+    """AdaIN with a style computed from the maps."""
 
     def __init__(self) -> None:
         super().__init__()
         self.style = nn.Linear(CHANNELS, 2 * CHANNELS)
 
-    def within(self, maps: Tensor) -> Tensor:
+    def transform(self, maps: Tensor) -> Tensor:
         scale, shift = self.style(maps.mean((2, 3)))[:, :, None, None].chunk(2, dim=1)
         spread = torch.sqrt(maps.var((2, 3), keepdim=True, unbiased=False) + 1e-4)
         normed: Tensor = (maps - maps.mean((2, 3), keepdim=True)) / spread * (1 + scale) + shift
@@ -129,16 +135,16 @@ class Styled(Picture):
 
 
 class Counted(Picture):
-    """Brighter where more channels are lit, which is a whole number."""
+    """Maps plus the number of positive channels, which is an integer."""
 
-    def within(self, maps: Tensor) -> Tensor:
+    def transform(self, maps: Tensor) -> Tensor:
         lit = (maps > 0).sum(dim=1, keepdim=True)
         brighter: Tensor = maps + 0.1 * lit
         return brighter
 
 
 class Heads(nn.Module):
-    """Weights for each head: the product of (B, 1, 9, 8) and (2, 8, 6)."""
+    """Heads with their own weights: the product of (B, 1, 9, 8) and (2, 8, 6)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,7 +156,7 @@ class Heads(nn.Module):
 
 
 class Text(nn.Module):
-    """A GRU that sees the last words, as `summary` makes one vector of their embeddings."""
+    """A GRU whose input is a `summary` of the embeddings of the last words."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -177,14 +183,14 @@ class WindowMean(Text):
 
 
 class WindowSums(Text):
-    """The running sums of the window, of which the largest counts."""
+    """The maximum of the running sums over the window."""
 
     def summary(self, seen: Tensor) -> Tensor:
         return torch.cumsum(seen, dim=1).amax(1) - torch.cumsum(seen, dim=-1)[:, -1]
 
 
 class Tied(nn.Module):
-    """Reads and writes by one embedding, with a bias for each word."""
+    """A GRU whose embedding is also its output layer, with a bias for each word."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -207,10 +213,10 @@ PICTURES: dict[str, type[nn.Module]] = {
         Grouped,
         Instances,
         Layers,
-        Excited,
+        SqueezeExcitation,
         PixelNorm,
         Centred,
-        Loudest,
+        MinMax,
         Styled,
         Counted,
         Heads,
@@ -221,8 +227,8 @@ TEXTS: dict[str, type[nn.Module]] = {
 }
 
 
-def made(name: str, folder: Path | None = None) -> nn.Module:
-    """The same weights each time, larger than PyTorch's; as they travel in `folder`."""
+def build_decoder(name: str, folder: Path | None = None) -> nn.Module:
+    """Return a decoder with seeded weights, larger than PyTorch's, in the precision of a bundle."""
     torch.manual_seed(23)
     decoder = {**PICTURES, **TEXTS}[name]().eval()
     with torch.no_grad():
@@ -240,12 +246,12 @@ def axes() -> zlide.Axes:
 
 @pytest.fixture(scope="module")
 def normed(tmp_path_factory: pytest.TempPathFactory, axes: zlide.Axes) -> Path:
-    """A site of them all."""
+    """Return a site with all decoders."""
     folder = tmp_path_factory.mktemp("normed")
     for name in PICTURES:
-        zlide.export(made(name), axes, to=folder / name)
+        zlide.export(build_decoder(name), axes, to=folder / name)
     for name in TEXTS:
-        zlide.export(made(name), axes, to=folder / name, vocabulary=VOCABULARY)
+        zlide.export(build_decoder(name), axes, to=folder / name, vocabulary=VOCABULARY)
     write_site([folder / name for name in [*PICTURES, *TEXTS]], folder / "deep/down")
     return folder / "deep/down"
 
@@ -255,7 +261,7 @@ def site(normed: Path) -> Path:
     return normed
 
 
-def places_on(axes: zlide.Axes, count: int) -> Positions:
+def random_positions_on(axes: zlide.Axes, count: int) -> Positions:
     residuals = np.random.default_rng(31).normal(size=(5, LATENT)).astype(np.float32)
     sliders, residual = random_positions(axes, residuals, count, seed=37)
     return positions_at(axes, sliders, residual)
@@ -263,30 +269,32 @@ def places_on(axes: zlide.Axes, count: int) -> Positions:
 
 @pytest.mark.parametrize("backend", ["wasm", "webgl"])
 @pytest.mark.parametrize("name", PICTURES)
-def test_paints_what_pytorch_does(
+def test_decodes_the_same_pictures_as_pytorch(
     normed: Path, axes: zlide.Axes, name: str, backend: Backend
 ) -> None:
-    places = places_on(axes, 12)
-    pixels = decode_images(made(name, normed / "models" / name), places.z)
-    assert pixels.std(0).mean() > 0.02  # else it would be no test
+    positions = random_positions_on(axes, 12)
+    pixels = decode_images(build_decoder(name, normed / "models" / name), positions.z)
+    assert pixels.std(0).mean() > 0.02  # the pictures differ
     none = np.zeros((0, *pixels.shape[1:]), np.float32)
-    truth = PictureReference(places, pixels, PIXEL_STEP, none, np.zeros((0, LATENT), np.float32))
-    verdict = check_bundle(normed, f"models/{name}/", truth, backend=backend)
+    reference = PictureReference(
+        positions, pixels, PIXEL_STEP, none, np.zeros((0, LATENT), np.float32)
+    )
+    verdict = check_bundle(normed, f"models/{name}/", reference, backend=backend)
     assert verdict.passed, verdict
     assert verdict.backend == backend
 
 
 @pytest.mark.parametrize("backend", ["wasm", "webgl"])
 @pytest.mark.parametrize("name", TEXTS)
-def test_writes_what_pytorch_does(
+def test_decodes_the_same_sentences_as_pytorch(
     normed: Path, axes: zlide.Axes, name: str, backend: Backend
 ) -> None:
-    decoder = made(name, normed / "models" / name)
+    decoder = build_decoder(name, normed / "models" / name)
     assert isinstance(decoder, TextDecoder)
-    places = places_on(axes, 40)
-    truth = reference_at(decoder, axes, VOCABULARY, places.sliders, places.residual)
-    assert len({tuple(s) for s in truth.sentences}) > 10
-    verdict = check_bundle(normed, f"models/{name}/", truth, backend=backend)
+    positions = random_positions_on(axes, 40)
+    reference = reference_at(decoder, axes, VOCABULARY, positions.sliders, positions.residual)
+    assert len({tuple(s) for s in reference.sentences}) > 10
+    verdict = check_bundle(normed, f"models/{name}/", reference, backend=backend)
     assert isinstance(verdict.samples, SentenceFindings)
     assert verdict.samples.comparison.wrong == []
     assert verdict.passed, verdict
@@ -295,34 +303,34 @@ def test_writes_what_pytorch_does(
 Run = Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]
 
 
-def job(name: str, places: Positions, batch: int) -> dict[str, Any]:
+def job(name: str, positions: Positions, batch: int) -> dict[str, Any]:
     return {
         "bundle": f"models/{name}/",
-        "sliders": places.sliders.tolist(),
-        "residual": places.residual.tolist(),
+        "sliders": positions.sliders.tolist(),
+        "residual": positions.residual.tolist(),
         "z": [],
         "batch": batch,
     }
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_paints_a_strip_as_it_does_each_picture(
+def test_decodes_the_same_pictures_in_batches(
     normed: Path, axes: zlide.Axes, run: Run, tab: Callable[..., Page], name: str
 ) -> None:
-    places = places_on(axes, 14)
-    _, progress = run(tab(), job(name, places, 7))
+    positions = random_positions_on(axes, 14)
+    _, progress = run(tab(), job(name, positions, 7))
     painted = np.frombuffer(
         b"".join(base64.b64decode(part["part"]) for part in progress if "part" in part), "<f4"
     )
-    pixels = decode_images(made(name, normed / "models" / name), places.z)
+    pixels = decode_images(build_decoder(name, normed / "models" / name), positions.z)
     assert np.abs(painted.reshape(pixels.shape) - pixels).max() < PIXEL_STEP
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_writes_a_strip_as_it_does_each_sentence(
+def test_decodes_the_same_sentences_in_batches(
     axes: zlide.Axes, run: Run, tab: Callable[..., Page], name: str
 ) -> None:
-    places = places_on(axes, 21)
-    strips, _ = run(tab(), job(name, places, 7))
-    singles, _ = run(tab(), job(name, places, 1))
-    assert strips["tokens"] == singles["tokens"]
+    positions = random_positions_on(axes, 21)
+    batches, _ = run(tab(), job(name, positions, 7))
+    singles, _ = run(tab(), job(name, positions, 1))
+    assert batches["tokens"] == singles["tokens"]

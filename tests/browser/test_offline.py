@@ -72,7 +72,7 @@ def rewrite(site: Path, path: str, change: Callable[[bytes], bytes]) -> str:
 
 
 def is_worker_waiting(page: Page) -> bool:
-    """Whether a new service worker waits for the old one's tabs to be closed."""
+    """Return whether a new service worker waits until the old one's tabs are closed."""
     return bool(
         page.evaluate(
             "navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting !== null)"

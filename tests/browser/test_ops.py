@@ -1,4 +1,4 @@
-"""Every op that a graph may hold, on every backend of the built page: the numbers are TensorFlow's."""
+"""Every portable op computes the same as in TensorFlow, on every backend of the built page."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from zlide.site.serve import serve
 COMLINK = ROOT / "webapp/node_modules/comlink/dist/esm/comlink.mjs"
 FLAGS: dict[str, list[str]] = {"wasm": [], "webgl": SOFTWARE, "webgpu": [*SOFTWARE, *WEBGPU]}
 RELATIVE, ABSOLUTE = 2e-4, 2e-5
-GIVEN = {"Placeholder", "Const"}  # they hand over a tensor, and compute nothing
+INPUTS = {"Placeholder", "Const"}  # ops without a computation
 PLAIN = "plain"
-MOST = 5  # cases that are named where an op cannot be run
+MAX_LISTED = 5  # cases that are named if an op does not run
 OPS = sorted(CASES)
 
-# The page's own worker, spoken to as the page does.
+# Opens the worker as the page does.
 OPEN = """async ([script, bundle, backend]) => {
   const { wrap, proxy } = await import(new URL('comlink.mjs', document.baseURI).href)
   const base = new URL(bundle, document.baseURI).href
@@ -41,13 +41,16 @@ OPEN = """async ([script, bundle, backend]) => {
 
 
 def write_site(programs: Mapping[str, Program], site: Path) -> Path:
-    """The built page around a bundle in which each program is a set of axes, after a plain one that the page begins with."""
+    """Write the built page with a bundle in which each program is a set of axes.
+
+    The first set is a plain one, which the page shows first.
+    """
     shutil.copytree(BUILT, site)
     shutil.copy(COMLINK, site)
     bundle = site / "models/ops"
     graphs = {
         PLAIN: plain(),
-        **{name: (made.nodes, made.weights) for name, made in programs.items()},
+        **{name: (program.nodes, program.weights) for name, program in programs.items()},
     }
     for name, (nodes, weights) in {"decoder": painter(), **graphs}.items():
         write_graph({"modelTopology": {"node": nodes, "versions": {}}}, weights, bundle / name)
@@ -57,14 +60,14 @@ def write_site(programs: Mapping[str, Program], site: Path) -> Path:
 
 def _manifest(bundle: Path, sets: list[str]) -> Manifest:
     decoder = Graph(path="decoder/model.json", inputs=["z"], outputs=["pixels"])
-    one = [Axis(name="nothing", stdev=1, share=None)]
+    single = [Axis(name="nothing", stdev=1, share=None)]
     inputs = ["sliders", "residual"]
     axes = [
         AxesSet(
             name=name,
             default_count=1,
             range=3,
-            axes=one,
+            axes=single,
             to=Graph(path=f"{name}/model.json", inputs=inputs, outputs=["z"]),
             from_=decoder,
         )
@@ -90,25 +93,25 @@ def _manifest(bundle: Path, sets: list[str]) -> Manifest:
 
 
 class Decoder:
-    """The worker of a page, which runs the graphs of a site; it is started anew after each that fails."""
+    """The worker of a page, which runs the graphs of a site. It restarts after a failure."""
 
     def __init__(self, browser: Browser, backend: str, site: Path, url: str) -> None:
         manifest = read_manifest(site / "models/ops/manifest.json")
-        self.sets = {one.name: i for i, one in enumerate(manifest.axes)}
+        self.sets = {axes.name: i for i, axes in enumerate(manifest.axes)}
         (worker,) = site.glob("assets/worker-*.js")
-        self.given = [f"assets/{worker.name}", "models/ops/", backend]
+        self.arguments = [f"assets/{worker.name}", "models/ops/", backend]
         self.browser, self.url = browser, url
         self.service: JSHandle | None = None
 
     def run(self, name: str, pool: Floats) -> Floats:
-        """Raises playwright's Error where the page fails."""
+        """Return the numbers of a graph. Raises playwright's Error if the page fails."""
         if self.service is None:
             page = self.browser.new_page(service_workers="block")
             page.goto(f"{self.url}verify.html")
-            self.service = page.evaluate_handle(OPEN, self.given)
+            self.service = page.evaluate_handle(OPEN, self.arguments)
         try:
             answer = self.service.evaluate(
-                "(service, given) => service.toZ(given)",
+                "(service, job) => service.toZ(job)",
                 [self.sets[name], json.dumps(pool.tolist())],
             )
         except Error:
@@ -142,7 +145,7 @@ def decoder(browser: tuple[str, Browser], site: Path) -> Iterator[Decoder]:
 
 
 def differing(op: str, cases: list[Case], found: Floats, expected: list[Floats]) -> Iterator[str]:
-    """The cases of which the page computes other numbers than TensorFlow."""
+    """Yield the cases in which the page and TensorFlow compute different numbers."""
     ends = np.cumsum([numbers.size for numbers in expected])
     for case, numbers, here in zip(
         cases, expected, np.split(found[: ends[-1]], ends[:-1]), strict=True
@@ -152,7 +155,7 @@ def differing(op: str, cases: list[Case], found: Floats, expected: list[Floats])
 
 
 def failing(browser: tuple[str, Browser], op: str, folder: Path) -> Iterator[str]:
-    """The cases that the page cannot run, each having been run by itself."""
+    """Run each case by itself, and yield those that the page cannot run."""
     programs = {f"case{i}": Writer(op).program([case]) for i, case in enumerate(CASES[op])}
     site = write_site(programs, folder / "site")
     with serve(site, port=0) as server:
@@ -165,24 +168,27 @@ def failing(browser: tuple[str, Browser], op: str, folder: Path) -> Iterator[str
 
 
 def test_every_op_has_cases() -> None:
-    assert set(OPS) == PORTABLE - GIVEN
+    assert set(OPS) == PORTABLE - INPUTS
     assert all(CASES.values())
 
 
 @pytest.mark.parametrize("op", OPS)
-def test_computes_what_tensorflow_does(
+def test_computes_the_same_as_tensorflow(
     decoder: Decoder,
     browser: tuple[str, Browser],
     programs: dict[str, Program],
     op: str,
     tmp_path: Path,
 ) -> None:
-    """On WebAssembly twice: what was recorded is repeated with other numbers."""
+    """Run WebAssembly twice: the page records the first run and repeats it with new input."""
     wrong: list[str] = []
     runs = list(zip(POOLS, programs[op].expected, strict=True))
     try:
         for pool, expected in runs if browser[0] == "wasm" else runs[:1]:
             wrong += differing(op, CASES[op], decoder.run(op, pool), expected)
     except Error as error:
-        wrong += [error.message.splitlines()[0], *islice(failing(browser, op, tmp_path), MOST)]
+        wrong += [
+            error.message.splitlines()[0],
+            *islice(failing(browser, op, tmp_path), MAX_LISTED),
+        ]
     assert not wrong, "\n".join(wrong)

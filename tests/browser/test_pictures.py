@@ -42,7 +42,7 @@ def opened(tab: Tab, address: str, **settings: Any) -> Page:
 
 
 def pixels(canvas: Locator) -> Pixels:
-    """What a canvas shows, (H, W, 4)."""
+    """Return the pixels of a canvas, (H, W, 4)."""
     found = canvas.evaluate(
         """canvas => {
           const { width, height } = canvas
@@ -556,7 +556,7 @@ def job_of(probe: dict[str, Any], rounds: int = 1, **more: Any) -> dict[str, Any
 
 
 def painted(progress: list[dict[str, Any]]) -> NDArray[np.float32]:
-    """What verify.html posted on its way, (N, H, W, C)."""
+    """Return the pixels in the progress messages of verify.html, (N, H, W, C)."""
     parts = b"".join(base64.b64decode(message["part"]) for message in progress if "part" in message)
     return np.frombuffer(parts, "<f4").reshape(-1, HEIGHT, WIDTH, 3)
 

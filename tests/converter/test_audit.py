@@ -1,4 +1,4 @@
-"""What of the allowed ops may not be in a graph, and what a product may hold."""
+"""Uses of portable ops that are refused, and products that are not fused."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zlide.errors import ZlideError
-from zlide.graph.audit import refuse_uneven
+from tests.refusal import refusal
+from zlide.graph.audit import refuse_unsupported_uses
 from zlide.graph.unfuse import unfuse
 
 
@@ -18,20 +18,23 @@ def node(op: str, **attributes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("bad", "says"),
+    ("bad", "use"),
     [
         (node("Max", T={"type": "DT_INT32"}), "Max of whole numbers"),
         (node("Sum", T={"type": "DT_INT64"}), "Sum of whole numbers"),
         (node("Cumsum", T={"type": "DT_FLOAT"}, reverse={"b": True}), "Cumsum from the end"),
     ],
 )
-def test_refuses_what_a_backend_computes_wrongly(bad: dict[str, Any], says: str) -> None:
-    with pytest.raises(ZlideError, match=f"^the step: .*{says}"):
-        refuse_uneven([node("Max", T={"type": "DT_FLOAT"}), bad], "the step")
+def test_refuses_uses_that_a_backend_cannot_run(bad: dict[str, Any], use: str) -> None:
+    nodes = [node("Max", T={"type": "DT_FLOAT"}), bad]
+    error = refusal(refuse_unsupported_uses, nodes, "the step")
+    assert error.where == "the step"
+    assert error.problem.startswith("expected ")
+    assert error.problem.endswith(f", found {use}")
 
 
-def test_allows_the_rest() -> None:
-    refuse_uneven(
+def test_allows_all_other_uses() -> None:
+    refuse_unsupported_uses(
         [
             node("Sum", T={"type": "DT_FLOAT"}),
             node("AddV2", T={"type": "DT_INT32"}),
@@ -63,7 +66,7 @@ WEIGHTS = {"weight": np.ones((5, 7), np.float32), "bias": np.arange(5, dtype=np.
         (product("computed", transpose_a=False, transpose_b=False), ["_FusedMatMul"]),
     ],
 )
-def test_a_product_that_transposes_as_it_runs_holds_no_bias(
+def test_unfuses_the_bias_of_a_product_that_transposes_at_each_run(
     whole: dict[str, Any], ops: list[str]
 ) -> None:
     parts = unfuse([whole], WEIGHTS)

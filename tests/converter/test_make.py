@@ -58,14 +58,14 @@ def make(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def is_needed(checkout: Path) -> bool:
-    """Whether `make site` would do anything."""
+    """Return whether `make site` would do anything."""
     done = make(checkout, "-q", "site")
     assert done.returncode < 2, done.stderr
     return done.returncode == 1
 
 
 def commands(checkout: Path) -> str:
-    """What `make site` would run."""
+    """Return the commands that `make site` would run."""
     return make(checkout, "-n", "site").stdout
 
 

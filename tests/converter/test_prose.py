@@ -15,14 +15,18 @@ ROOT = Path(__file__).parents[2]
 LONGEST = 30
 """Words in a sentence."""
 
-BANNED = re.compile(r"\b(?:is|are|was) no (?!longer\b|more than\b|fewer\b)|\bso (?:many|much) as\b")
+BANNED = re.compile(
+    r"(?<!\b[Tt]here )\b(?:is|are|was) no (?!longer\b|more than\b|fewer\b)|\bso (?:many|much) as\b"
+)
 OPENERS = re.compile(r"(?:What|Whether|So|Of|Which|Whatever|Whoever)\b")
 _END = r"(?<=[.!?])[\"”)]?\s+(?=[\"“(*]?[A-ZÀ-Þ0-9]|[`\[])"
-SPLIT = re.compile(_END + r"|\n\s*\n|\n\s*[-*|]\s|;\s|:\n")
+_ENTRY = r"(?<=[.!?])\s+(?=[a-z]\w*(?:\([^)]*\))?(?:, [a-z]\w*)*:\s)"
+"""Where an entry of a list begins: `name: …`, or `name, name: …`."""
+SPLIT = re.compile(_END + r"|" + _ENTRY + r"|\n\s*\n|\n\s*[-*|]\s|;\s|:\n")
 
 
 def complaints(text: str) -> list[str]:
-    """What is hard to read in a text, a line each."""
+    """Return one line for each fault of style in a text."""
     found = []
     for sentence in (part.strip() for part in SPLIT.split(text)):
         flat = " ".join(sentence.split())

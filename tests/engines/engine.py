@@ -1,4 +1,4 @@
-"""What a reader does with a page, in any browser: see, press keys, click, type."""
+"""A reader's actions in any browser: see, press keys, click, type."""
 
 from __future__ import annotations
 

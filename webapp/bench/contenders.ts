@@ -46,14 +46,14 @@ interface Product {
 interface Words {
   begin: number
   end: number
-  longest: number
+  max_length: number
   renewed: number[]
 }
 
 export function load(contender: Contender, ort: typeof Ort): Promise<Decode> {
   switch (contender.kind) {
     case 'zlide':
-      return published(contender.bundle)
+      return zlide(contender.bundle)
     case 'unrolled':
       return unrolled(ort, contender.model, contender.end)
     case 'stepwise':
@@ -70,7 +70,7 @@ export function load(contender: Contender, ort: typeof Ort): Promise<Decode> {
 }
 
 /** The bundle, decoded by the runtime of the site. */
-async function published(bundle: string): Promise<Decode> {
+async function zlide(bundle: string): Promise<Decode> {
   const base = new URL(bundle, document.baseURI)
   const runtime = await Runtime.open(base, await fetchManifest(base), 'wasm', () => {})
   return async ({ sliders, residual }) => {
@@ -204,12 +204,12 @@ type Named = Record<string, { name: string }>
 /** Decode sentences; `step` returns the next token of each, until all have ended. */
 async function written(
   count: number,
-  { end, longest }: Words,
+  { end, max_length: maxLength }: Words,
   step: () => Promise<number[]>,
 ): Promise<number[][]> {
   const sentences: number[][] = Array.from({ length: count }, () => [])
   const open = new Set(sentences)
-  for (let length = 0; length < longest && open.size > 0; length += 1) {
+  for (let length = 0; length < maxLength && open.size > 0; length += 1) {
     const words = await step()
     for (const [row, sentence] of sentences.entries()) {
       if (!open.has(sentence)) continue

@@ -8,7 +8,7 @@ const GOLDEN = new URL('../../tests/golden/', import.meta.url).pathname
 /** Emscripten's script for WebAssembly on one thread, which is not an ES module; a build makes it one. */
 const GLUE = /tfjs-backend-wasm\/wasm-out\/tfjs-backend-wasm\.js(\?|$)/
 
-/** What lets WebAssembly start threads. */
+/** Headers that let WebAssembly start threads. */
 const ISOLATED = [
   ['Cross-Origin-Opener-Policy', 'same-origin'],
   ['Cross-Origin-Embedder-Policy', 'require-corp'],

@@ -97,7 +97,7 @@ class ImageEncoder(_Part):
     """image: pixels (B, H, W, C) in [0, 1] → posterior mean (B, Z).
 
     The page crops an imported picture around its centre to `aspect`, width by height, and scales it
-    to `size`, as training frames were: each pixel is a triangle-weighted mean of those it covers.
+    to `size`, as training frames were. Each pixel is a triangle-weighted mean of those it covers.
     """
 
     kind: Literal["image"] = "image"

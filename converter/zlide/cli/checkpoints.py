@@ -169,7 +169,7 @@ def describe(
 
     For sentences these are words, length and person; for pictures, brightness, colour and regions.
     At each position the other sliders are drawn from N(0, 1). The residual is that of a random
-    training sample, or of an example if DIR has no points. h and d are Cohen's effect sizes: 0.2
+    training sample, or of an example if DIR has no points. Effect sizes are Cohen's h and d: 0.2
     is small, 0.5 medium, 0.8 large. Effects that chance alone explains are left out.
 
     \b

@@ -56,7 +56,7 @@ PACKAGES = ("zlide", "torch", "onnx", "onnx-tf", "tensorflow", "tensorflowjs")
 
 @dataclass(frozen=True)
 class Metadata:
-    """What the manifest says about the weights.
+    """Licence and origin of the weights, as the manifest gives them.
 
     license: SPDX identifier or a sentence.
     checkpoint: SHA-256 of the file that they came from.

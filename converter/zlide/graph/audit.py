@@ -50,25 +50,25 @@ def refuse_unportable(ops: Iterable[str], model: onnx.ModelProto, where: str) ->
     raise ZlideError(where, problem, remedy)
 
 
-def refuse_uneven(nodes: Iterable[Mapping[str, Any]], where: str) -> None:
-    """Raise ZlideError for nodes of allowed ops that some backend computes wrongly, or not at all; `tests/browser/test_ops.py` runs all others."""
+def refuse_unsupported_uses(nodes: Iterable[Mapping[str, Any]], where: str) -> None:
+    """Raise ZlideError if a backend cannot run a node of a portable op, or computes it wrongly.
+
+    `tests/browser/test_ops.py` runs all other uses of the portable ops.
+    """
     bad = sorted(
         {
-            f"{node['op']} {how}"
+            f"{node['op']} {use}"
             for node in nodes
-            for how in _uneven(node["op"], node.get("attr", {}))
+            for use in _unsupported_uses(node["op"], node.get("attr", {}))
         }
     )
     if bad:
-        raise ZlideError(
-            where,
-            f"the graph holds {', '.join(bad)}, which not every browser backend can run",
-            _REMEDY,
-        )
+        problem = f"expected uses of ops that all browser backends run, found {', '.join(bad)}"
+        raise ZlideError(where, problem, _REMEDY)
 
 
-def _uneven(op: str, attributes: Mapping[str, Any]) -> Iterator[str]:
-    """How a node is used that the WebGPU backend of tfjs 4.22 has no shader for, or adds up wrongly."""
+def _unsupported_uses(op: str, attributes: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the uses for which WebGPU in tfjs 4.22 has no shader, or that it sums wrongly."""
     if op in {"Sum", "Mean", "Max", "Min", "ArgMax"} and attributes.get("T", {}).get("type") in {
         "DT_INT32",
         "DT_INT64",

@@ -61,7 +61,7 @@ def convert(
     Raises ZlideError if the module cannot be exported, converted or run by every backend, or if
     TensorFlow's results differ.
     """
-    from zlide.graph.audit import refuse_uneven, refuse_unportable
+    from zlide.graph.audit import refuse_unportable, refuse_unsupported_uses
     from zlide.graph.finite import make_finite, without_infinities
     from zlide.graph.onnx_export import export_onnx
     from zlide.graph.rename import rename
@@ -97,7 +97,7 @@ def convert(
             raise
         nodes = converted["modelTopology"]["node"]
         refuse_unportable((node["op"] for node in nodes), model, where)
-        refuse_uneven(nodes, where)
+        refuse_unsupported_uses(nodes, where)
         # Constants that TensorFlow folds may be infinite again: log(0) of a mask of 0 and 1.
         size = write_graph(
             converted, {name: without_infinities(values) for name, values in weights.items()}, to

@@ -85,7 +85,11 @@ class Gemm(Handler, BackendHandler):
 
 @onnx_op("MatMul")
 class MatMul(Handler, BackendHandler):
-    """With all matrices on one side that the product has: where both sides have to be repeated, TensorFlow.js multiplies the wrong ones."""
+    """A product in which at most one factor is broadcast.
+
+    TensorFlow.js multiplies the wrong matrices if it has to broadcast both. In that case both are
+    expanded to the batch of the product first.
+    """
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:  # noqa: ARG003 (it has no attributes)
@@ -97,25 +101,25 @@ class MatMul(Handler, BackendHandler):
 
 
 def _recurs(shape: tf.TensorShape, within: tf.TensorShape) -> bool:
-    """Whether `within` is `shape` over and over; a size that is not known is the batch."""
+    """Return whether `within` repeats `shape`. An unknown size is the batch."""
     sizes: list[int | None] = list(dropwhile(lambda size: size == 1, shape.as_list()))
     whole: list[int | None] = within.as_list()
     return len(sizes) <= len(whole) and whole[len(whole) - len(sizes) :] == sizes
 
 
 class Reduction(Handler):
-    """As floats: WebGPU has no shader that reduces whole numbers."""
+    """A reduction of floats, because WebGPU has no shader that reduces integers."""
 
     reduce: Callable[..., tf.Tensor]
 
     @classmethod
     def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
-        made = cls.reduce(
+        reduced = cls.reduce(
             tf.cast(inputs[0], tf.float32),
             node.attrs.get("axes"),
             keepdims=bool(node.attrs.get("keepdims", 1)),
         )
-        return tf.cast(made, inputs[0].dtype)
+        return tf.cast(reduced, inputs[0].dtype)
 
 
 @onnx_op("ReduceSum")

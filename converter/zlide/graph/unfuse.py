@@ -20,8 +20,8 @@ def unfuse(
     """Return nodes in which a product is fused at most with a bias and one of `ACTIVATIONS`.
 
     The bias must be a constant of rank 1. A product with a transposed factor is not fused at all,
-    unless the factor is a weight, which the page transposes once: tfjs-backend-wasm 4.22 adds the
-    last number of the bias to every row but the first.
+    because tfjs-backend-wasm 4.22 adds the last number of the bias to every row but the first.
+    A transposed weight is an exception: the page transposes it once.
     """
     return [
         part
@@ -57,7 +57,7 @@ def _split(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> list[di
 
 
 def _turns(node: dict[str, Any], weights: Mapping[str, NDArray[Any]]) -> bool:
-    """Whether a factor has to be transposed each time."""
+    """Return whether a factor is transposed at each run."""
     turn_a, turn_b = (
         node["attr"].get(key, {}).get("b", False) for key in ("transpose_a", "transpose_b")
     )

@@ -94,7 +94,7 @@ export class Explorer extends Previews {
     return this.manifest?.encoder?.kind === 'image'
   }
 
-  /** Whether the encoder takes pictures of the size that the decoder paints. */
+  /** True if the encoder takes pictures of the size that the decoder paints. */
   private get acceptsDrawings(): boolean {
     const { encoder, decoder } = this.manifest ?? {}
     return (

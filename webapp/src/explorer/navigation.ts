@@ -103,7 +103,7 @@ export abstract class Navigation extends Session {
     return { manifest: this.manifest as Manifest, examples: this.examples }
   }
 
-  /** Whether the page still shows the poster although the reader has moved. */
+  /** True if the page still shows the poster although the reader has moved. */
   protected get isPosterStale(): boolean {
     const { decoded, position } = this
     return (

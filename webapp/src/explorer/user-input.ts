@@ -13,7 +13,7 @@ import {
 import { quantize } from '../view/index.ts'
 import { Navigation } from './navigation.ts'
 
-/** What happened to a sentence or a picture that the reader entered. */
+/** The state of a sentence or a picture that the reader entered. */
 export type InputStatus =
   | { state: 'none' }
   | { state: 'reading'; name: string }

@@ -3,8 +3,8 @@ type Job = () => Promise<void>
 /**
  * Runs one call at a time. In each lane only the newest call waits. Earlier lanes go first.
  *
- * So a drag that is faster than the decoder still shows samples, the newest position is shown last,
- * and less important calls, such as a traversal, fill the gaps.
+ * A drag that is faster than the decoder still shows samples. The newest position is shown last.
+ * Less important calls, such as a traversal, fill the gaps.
  */
 export class LatestQueue<Lane extends string> {
   private readonly waiting = new Map<Lane, Job>()

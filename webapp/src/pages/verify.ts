@@ -3,9 +3,9 @@
 //
 // After every 50 positions, and after the last one, it posts its progress to ./progress:
 //
-//   { done, total }         number of decodes and encodes so far, and in total
-//   { done, total, part }   for pictures: also the pixels decoded since the last message, (n, H, W, C)
-//                           in [0, 1], float32, little-endian, in base64, in the order of the job
+// - { done, total }: the number of finished decodes and encodes, and of all.
+// - { done, total, part }, for pictures: part is the pixels decoded since the last message, in the
+//   order of the job. They are (n, H, W, C) in [0, 1], float32, little-endian, in base64.
 //
 // Then it posts a Result, or { error }, to ./result, after all messages to ./progress were answered.
 

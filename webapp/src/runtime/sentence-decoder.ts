@@ -154,6 +154,6 @@ function append(line: DecodedLine, { id, confidence, margin }: ChosenToken, end:
 const haveSameShapes = (regions: Region[], others: Region[]) =>
   String(regions.map(({ shape }) => shape)) === String(others.map(({ shape }) => shape))
 
-/** Whether a step returns one part of the state as another, which would be overwritten before it is copied. */
+/** True if a step returns a part of the state as another part, which would be overwritten before it is copied. */
 const statesOverlap = (inputs: Region[], outputs: Region[]) =>
   outputs.some((output, i) => inputs.some((input, k) => i !== k && input.offset === output.offset))

@@ -26,8 +26,8 @@ export function angleBetween(one: readonly number[], other: readonly number[]): 
 /**
  * Return the latent point at t, 0…1: exactly a at 0 and b at 1, quantized between them.
  *
- * Sliders and residual are affine in z. So α·a + β·b of two z is the same mixture of their sliders and
- * residuals, plus 1 − α − β of those of z = 0.
+ * Sliders and residual are affine in z. Those of α·a + β·b are the same mixture of those of a and b,
+ * plus 1 − α − β times those of z = 0.
  */
 export function samplePath(path: Path, t: number): LatentPoint {
   if (t <= 0) return { sliders: path.a.sliders, residual: path.a.residual }

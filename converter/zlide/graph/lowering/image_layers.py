@@ -16,9 +16,9 @@ Weights = NDArray[np.float32]
 class LoweredConvTranspose2d(nn.ConvTranspose2d):
     """`nn.ConvTranspose2d` as a convolution and depth-to-space; of one pixel as a matrix product.
 
-    With stride s, output s·a + r is Σ_j x[a − j] · W[s·j + r]: one convolution for each of the s²
-    phases r, and all of them in one convolution (Shi et al. 2016, "Is the deconvolution layer the
-    same as a convolutional layer?", arXiv:1609.07009).
+    With stride s, output s·a + r is Σ_j x[a − j] · W[s·j + r]. That is a convolution for each of
+    the s² phases r; one convolution computes them all (Shi et al. 2016, "Is the deconvolution layer
+    the same as a convolutional layer?", arXiv:1609.07009).
     """
 
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:  # noqa: A002 (the name of the original)

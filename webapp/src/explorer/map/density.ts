@@ -10,7 +10,7 @@ export interface Density {
 /**
  * The levels of the contours, relative to the highest density.
  *
- * Of a Gaussian they enclose 95, 80, 60, 40 and 20 % of the points.
+ * For a Gaussian they enclose 95, 80, 60, 40 and 20 % of the points.
  */
 const LEVELS = [0.05, 0.2, 0.4, 0.6, 0.8]
 

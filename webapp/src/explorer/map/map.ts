@@ -91,7 +91,7 @@ export class MapView extends LitElement {
       }))
   }
 
-  /** Whether the set has fewer than two axes. */
+  /** True if the set has fewer than two axes. */
   private get isFlat(): boolean {
     return this.set.axes.length < 2
   }
