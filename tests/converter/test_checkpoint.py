@@ -220,8 +220,8 @@ CONFIG_KEYS = "format, title, license, attribution, rationale, axes, corpus, com
 @pytest.mark.parametrize(
     ("edit", "problem"),
     [
-        (put(["model", "layers"], 2), f"unknown key model.layers, expected among {MODEL_KEYS}"),
-        (put(["author"], "me"), f"unknown key author, expected among {CONFIG_KEYS}, "),
+        (put(["model", "layers"], 2), f"unknown key model.layers, expected one of {MODEL_KEYS}"),
+        (put(["author"], "me"), f"unknown key author, expected one of {CONFIG_KEYS}, "),
         (lambda config: config.pop("title"), "missing key title"),
         (lambda config: config["model"].pop("vocabulary"), "missing key model.vocabulary"),
         (put(["title"], 3), "title: expected a valid string, found 3"),
@@ -314,4 +314,4 @@ def test_an_example_with_an_impossible_residual_is_refused(
     (folder / "examples.json").write_text(json.dumps({"examples": [example]}), "utf-8")
     error = refusal(folder)
     assert error.where == str(folder / "examples.json")
-    assert "'a b' has (3,) sliders" in error.problem
+    assert "'a b' has 3 sliders" in error.problem

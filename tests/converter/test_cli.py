@@ -157,7 +157,7 @@ def test_wrong_usage_exits_with_2(words: list[str]) -> None:
     ("words", "old", "new"),
     [
         ("train sentences --corpus c.txt --output w", "--from", "--init-from"),
-        ("train sentences --corpus c.txt --output w", "--held_out", "--held-out"),
+        ("train sentences --corpus c.txt --output w", "--heldout", "--held-out"),
         ("train sentences --corpus c.txt --output w", "--least-count", "--min-count"),
         ("train sentences --corpus c.txt --output w", "--least-share", "--min-share"),
         ("train sentences --corpus c.txt --output w", "--licence", "--license"),

@@ -26,22 +26,23 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def commands(text: str) -> list[str]:
-    """The lines of a page's shell blocks, without their comments."""
+    """Return the commands in the shell blocks of a page, without comments and usage lines."""
     lines = [line for block in blocks(text, "sh") for line in block.splitlines()]
-    return [line for raw in lines if (line := raw.partition("#")[0].strip())]
+    found = [line for raw in lines if (line := raw.partition("#")[0].strip())]
+    return [line.removeprefix(".venv/bin/") for line in found if "[OPTIONS]" not in line]
 
 
 ZLIDE = [
     pytest.param(command, id=f"{name}: {command}")
     for name, text in TEXTS.items()
     for command in commands(text)
-    if command.startswith(".venv/bin/zlide ")
+    if command.startswith("zlide ")
 ]
 OTHERS = [
     pytest.param(command, id=f"{name}: {command}")
     for name, text in TEXTS.items()
     for command in commands(text)
-    if not command.startswith(".venv/bin/zlide ")
+    if not command.startswith("zlide ")
 ]
 PYTHON = [
     pytest.param(block, id=f"{name} {i}")
@@ -50,6 +51,7 @@ PYTHON = [
 ]
 
 
+@pytest.mark.needs_conversion
 @pytest.mark.parametrize("block", PYTHON)
 def test_python_blocks_run(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -61,6 +63,9 @@ def test_python_blocks_run(block: str, tmp_path: Path, monkeypatch: pytest.Monke
             assert len({tuple(row) for row in tokens}) > 1
 
 
+@pytest.mark.needs_conversion
+@pytest.mark.needs_browser
+@pytest.mark.needs_page
 def test_the_commands_of_the_readme_run_one_after_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,7 +74,7 @@ def test_the_commands_of_the_readme_run_one_after_the_other(
     ran = []
     for command in commands(TEXTS["README.md"]):
         program, *words = shlex.split(command)
-        if program == ".venv/bin/zlide" and words[0] != "serve":  # serves until it is stopped
+        if program == "zlide" and words[0] != "serve":  # serves until it is stopped
             result = CliRunner().invoke(main, words, prog_name="zlide")
             assert result.exit_code == 0, result.output
             ran.append(words[0])

@@ -28,9 +28,9 @@ def printed(table: Table) -> str:
     return "\n".join(line.rstrip() for line in to.getvalue().splitlines())
 
 
-def test_the_readme_shows_the_figures_of_the_model_that_ships() -> None:
+def test_the_training_page_shows_the_figures_of_the_model_that_ships() -> None:
     assert f"```text\n{printed(format_evaluation(figures('sentences')))}\n```" in (
-        ROOT / "README.md"
+        ROOT / "docs/training.md"
     ).read_text("utf-8")
 
 

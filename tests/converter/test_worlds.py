@@ -541,7 +541,7 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], Any], str]] = {
     "NaN": (
         RAW,
         lambda path: change_axes(path, mean=np.full(12, np.nan)),
-        "axes raw: mean holds NaN or infinity; ",
+        "axes raw: expected finite numbers, found NaN or infinity in mean; ",
     ),
     "flat": (
         RAW,

@@ -75,7 +75,7 @@ def _learning_rate_option(default: float) -> Decorator:
 def _init_from_option(condition: str) -> Decorator:
     return click.option(
         "--init-from",
-        "start",
+        "init_from",
         type=PATH,
         metavar="DIR",
         help=f"Start with the weights of a checkpoint {condition}.",
@@ -198,8 +198,8 @@ def train_sentences(
         recipe=Recipe(**_fields(Recipe, options)),
         schedule=SentenceSchedule(**_fields(SentenceSchedule, options)),
         sizes=SentenceConfig(vocabulary=2),  # the corpus says how large the vocabulary is
-        command=_command_line(files, to, options["start"]),
-        **{key: options[key] for key in ("title", "license", "attribution", "start")},
+        command=_command_line(files, to, options["init_from"]),
+        **{key: options[key] for key in ("title", "license", "attribution", "init_from")},
     )
     with progress_bar("training") as bar:
 
@@ -291,9 +291,9 @@ def _train_world(world: World, to: Path, attribution: str, options: Mapping[str,
         frames=options["frames"],
         model=WorldConfig(options["latent_size"]),
         schedule=WorldSchedule(**_fields(WorldSchedule, options)),
-        command=_command_line((), to, options["start"]),
+        command=_command_line((), to, options["init_from"]),
         attribution=attribution,
-        **{key: options[key] for key in ("title", "license", "start")},
+        **{key: options[key] for key in ("title", "license", "init_from")},
     )
     with progress_bar("capturing") as bar:
 
