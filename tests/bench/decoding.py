@@ -105,7 +105,7 @@ class Race:
             "([contenders, rival]) => bench.open(contenders, rival)",
             [[c.load for c in contenders.values()], "../rival/ort.wasm.bundle.min.mjs"],
         )
-        positions = self.given(*single_positions(checkpoint, COMPARED))
+        positions = self.page_positions(*single_positions(checkpoint, COMPARED))
         self.failed: dict[str, str] = {}
         for place, (name, contender) in enumerate(contenders.items()):
             if contender.decoder is None:
@@ -131,15 +131,15 @@ class Race:
     ) -> dict[str, list[float]]:
         """Measure batches of `size` positions by turns: milliseconds, without warm-ups."""
         which = [list(self.contenders).index(name) for name in names]
-        given = [which, self.given(sliders, residual), size, warmups]
+        arguments = [which, self.page_positions(sliders, residual), size, warmups]
         took = self.page.evaluate(
             "([which, positions, size, warmups]) => bench.time(which, positions, size, warmups)",
-            given,
+            arguments,
         )
         return dict(zip(names, took, strict=True))
 
-    def given(self, sliders: Array, residual: Array) -> dict[str, Any]:
-        """Positions as the page takes them."""
+    def page_positions(self, sliders: Array, residual: Array) -> dict[str, Any]:
+        """Return positions in the form that the page reads."""
         steps = [1] * len(sliders)
         if isinstance(self.checkpoint, SentenceCheckpoint):
             max_length = self.checkpoint.vocabulary.max_length

@@ -30,7 +30,7 @@ def idle(browser: Browser, site: Path) -> dict[str, Figure]:
 def memory(race: Race, size: Size) -> dict[str, Figure]:
     """Tensors alive after `size.kept` decodes, beyond those before."""
     place = list(race.contenders).index("zlide")
-    positions = race.given(*single_positions(race.checkpoint, size.kept))
+    positions = race.page_positions(*single_positions(race.checkpoint, size.kept))
     before = race.page.evaluate("bench.tensors()")
     race.page.evaluate(
         "([which, positions]) => bench.decode(which, positions, 1)", [place, positions]

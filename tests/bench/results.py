@@ -68,7 +68,7 @@ class Results:
 
 def ratios(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
     """Return zlide's median divided by the others'. The worse world counts."""
-    made: dict[str, float] = {}
+    worst: dict[str, float] = {}
     for name, by_contender in figures.items():
         kind = name.partition(",")[0].replace(" ", "_")
         others = {
@@ -82,8 +82,8 @@ def ratios(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
         for key, medians in others.items():
             if medians:
                 ratio = by_contender["zlide"]["median"] / min(medians)
-                made[f"{kind}/{key}"] = max(made.get(f"{kind}/{key}", 0.0), round(ratio, 3))
-    return made
+                worst[f"{kind}/{key}"] = max(worst.get(f"{kind}/{key}", 0.0), round(ratio, 3))
+    return worst
 
 
 def read_results(path: Path) -> Results:

@@ -13,13 +13,13 @@ from zlide.site.serve import serve
 
 GOLDEN = Path(__file__).parents[1] / "golden/text"
 
-# Every state of the download that the status line was given, also those painted over at once.
+# Records every state of the download that the status line receives.
 RECORD_PROGRESS = """
-  self.told = []
+  self.received = []
   customElements.whenDefined('zlide-status').then((Status) => {
     const progress = Object.getOwnPropertyDescriptor(Status.prototype, 'progress')
     const set = function (value) {
-      self.told.push(value)
+      self.received.push(value)
       progress.set.call(this, value)
     }
     Object.defineProperty(Status.prototype, 'progress', { ...progress, set })
@@ -51,7 +51,7 @@ def test_a_page_that_comes_compressed_goes_live_and_counts_what_it_has(
     assert {answer.headers["content-type"] for answer in answers if ".wasm" in answer.url} == {
         "application/wasm"
     }
-    told = page.evaluate("self.told")
+    received = page.evaluate("self.received")
     files = {
         file["path"]: file["bytes"]
         for file in json.loads((GOLDEN / "manifest.json").read_text("utf-8"))["files"]
@@ -61,5 +61,5 @@ def test_a_page_that_comes_compressed_goes_live_and_counts_what_it_has(
         for path, size in files.items()
         if path.startswith(("decoder/", "axes/pca/to/", "vocabulary.txt"))
     )
-    assert all(progress["received"] <= progress["total"] for progress in told)
-    assert told[-1]["received"] == told[-1]["total"] == first
+    assert all(progress["received"] <= progress["total"] for progress in received)
+    assert received[-1]["received"] == received[-1]["total"] == first

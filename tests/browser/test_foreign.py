@@ -21,6 +21,8 @@ from zlide.verify.reference.text import SentenceFindings, reference_at
 from zlide.verify.verify_site import check_bundle
 
 WORDS, EMBEDDING, HIDDEN, LATENT = 60, 16, 24, 8
+pytestmark = pytest.mark.needs_conversion
+
 CONTROL_FLOW = {
     "If",
     "StatelessIf",

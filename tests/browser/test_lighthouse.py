@@ -42,7 +42,9 @@ def run_lighthouse(address: str) -> dict[str, Any]:
 
 def short_of(report: dict[str, Any], category: str) -> list[str]:
     """Return the audits that cost points, with the elements at fault."""
-    counted = {one["id"] for one in report["categories"][category]["auditRefs"] if one["weight"]}
+    counted = {
+        audit["id"] for audit in report["categories"][category]["auditRefs"] if audit["weight"]
+    }
     failed = [
         audit
         for name, audit in report["audits"].items()

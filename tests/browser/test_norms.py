@@ -29,6 +29,8 @@ from zlide.verify.reference.image import PictureReference
 from zlide.verify.reference.text import SentenceFindings, reference_at
 from zlide.verify.verify_site import check_bundle
 
+pytestmark = pytest.mark.needs_conversion
+
 LATENT, CHANNELS, SIDE = 6, 8, 6
 WORDS, WIDE, HIDDEN, WINDOW = 40, 12, 18, 4
 VOCABULARY = zlide.Vocabulary([f"w{i}" for i in range(WORDS)], max_length=9)

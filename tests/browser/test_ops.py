@@ -21,6 +21,8 @@ from zlide.graph.audit import PORTABLE
 from zlide.graph.shards import write_graph
 from zlide.site.serve import serve
 
+pytestmark = pytest.mark.needs_conversion
+
 COMLINK = ROOT / "webapp/node_modules/comlink/dist/esm/comlink.mjs"
 FLAGS: dict[str, list[str]] = {"wasm": [], "webgl": SOFTWARE, "webgpu": [*SOFTWARE, *WEBGPU]}
 RELATIVE, ABSOLUTE = 2e-4, 2e-5

@@ -124,10 +124,10 @@ def test_tabs_fit_a_phone(tab: Tab, address: str, site: Path, width: int) -> Non
     page.goto(address)
     page.get_by_text("all in this tab").wait_for()
     assert page.evaluate(STICKS_OUT) == []
-    for one in page.get_by_role("tab").all():
-        one.click()
-        expect(one).to_be_in_viewport(ratio=0.99)
-        box = one.bounding_box()
+    for button in page.get_by_role("tab").all():
+        button.click()
+        expect(button).to_be_in_viewport(ratio=0.99)
+        box = button.bounding_box()
         assert box
         assert box["height"] >= 44
 
@@ -144,8 +144,8 @@ def test_no_title_word_name_or_error_widens_a_phone(
         manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
         posters = [{**poster, "text": LONG} for poster in manifest["posters"]]
         axes = [
-            {**one, "name": LONG, "axes": [{**axis, "name": LONG} for axis in one["axes"]]}
-            for one in manifest["axes"]
+            {**axes, "name": LONG, "axes": [{**axis, "name": LONG} for axis in axes["axes"]]}
+            for axes in manifest["axes"]
         ]
         examples = json.loads((bundle / "examples.json").read_text("utf-8"))["examples"]
         damage(
@@ -157,7 +157,7 @@ def test_no_title_word_name_or_error_widens_a_phone(
             {
                 "file": "examples.json",
                 "at": ["examples"],
-                "to": [{**one, "text": LONG} for one in examples],
+                "to": [{**example, "text": LONG} for example in examples],
             },
         )
     words = (site / "models/text/vocabulary.txt").read_text("utf-8").split()
@@ -171,8 +171,8 @@ def test_no_title_word_name_or_error_widens_a_phone(
     page = tab(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(address)
     expect(page.get_by_role("tab")).to_have_count(2)
-    for one in page.get_by_role("tab").all():
-        one.click()
+    for button in page.get_by_role("tab").all():
+        button.click()
         panel = page.get_by_role("tabpanel")
         panel.get_by_text("all in this tab").wait_for()
         panel.get_by_role("button", name="Randomize z").click()
@@ -239,8 +239,8 @@ def test_a_long_title_leaves_room_for_the_next_tabs(tab: Tab, address: str, site
     page = tab(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page.goto(address)
     expect(page.get_by_role("tab")).to_have_count(2)
-    for one in page.get_by_role("tab").all():
-        expect(one).to_be_in_viewport(ratio=1)
+    for button in page.get_by_role("tab").all():
+        expect(button).to_be_in_viewport(ratio=1)
 
 
 def test_back_and_forward_go_from_tab_to_tab(tab: Tab, address: str) -> None:

@@ -220,7 +220,8 @@ def test_colours_have_their_common_names(colour: tuple[float, float, float], wor
 def test_describes_a_change_of_colour_by_both_colours() -> None:
     pixels = np.full((2, 50, 16, 16, 3), 0.5, np.float32)
     pixels[1, :, 12:, :4] = (0.1, 0.8, 0.1)
-    (effect,) = [one for one in find_effects(picture_features(pixels), 1) if one.feature.region]
+    effects = find_effects(picture_features(pixels), 1)
+    (effect,) = [effect for effect in effects if effect.feature.region]
     assert (effect.text_at(-1), effect.text_at(1)) == (
         "grey bottom far left",
         "green bottom far left",
@@ -248,19 +249,19 @@ def test_describe_prints_and_writes_without_overwriting(checkpoint: Path, tmp_pa
     result = zlide("describe", folder, "--positions", 200, "--write")
     assert result.stdout.startswith(plain.stdout)  # the same seed gives the same output
     descriptions = json.loads(facts.read_text("utf-8"))
-    assert [one["axis"] for one in descriptions] == [1, 2, 3, 4, 5, 6]
+    assert [each["axis"] for each in descriptions] == [1, 2, 3, 4, 5, 6]
     axes = read_checkpoint(folder).axes
     assert axes.names[1] == "my own name"
-    assert axes.notes == tuple(one["note"] for one in descriptions)
+    assert axes.notes == tuple(each["note"] for each in descriptions)
     assert all(
-        axes.names[i] == (one["name"] or f"axis {i + 1}")
-        for i, one in enumerate(descriptions)
+        axes.names[i] == (each["name"] or f"axis {i + 1}")
+        for i, each in enumerate(descriptions)
         if i != 1
     )
     assert descriptions[0]["name"] in result.stdout
     assert len({*axes.names}) == 6
     assert max(len(note) for note in axes.notes if note) <= MAX_NOTE_LENGTH
-    assert result.stdout.endswith("kept what it says of axis 2\n")
+    assert result.stdout.endswith("kept axis 2\n")
 
     assert zlide("export", folder, "--output", tmp_path / "bundle").exit_code == 0
     shown = read_bundle(tmp_path / "bundle").axes[0].axes

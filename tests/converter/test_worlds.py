@@ -209,7 +209,9 @@ def test_edges_add_the_weighted_squared_differences_of_neighbours() -> None:
     def error(edges: float) -> list[float]:
         task = WorldTask(model, small_frames(), WorldSchedule(emphasis=10, edge_weight=edges))
         with torch.no_grad():
-            return [float(one) for one in task.losses([4, 5], torch.Generator().manual_seed(0))[0]]
+            return [
+                float(loss) for loss in task.losses([4, 5], torch.Generator().manual_seed(0))[0]
+            ]
 
     # Grey on black: only the white pixel differs from its four neighbours, by −0.5 from 0.5.
     # Two of the four differences start at the white pixel and weigh 10; the other two weigh 1.
@@ -492,8 +494,8 @@ def test_decode_writes_the_picture_that_pytorch_decodes(
     if "--example" in words:
         sliders, residual = axes.from_z(list(checkpoint.examples.values())[2][None])
     if "--sliders" in words:
-        given = [float(number) for number in words[-1].split(",")]
-        sliders[0, : len(given)] = given
+        values = [float(number) for number in words[-1].split(",")]
+        sliders[0, : len(values)] = values
     with torch.no_grad():
         expected = (
             (checkpoint.model.decoder(torch.from_numpy(axes.to_z(sliders, residual)))[0] * 255)

@@ -27,12 +27,12 @@ class Firefox:
         self._ask("browsingContext.navigate", context=self._tab, url=address, wait="complete")
 
     def run(self, function: str, argument: str) -> str:
-        given = [{"type": "string", "value": argument}]
+        arguments = [{"type": "string", "value": argument}]
         where = {"context": self._tab}
         found = self._ask(
             "script.callFunction",
             functionDeclaration=function,
-            arguments=given,
+            arguments=arguments,
             target=where,
             awaitPromise=False,
         )

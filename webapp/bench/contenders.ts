@@ -122,9 +122,9 @@ async function stepwise(
       [count],
     )
     return written(count, words, async () => {
-      const made = await step.run({ token, ...state })
-      token = made.likeliest as Ort.Tensor
-      for (const i of words.renewed) state[`state${i}`] = made[`next${i}`] as Ort.Tensor
+      const outputs = await step.run({ token, ...state })
+      token = outputs.likeliest as Ort.Tensor
+      for (const i of words.renewed) state[`state${i}`] = outputs[`next${i}`] as Ort.Tensor
       return Array.from(token.data as BigInt64Array, Number)
     })
   }
@@ -145,8 +145,8 @@ async function stockWords(startModel: string, stepModel: string, words: Words): 
     let state = await start(position)
     let token: Tensor = tensor1d([words.begin], 'int32')
     const sentences = await written(1, words, async () => {
-      const made = await step({ token, ...state })
-      const { likeliest, ...next } = made as Record<string, Tensor> & { likeliest: Tensor }
+      const outputs = await step({ token, ...state })
+      const { likeliest, ...next } = outputs as Record<string, Tensor> & { likeliest: Tensor }
       const before = [token, ...words.renewed.map((i) => state[`state${i}`] as Tensor)]
       token = likeliest
       state = {
@@ -190,12 +190,12 @@ async function stock(
   const { inputs, outputs } = model.modelSignature as { inputs: Named; outputs: Named }
   const names = Object.keys(outputs)
   const nodes = names.map((name) => outputs[name]?.name as string)
-  return async (given) => {
+  return async (tensors) => {
     const fed = Object.fromEntries(
-      Object.entries(inputs).map(([name, { name: node }]) => [node, given[name] as Tensor]),
+      Object.entries(inputs).map(([name, { name: node }]) => [node, tensors[name] as Tensor]),
     )
-    const made = [model.execute(fed, nodes)].flat()
-    return Object.fromEntries(names.map((name, i) => [name, made[i] as Tensor]))
+    const results = [model.execute(fed, nodes)].flat()
+    return Object.fromEntries(names.map((name, i) => [name, results[i] as Tensor]))
   }
 }
 
