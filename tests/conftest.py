@@ -21,8 +21,8 @@ PAGE = str(ROOT / "converter/zlide/page") + os.sep
 
 # Marks for all tests of a folder. Other tests are marked one by one.
 NEEDS = {
-    "browser": ("needs_browser", "needs_page"),
-    "engines": ("needs_browser", "needs_page"),
+    "browser": ("needs_browser", "needs_conversion", "needs_page"),
+    "engines": ("needs_browser", "needs_conversion", "needs_page"),
     "soak": ("slow",),
 }
 CONVERTERS = {"onnx_tf", "tensorflow", "tensorflowjs"}

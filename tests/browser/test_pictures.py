@@ -373,7 +373,7 @@ def test_a_set_that_cannot_be_fetched_leaves_the_place_as_it_is(tab: Tab, addres
         ),
         (
             {"file": "pictures.png", "at": [], "to": "no picture"},
-            "pictures.png: this is no PNG that the browser can read",
+            "pictures.png: not a PNG that this browser can read",
         ),
     ],
     ids=["poster", "height", "channels", "sprite"],
