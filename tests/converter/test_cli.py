@@ -683,6 +683,7 @@ def refused_corpus(found: Refusal) -> None:
     assert "--corpus" in found.remedy
 
 
+@pytest.mark.needs_conversion
 def test_points_encodes_the_training_samples_of_a_checkpoint(corpus: Path, tmp_path: Path) -> None:
     assert zlide(*TRAIN, "--epochs", 1).exit_code == 0
     folder = Path("weights/mine")

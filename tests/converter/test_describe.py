@@ -235,6 +235,7 @@ def test_bright_spots_are_small_and_light() -> None:
     assert count_spot_pixels(pixels).tolist() == [4, 0, 0]
 
 
+@pytest.mark.needs_conversion
 def test_describe_prints_and_writes_without_overwriting(checkpoint: Path, tmp_path: Path) -> None:
     folder, facts = Path(shutil.copytree(checkpoint, tmp_path / "small")), tmp_path / "effects.json"
     config = json.loads((folder / CONFIG).read_text("utf-8"))
