@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import save_file
 
 from tests.refusal import refusal
@@ -92,6 +93,18 @@ def test_refuses_listed_files_without_a_role(
     (bundle / name).write_text("<script>alert(1)</script>")
     damage(bundle)  # lists it, with its hash
     assert refused(bundle, "export") == f"{name} has no role in a bundle"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "EPS", "PNG"])
+def test_refuses_pictures_that_are_not_a_png_of_the_examples(
+    kind: str, tmp_path: Path, damage: Callable[..., None]
+) -> None:
+    folder = Path(shutil.copytree(GOLDEN.parent / "image", tmp_path / "image"))
+    Image.new("RGB", (8, 8)).save(folder / "pictures.png", kind)  # a PNG of another size
+    damage(folder)  # lists it, with its hash
+    error = refusal(read_bundle, folder)
+    assert error.where == str(folder / "pictures.png")
+    assert "export" in error.remedy
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,17 @@ class Reader(nn.Module):
         return mean
 
 
+class RegistersLate(Pictures):
+    """Registers a buffer when it is called."""
+
+    late: Tensor
+
+    def forward(self, z: Tensor) -> Tensor:
+        if not hasattr(self, "late"):
+            self.register_buffer("late", z.detach().mean(0))
+        return super().forward(z - self.late)
+
+
 def refusal(tmp_path: Path, decoder: nn.Module, encoder: nn.Module | None = None) -> ZlideError:
     vocabulary = VOCABULARY if isinstance(decoder, Sentences) else None
     with pytest.raises(ZlideError) as error:
@@ -126,6 +137,7 @@ def refusal(tmp_path: Path, decoder: nn.Module, encoder: nn.Module | None = None
         (Sentences(Lookup()), "words.table (Lookup)"),
         (MovingMean(), "mean (MovingMean)"),
         (ChangesLate(), "layer.weight (Linear)"),
+        (RegistersLate(), "late (RegistersLate)"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -152,6 +164,12 @@ def test_the_remedy_for_max_norm_works(tmp_path: Path) -> None:
     embedding.max_norm = None
     report = zlide.export(decoder, AXES, to=tmp_path / "mine", vocabulary=VOCABULARY)
     assert report.manifest.tokens is not None
+
+
+def test_a_lazy_layer_that_was_never_called_is_refused(tmp_path: Path) -> None:
+    error = refusal(tmp_path, nn.Sequential(nn.LazyLinear(SIDE * SIDE), nn.Sigmoid()))
+    assert error.where == "decoder"
+    assert "lazy" in error.remedy
 
 
 def test_accepts_weights_that_are_only_read(tmp_path: Path) -> None:

@@ -427,6 +427,13 @@ def test_the_page_accepts_the_same_paths() -> None:
     assert any(line in path.read_text("utf-8") for path in sources)
 
 
+def test_refuses_to_write_a_site_into_a_bundle(tmp_path: Path, page: Path) -> None:
+    bundle = Path(shutil.copytree(GOLDEN, tmp_path / "image"))
+    error = refusal(write_site, [bundle], bundle / "site", page)
+    assert error.where == str(bundle / "site")
+    assert not (bundle / "site").exists()
+
+
 def test_refuses_folders_that_are_not_sites(tmp_path: Path) -> None:
     error = refusal(read_site, tmp_path)
     assert error.where == str(tmp_path / "models.json")

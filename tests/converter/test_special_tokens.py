@@ -37,6 +37,11 @@ def test_accepts_begin_and_end_at_the_start(special: list[str]) -> None:
         (["</s>", "<s>", *WORDS], "begin=1, end=0"),
         ([*WORDS, "<|endoftext|>"], "begin=…, end=6"),
         (["<pad>", *WORDS], "begin=…, end=…"),
+        (["<nul>", "startseq", "endseq", *WORDS], "begin=1, end=2"),
+        (["#pad", "#s", "#e", *WORDS], "begin=1, end=2"),
+        (["!pad!", "!bos!", "!eos!", *WORDS], "begin=1, end=2"),
+        (["unk", "sos", "eos", *WORDS], "begin=1, end=2"),
+        (["<end-of-sentence>", "<start-of-sentence>", *WORDS], "begin=1, end=0"),
     ],
 )
 def test_asks_about_special_tokens_elsewhere(words: list[str], remedy: str) -> None:

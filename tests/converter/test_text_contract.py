@@ -139,8 +139,17 @@ def test_refuses_an_empty_tensor_in_the_state() -> None:
     assert "leave" in error.remedy
 
 
-def test_refuses_rows_that_depend_on_each_other() -> None:
-    error = refusal(Custom(step=lambda t, s: (s[0].mean(0).repeat(len(t), 2)[:, :V], s)))
+ROWS_BEFORE: list[Callable[[Tensor], Tensor]] = [
+    lambda x: x.mean(0).expand(len(x), -1),
+    lambda x: x.cumsum(0),
+    lambda x: x + torch.cat([x[:1] * 0, x[:-1]]),
+    lambda x: x.flip(0).cumsum(0).flip(0),
+]
+
+
+@pytest.mark.parametrize("mix", ROWS_BEFORE, ids=["mean", "sum before", "row before", "sum after"])
+def test_refuses_rows_that_depend_on_each_other(mix: Callable[[Tensor], Tensor]) -> None:
+    error = refusal(Custom(step=lambda _, s: (mix(s[0]).repeat(1, 2)[:, :V], s)))
     assert error.where == "decoder.step"
     assert error.problem.startswith("logits of one row ")
     assert "other rows" in error.problem

@@ -11,6 +11,9 @@ from torch.utils._pytree import tree_leaves
 from zlide.errors import ZlideError
 from zlide.parity import relative_difference
 
+ALL, FIRST, LAST = slice(None), slice(2), slice(-2, None)
+"""Rows of a batch."""
+
 MAX_DIFFERENCE = 1e-4
 """Largest relative difference by batch size: sums are then added in another order."""
 
@@ -74,13 +77,16 @@ def _has_float64_weights(method: Callable[..., object]) -> bool:
     )
 
 
-def check_rows(together: Tensor, alone: Tensor, where: str, what: str) -> None:
-    """Raise ZlideError if the first two rows of a batch differ from a batch of only these two.
+def check_rows(together: Tensor, first: Tensor, last: Tensor, where: str, what: str) -> None:
+    """Raise ZlideError if rows of a batch differ from batches of only the first or last two rows.
 
-    together: (B, …), B ≥ 2; alone: (2, …); what: the name of these values.
+    The first rows show a dependence on later rows, the last rows one on earlier rows.
+    together: (B, …), B ≥ 3; first, last: (2, …); what: the name of these values.
     """
-    difference = relative_difference(together[:2], alone)
-    if not difference <= MAX_DIFFERENCE:
+    differences = [
+        relative_difference(together[rows], some) for rows, some in ((FIRST, first), (LAST, last))
+    ]
+    if difference := next((each for each in differences if not each <= MAX_DIFFERENCE), 0):
         problem = (
             f"{what} of one row depend on the other rows of the batch "
             f"(relative difference {difference:.2g})"

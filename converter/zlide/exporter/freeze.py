@@ -23,11 +23,11 @@ def freeze(module: Any, where: str, precision: Precision) -> Any:
         raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
     try:
         module = copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         problem = f"expected a module that can be copied, found: {str(error).partition('. ')[0]}"
         remedy = (
-            "keep no computed tensor on it (self.z = …), and remove hooks that compute weights "
-            "(remove_weight_norm)"
+            "keep no computed tensor on it (self.z = …), remove hooks that compute weights "
+            "(remove_weight_norm), and call lazy layers once"
         )
         raise ZlideError(where, problem, remedy) from error
     bake_parametrizations(module)

@@ -95,6 +95,7 @@ class ForbidWeightChanges:
             for name, before in self.before.items()
             if name not in now or _has_changed(now[name], *before)
         ]
+        changed += [name for name in now if name not in self.before]  # registered by the call
         if not changed:
             return
         owners = {name: _owner(self.module, name) for name in changed}

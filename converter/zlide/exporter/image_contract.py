@@ -9,6 +9,8 @@ from zlide.decoders import ImageDecoder, ImageEncoder
 from zlide.errors import ZlideError
 from zlide.exporter.contract import (
     AVOID_NAN,
+    FIRST,
+    LAST,
     SEE_CONTRACT,
     call,
     check_rows,
@@ -36,7 +38,8 @@ def check_image_decoder(decoder: ImageDecoder, z: Tensor) -> Tensor:
     if not (pixels.min() >= 0 and pixels.max() <= 1):
         problem = f"expected pixels from 0 to 1, found {pixels.min():.3g} to {pixels.max():.3g}"
         raise ZlideError("decoder", problem, "end it with a sigmoid, or scale and clamp its output")
-    check_rows(pixels, _run(decoder, z[:2], "decoder", "z"), "decoder", "pixels")
+    first, last = (_run(decoder, z[rows], "decoder", "z") for rows in (FIRST, LAST))
+    check_rows(pixels, first, last, "decoder", "pixels")
     return pixels
 
 
@@ -52,8 +55,8 @@ def check_image_encoder(encoder: ImageEncoder, pixels: Tensor, latent_size: int)
     if mean.shape != shape:
         problem = f"expected posterior means {shape}, found {describe(mean)}"
         raise ZlideError("encoder", problem, SEE_CONTRACT)
-    alone = _run(encoder, pixels[:2], "encoder", "pixels")
-    check_rows(mean, alone, "encoder", "posterior means")
+    first, last = (_run(encoder, pixels[rows], "encoder", "pixels") for rows in (FIRST, LAST))
+    check_rows(mean, first, last, "encoder", "posterior means")
 
 
 def _run(module: ImageDecoder | ImageEncoder, x: Tensor, where: str, what: str) -> Tensor:

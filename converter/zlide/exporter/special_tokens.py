@@ -15,18 +15,24 @@ class Role(Enum):
 
     BEGIN = frozenset(
         """
-        s sos bos begin start go cls
+        s sos bos begin start go cls startseq start_sent
         startoftext start_of_text begin_of_text start_of_sentence
         """.split()
     )
-    END = frozenset("/s eos end stop sep eot endoftext end_of_text end_of_sentence".split())
-    OTHER = frozenset("pad padding blank unk unknown oov mask".split())
+    END = frozenset(
+        "/s e eos end stop sep eot endseq end_sent endoftext end_of_text end_of_sentence".split()
+    )
+    OTHER = frozenset("pad padding blank nul null unk unknown oov mask".split())
 
 
-_BRACKETED = re.compile(r"<\|?(.+?)\|?>|\[(.+)\]|\{(.+)\}|__(.+)__|_([A-Z]+)|\|(.+)\|")
+_BRACKETED = re.compile(
+    r"<\|?(.+?)\|?>|\[(.+)\]|\{(.+)\}|__(.+)__|_([A-Z]+)|\|(.+)\||[#!](.+?)[#!]?"
+)
 
-_UNBRACKETED = frozenset("PAD UNK SOS BOS EOS CLS SEP MASK OOV".split())
-"""Names that are special without brackets, but only in capitals."""
+_UNBRACKETED = frozenset(
+    "PAD UNK SOS BOS EOS CLS SEP MASK OOV sos bos eos unk startseq endseq".split()
+)
+"""Names that are special without brackets."""
 
 _MAX_LISTED = 4
 
@@ -36,7 +42,7 @@ def role_of(word: str) -> Role | None:
     match = _BRACKETED.fullmatch(word)
     bare = word if word in _UNBRACKETED else ""
     name = next(filter(None, match.groups()), "") if match else bare
-    return next((role for role in Role if name.lower() in role.value), None)
+    return next((role for role in Role if name.lower().replace("-", "_") in role.value), None)
 
 
 def vocabulary_of_list(words: Sequence[str]) -> Vocabulary:

@@ -10,7 +10,10 @@ from torch import Tensor
 from zlide.decoders import TextDecoder, TextEncoder
 from zlide.errors import ZlideError
 from zlide.exporter.contract import (
+    ALL,
     AVOID_NAN,
+    FIRST,
+    LAST,
     MAX_DIFFERENCE,
     ROWS,
     SEE_CONTRACT,
@@ -38,16 +41,16 @@ def check_text_decoder(decoder: TextDecoder, z: Tensor, vocabulary: Vocabulary) 
     """
     check_weights(decoder, "decoder")
 
-    def start(rows: int) -> State:
-        z_rows = z[:rows]
+    def start(rows: slice) -> State:
+        z_rows = z[rows]
         with ForbidTensorReads("decoder.start", [z_rows]):
             state = call("decoder.start", decoder.start, z_rows)
-        return _check_state(state, "decoder.start", rows)
+        return _check_state(state, "decoder.start", len(z_rows))
 
-    def logits(state: State) -> Tensor:
+    def logits(state: State, _: slice) -> Tensor:
         return _first_logits(decoder, state, vocabulary)
 
-    return _check_dependence(start, logits, len(z), "decoder.step", "logits")
+    return _check_dependence(start, logits, "decoder.step", "logits")
 
 
 @torch.no_grad()
@@ -63,16 +66,16 @@ def check_text_encoder(
     words = [i for i in range(len(vocabulary.words)) if i not in special] or [vocabulary.end]
     token = torch.tensor([words[i % len(words)] for i in range(batch)])
 
-    def start(rows: int) -> State:
-        state = call("encoder.start", encoder.start, rows)
-        return _check_state(state, "encoder.start", rows)
+    def start(rows: slice) -> State:
+        count = len(token[rows])
+        return _check_state(call("encoder.start", encoder.start, count), "encoder.start", count)
 
-    def mean(state: State) -> Tensor:
+    def mean(state: State, rows: slice) -> Tensor:
         for _ in range(2):
-            state = _read(encoder, token[: len(state[0])], state)
+            state = _read(encoder, token[rows], state)
         return _finish(encoder, state, latent_size)
 
-    return _check_dependence(start, mean, batch, "encoder", "posterior means")
+    return _check_dependence(start, mean, "encoder", "posterior means")
 
 
 def _first_logits(decoder: TextDecoder, state: State, vocabulary: Vocabulary) -> Tensor:
@@ -116,17 +119,21 @@ def _finish(encoder: TextEncoder, state: State, latent_size: int) -> Tensor:
 
 
 def _check_dependence(
-    start: Callable[[int], State], run: Callable[[State], Tensor], rows: int, where: str, what: str
+    start: Callable[[slice], State],
+    run: Callable[[State, slice], Tensor],
+    where: str,
+    what: str,
 ) -> State:
     """Check that each row of `run(state)` depends only on its row of the state.
 
-    Returns the state of all `rows`. Raises ZlideError if it depends on anything else.
+    start, run: take the rows of the batch that they are called with.
+    Returns the state of all rows. Raises ZlideError if it depends on anything else.
     """
-    state = start(rows)
-    together = run(_copy(state))
+    state = start(ALL)
+    together = run(_copy(state), ALL)
     if torch.isnan(together).any():
         raise ZlideError(where, f"expected numbers, found NaN in its {what}", AVOID_NAN)
-    alone = run(start(2))
+    first, last = (run(start(rows), rows) for rows in (FIRST, LAST))
     argument = _copy(state)
     if problem := _repetition_problem(run, argument, together, what):
         remedy = "keep everything in the state, nothing on self, and disable dropout and sampling"
@@ -137,16 +144,16 @@ def _check_dependence(
             "expected a state that is only read, found that it is written in place",
             "make a new tensor: h = h + x, not h += x",
         )
-    check_rows(together, alone, where, what)
+    check_rows(together, first, last, where, what)
     return state
 
 
 def _repetition_problem(
-    run: Callable[[State], Tensor], state: State, expected: Tensor, what: str
+    run: Callable[[State, slice], Tensor], state: State, expected: Tensor, what: str
 ) -> str | None:
     """Return what is wrong if `run(state)` is not `expected` after another call of start."""
     try:
-        difference = relative_difference(expected, run(state))
+        difference = relative_difference(expected, run(state, ALL))
     except ZlideError as error:
         return f"cannot continue from a state after another call of start ({error.problem})"
     if difference <= MAX_DIFFERENCE:

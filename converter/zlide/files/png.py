@@ -24,7 +24,9 @@ def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
         picture.save(file, "png", optimize=True)
 
 
-def read_png(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+def read_png(
+    path: Path, shape: tuple[int, int, int], remedy: str = "train the model again"
+) -> NDArray[np.uint8]:
     """Read the pixels (H, W, C) of a PNG file. Raises ZlideError unless it is one of this shape.
 
     Pillow may use its PNG reader only. One of its other readers starts a program, and several are
@@ -32,7 +34,6 @@ def read_png(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     """
     from PIL import Image
 
-    remedy = "train the model again"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -59,6 +59,9 @@ def write_site(
     share a name; also for a folder of another kind, and for other files in the way.
     """
     refuse_site(to, page)
+    if around := [bundle for bundle in bundles if to.resolve().is_relative_to(bundle.resolve())]:
+        problem = f"expected a folder outside the bundles, found one in {around[0]}"
+        raise ZlideError(to, problem, "choose another folder")
     manifests = [(read_publishable(bundle), bundle) for bundle in bundles]
     models_by_name(
         ((manifest.name, bundle) for manifest, bundle in manifests),
