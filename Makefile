@@ -60,7 +60,7 @@ check: $(installed) $(packages) ## Check style, types and all that needs neither
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-python check-page
 
 check-python: lint-python
-	@$(python) -m pytest -m "not (needs_conversion or needs_browser or needs_page or slow)"
+	@$(python) -m pytest -m "not (needs_conversion or needs_browser or needs_page or slow)" --numprocesses=2 --dist=loadfile
 
 check-page: lint-page
 	@$(npm) test

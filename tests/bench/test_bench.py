@@ -44,6 +44,9 @@ def doom() -> WorldCheckpoint:
     return checkpoint
 
 
+@pytest.mark.needs_browser
+@pytest.mark.needs_conversion
+@pytest.mark.slow
 def test_contenders_decode_what_pytorch_does_and_are_timed(tmp_path: Path) -> None:
     done = bench(
         "--quick",

@@ -49,6 +49,7 @@ def group_is_alive(group: int) -> bool:
     return False
 
 
+@pytest.mark.needs_browser
 @pytest.mark.parametrize(
     ("name", "token"), [("chromium", b"Chrome/"), ("firefox", b"Firefox/"), ("webkit", b"Version/")]
 )

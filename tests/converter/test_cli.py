@@ -785,6 +785,7 @@ def test_training_names_a_limit_on_the_size_of_files(corpus: Path, files_up_to: 
     assert zlide(*TRAIN, "--epochs", 1).stdout == "weights/mine: trained\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name
 )
@@ -811,6 +812,7 @@ def test_interrupted_training_names_its_step_and_resumes_there(
         before = step
 
 
+@pytest.mark.slow
 def test_training_in_the_background_ignores_ctrl_c(corpus: Path) -> None:
     assert corpus.exists()
     with _training(preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) as training:

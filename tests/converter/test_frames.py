@@ -30,6 +30,7 @@ def silent(_done: int, _total: int) -> None:
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("world", GAMES)
 def test_frames_are_captured_once_and_cached(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -75,6 +75,7 @@ def refused(name: str, to: Path, page: Path) -> ZlideError:
     return refusal(write_site, [GOLDEN / name], to, page)
 
 
+@pytest.mark.slow
 def test_interrupted_builds_keep_the_files_of_the_owner() -> None:
     signals = {signal.SIGINT: 20, signal.SIGTERM: 20, signal.SIGKILL: 10}
     with in_memory() as folder:

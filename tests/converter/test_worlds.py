@@ -264,6 +264,7 @@ def test_training_writes_a_complete_checkpoint(trained_folder: Path) -> None:
     assert again == []  # no capture and no training
 
 
+@pytest.mark.slow
 def test_progress_has_every_step_and_the_figures_of_every_epoch(
     trained_folder: Path, tmp_path: Path
 ) -> None:
@@ -284,6 +285,7 @@ def test_progress_has_every_step_and_the_figures_of_every_epoch(
     assert (tmp_path / "small" / MODEL).read_bytes() == (trained_folder / MODEL).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", [1, 4, 6])  # inside an epoch, at its end, inside the next
 def test_a_resumed_training_ends_with_the_same_checkpoint(
     cut: int, trained_folder: Path, tmp_path: Path
@@ -318,6 +320,7 @@ def test_a_resumed_training_ends_with_the_same_checkpoint(
     ] == [True, True]
 
 
+@pytest.mark.slow
 def test_init_from_starts_with_the_weights_of_another_world(
     trained_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -410,6 +413,7 @@ def test_points_are_the_posterior_means_of_the_training_frames(
     assert np.abs(trained - again).max() < 1e-2  # the weights became float16 in between
 
 
+@pytest.mark.slow
 def test_evaluate_writes_figures_sheets_and_card(trained_folder: Path, tmp_path: Path) -> None:
     folder = copy(trained_folder, tmp_path)
     model = (folder / MODEL).read_bytes()
