@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import resource
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -112,11 +113,14 @@ def bundle(tmp_path: Path) -> Path:
 @contextmanager
 def _files_up_to(size: int) -> Iterator[None]:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    writes_bytecode = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True  # Python keeps a .pyc that the limit cut short
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = writes_bytecode
 
 
 @pytest.fixture
