@@ -10,7 +10,13 @@ import click
 
 from zlide.cli.console import out, print_parts, progress_bar
 from zlide.cli.group import Command
-from zlide.cli.options import PATH, checkpoint_argument, corpus_option, more_corpus_files
+from zlide.cli.options import (
+    PATH,
+    checkpoint_argument,
+    corpus_option,
+    more_corpus_files,
+    seed_option,
+)
 from zlide.cli.tables import format_axes, format_evaluation, format_world_evaluation
 
 if TYPE_CHECKING:
@@ -29,9 +35,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Add the figures to this curve.json of another checkpoint, and write no model card.",
 )
-@click.option(
-    "--seed", default=1, type=click.IntRange(min=0), show_default=True, help="Seed of the samples."
-)
+@seed_option(default=1, help="Seed of the samples.")
 def evaluate(
     folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], curve: Path | None, seed: int
 ) -> None:
@@ -141,13 +145,7 @@ def _read_frames(checkpoint: WorldCheckpoint) -> Frames:
     show_default=True,
     help="Number of random positions at which both ends of an axis are decoded.",
 )
-@click.option(
-    "--seed",
-    default=0,
-    type=click.IntRange(min=0),
-    show_default=True,
-    help="Seed of the positions.",
-)
+@seed_option(default=0, help="Seed of the positions.")
 @click.option(
     "--write",
     is_flag=True,

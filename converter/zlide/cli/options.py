@@ -47,6 +47,8 @@ export_precision = _precision(
     "change, otherwise float16 or float32."
 )
 
+seed_option = partial(click.option, "--seed", type=click.IntRange(min=0), show_default=True)
+
 checkpoint_argument = click.argument("folder", metavar="DIR", type=PATH)
 
 corpus_option = click.option(

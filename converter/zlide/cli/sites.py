@@ -11,7 +11,7 @@ import click
 from zlide.cli.bundles import export_with_report
 from zlide.cli.console import out, print_parts, progress_bar
 from zlide.cli.group import Command
-from zlide.cli.options import PATH, export_precision, output_option
+from zlide.cli.options import PATH, export_precision, output_option, seed_option
 from zlide.cli.tables import format_verdict
 from zlide.files import COMPRESSIONS
 
@@ -65,13 +65,7 @@ def build(
     help="Number of random positions, in addition to all examples; 1,000 by default. Without a "
     "checkpoint, at most as many as the bundle's probe has.",
 )
-@click.option(
-    "--seed",
-    default=0,
-    type=click.IntRange(min=0),
-    show_default=True,
-    help="Seed of the positions.",
-)
+@seed_option(default=0, help="Seed of the positions.")
 @click.option(
     "--browser",
     default="chromium",

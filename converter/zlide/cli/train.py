@@ -19,6 +19,7 @@ from zlide.cli.options import (
     more_corpus_files,
     output_option,
     parse_caps,
+    seed_option,
     training_precision,
 )
 from zlide.files import require_folder
@@ -79,12 +80,6 @@ def _init_from_option(condition: str) -> Decorator:
         type=PATH,
         metavar="DIR",
         help=f"Start with the weights of a checkpoint {condition}.",
-    )
-
-
-def _seed_option(help: str) -> Decorator:  # noqa: A002
-    return click.option(
-        "--seed", default=1, type=click.IntRange(min=0), show_default=True, help=help
     )
 
 
@@ -172,7 +167,7 @@ def _license_option(default: str | None = None) -> Decorator:
     show_default=True,
     help="Share of the decoder's input words that are hidden in training.",
 )
-@_seed_option("Seed of the training.")
+@seed_option(default=1, help="Seed of the training.")
 @_title_option("Sentences")
 @_license_option()
 @click.option("--attribution", help="Attribution of the corpus, for the model card.")
@@ -274,7 +269,7 @@ def _world_options(name: World, latent_size: int, license: str) -> tuple[Decorat
         _learning_rate_option(1e-3),
         training_precision,
         _init_from_option("of the same world"),
-        _seed_option("Seed of the capture and of the training."),
+        seed_option(default=1, help="Seed of the capture and of the training."),
         _title_option(name.capitalize()),
         _license_option(license),
         _threads,
