@@ -58,6 +58,7 @@ class MaskedByBuffer(Masked):
         return scores + self.kept
 
 
+@pytest.mark.needs_page
 @pytest.mark.parametrize("decoder_type", [Masked, MaskedByLogarithm, MaskedByBuffer])
 def test_builds_decoders_with_infinite_masks(tmp_path: Path, decoder_type: type[Masked]) -> None:
     zlide.export(decoder_type(), AXES, to=tmp_path / "mine")
