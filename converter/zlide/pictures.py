@@ -1,4 +1,4 @@
-"""The pictures of examples, and the aspect ratio of the pictures they were scaled from."""
+"""The pictures of examples, the aspect ratio of their originals, and pixels as bytes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from zlide.arrays import as_array
 from zlide.errors import ZlideError
+
+PIXEL_STEP = 1 / 255
+"""Difference of one byte in a pixel in [0, 1]: the smallest that a screen can show."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,11 @@ class Pictures:
     def bytes(self) -> NDArray[np.uint8]:
         """The frames, (N, H, W, C)."""
         return np.asarray(self.frames, np.uint8)
+
+
+def to_bytes(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Convert pixels in [0, 1] to 0…255, of the same shape."""
+    return np.asarray((pixels * 255).round().clip(0, 255), np.uint8)
 
 
 def _to_uint8(frames: NDArray[Any]) -> NDArray[np.uint8]:

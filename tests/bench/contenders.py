@@ -13,7 +13,7 @@ from tests.bench import floor, rival
 from tests.bench.programs import convert_untouched
 from zlide.bundle.manifest import Precision
 from zlide.checkpoint import Checkpoint, SentenceCheckpoint, WorldCheckpoint
-from zlide.exporter.freeze import freeze
+from zlide.contract.freeze import freeze
 
 Tell = Callable[[str], None]
 

@@ -18,7 +18,7 @@ from tests.bench.figures import Figure
 from zlide.axes import Axes
 from zlide.checkpoint import Checkpoint, SentenceCheckpoint
 from zlide.decoders.greedy import decode_greedily
-from zlide.decoders.images import decode_images
+from zlide.decoders.values import decode_values
 from zlide.errors import ZlideError
 from zlide.parity import compare_sentences
 from zlide.positions import positions_near_examples
@@ -199,7 +199,7 @@ def natively(checkpoint: Checkpoint, size: Size) -> Figure:
         if isinstance(checkpoint, SentenceCheckpoint):
             written(checkpoint, z)
         else:
-            decode_images(checkpoint.model.decoder, z)
+            decode_values(checkpoint.model.decoder, z)
         took.append(1000 * (perf_counter() - began))
     torch.set_num_threads(threads)
     return Figure.of(took[WARMUPS:])
@@ -252,7 +252,7 @@ def _refuse_others(
         return
     difference = float(
         np.abs(
-            decode_images(decoder, z).reshape(len(z), -1) - np.asarray(decoded, np.float32)
+            decode_values(decoder, z).reshape(len(z), -1) - np.asarray(decoded, np.float32)
         ).max()
     )
     if not difference <= PIXEL:

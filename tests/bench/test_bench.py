@@ -17,7 +17,7 @@ from tests.bench.bench import Measured
 from tests.bench.figures import Figure
 from zlide.checkpoint import SentenceCheckpoint, WorldCheckpoint, read_checkpoint
 from zlide.checkpoint.networks.world import WorldConfig, WorldDecoder
-from zlide.decoders.images import decode_images
+from zlide.decoders.values import decode_values
 from zlide.errors import ZlideError
 
 ROOT = Path(__file__).parents[2]
@@ -141,7 +141,7 @@ def test_who_decodes_something_else_is_named_and_not_timed(
         )
 
     sliders, residual = decoding.single_positions(doom, 2)
-    pictures = decode_images(doom.model.decoder, doom.axes.to_z(sliders, residual)).reshape(2, -1)
+    pictures = decode_values(doom.model.decoder, doom.axes.to_z(sliders, residual)).reshape(2, -1)
     pictures[1, 99] += 0.9 / 255
     refuse(doom, sliders, residual, pictures)
     for wrong in (2 / 255, np.nan):

@@ -19,10 +19,10 @@ from zlide.checkpoint import SentenceCheckpoint, read_sentences_checkpoint
 from zlide.cli import main
 from zlide.decoders.decoding import DecodingMode, decode_sentences
 from zlide.decoders.sampling import Sampling
+from zlide.modalities.text.reference import SentenceFindings, SentenceReference
+from zlide.modalities.text.sampled import mode_to_json
 from zlide.quantization import quantize_weights
-from zlide.verify.reference.sampled import mode_to_json
-from zlide.verify.reference.text import SentenceFindings, reference_from_checkpoint
-from zlide.verify.verify_site import check_bundle
+from zlide.verify.verify_site import check_bundle, reference_from_checkpoint
 
 SENTENCES = Path(__file__).parents[2] / "weights/sentences"
 
@@ -74,6 +74,7 @@ def written_at(
     """How a browser writes at as many random positions, beside PyTorch."""
     words = checkpoint.vocabulary
     truth = reference_from_checkpoint(checkpoint, len(writings), seed=11)
+    assert isinstance(truth, SentenceReference)
     z = torch.from_numpy(truth.positions.z[: len(writings)])
     lines = decode_sentences(
         checkpoint.model.decoder,

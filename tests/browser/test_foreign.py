@@ -14,10 +14,10 @@ import zlide
 from zlide.bundle.folder import read_bundle
 from zlide.bundle.manifest import Precision
 from zlide.decoders.contracts import TextDecoder
+from zlide.modalities.text.reference import SentenceFindings, reference_at
 from zlide.positions import random_positions
 from zlide.quantization import quantize_weights
 from zlide.site.build import write_site
-from zlide.verify.reference.text import SentenceFindings, reference_at
 from zlide.verify.verify_site import check_bundle
 
 WORDS, EMBEDDING, HIDDEN, LATENT = 60, 16, 24, 8

@@ -19,14 +19,16 @@ from torch import Tensor, nn
 import zlide
 from zlide.bundle.folder import read_bundle
 from zlide.decoders.contracts import TextDecoder
-from zlide.decoders.images import PIXEL_STEP, decode_images
+from zlide.decoders.values import decode_values
+from zlide.modalities import ImageModality
+from zlide.modalities.reference import Positions, positions_at
+from zlide.modalities.text.reference import SentenceFindings, reference_at
+from zlide.modalities.values import ValuesReference
+from zlide.pictures import PIXEL_STEP
 from zlide.positions import random_positions
 from zlide.quantization import quantize_weights
 from zlide.site.build import write_site
 from zlide.verify.ask_browser import Backend
-from zlide.verify.reference import Positions, positions_at
-from zlide.verify.reference.image import PictureReference
-from zlide.verify.reference.text import SentenceFindings, reference_at
 from zlide.verify.verify_site import check_bundle
 
 pytestmark = pytest.mark.needs_conversion
@@ -275,11 +277,11 @@ def test_decodes_the_same_pictures_as_pytorch(
     normed: Path, axes: zlide.Axes, name: str, backend: Backend
 ) -> None:
     positions = random_positions_on(axes, 12)
-    pixels = decode_images(build_decoder(name, normed / "models" / name), positions.z)
+    pixels = decode_values(build_decoder(name, normed / "models" / name), positions.z)
     assert pixels.std(0).mean() > 0.02  # the pictures differ
     none = np.zeros((0, *pixels.shape[1:]), np.float32)
-    reference = PictureReference(
-        positions, pixels, PIXEL_STEP, none, np.zeros((0, LATENT), np.float32)
+    reference = ValuesReference(
+        ImageModality(), positions, pixels, PIXEL_STEP, none, np.zeros((0, LATENT), np.float32)
     )
     verdict = check_bundle(normed, f"models/{name}/", reference, backend=backend)
     assert verdict.passed, verdict
@@ -324,7 +326,7 @@ def test_decodes_the_same_pictures_in_batches(
     painted = np.frombuffer(
         b"".join(base64.b64decode(part["part"]) for part in progress if "part" in part), "<f4"
     )
-    pixels = decode_images(build_decoder(name, normed / "models" / name), positions.z)
+    pixels = decode_values(build_decoder(name, normed / "models" / name), positions.z)
     assert np.abs(painted.reshape(pixels.shape) - pixels).max() < PIXEL_STEP
 
 

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Error, JSHandle, Playwright
 from tests.browser.conftest import BUILT, ROOT, SOFTWARE, WEBGPU, launch
 from tests.browser.op_cases import CASES, Case
 from tests.browser.op_graphs import LATENT, POOLS, Floats, Program, Writer, painter, plain
+from zlide.bundle import AxesSet, Axis, Graph, ImageDecoder, Manifest, Size, read_manifest
 from zlide.bundle.folder import list_files
-from zlide.bundle.manifest import AxesSet, Axis, Graph, ImageDecoder, Manifest, Size, read_manifest
 from zlide.graph.audit import PORTABLE
 from zlide.graph.shards import write_graph
 from zlide.site.serve import serve

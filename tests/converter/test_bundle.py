@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from tests.refusal import refusal
 from zlide.axes import fit_pca
 from zlide.bundle.examples import read_examples, shortest_floats, write_examples
 from zlide.bundle.folder import graph_nodes, list_files, read_bundle, sha256
-from zlide.bundle.probe import read_picture_probe, read_probe
+from zlide.bundle.probe import read_probe
 from zlide.bundle.roles import graphs_of
 from zlide.site.build import write_site
 
@@ -39,8 +40,8 @@ def test_reads_the_golden_bundle() -> None:
         nodes = graph_nodes(GOLDEN / graph.path)
         assert nodes["Placeholder"] == len(graph.inputs)
         assert "Const" not in nodes
-    probe = read_probe(GOLDEN / manifest.probe)
-    assert len(probe.sliders) == len(probe.residual) == len(probe.z) == len(probe.tokens) >= 20
+    probe = read_probe(GOLDEN / manifest.probe, "tokens")
+    assert len(probe.sliders) == len(probe.residual) == len(probe.z) == len(probe.samples) >= 20
 
 
 def test_names_all_damaged_files_at_once(bundle: Path) -> None:
@@ -238,8 +239,8 @@ INVALID_PROBES: list[tuple[Callable[[Path], object], str]] = [
 @pytest.mark.parametrize(
     ("read", "names"),
     [
-        (read_probe, "sliders, residual, z and tokens"),
-        (read_picture_probe, "sliders, residual, z and pixels"),
+        (partial(read_probe, name="tokens"), "sliders, residual, z and tokens"),
+        (partial(read_probe, name="pixels"), "sliders, residual, z and pixels"),
     ],
 )
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,13 @@ from torch import Tensor, nn
 from zlide.checkpoint.networks.world import SIDE, WorldConfig, WorldDecoder, WorldEncoder
 from zlide.errors import ZlideError
 from zlide.graph.convert import Converted
-from zlide.graph.image import convert_image_decoder, convert_image_encoder
 from zlide.graph.lowering.layers import lower
+from zlide.graph.values import convert_values_decoder, convert_values_encoder
 
 pytestmark = pytest.mark.needs_conversion
+
+convert_image_decoder = partial(convert_values_decoder, kind="image", name="pixels")
+convert_image_encoder = partial(convert_values_encoder, kind="image", name="pixels")
 
 Z = 16
 

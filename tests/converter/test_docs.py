@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import re
 import shlex
@@ -14,6 +16,7 @@ from click.testing import CliRunner
 
 from zlide.bundle import read_bundle, read_probe
 from zlide.cli import main
+from zlide.exporter import pipeline
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
@@ -59,7 +62,7 @@ def test_python_blocks_run(block: str, tmp_path: Path, monkeypatch: pytest.Monke
     for folder in tmp_path.glob("bundles/*"):
         manifest = read_bundle(folder)
         if manifest.tokens:
-            tokens = read_probe(folder / manifest.probe).tokens.tolist()
+            tokens = read_probe(folder / manifest.probe, "tokens").samples.tolist()
             assert len({tuple(row) for row in tokens}) > 1
 
 
@@ -162,3 +165,24 @@ def test_the_tree_has_the_rooms_that_the_documentation_names() -> None:
         named = set(re.findall(r"^\| `(\w+)/` \|", part, flags=re.MULTILINE))
         rooms = {path.parent.name for path in folder.glob("*/*") if path.suffix in {".py", ".ts"}}
         assert named == rooms
+
+
+def test_the_way_of_a_decoder_is_the_way_of_the_code() -> None:
+    (way,) = re.findall(
+        r"^## The way of a decoder through export\n(.*?)^## ",
+        TEXTS["docs/architecture.md"],
+        flags=re.DOTALL | re.MULTILINE,
+    )
+    assert len(way.strip().splitlines()) <= 12
+    named = re.findall(r"^\d+\. `(\w+)`", way, flags=re.MULTILINE)
+    (function,) = (
+        node
+        for node in ast.parse(inspect.getsource(pipeline)).body
+        if isinstance(node, ast.FunctionDef) and node.name == "export"
+    )
+    # Names in the order of the text, since `partial` and `**` hand functions on.
+    used = sorted(
+        ((n.lineno, n.col_offset, n.id) for n in ast.walk(function) if isinstance(n, ast.Name)),
+    )
+    called = [name for _, _, name in used if name in named and callable(getattr(pipeline, name))]
+    assert list(dict.fromkeys(called)) == named

@@ -15,8 +15,8 @@ import zlide
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
 from zlide.cli.tables import format_report
 from zlide.decoders.encode import encode_sentences
-from zlide.exporter.encoder_remarks import unreachable_entries, unread_parts
 from zlide.exporter.pipeline import ExportWarning, Report
+from zlide.modalities.text.encoder_remarks import unreachable_entries, unread_parts
 
 pytestmark = pytest.mark.needs_conversion
 

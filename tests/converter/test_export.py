@@ -26,8 +26,8 @@ from zlide.bundle.probe import read_probe
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
 from zlide.cli.tables import format_report
 from zlide.decoders.greedy import decode_greedily
+from zlide.exporter.model import POSITIONS
 from zlide.exporter.pipeline import Report
-from zlide.exporter.text_modality import POSITIONS
 from zlide.quantization import quantize_weights
 
 pytestmark = pytest.mark.needs_conversion
@@ -128,11 +128,11 @@ def test_probe_and_posters_are_what_pytorch_decodes(
     to, report, _ = exported
     decoder = small().eval()
     quantize_weights(decoder, "float16")
-    probe = read_probe(to / report.manifest.probe)
+    probe = read_probe(to / report.manifest.probe, "tokens")
     assert np.allclose(AXES.to_z(probe.sliders, probe.residual), probe.z, atol=1e-6)
     settings = {"begin": 0, "end": 1, "max_length": 6}
     decoded = decode_greedily(decoder, torch.from_numpy(probe.z), **settings)
-    assert [[t for t in row if t != 1] for row in probe.tokens.tolist()] == decoded
+    assert [[t for t in row if t != 1] for row in probe.samples.tolist()] == decoded
     assert len({tuple(ids) for ids in decoded}) > 5
     first = decode_greedily(decoder, torch.tensor(latents()[:1], dtype=torch.float32), **settings)[
         0
@@ -292,11 +292,11 @@ def test_golden_bundle_is_up_to_date_and_the_same_in_another_process(tmp_path: P
         assert ours.keys() == theirs.keys()
         assert all(np.allclose(ours[key], theirs[key], atol=1e-5) for key in ours), name
     one_probe, golden_probe = (
-        read_probe(folder / "probe.safetensors")
+        read_probe(folder / "probe.safetensors", "tokens")
         for folder in (tmp_path / "one/text", GOLDEN / "text")
     )
     assert np.allclose(one_probe.z, golden_probe.z, atol=1e-5)
-    assert np.array_equal(one_probe.tokens, golden_probe.tokens)
+    assert np.array_equal(one_probe.samples, golden_probe.samples)
     assert one["vocabulary.txt"] == golden["vocabulary.txt"]
     path = "axes/pca/points.bin"
     assert np.allclose(
@@ -820,7 +820,7 @@ def test_reports_a_full_disk_in_one_line_and_leaves_nothing(
         path.write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    monkeypatch.setattr("zlide.exporter.text_modality.write_probe", full)
+    monkeypatch.setattr("zlide.exporter.pack.write_probe", full)
     with pytest.raises(zlide.ZlideError) as error:
         zlide.export(small(), AXES, to=tmp_path / "full", vocabulary=VOCABULARY)
     assert error.value.where == str(tmp_path / "full")

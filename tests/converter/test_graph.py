@@ -16,11 +16,11 @@ from zlide.decoders.contracts import TextDecoder
 from zlide.decoders.encode import encode_sentences
 from zlide.decoders.greedy import decode_greedily
 from zlide.errors import ZlideError
-from zlide.exporter.text_contract import check_text_decoder, check_text_encoder
 from zlide.graph.audit import PORTABLE
 from zlide.graph.lowering.layers import lower
 from zlide.graph.parts import Parts
 from zlide.graph.text import convert_text_decoder, convert_text_encoder, decoder_of, encoder_of
+from zlide.modalities.text.contract import check_text_decoder, check_text_encoder
 from zlide.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.needs_conversion

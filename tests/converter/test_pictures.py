@@ -6,6 +6,7 @@ import base64
 import json
 import runpy
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from torch import Tensor, nn
 import zlide
 from tests.refusal import refusal
 from zlide.bundle.folder import read_bundle
-from zlide.bundle.manifest import ImageEncoder
-from zlide.bundle.probe import read_picture_probe
+from zlide.bundle.image_specs import ImageEncoder
+from zlide.bundle.probe import read_probe
 from zlide.quantization import quantize_weights
 
 pytestmark = pytest.mark.needs_conversion
@@ -155,9 +156,9 @@ def test_the_bundle_decodes_as_pytorch_does(tmp_path: Path) -> None:
     with Image.open(to / "pictures.png") as sheet:
         assert np.array_equal(np.asarray(sheet), frames().reshape(2 * HEIGHT, WIDTH, 3))
     quantize_weights(decoder, manifest.precision)
-    sliders, residual, z, pixels = read_picture_probe(to / "probe.safetensors")
-    assert np.allclose(AXES.to_z(sliders, residual), z, atol=1e-6)
-    assert np.array_equal(pixels, decode(decoder, z))
+    probe = read_probe(to / "probe.safetensors", "pixels")
+    assert np.allclose(AXES.to_z(probe.sliders, probe.residual), probe.z, atol=1e-6)
+    assert np.array_equal(probe.samples, decode(decoder, probe.z))
     poster = manifest.posters[0]
     assert poster.text == "one"
     assert base64.b64decode(poster.decoded) == decode(decoder, LATENTS[:1]).tobytes()
@@ -173,11 +174,8 @@ def test_exports_grey_pictures_without_examples_or_encoder(tmp_path: Path) -> No
     zlide.export(create(Decoder, 1), AXES, to=tmp_path / "grey")
     manifest = read_bundle(tmp_path / "grey")
     assert (manifest.encoder, manifest.examples, manifest.posters) == (None, None, [])
-    assert read_picture_probe(tmp_path / "grey/probe.safetensors")[3].shape[1:] == (
-        HEIGHT,
-        WIDTH,
-        1,
-    )
+    probe = read_probe(tmp_path / "grey/probe.safetensors", "pixels")
+    assert probe.samples.shape[1:] == (HEIGHT, WIDTH, 1)
 
 
 def axes_of_width(width: int) -> dict[str, Any]:
@@ -318,7 +316,7 @@ def test_the_golden_bundle_is_current(tmp_path: Path) -> None:
     for name in (name for name in golden if name.endswith("model.json")):
         assert json.loads(exported[name]) == json.loads(golden[name]), name
     probes = [
-        read_picture_probe(folder / "probe.safetensors")
+        astuple(read_probe(folder / "probe.safetensors", "pixels"))
         for folder in (tmp_path / "image", GOLDEN / "image")
     ]
     for found, expected in zip(*probes, strict=True):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from zlide.decoders.decoding import Decoded
-from zlide.verify.reference.sampled import (
+from zlide.modalities.text.sampled import (
     MODES,
     SampledDifference,
     compare_sampled,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zlide.errors import ZlideError
-from zlide.exporter.special_tokens import Role, role_of, vocabulary_of_list
+from zlide.modalities.text.special_tokens import Role, role_of, vocabulary_of_list
 
 WORDS = ["never", "stop", "the", "start", "end", "mask"]
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from zlide.errors import ZlideError
-from zlide.exporter.text_contract import check_text_decoder, check_text_encoder
+from zlide.modalities.text.contract import check_text_decoder, check_text_encoder
 from zlide.vocabulary import Vocabulary
 
 V, H, Z = 6, 5, 4

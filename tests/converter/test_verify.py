@@ -16,9 +16,9 @@ from click.testing import CliRunner, Result
 from zlide.bundle.folder import read_bundle, sha256
 from zlide.cli import main
 from zlide.errors import ZlideError
+from zlide.modalities.text.reference import SentenceFindings
 from zlide.site.build import write_site
 from zlide.verify.browser import find_browser
-from zlide.verify.reference.text import SentenceFindings
 from zlide.verify.verify_site import verify
 
 pytestmark = [pytest.mark.needs_browser, pytest.mark.needs_conversion, pytest.mark.needs_page]

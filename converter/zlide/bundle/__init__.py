@@ -14,33 +14,25 @@ from zlide.bundle.folder import (
     refuse_stale,
     sha256,
 )
+from zlide.bundle.image_specs import ImageDecoder, ImageEncoder, Size
+from zlide.bundle.kinds import register_specs
 from zlide.bundle.manifest import (
     HASH_PATTERN,
     PRECISIONS,
     AxesSet,
     Axis,
-    Graph,
-    ImageDecoder,
-    ImageEncoder,
     Manifest,
     Points,
     Poster,
     Precision,
-    Size,
-    TextDecoder,
-    TextEncoder,
-    Tokens,
     read_manifest,
 )
+from zlide.bundle.parts import Graph, Tokens
 from zlide.bundle.points import choose_points, write_points
-from zlide.bundle.probe import (
-    Probe,
-    read_picture_probe,
-    read_probe,
-    write_picture_probe,
-    write_probe,
-)
+from zlide.bundle.probe import Probe, read_probe, write_probe
 from zlide.bundle.roles import MANIFEST, graphs_of, refuse_strays
+from zlide.bundle.specs import DecoderSpec, EncoderSpec, Widths
+from zlide.bundle.text_specs import TextDecoder, TextEncoder
 
 __all__ = [
     "BUNDLE",
@@ -49,6 +41,8 @@ __all__ = [
     "PRECISIONS",
     "AxesSet",
     "Axis",
+    "DecoderSpec",
+    "EncoderSpec",
     "Graph",
     "ImageDecoder",
     "ImageEncoder",
@@ -61,6 +55,7 @@ __all__ = [
     "TextDecoder",
     "TextEncoder",
     "Tokens",
+    "Widths",
     "choose_points",
     "copy_bundle",
     "count_ops",
@@ -71,14 +66,13 @@ __all__ = [
     "read_bundle",
     "read_examples",
     "read_manifest",
-    "read_picture_probe",
     "read_probe",
     "refuse_stale",
     "refuse_strays",
+    "register_specs",
     "sha256",
     "shortest_floats",
     "write_examples",
-    "write_picture_probe",
     "write_points",
     "write_probe",
 ]

@@ -12,22 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zlide.bundle.manifest import (
-    Graph,
-    ImageDecoder,
-    ImageEncoder,
-    Manifest,
-    Points,
-    Size,
-    TextDecoder,
-    TextEncoder,
-    Tokens,
-)
+from zlide.bundle.manifest import Manifest, Points
+from zlide.bundle.parts import Graph
+from zlide.bundle.specs import Spec, Widths
 from zlide.bundle.weight_consistency import weight_inconsistencies
-from zlide.vocabulary import read_words
-
-Widths = list[int | None]
-"""The width of each input or output; None where the contract does not fix it."""
 
 Counted = tuple[str, int, int]
 """A key of the manifest, the length that was found there, and the expected one."""
@@ -55,10 +43,9 @@ def inconsistencies(folder: Path, manifest: Manifest) -> list[str]:
     files = {file.path: folder / file.path for file in manifest.files}
     for contract in contracts:
         problems += _graph_problems(contract, models[contract.graph.path], files)
-    if problems or manifest.tokens is None:
-        return problems
-    count = len(read_words(folder / manifest.tokens.vocabulary))
-    return _vocabulary_problems(manifest.tokens, count, manifest.decoder, models)
+    return problems or manifest.decoder.file_problems(
+        folder, manifest.tokens, lambda graph, name: _declared_width(models[graph.path], name)
+    )
 
 
 def _manifest_problems(manifest: Manifest) -> list[str]:
@@ -87,10 +74,9 @@ def _poster_lengths(manifest: Manifest) -> Iterator[Counted]:
     count = len(manifest.axes[0].axes)
     for i, poster in enumerate(manifest.posters):
         yield f"posters.{i}.sliders", len(poster.sliders), count
-    if isinstance(manifest.decoder, ImageDecoder):
-        volume = _volume(manifest.decoder.size)
+    if (size := manifest.decoder.poster_bytes()) is not None:
         for i, poster in enumerate(manifest.posters):
-            yield f"posters.{i}.decoded", _base64_length(poster.decoded), volume
+            yield f"posters.{i}.decoded", _base64_length(poster.decoded), size
 
 
 def _points_lengths(manifest: Manifest) -> Iterator[Counted]:
@@ -120,10 +106,6 @@ def _points_file_problems(points: Points, axes: int, manifest: Manifest) -> list
     ]
 
 
-def _volume(size: Size) -> int:
-    return size.height * size.width * size.channels
-
-
 def _base64_length(text: str) -> int:
     """Return the number of bytes in base64 text by the rules of browsers, 0 for other text.
 
@@ -142,21 +124,14 @@ def _contracts(manifest: Manifest) -> Iterator[GraphContract]:
         count = len(axes.axes)
         yield GraphContract(f"axes.{i}.to", axes.to, [count, latent], [latent])
         yield GraphContract(f"axes.{i}.from", axes.from_, [latent], [count, latent])
-    match manifest.decoder:
-        case TextDecoder(start=start, step=step):
-            state: Widths = [None] * len(start.outputs)
-            yield GraphContract("decoder.start", start, [latent], state)
-            yield GraphContract("decoder.step", step, [None, *state], [None, None, *state])
-        case ImageDecoder(image=image):
-            yield GraphContract("decoder.image", image, [latent], [None])
-    match manifest.encoder:
-        case TextEncoder(start=start, read=read, finish=finish):
-            state = [None] * len(start.outputs)
-            yield GraphContract("encoder.start", start, [None], state)
-            yield GraphContract("encoder.read", read, [None, None, *state], state)
-            yield GraphContract("encoder.finish", finish, state, [latent])
-        case ImageEncoder(image=image):
-            yield GraphContract("encoder.image", image, [None], [latent])
+    yield from _spec_contracts("decoder", manifest.decoder, latent)
+    if manifest.encoder is not None:
+        yield from _spec_contracts("encoder", manifest.encoder, latent)
+
+
+def _spec_contracts(key: str, spec: Spec, latent_size: int) -> Iterator[GraphContract]:
+    for name, (inputs, outputs) in spec.widths(latent_size).items():
+        yield GraphContract(f"{key}.{name}", getattr(spec, name), inputs, outputs)
 
 
 def _read_model(path: Path) -> Any:
@@ -216,21 +191,3 @@ def _value_at(value: Any, *keys: str) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
-
-
-def _vocabulary_problems(
-    tokens: Tokens, count: int, decoder: TextDecoder | ImageDecoder, models: Mapping[str, Any]
-) -> list[str]:
-    """Return the contradictions of a vocabulary of `count` words."""
-    if isinstance(decoder, TextDecoder):
-        step = decoder.step
-        width = _declared_width(models[step.path], step.outputs[0])
-        if width not in (None, count):
-            expected = f"{width} words, one per logit of {step.path}"
-            return [f"{tokens.vocabulary}: expected {expected}, found {count}"]
-    ids = {"begin": tokens.begin, "end": tokens.end}
-    return [
-        f"tokens.{name}: expected an id below {count}, the words of {tokens.vocabulary}, found {i}"
-        for name, i in ids.items()
-        if i >= count
-    ]

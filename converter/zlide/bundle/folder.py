@@ -14,7 +14,7 @@ from typing import Any
 
 from zlide.bundle.consistency import inconsistencies
 from zlide.bundle.examples import read_positions
-from zlide.bundle.manifest import File, ImageDecoder, Manifest, read_manifest
+from zlide.bundle.manifest import File, Manifest, read_manifest
 from zlide.bundle.roles import MANIFEST, files_with_roles, is_bundle_path, links_in, role_problems
 from zlide.errors import ZlideError
 from zlide.files import (
@@ -23,7 +23,6 @@ from zlide.files import (
     is_current_gzip,
     is_gzip_copy,
     outdated_gzip_copies,
-    read_png,
     require_kind,
 )
 
@@ -81,16 +80,9 @@ def read_bundle(folder: Path) -> Manifest:
     if manifest.examples:
         sliders = len(manifest.axes[0].axes)
         examples = read_positions(folder / manifest.examples, sliders, manifest.latent_size)
-        _check_pictures(folder, manifest, len(examples))
+        if manifest.pictures:
+            manifest.decoder.check_pictures(folder / manifest.pictures, len(examples))
     return manifest
-
-
-def _check_pictures(folder: Path, manifest: Manifest, count: int) -> None:
-    """Raise ZlideError unless the pictures are a PNG of `count` pictures, one below the other."""
-    if manifest.pictures and isinstance(manifest.decoder, ImageDecoder):
-        size = manifest.decoder.size
-        shape = (count * size.height, size.width, size.channels)
-        read_png(folder / manifest.pictures, shape, "export the bundle again")
 
 
 def copy_bundle(folder: Path, manifest: Manifest, to: Path) -> None:

@@ -7,12 +7,14 @@ Keys are spelled the same in Python, JSON and TypeScript.
 from __future__ import annotations
 
 import json
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from zlide.axes import NAME_PATTERN
+from zlide.bundle.kinds import AnyDecoder, AnyEncoder
+from zlide.bundle.parts import BundlePath, Graph, Part, Tokens
 from zlide.errors import ZlideError
 from zlide.messages import reason_of, validation_problems
 
@@ -22,14 +24,6 @@ HASH_PATTERN = "^[0-9a-f]{64}$"
 """Regular expression for a SHA-256 in hexadecimal."""
 
 
-def _check_path(path: str) -> str:
-    pure = PurePosixPath(path)
-    if pure.is_absolute() or ".." in pure.parts or "\\" in path or ":" in path or str(pure) != path:
-        raise ValueError("expected a relative path inside the bundle")
-    return path
-
-
-BundlePath = Annotated[str, Field(min_length=1), AfterValidator(_check_path)]
 Hash = Annotated[str, Field(pattern=HASH_PATTERN)]
 Precision = Literal["float32", "float16", "uint8"]
 """How weights are stored. The page, and PyTorch in comparisons, compute with them in float32."""
@@ -37,86 +31,7 @@ Precision = Literal["float32", "float16", "uint8"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 
-class _Part(BaseModel):
-    # Keys with a default may be left out in Python, but are always in the JSON.
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
-    )
-
-
-class Graph(_Part):
-    """A TensorFlow.js graph model, with its inputs and outputs in the order of the contract."""
-
-    path: BundlePath  # of model.json; the shards are beside it
-    inputs: list[str]
-    outputs: list[str]
-
-
-class TextDecoder(_Part):
-    """The graphs of a text decoder.
-
-    start: z → state…. step: token, state… → logits, greedy token, state….
-    """
-
-    kind: Literal["text"] = "text"
-    start: Graph
-    step: Graph
-
-
-class Size(_Part):
-    """The size of a picture in pixels, and its channels: 1 for grey, 3 for RGB."""
-
-    height: int = Field(ge=1, le=4096)
-    width: int = Field(ge=1, le=4096)
-    channels: Literal[1, 3]
-
-
-class ImageDecoder(_Part):
-    """image: z → pixels (B, H, W, C) in [0, 1]."""
-
-    kind: Literal["image"] = "image"
-    image: Graph
-    size: Size
-
-
-class TextEncoder(_Part):
-    """The graphs of a text encoder, which reads words without begin and end.
-
-    start: token → state…, of which only the batch size matters.
-    read: forward token, backward token, state… → state….
-    finish: state… → posterior mean (B, Z).
-    """
-
-    kind: Literal["text"] = "text"
-    start: Graph
-    read: Graph
-    finish: Graph
-
-
-class ImageEncoder(_Part):
-    """image: pixels (B, H, W, C) in [0, 1] → posterior mean (B, Z).
-
-    The page crops an imported picture around its centre to `aspect`, width by height, and scales it
-    to `size`, as training frames were. Each pixel is a triangle-weighted mean of those it covers.
-    """
-
-    kind: Literal["image"] = "image"
-    image: Graph
-    size: Size
-    aspect: float = Field(gt=0)
-
-
-class Tokens(_Part):
-    """The vocabulary file, one word a line in the order of ids, and the special tokens."""
-
-    vocabulary: BundlePath
-    begin: int = Field(ge=0)
-    end: int = Field(ge=0)
-    max_length: int = Field(ge=1)  # decoding stops after this many words
-    lower: bool  # the page lowers the case of typed text before it looks words up
-
-
-class Axis(_Part):
+class Axis(Part):
     """An axis and the text of its slider's row."""
 
     name: str
@@ -125,7 +40,7 @@ class Axis(_Part):
     share: float | None  # of the variance, 0 to 1; null where shares have no meaning
 
 
-class Points(_Part):
+class Points(Part):
     """Positions of training samples on a set of K axes, for the map.
 
     path: `count` rows of K numbers, 16-bit signed little-endian, in thousandths of σ, clipped to
@@ -141,7 +56,7 @@ class Points(_Part):
     max: float = Field(ge=0)  # largest distance of a sample
 
 
-class AxesSet(_Part):
+class AxesSet(Part):
     """A set of axes and its graphs.
 
     to: sliders (B, K) in σ, residual (B, Z) → z (B, Z). from: z → sliders, residual.
@@ -158,7 +73,7 @@ class AxesSet(_Part):
     points: Points | None = None  # null if no training samples were given
 
 
-class Poster(_Part):
+class Poster(Part):
     """The decoded sample of an example, which the page shows before the weights arrive."""
 
     text: str
@@ -166,7 +81,7 @@ class Poster(_Part):
     sliders: list[float]
 
 
-class File(_Part):
+class File(Part):
     """A file of the bundle."""
 
     path: BundlePath
@@ -174,7 +89,7 @@ class File(_Part):
     sha256: Hash
 
 
-class Manifest(_Part):
+class Manifest(Part):
     """`manifest.json`: the description of a bundle."""
 
     format: Literal["zlide-bundle/2"] = "zlide-bundle/2"
@@ -182,8 +97,8 @@ class Manifest(_Part):
     title: str
     license: str | None  # SPDX identifier or a sentence
     latent_size: int = Field(ge=1)
-    decoder: TextDecoder | ImageDecoder = Field(discriminator="kind")
-    encoder: TextEncoder | ImageEncoder | None
+    decoder: AnyDecoder
+    encoder: AnyEncoder | None
     tokens: Tokens | None  # text only
     axes: list[AxesSet] = Field(min_length=1)  # positions of examples refer to the first set
     examples: BundlePath | None  # [{text, sliders, residual}]
@@ -196,8 +111,8 @@ class Manifest(_Part):
     versions: dict[str, str]  # of zlide and of the packages that converted the graphs
 
     @model_validator(mode="after")
-    def _text_needs_tokens(self) -> Manifest:
-        if (self.decoder.kind == "text") != (self.tokens is not None):
+    def _has_tokens_if_needed(self) -> Manifest:
+        if self.decoder.has_tokens != (self.tokens is not None):
             raise ValueError("tokens are required for text, and only for text")
         return self
 

@@ -17,70 +17,45 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Probe:
-    """Positions and the sentences that PyTorch decoded there.
+    """Positions and the samples that PyTorch decoded there.
 
     sliders (N, K), residual (N, Z), z (N, Z): float32.
-    tokens (N, max_length): int32, padded with the end token.
+    samples (N, …): tokens (N, max_length) int32 of sentences, padded with the end token; pixels
+    (N, H, W, C) uint8 of pictures, from 0 to 255; of other kinds whatever they choose.
     """
 
     sliders: Array
     residual: Array
     z: Array
-    tokens: NDArray[np.int32]
+    samples: NDArray[Any]
+
+    def first(self, count: int) -> Probe:
+        """Return the first `count` positions."""
+        return Probe(
+            self.sliders[:count], self.residual[:count], self.z[:count], self.samples[:count]
+        )
 
 
-def write_probe(path: Path, probe: Probe) -> None:
-    """Write the probe of a text model as safetensors."""
-    _write_tensors(
-        path,
-        {
-            "sliders": probe.sliders,
-            "residual": probe.residual,
-            "z": probe.z,
-            "tokens": probe.tokens,
-        },
-    )
-
-
-def write_picture_probe(
-    path: Path, sliders: Array, residual: Array, z: Array, pixels: NDArray[np.uint8]
-) -> None:
-    """Write the probe of an image model as safetensors: pixels (N, H, W, C) from 0 to 255."""
-    _write_tensors(path, {"sliders": sliders, "residual": residual, "z": z, "pixels": pixels})
-
-
-def read_probe(path: Path) -> Probe:
-    """Read a file that `write_probe` wrote. Raises ZlideError for any other file."""
-    return Probe(**_read_tensors(path, "sliders", "residual", "z", "tokens"))
-
-
-def read_picture_probe(path: Path) -> tuple[Array, Array, Array, NDArray[np.uint8]]:
-    """Read a file that `write_picture_probe` wrote: sliders, residual, z, pixels.
-
-    Raises ZlideError for any other file.
-    """
-    tensors = _read_tensors(path, "sliders", "residual", "z", "pixels")
-    return tensors["sliders"], tensors["residual"], tensors["z"], tensors["pixels"]
-
-
-def _write_tensors(path: Path, tensors: dict[str, NDArray[Any]]) -> None:
+def write_probe(path: Path, probe: Probe, name: str) -> None:
+    """Write a probe as safetensors; `name` is the name of the tensor of its samples."""
     from safetensors.numpy import save
 
-    path.write_bytes(save(tensors))
+    tensors = {"sliders": probe.sliders, "residual": probe.residual, "z": probe.z}
+    path.write_bytes(save({**tensors, name: probe.samples}))
 
 
-def _read_tensors(path: Path, *names: str) -> dict[str, NDArray[Any]]:
-    """Read a safetensors file with exactly these tensors. Raise ZlideError for any other file."""
+def read_probe(path: Path, name: str) -> Probe:
+    """Read a file that `write_probe` wrote. Raises ZlideError for any other file."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    expected = f"expected {', '.join(names[:-1])} and {names[-1]}"
+    expected = f"expected sliders, residual, z and {name}"
     remedy = "export the bundle again"
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:
         raise ZlideError(path, f"{expected}, found: {reason_of(error)}", remedy) from error
-    if tensors.keys() != set(names):
+    if tensors.keys() != {"sliders", "residual", "z", name}:
         found = ", ".join(sorted(tensors)) or "none"
         raise ZlideError(path, f"{expected}, found: {found}", remedy)
-    return tensors
+    return Probe(tensors["sliders"], tensors["residual"], tensors["z"], tensors[name])

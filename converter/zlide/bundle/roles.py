@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from enum import Enum
 from pathlib import Path, PurePosixPath
 
-from zlide.bundle.manifest import Graph, Manifest
+from zlide.bundle.manifest import Manifest
+from zlide.bundle.parts import Graph
 from zlide.errors import ZlideError
 from zlide.files import GZIP_SUFFIX, STAGING, first_link, is_link, is_plain_path, summarize
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zlide.checkpoint.describe import describe_checkpoint, select_axes, write_suggestions
 from zlide.checkpoint.layout import CONFIG, EXAMPLES, MODEL, POINTS
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
 from zlide.checkpoint.networks.world import SIDE, WorldConfig, WorldVAE
@@ -53,13 +54,16 @@ __all__ = [
     "WorldSettings",
     "WorldVAE",
     "command_history",
+    "describe_checkpoint",
     "load_weights",
     "position_of",
     "read_checkpoint",
     "read_sentences_checkpoint",
     "read_settings",
+    "select_axes",
     "write_checkpoint",
     "write_means",
     "write_settings",
+    "write_suggestions",
     "write_world",
 ]

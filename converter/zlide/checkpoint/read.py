@@ -16,6 +16,7 @@ from zlide.checkpoint.layout import AXES, CONFIG, EXAMPLES, MODEL, PICTURES, POI
 from zlide.checkpoint.networks.sentence import SentenceVAE
 from zlide.checkpoint.networks.world import SIDE, WorldVAE
 from zlide.checkpoint.settings import (
+    ASPECTS,
     AxisLabel,
     SentenceSettings,
     Settings,
@@ -25,44 +26,26 @@ from zlide.checkpoint.settings import (
 from zlide.checkpoint.tensors import Latents, load_weights, read_means
 from zlide.errors import ZlideError
 from zlide.files import read_png, require_kind
+from zlide.modalities import ImageModality, Modality, TextModality
+from zlide.pictures import Pictures
 from zlide.vocabulary import Vocabulary, read_words
 
 
 @dataclass(frozen=True)
-class SentenceCheckpoint:
-    """A sentence VAE from disk, in eval mode, with what belongs to it.
+class _Checkpoint:
+    """A VAE from disk, in eval mode, with what belongs to it.
 
-    examples: text → latent (Z,) float32.
+    sets: sets of axes; the page opens with the first.
+    examples: text, or name of a picture → latent (Z,) float32.
     points: posterior means of training samples (N, Z) float32; None without the file.
     sha256: of `model.safetensors`, in hexadecimal.
     """
 
     folder: Path
-    settings: SentenceSettings
-    model: SentenceVAE
-    vocabulary: Vocabulary
-    axes: Axes
-    examples: dict[str, Latents]
-    points: Latents | None
-    sha256: str
-
-
-@dataclass(frozen=True)
-class WorldCheckpoint:
-    """A world's VAE from disk, in eval mode, with what belongs to it.
-
-    sets: sets of axes; the page opens with the first.
-    examples: name → latent (Z,) float32; pictures: the same frames, (N, H, W, 3).
-    points: posterior means of training frames (N, Z) float32; None without the file.
-    sha256: of `model.safetensors`, in hexadecimal.
-    """
-
-    folder: Path
-    settings: WorldSettings
-    model: WorldVAE
+    settings: Settings
+    model: SentenceVAE | WorldVAE
     sets: tuple[Axes, ...]
     examples: dict[str, Latents]
-    pictures: NDArray[np.uint8]
     points: Latents | None
     sha256: str
 
@@ -70,6 +53,34 @@ class WorldCheckpoint:
     def axes(self) -> Axes:
         """The first set."""
         return self.sets[0]
+
+
+@dataclass(frozen=True)
+class SentenceCheckpoint(_Checkpoint):
+    """A sentence VAE from disk."""
+
+    settings: SentenceSettings
+    model: SentenceVAE
+    vocabulary: Vocabulary
+
+    @property
+    def modality(self) -> Modality:
+        """The kind of its samples."""
+        return TextModality(self.vocabulary)
+
+
+@dataclass(frozen=True)
+class WorldCheckpoint(_Checkpoint):
+    """A world's VAE from disk; pictures: the frames of the examples, (N, H, W, 3)."""
+
+    settings: WorldSettings
+    model: WorldVAE
+    pictures: NDArray[np.uint8]
+
+    @property
+    def modality(self) -> Modality:
+        """The kind of its samples."""
+        return ImageModality(Pictures(self.pictures, ASPECTS[self.settings.world]))
 
 
 Checkpoint = SentenceCheckpoint | WorldCheckpoint
@@ -107,13 +118,17 @@ def _read_sentences(folder: Path, settings: SentenceSettings) -> SentenceCheckpo
     with torch.device("meta"):
         model = SentenceVAE(settings.model)
     load_weights(model, folder / MODEL)
-    (axes,) = _with_labels(
-        folder, settings, [_read_axes(folder / AXES, settings.model.latent_size)]
-    )
-    examples = read_examples(folder / EXAMPLES, axes) if (folder / EXAMPLES).is_file() else {}
-    points = read_means(folder / POINTS, settings.model.latent_size)
+    sets = _with_labels(folder, settings, [_read_axes(folder / AXES, settings.model.latent_size)])
+    has_examples = (folder / EXAMPLES).is_file()
     return SentenceCheckpoint(
-        folder, settings, model.eval(), vocabulary, axes, examples, points, sha256(folder / MODEL)
+        folder=folder,
+        settings=settings,
+        model=model.eval(),
+        vocabulary=vocabulary,
+        sets=sets,
+        examples=read_examples(folder / EXAMPLES, sets[0]) if has_examples else {},
+        points=read_means(folder / POINTS, settings.model.latent_size),
+        sha256=sha256(folder / MODEL),
     )
 
 
@@ -129,16 +144,15 @@ def _read_world(folder: Path, settings: WorldSettings) -> WorldCheckpoint:
     )
     examples = read_examples(folder / EXAMPLES, sets[0])
     sheet = read_png(folder / PICTURES, (len(examples) * SIDE, SIDE, 3))
-    points = read_means(folder / POINTS, settings.model.latent_size)
     return WorldCheckpoint(
-        folder,
-        settings,
-        model.eval(),
-        sets,
-        examples,
-        sheet.reshape(-1, SIDE, SIDE, 3),
-        points,
-        sha256(folder / MODEL),
+        folder=folder,
+        settings=settings,
+        model=model.eval(),
+        pictures=sheet.reshape(-1, SIDE, SIDE, 3),
+        sets=sets,
+        examples=examples,
+        points=read_means(folder / POINTS, settings.model.latent_size),
+        sha256=sha256(folder / MODEL),
     )
 
 

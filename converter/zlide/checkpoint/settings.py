@@ -20,6 +20,9 @@ from zlide.messages import reason_of, validation_problems
 
 World = Literal["doom", "racing"]
 
+ASPECTS: dict[World, float] = {"doom": 160 / 100, "racing": 96 / 84}
+"""Width divided by height of the part of the screen that the frames show."""
+
 _FIRST_FORMAT = re.compile(r'"format"\s*:\s*"zlide-(sentence|world)/1"')
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from zlide.cli.console import out, print_parts, progress_bar
 from zlide.cli.group import Command
+from zlide.cli.kinds import commands_of
 from zlide.cli.options import (
     PATH,
     checkpoint_argument,
@@ -17,12 +17,7 @@ from zlide.cli.options import (
     more_corpus_files,
     seed_option,
 )
-from zlide.cli.tables import format_axes, format_evaluation, format_world_evaluation
-
-if TYPE_CHECKING:
-    from zlide.checkpoint import SentenceCheckpoint, WorldCheckpoint
-    from zlide.recipes.sentences import Corpus
-    from zlide.recipes.worlds import Frames
+from zlide.cli.tables import format_axes
 
 
 @click.command(cls=Command)
@@ -45,43 +40,10 @@ def evaluate(
     Example:
       zlide evaluate weights/mine --corpus corpus.txt
     """
-    from zlide.checkpoint import SentenceCheckpoint, read_checkpoint
+    from zlide.checkpoint import read_checkpoint
 
     checkpoint = read_checkpoint(folder)
-    if isinstance(checkpoint, SentenceCheckpoint):
-        _evaluate_sentences(checkpoint, (*files, *more), curve, seed)
-    else:
-        _evaluate_world(checkpoint, seed)
-
-
-def _evaluate_sentences(
-    checkpoint: SentenceCheckpoint, files: tuple[Path, ...], curve: Path | None, seed: int
-) -> None:
-    from zlide.recipes.sentences import add_to_curve, compile_report, write_report
-
-    settings = checkpoint.settings
-    corpus = _read_corpus(checkpoint, files)
-    with progress_bar("evaluating") as bar:
-        figures = compile_report(
-            checkpoint.model,
-            corpus,
-            checkpoint.axes,
-            list(checkpoint.examples)[:6],
-            seed=seed,
-            progress=lambda stage, done, total: bar.update(done, total, stage),
-        )
-    print_parts([format_evaluation(figures)])
-    if curve:
-        add_to_curve(curve, settings.schedule.kl_weight, figures)
-    else:
-        write_report(checkpoint.folder, settings.model_dump(), figures)
-
-
-def _evaluate_world(checkpoint: WorldCheckpoint, seed: int) -> None:
-    from zlide.recipes.worlds import write_report
-
-    figures = write_report(checkpoint, _read_frames(checkpoint), seed=seed)
-    print_parts([format_world_evaluation(figures)])
+    commands_of(checkpoint).evaluate(checkpoint, (*files, *more), curve, seed)
 
 
 @click.command(cls=Command)
@@ -97,37 +59,14 @@ def points(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...]) -> Non
     Example:
       zlide points weights/mine --corpus corpus.txt
     """
-    from zlide.checkpoint import POINTS, SentenceCheckpoint, read_checkpoint, write_means
-    from zlide.recipes import sentences, worlds
+    from zlide.checkpoint import POINTS, read_checkpoint, write_means
 
     checkpoint = read_checkpoint(folder)
-    if isinstance(checkpoint, SentenceCheckpoint):
-        corpus = _read_corpus(checkpoint, (*files, *more))
-        means = sentences.encode_training_points(checkpoint, corpus)
-    else:
-        means = worlds.encode_training_points(checkpoint, _read_frames(checkpoint))
+    means = commands_of(checkpoint).encode_points(checkpoint, (*files, *more))
     write_means(folder, means)
     out.print(
         f"{folder / POINTS}: {len(means):,} points of {means.shape[1]} dimensions", markup=False
     )
-
-
-def _read_corpus(checkpoint: SentenceCheckpoint, files: tuple[Path, ...]) -> Corpus:
-    from zlide.recipes.sentences import training_corpus
-
-    if not files:
-        raise click.UsageError(
-            f"Missing option '--corpus': {checkpoint.folder} is a sentence VAE; "
-            "name the files it was trained on."
-        )
-    return training_corpus(checkpoint, files)
-
-
-def _read_frames(checkpoint: WorldCheckpoint) -> Frames:
-    from zlide.recipes.worlds import training_frames
-
-    with progress_bar("capturing") as bar:
-        return training_frames(checkpoint, bar.update)
 
 
 @click.command(cls=Command)
@@ -174,8 +113,13 @@ def describe(
     Example:
       zlide describe weights/sentences --positions 500
     """
-    from zlide.checkpoint import CONFIG, read_checkpoint
-    from zlide.describe import describe_checkpoint, select_axes, write_suggestions
+    from zlide.checkpoint import (
+        CONFIG,
+        describe_checkpoint,
+        read_checkpoint,
+        select_axes,
+        write_suggestions,
+    )
     from zlide.files import atomic_file
 
     checkpoint = read_checkpoint(folder)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from zlide.cli.console import print_parts
 from zlide.cli.group import Command
+from zlide.cli.kinds import commands_of
 from zlide.cli.options import (
     PATH,
     FiniteFloat,
@@ -17,13 +16,6 @@ from zlide.cli.options import (
     decoding_precision,
     parse_numbers,
 )
-from zlide.cli.tables import format_confidence
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from zlide.decoders import Decoded
-    from zlide.vocabulary import Vocabulary
 
 
 @click.command(cls=Command)
@@ -73,8 +65,8 @@ def decode(folder: Path, sliders: list[float], example: int | None, **options: A
       zlide decode weights/sentences --sliders 0.5,-1,0,0,0
       zlide decode weights/sentences --temperature 0.8 --top-k 40 --seed 1 --confidence
     """
-    from zlide.checkpoint import SentenceCheckpoint, position_of, read_checkpoint
-    from zlide.exporter import freeze
+    from zlide.checkpoint import position_of, read_checkpoint
+    from zlide.contract import freeze
 
     if options["temperature"] is None and (options["top_k"], options["seed"]) != (None, None):
         raise click.UsageError(
@@ -83,76 +75,4 @@ def decode(folder: Path, sliders: list[float], example: int | None, **options: A
     checkpoint = read_checkpoint(folder)
     position, z = position_of(checkpoint, sliders, example)
     decoder = freeze(checkpoint.model.decoder, "decoder", options["precision"])
-    if isinstance(checkpoint, SentenceCheckpoint):
-        _decode_sentence(decoder, checkpoint.vocabulary, position, z, options)
-    else:
-        _decode_picture(decoder, z, options)
-
-
-def _decode_picture(decoder: Any, z: NDArray[Any], options: dict[str, Any]) -> None:
-    from zlide.decoders import decode_images, to_bytes
-    from zlide.files import write_png
-
-    if options["png"] is None:
-        raise click.UsageError("Missing option '--png': this model decodes pictures.")
-    if options["temperature"] is not None or options["confidence"]:
-        raise click.UsageError("--temperature and --confidence need a model that decodes words.")
-    write_png(options["png"], to_bytes(decode_images(decoder, z))[0])
-
-
-def _decode_sentence(
-    decoder: Any,
-    vocabulary: Vocabulary,
-    position: NDArray[Any],
-    z: NDArray[Any],
-    options: dict[str, Any],
-) -> None:
-    import torch
-
-    from zlide.decoders import Sampling, decode_sentences
-
-    if options["png"] is not None:
-        raise click.UsageError("--png needs a model that decodes pictures.")
-    temperature = options["temperature"]
-    mode = (
-        None
-        if temperature is None
-        else Sampling(temperature, options["top_k"] or None, options["seed"] or 0)
-    )
-    (decoded,) = decode_sentences(
-        decoder,
-        torch.from_numpy(z),
-        [mode],
-        begin=vocabulary.begin,
-        end=vocabulary.end,
-        max_length=vocabulary.max_length,
-    )
-    if options["as_json"]:
-        click.echo(_to_json(decoded, vocabulary, position, z, confidence=options["confidence"]))
-        return
-    click.echo(vocabulary.text(decoded.tokens))
-    if options["confidence"]:
-        print_parts(format_confidence(decoded, vocabulary))
-
-
-def _to_json(
-    decoded: Decoded,
-    vocabulary: Vocabulary,
-    position: NDArray[Any],
-    z: NDArray[Any],
-    *,
-    confidence: bool,
-) -> str:
-    return json.dumps(
-        {
-            "text": vocabulary.text(decoded.tokens),
-            "tokens": decoded.tokens,
-            **(
-                {"confidence": decoded.confidence, "ending": decoded.end_confidence}
-                if confidence
-                else {}
-            ),
-            "sliders": position.tolist(),
-            "z": z[0].tolist(),
-        }
-    )
+    commands_of(checkpoint).decode(checkpoint, decoder, (position, z), options)

@@ -34,18 +34,15 @@ def format_report(report: Report) -> Iterator[Part]:
     ]
     yield _table(("graph", "nodes", "weights", "TensorFlow − PyTorch"), rows)
     manifest, (changed, total) = report.manifest, report.changed_by_quantization
-    unit, samples = (
-        ("word for word", "sentences")
-        if manifest.decoder.kind == "text"
-        else ("pixel by pixel", "pictures")
-    )
+    spec = manifest.decoder
     yield Text(
-        f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, {unit}"
+        f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, "
+        f"{spec.agreement}"
     )
     reason = f"; {report.overflow}" if report.overflow else ""
     yield Text(
         f"weights stored as {manifest.precision}: "
-        f"{changed} of {total:,} {samples} differ from those of float32{reason}"
+        f"{changed} of {total:,} {spec.samples} differ from those of float32{reason}"
     )
     yield from map(Text, report.remarks)
     yield Text(", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.seconds.items()))
@@ -97,15 +94,13 @@ def format_manifest(bundle: Path, manifest: Manifest) -> Iterator[Part]:
 
 
 def _manifest_rows(manifest: Manifest) -> list[tuple[str, str]]:
-    tokens = manifest.tokens
-    length = f", sentences of up to {tokens.max_length} words" if tokens else ""
     checkpoint = (manifest.checkpoint or "unknown")[:12]
     versions = ", ".join(f"{name} {number}" for name, number in manifest.versions.items())
     return [
         ("format", manifest.format),
         ("title", manifest.title),
         ("license", manifest.license or "none given"),
-        ("kind", f"{manifest.decoder.kind}{length}"),
+        ("kind", manifest.decoder.summary(manifest.tokens)),
         ("latent size", f"{manifest.latent_size}"),
         *((f"axes {axes.name}", _axes_summary(axes)) for axes in manifest.axes),
         ("weights", f"{manifest.precision}, from checkpoint {checkpoint}"),

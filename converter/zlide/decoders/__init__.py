@@ -6,11 +6,10 @@ from zlide.decoders.contracts import ImageDecoder, ImageEncoder, TextDecoder, Te
 from zlide.decoders.decoding import Decoded, DecodingMode, decode_sentences
 from zlide.decoders.encode import encode_sentences
 from zlide.decoders.greedy import decode_greedily
-from zlide.decoders.images import PIXEL_STEP, decode_images, to_bytes
 from zlide.decoders.sampling import Sampling
+from zlide.decoders.values import decode_values
 
 __all__ = [
-    "PIXEL_STEP",
     "Decoded",
     "DecodingMode",
     "ImageDecoder",
@@ -19,8 +18,7 @@ __all__ = [
     "TextDecoder",
     "TextEncoder",
     "decode_greedily",
-    "decode_images",
     "decode_sentences",
+    "decode_values",
     "encode_sentences",
-    "to_bytes",
 ]

@@ -1,16 +1,22 @@
-"""Describe the axes of a checkpoint: measure what changes along each, and suggest labels."""
+"""Measure what changes along each axis, and suggest names and notes."""
 
 from __future__ import annotations
 
-from zlide.describe.checkpoint import describe_checkpoint, select_axes, write_suggestions
-from zlide.describe.describe import AxisDescription
+from zlide.describe.describe import AxisDescription, FeatureExtractor, describe
+from zlide.describe.effects import BinaryFeature, ContinuousFeature, Feature
+from zlide.describe.pictures import PictureFeatures
 from zlide.describe.pronouns import HE, SHE
+from zlide.describe.sentences import SentenceFeatures
 
 __all__ = [
     "HE",
     "SHE",
     "AxisDescription",
-    "describe_checkpoint",
-    "select_axes",
-    "write_suggestions",
+    "BinaryFeature",
+    "ContinuousFeature",
+    "Feature",
+    "FeatureExtractor",
+    "PictureFeatures",
+    "SentenceFeatures",
+    "describe",
 ]

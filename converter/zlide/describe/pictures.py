@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-from zlide.decoders import ImageDecoder, decode_images
+from zlide.decoders import decode_values
 from zlide.describe.effects import ContinuousFeature, Feature
 
 LUMA = (0.299, 0.587, 0.114)
@@ -56,10 +56,10 @@ Array = NDArray[np.float64]
 class PictureFeatures:
     """Decodes z (2, N, Z) and measures the features of the pictures: a `FeatureExtractor`."""
 
-    decoder: ImageDecoder
+    decoder: Callable[[torch.Tensor], torch.Tensor]
 
     def __call__(self, z: NDArray[np.float32]) -> list[Feature]:
-        pixels = decode_images(self.decoder, z.reshape(-1, z.shape[2]))
+        pixels = decode_values(self.decoder, z.reshape(-1, z.shape[2]))
         return picture_features(pixels.reshape(2, -1, *pixels.shape[1:]))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from zlide.exporter.arguments import folder_name
-from zlide.exporter.freeze import freeze
 from zlide.exporter.pipeline import ExportWarning, Metadata, Report, export
 
-__all__ = ["ExportWarning", "Metadata", "Report", "export", "folder_name", "freeze"]
+__all__ = ["ExportWarning", "Metadata", "Report", "export", "folder_name"]

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,15 @@ from zlide.arrays import as_float32
 from zlide.axes import NAME_PATTERN, Axes
 from zlide.bundle import PRECISIONS
 from zlide.errors import ZlideError
+from zlide.modalities import (
+    ImageModality,
+    Modality,
+    TextModality,
+    modality_of,
+    vocabulary_of_list,
+)
+from zlide.pictures import Pictures
+from zlide.vocabulary import Vocabulary
 
 MIN_POINTS = 10
 """Fewest posterior means that give a useful covariance."""
@@ -161,3 +171,40 @@ def check_points(points: object, sets: Sequence[Axes]) -> NDArray[np.float32] | 
             )
             raise ZlideError("points", problem, "give posterior means of the same latent space")
     return means
+
+
+def check_modality(modality: Any, vocabulary: Any, pictures: Any) -> Modality:
+    """Return `modality`, or that of a model with this vocabulary or these pictures.
+
+    Without any of them it is that of pictures. Raises ZlideError if more than one is given, and
+    for a modality whose class is not registered.
+    """
+    given = {"modality": modality, "vocabulary": vocabulary, "pictures": pictures}
+    names = [name for name, value in given.items() if value is not None]
+    if len(names) > 1:
+        found = "both" if names == ["vocabulary", "pictures"] else " and ".join(names)
+        raise ZlideError(
+            "export",
+            f"expected {'modality, ' if modality is not None else ''}vocabulary or pictures, "
+            f"found {found}",
+            "give vocabulary for text only, and pictures for images only",
+        )
+    if modality is not None:
+        return _check_registered(modality)
+    if vocabulary is not None:
+        is_list = not isinstance(vocabulary, Vocabulary)
+        return TextModality(vocabulary_of_list(vocabulary) if is_list else vocabulary)
+    if not isinstance(pictures, Pictures | None):
+        problem = f"expected zlide.Pictures(frames), found {type(pictures).__name__}"
+        raise ZlideError("pictures", problem, "wrap them in zlide.Pictures(…)")
+    return ImageModality(pictures)
+
+
+def _check_registered(modality: Any) -> Modality:
+    kind = getattr(modality, "kind", None)
+    if not isinstance(kind, str) or not isinstance(modality, modality_of(kind)):
+        found = type(modality).__name__
+        problem = f"expected an object of a registered class, found {found}"
+        raise ZlideError("modality", problem, "give its class to zlide.register_modality")
+    checked: Modality = modality
+    return checked

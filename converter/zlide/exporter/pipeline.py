@@ -1,12 +1,12 @@
-"""Export on one screen: check, choose a precision, lower, convert, compare, pack."""
+"""Export on one screen: check, choose the precision, freeze, lower, convert, compare, pack."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -14,44 +14,33 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from zlide.axes import Axes
-from zlide.bundle import (
-    BUNDLE,
-    HASH_PATTERN,
-    AxesSet,
-    Axis,
-    Manifest,
-    Points,
-    Precision,
-    list_files,
-    write_examples,
-    write_points,
-)
-from zlide.decoders import TextDecoder
+from zlide.bundle import BUNDLE, HASH_PATTERN, Manifest, Precision
 from zlide.errors import ZlideError
 from zlide.exporter.arguments import (
     check_axes,
     check_examples,
+    check_modality,
     check_path,
     check_points,
     check_precision,
     check_title,
     folder_name,
 )
-from zlide.exporter.contract import SEE_CONTRACT
-from zlide.exporter.image_modality import ImageModality
-from zlide.exporter.modality import Latents, Modality
-from zlide.exporter.special_tokens import vocabulary_of_list
-from zlide.exporter.text_modality import TextModality
+from zlide.exporter.check import check
+from zlide.exporter.compare_models import compare_models
+from zlide.exporter.convert_model import convert_model, converted_model, lower_model
+from zlide.exporter.freeze_model import count_changed, freeze_model
+from zlide.exporter.model import POSITIONS, Model
+from zlide.exporter.pack import pack
 from zlide.files import atomic_folder
-from zlide.graph import Parts, convert_axes
+from zlide.graph import Parts
+from zlide.modalities import Modality
 from zlide.pictures import Pictures
+from zlide.quantization import choose_precision
 from zlide.vocabulary import Vocabulary
 
 OnStage = Callable[[str], None]
 """Called with the name of each stage when it starts."""
-
-PACKAGES = ("zlide", "torch", "onnx", "onnx-tf", "tensorflow", "tensorflowjs")
-"""Packages whose versions the manifest names."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +100,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     to: Path | str,
     vocabulary: Vocabulary | Sequence[str] | None = None,
     pictures: Pictures | None = None,
+    modality: Modality | None = None,
     examples: Mapping[str, ArrayLike] | None = None,
     points: ArrayLike | None = None,
     encoder: nn.Module | None = None,
@@ -128,6 +118,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     vocabulary: for text only, the words by id. A plain list starts with begin (0) and end (1), and
     is refused if the names of its entries contradict that.
     pictures: for images only, the pictures of the examples, in the order of the examples.
+    modality: for another kind of output, an object of a class given to `register_modality`.
     examples: a text, or the name of a picture → its latent (Z,), for "Load an example".
     points: posterior means of training samples (N, Z), at least 10 and more than a set has axes.
     The bundle keeps 2,000 of them, drawn at random, for the map, and the mean and covariance of
@@ -153,80 +144,41 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
         problem = f"expected zlide.Metadata(…), found {type(metadata).__name__}"
         raise ZlideError("metadata", problem, 'give it as zlide.Metadata(license="MIT")')
 
+    kind = check_modality(modality, vocabulary, pictures)
+
     clock.start("checking the contract")
-    modality = _modality(decoder, encoder, sets[0], latents, vocabulary, pictures, precision)
+    checked = check(Model(kind, decoder, encoder, tuple(sets), latents))
+    clock.start("choosing the precision")
+    choice = choose_precision(precision, partial(count_changed, checked))
+    clock.start("lowering")
+    frozen = freeze_model(checked.model, choice.precision)
+    lowered = lower_model(frozen)
     with atomic_folder(to, BUNDLE) as folder:
-        parts = _convert(modality, sets, folder, clock)
+        parts = convert_model(lowered, checked, folder, clock.start)
+        clock.start("comparing")
+        converted = converted_model(frozen, parts)
+        compare_models(frozen, {"lowered PyTorch": lowered, "TensorFlow": converted})
         clock.start("packing")
-        if latents:
-            write_examples(folder, latents, sets[0])
-        packed = [
-            _axes_set(one, parts, None if means is None else write_points(folder, one, means))
-            for one in sets
-        ]
-        keys = modality.pack(folder, parts)
         manifest = Manifest(
             name=name,
             title=title,
             license=metadata.license,
-            latent_size=sets[0].latent_size,
-            axes=packed,
-            examples="examples.json" if latents else None,
-            probe="probe.safetensors",
-            precision=modality.precision.precision,
             checkpoint=metadata.checkpoint,
-            files=list_files(folder),
-            versions={package: importlib.metadata.version(package) for package in PACKAGES},
-            **keys,
+            precision=choice.precision,
+            **pack(frozen, checked.outputs, parts, means, folder),
         )
         (folder / BUNDLE.mark).write_text(manifest.write(), "utf-8")
-    for remark in modality.remarks:
+    for remark in checked.remarks:
         warnings.warn(remark, ExportWarning, stacklevel=2)
     return Report(
-        manifest,
-        parts,
-        modality.positions,
-        modality.precision.changed,
-        modality.precision.overflow,
-        clock.seconds(),
-        modality.remarks,
+        manifest=manifest,
+        graphs=parts,
+        positions=POSITIONS,
+        changed_by_quantization=choice.changed,
+        overflow=choice.overflow,
+        seconds=clock.seconds(),
+        remarks=checked.remarks,
     )
-
-
-def _modality(  # noqa: PLR0913, PLR0917 (the parts of a model)
-    decoder: nn.Module,
-    encoder: nn.Module | None,
-    axes: Axes,
-    latents: Latents,
-    vocabulary: Vocabulary | Sequence[str] | None,
-    pictures: Pictures | None,
-    precision: Precision | None,
-) -> Modality:
-    """Return the text modality if there is a vocabulary, else the image modality."""
-    if vocabulary is not None and pictures is not None:
-        raise ZlideError(
-            "export",
-            "expected vocabulary or pictures, found both",
-            "give vocabulary for text only, and pictures for images only",
-        )
-    if vocabulary is None:
-        return ImageModality(decoder, encoder, axes, latents, pictures, precision)
-    if not isinstance(decoder, TextDecoder):
-        problem = f"expected the methods start and step, found a {type(decoder).__name__} without"
-        raise ZlideError("decoder", problem, SEE_CONTRACT)
-    if not isinstance(vocabulary, Vocabulary):
-        vocabulary = vocabulary_of_list(vocabulary)
-    return TextModality(decoder, encoder, axes, latents, vocabulary, precision)
-
-
-def _convert(modality: Modality, sets: Sequence[Axes], folder: Path, clock: _Clock) -> Parts:
-    clock.start("converting the decoder")
-    parts = modality.convert_decoder(folder)
-    for axes in sets:
-        clock.start(f"converting the axes {axes.name}")
-        parts += convert_axes(axes, folder)
-    clock.start("converting the encoder")
-    return parts + modality.convert_encoder(folder)
 
 
 class _Clock:
@@ -243,20 +195,3 @@ class _Clock:
     def seconds(self) -> dict[str, float]:
         ends = [start for _, start in self.starts[1:]] + [perf_counter()]
         return {stage: end - start for (stage, start), end in zip(self.starts, ends, strict=True)}
-
-
-def _axes_set(axes: Axes, parts: Parts, points: Points | None) -> AxesSet:
-    shares = [None] * axes.count if axes.share is None else [float(s) for s in axes.share]
-    rows = zip(axes.names, axes.notes, axes.stdev, shares, strict=True)
-    return AxesSet(
-        name=axes.name,
-        default_count=min(axes.default_count, axes.count),
-        range=axes.range,
-        axes=[
-            Axis(name=name, note=note, stdev=float(stdev), share=share)
-            for name, note, stdev, share in rows
-        ],
-        to=parts.graph(f"axes/{axes.name}/to"),
-        from_=parts.graph(f"axes/{axes.name}/from"),
-        points=points,
-    )

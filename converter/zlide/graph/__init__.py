@@ -6,20 +6,20 @@
 from __future__ import annotations
 
 from zlide.graph.convert import TOLERANCE
-from zlide.graph.image import convert_image_decoder, convert_image_encoder
 from zlide.graph.lowering.layers import bake_parametrizations, lower
 from zlide.graph.parts import Parts, convert_axes
 from zlide.graph.text import convert_text_decoder, convert_text_encoder, decoder_of, encoder_of
+from zlide.graph.values import convert_values_decoder, convert_values_encoder
 
 __all__ = [
     "TOLERANCE",
     "Parts",
     "bake_parametrizations",
     "convert_axes",
-    "convert_image_decoder",
-    "convert_image_encoder",
     "convert_text_decoder",
     "convert_text_encoder",
+    "convert_values_decoder",
+    "convert_values_encoder",
     "decoder_of",
     "encoder_of",
     "lower",

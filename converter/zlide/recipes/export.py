@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from zlide.bundle import Precision
@@ -25,27 +25,18 @@ def export_checkpoint(
     Warnings are not shown; the report has them as remarks.
     Raises ZlideError for a damaged checkpoint, and where `zlide.export` does.
     """
-    from zlide.checkpoint import SentenceCheckpoint, read_checkpoint
+    from zlide.checkpoint import read_checkpoint
     from zlide.exporter import ExportWarning, Metadata, export
-    from zlide.pictures import Pictures
-    from zlide.recipes.worlds import ASPECTS
 
     checkpoint = read_checkpoint(folder)
     settings = checkpoint.settings
-    modality: dict[str, Any] = (
-        {"axes": checkpoint.axes, "vocabulary": checkpoint.vocabulary}
-        if isinstance(checkpoint, SentenceCheckpoint)
-        else {
-            "axes": checkpoint.sets,
-            "pictures": Pictures(checkpoint.pictures, ASPECTS[checkpoint.settings.world]),
-        }
-    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExportWarning)
         return export(
             checkpoint.model.decoder,
+            checkpoint.sets,
             to=to,
-            **modality,
+            modality=checkpoint.modality,
             examples=checkpoint.examples,
             points=checkpoint.points,
             encoder=checkpoint.model.encoder,

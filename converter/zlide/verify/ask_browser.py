@@ -12,9 +12,9 @@ from time import monotonic
 from typing import Any, Literal
 
 from zlide.errors import ZlideError
+from zlide.modalities import Reference
 from zlide.site import serve
 from zlide.verify.browser import Browser, headless
-from zlide.verify.reference import Reference
 
 TIMEOUT = 120.0
 """Seconds without a message from the page after which the browser is given up."""
@@ -34,7 +34,7 @@ def ask_browser(
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Decode the positions of `reference` with the bundle at `path` of `site`.
 
-    Returns what the page posts: its `Result` of verify.ts, and the pixels of the pictures in parts.
+    Returns what the page posts: its `Result` of verify.ts, and the values of samples in parts.
     Raises ZlideError for a page that cannot decode, and for a browser that fails or falls silent.
     """
     positions = reference.positions

@@ -9,10 +9,9 @@ import numpy as np
 
 from zlide.axes import Axes
 from zlide.bundle import AxesSet, Manifest, read_examples
-from zlide.checkpoint import Checkpoint, SentenceCheckpoint
+from zlide.checkpoint import Checkpoint
 from zlide.errors import ZlideError
-from zlide.verify.reference import AXES_TOLERANCE, image, text
-from zlide.vocabulary import read_words
+from zlide.modalities import AXES_TOLERANCE
 
 
 def require_same_content(bundle: Path, manifest: Manifest, checkpoint: Checkpoint) -> None:
@@ -21,7 +20,7 @@ def require_same_content(bundle: Path, manifest: Manifest, checkpoint: Checkpoin
     The weights of `checkpoint` have the precision of the bundle.
     """
     differences = [
-        *_vocabulary_differences(bundle, manifest, checkpoint),
+        *_kind_differences(bundle, manifest, checkpoint),
         *_example_differences(bundle, manifest, checkpoint),
         *([] if _posters_match(manifest, checkpoint) else ["posters"]),
         *_axes_differences(manifest, checkpoint),
@@ -34,20 +33,11 @@ def require_same_content(bundle: Path, manifest: Manifest, checkpoint: Checkpoin
         )
 
 
-def _vocabulary_differences(
-    bundle: Path, manifest: Manifest, checkpoint: Checkpoint
-) -> Iterator[str]:
-    if not isinstance(checkpoint, SentenceCheckpoint):
-        return
-    tokens, expected = manifest.tokens, checkpoint.vocabulary
-    if tokens is None:
+def _kind_differences(bundle: Path, manifest: Manifest, checkpoint: Checkpoint) -> Iterator[str]:
+    if manifest.decoder.kind != checkpoint.modality.kind:
         yield "modality"
-        return
-    if read_words(bundle / tokens.vocabulary) != list(expected.words):
-        yield "vocabulary"
-    keys = ("begin", "end", "max_length", "lower")
-    if any(getattr(tokens, key) != getattr(expected, key) for key in keys):
-        yield "tokens"
+    else:
+        yield from checkpoint.modality.content_differences(bundle, manifest)
 
 
 def _example_differences(bundle: Path, manifest: Manifest, checkpoint: Checkpoint) -> Iterator[str]:
@@ -60,13 +50,22 @@ def _example_differences(bundle: Path, manifest: Manifest, checkpoint: Checkpoin
 
 
 def _posters_match(manifest: Manifest, checkpoint: Checkpoint) -> bool:
-    if isinstance(checkpoint, SentenceCheckpoint):
-        return text.posters_match(manifest.posters, checkpoint)
-    return image.posters_match(manifest.posters, checkpoint)
+    """Return whether each poster shows an example, its sliders and the sample decoded there."""
+    posters, latents = manifest.posters, checkpoint.examples
+    if not all(poster.text in latents for poster in posters):
+        return False
+    if not posters:
+        return True
+    z = np.stack([latents[poster.text] for poster in posters])
+    sliders, _ = checkpoint.axes.from_z(z)
+    differences = np.abs(np.array([poster.sliders for poster in posters]) - sliders)
+    return bool(differences.max() <= AXES_TOLERANCE) and checkpoint.modality.posters_match(
+        checkpoint.model.decoder, z, [poster.decoded for poster in posters]
+    )
 
 
 def _axes_differences(manifest: Manifest, checkpoint: Checkpoint) -> Iterator[str]:
-    sets = (checkpoint.axes,) if isinstance(checkpoint, SentenceCheckpoint) else checkpoint.sets
+    sets = checkpoint.sets
     if [axes.name for axes in sets] != [axes.name for axes in manifest.axes]:
         yield "sets of axes"
     for found_set, expected_set in zip(manifest.axes, sets, strict=False):

@@ -10,15 +10,20 @@ from typing import Any
 import numpy as np
 
 from zlide.bundle import MANIFEST, AxesSet, Manifest, read_bundle, read_manifest, read_probe, sha256
-from zlide.checkpoint import MODEL, Checkpoint, SentenceCheckpoint, read_checkpoint
+from zlide.checkpoint import MODEL, Checkpoint, read_checkpoint
 from zlide.errors import ZlideError
 from zlide.files import require_kind
+from zlide.modalities import (
+    AXES_TOLERANCE,
+    Findings,
+    Reference,
+    modality_of,
+    random_positions_and_examples,
+)
 from zlide.quantization import quantize_weights
 from zlide.site import read_site
 from zlide.verify.ask_browser import Backend, ProgressCallback, ask_browser
 from zlide.verify.compare_content import require_same_content
-from zlide.verify.reference import AXES_TOLERANCE, Findings, Reference, image, text
-from zlide.vocabulary import read_words
 
 POSITIONS = 1000
 """Random positions, unless another number is asked for."""
@@ -158,7 +163,7 @@ def _plan_reference(
         quantize_weights(checkpoint.model, manifest.precision)
         require_same_content(bundle, manifest, checkpoint)
         count = POSITIONS if positions is None else positions
-        reference = _reference_from_checkpoint(checkpoint, count, seed)
+        reference = reference_from_checkpoint(checkpoint, count, seed)
         return reference, f"PyTorch, from {checkpoint.folder}"
 
     return compute
@@ -168,7 +173,9 @@ def _plan_probe(
     bundle: Path, manifest: Manifest, positions: int | None
 ) -> Callable[[], tuple[Reference, str]]:
     reason = _reason_for_probe(manifest)
-    available = len(_reference_from_probe(bundle, manifest).positions.z)
+    modality = modality_of(manifest.decoder.kind).read(bundle, manifest)
+    probe = read_probe(bundle / manifest.probe, modality.name)
+    available = len(probe.z)
     if positions is not None and positions > available:
         raise ZlideError(
             f"{manifest.name}, --positions",
@@ -178,7 +185,7 @@ def _plan_probe(
         )
     count = available if positions is None else positions
     description = f"the bundle's own probe, at {count} of its {available} positions ({reason})"
-    return lambda: (_reference_from_probe(bundle, manifest, positions), description)
+    return lambda: (modality.reference_from_probe(probe.first(count)), description)
 
 
 def _find_checkpoint(manifest: Manifest, checkpoints: Sequence[Path]) -> Checkpoint | None:
@@ -217,19 +224,13 @@ def _reason_for_probe(manifest: Manifest) -> str:
     return "its checkpoint was not found; name it with --checkpoint"
 
 
-def _reference_from_checkpoint(checkpoint: Checkpoint, count: int, seed: int) -> Reference:
-    if isinstance(checkpoint, SentenceCheckpoint):
-        return text.reference_from_checkpoint(checkpoint, count, seed)
-    return image.reference_from_checkpoint(checkpoint, count, seed)
-
-
-def _reference_from_probe(bundle: Path, manifest: Manifest, count: int | None = None) -> Reference:
-    """Return the first `count` samples of the bundle's probe, or all."""
-    if manifest.tokens is None:
-        return image.reference_from_probe(bundle / manifest.probe, count)
-    words = read_words(bundle / manifest.tokens.vocabulary)
-    probe = read_probe(bundle / manifest.probe)
-    return text.reference_from_probe(probe, manifest.tokens, words, count)
+def reference_from_checkpoint(checkpoint: Checkpoint, count: int, seed: int) -> Reference:
+    """Return `count` random positions, half of them near an example, and all examples."""
+    latents, model = list(checkpoint.examples.values()), checkpoint.model
+    positions = random_positions_and_examples(checkpoint.axes, latents, count, seed)
+    return checkpoint.modality.reference(
+        model.decoder, model.encoder, positions, list(checkpoint.examples)
+    )
 
 
 def _encoder_difference(reference: Reference, found: dict[str, Any]) -> float:

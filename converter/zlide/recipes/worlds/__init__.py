@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from zlide.recipes.worlds.frames import ASPECTS, Frames
+from zlide.recipes.worlds.frames import Frames
 from zlide.recipes.worlds.report import write_report
 from zlide.recipes.worlds.train import Plan, train_world
 from zlide.recipes.worlds.training_frames import encode_training_points, training_frames
 
 __all__ = [
-    "ASPECTS",
     "Frames",
     "Plan",
     "encode_training_points",

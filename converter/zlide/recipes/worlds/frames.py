@@ -21,9 +21,6 @@ from zlide.checkpoint import SIDE, World
 from zlide.errors import ZlideError, disk_errors
 from zlide.files import atomic_file
 
-ASPECTS: dict[World, float] = {"doom": 160 / 100, "racing": 96 / 84}
-"""Width divided by height of the part of the screen that the frames show."""
-
 HELD_OUT_EVERY = 16
 """One episode of this number is held out."""
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.checkpoint import WorldCheckpoint
-from zlide.decoders import to_bytes
 from zlide.files import atomic_file
+from zlide.pictures import to_bytes
 from zlide.recipes.worlds.card import render_card
 from zlide.recipes.worlds.evaluate import decode_pictures, encode_pictures, evaluate
 from zlide.recipes.worlds.frames import Frames

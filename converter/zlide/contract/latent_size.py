@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from zlide.axes import Axes
+from zlide.contract.checks import sample_latents
 from zlide.errors import ZlideError
-from zlide.exporter.contract import sample_latents
 
 MAX_TRIED = 512
 """Every latent size up to this one is tried, since z may be only a part of a layer's input."""

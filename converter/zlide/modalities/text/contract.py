@@ -7,9 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from zlide.decoders import TextDecoder, TextEncoder
-from zlide.errors import ZlideError
-from zlide.exporter.contract import (
+from zlide.contract import (
     ALL,
     AVOID_NAN,
     FIRST,
@@ -17,12 +15,14 @@ from zlide.exporter.contract import (
     MAX_DIFFERENCE,
     ROWS,
     SEE_CONTRACT,
+    ForbidTensorReads,
     call,
     check_rows,
     check_weights,
     describe,
 )
-from zlide.exporter.guards import ForbidTensorReads
+from zlide.decoders import TextDecoder, TextEncoder
+from zlide.errors import ZlideError
 from zlide.parity import relative_difference
 from zlide.vocabulary import Vocabulary
 

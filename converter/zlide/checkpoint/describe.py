@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.axes import Axes
-from zlide.checkpoint import CONFIG, AxisLabel, Checkpoint, SentenceCheckpoint, write_settings
-from zlide.describe.describe import AxisDescription, FeatureExtractor, describe
-from zlide.describe.pictures import PictureFeatures
-from zlide.describe.sentences import SentenceFeatures
+from zlide.checkpoint.layout import CONFIG
+from zlide.checkpoint.read import Checkpoint
+from zlide.checkpoint.settings import AxisLabel, write_settings
+from zlide.describe import AxisDescription, describe
 from zlide.errors import ZlideError
 
 
@@ -20,13 +20,12 @@ def select_axes(checkpoint: Checkpoint, name: str | None) -> Axes:
 
     Raises ZlideError for an unknown name.
     """
-    sets = (checkpoint.axes,) if isinstance(checkpoint, SentenceCheckpoint) else checkpoint.sets
-    for axes in sets:
+    for axes in checkpoint.sets:
         if name in {None, axes.name}:
             return axes
     raise ZlideError(
         "--axes",
-        f"expected {' or '.join(axes.name for axes in sets)}, found {name!r}",
+        f"expected {' or '.join(axes.name for axes in checkpoint.sets)}, found {name!r}",
         f"choose one of the axes of {checkpoint.folder}",
     )
 
@@ -44,11 +43,7 @@ def describe_checkpoint(
     The residuals are those of training samples, or of the examples without points.
     progress: called with the number of axes done and of all.
     """
-    extract: FeatureExtractor
-    if isinstance(checkpoint, SentenceCheckpoint):
-        extract = SentenceFeatures(checkpoint.model.decoder, checkpoint.vocabulary)
-    else:
-        extract = PictureFeatures(checkpoint.model.decoder)
+    extract = checkpoint.modality.features(checkpoint.model.decoder)
     _, residuals = axes.from_z(_latents(checkpoint, axes))
     return describe(axes, extract, residuals, positions=positions, seed=seed, progress=progress)
 

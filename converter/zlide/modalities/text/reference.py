@@ -10,21 +10,19 @@ import numpy as np
 import torch
 
 from zlide.axes import Axes
-from zlide.bundle import Poster, Probe, Tokens
-from zlide.checkpoint import SentenceCheckpoint
-from zlide.decoders import Decoded, DecodingMode, TextDecoder, decode_greedily, decode_sentences
-from zlide.errors import ZlideError
-from zlide.parity import Comparison, Difference, compare_sentences
-from zlide.tokenize import tokenize
-from zlide.verify.reference import (
-    AXES_TOLERANCE,
-    ENCODED,
-    Array,
-    Positions,
-    positions_at,
-    random_positions_and_examples,
+from zlide.bundle import Probe
+from zlide.decoders import (
+    Decoded,
+    DecodingMode,
+    TextDecoder,
+    TextEncoder,
+    decode_greedily,
+    decode_sentences,
+    encode_sentences,
 )
-from zlide.verify.reference.sampled import (
+from zlide.errors import ZlideError
+from zlide.modalities.reference import ENCODED, Array, Positions, positions_at, positions_of
+from zlide.modalities.text.sampled import (
     MODES,
     SampledComparison,
     SampledDifference,
@@ -32,6 +30,8 @@ from zlide.verify.reference.sampled import (
     decoded_from_json,
     mode_to_json,
 )
+from zlide.parity import Comparison, Difference, compare_sentences
+from zlide.tokenize import tokenize
 from zlide.vocabulary import Vocabulary
 
 Sentences = list[list[int]]
@@ -120,7 +120,7 @@ class SentenceReference:
     def job(self) -> dict[str, Any]:
         return {"encode": self.encode, "writings": [mode_to_json(mode) for mode in self.modes]}
 
-    def compare(self, found: Any, parts: Sequence[bytes]) -> SentenceFindings:  # noqa: ARG002 (there are no pictures)
+    def compare(self, found: Any, parts: Sequence[bytes]) -> SentenceFindings:  # noqa: ARG002 (there are no values)
         tokens = found["tokens"]
         sampled = [decoded_from_json(line) for line in found.get("lines", [])]
         if (len(tokens), len(sampled)) != (len(self.sentences), len(self.sampled)):
@@ -155,39 +155,37 @@ def reference_at(
     return _decode(decoder, positions_at(axes, sliders, residual), vocabulary)
 
 
-def reference_from_checkpoint(
-    checkpoint: SentenceCheckpoint, count: int, seed: int
+def reference_with_encoder(
+    decoder: TextDecoder,
+    encoder: TextEncoder | None,
+    positions: Positions,
+    vocabulary: Vocabulary,
+    examples: Sequence[str],
 ) -> SentenceReference:
-    """Decode `count` random positions and all examples with a checkpoint.
+    """Decode `positions`, and encode the texts of the examples and what was decoded.
 
-    Its weights have the precision of the bundle. It encodes the examples and what it decoded.
+    The weights have the precision of the bundle. encoder: None if the model has none.
     """
-    axes, vocabulary, model = checkpoint.axes, checkpoint.vocabulary, checkpoint.model
-    latents = list(checkpoint.examples.values())
-    positions = random_positions_and_examples(axes, latents, count, seed)
-    reference = _decode(model.decoder, positions, vocabulary)
-    examples = [tokenize(text, lower=vocabulary.lower) for text in checkpoint.examples]
+    reference = _decode(decoder, positions, vocabulary)
+    texts = [tokenize(text, lower=vocabulary.lower) for text in examples]
     known = [
         [vocabulary.ids[word] for word in words]
-        for words in examples
+        for words in texts
         if words and all(word in vocabulary.ids for word in words)
     ]
     encode = [*known, *(sentence for sentence in reference.sentences if sentence)][:ENCODED]
-    if not encode:
+    if encoder is None or not encode:
         return reference
-    with torch.no_grad():
-        means = [model.encoder(torch.tensor([tokens]))[0][0] for tokens in encode]
+    means = [encode_sentences(encoder, torch.tensor([tokens]))[0] for tokens in encode]
     return replace(reference, encode=encode, encoded=torch.stack(means).numpy())
 
 
-def reference_from_probe(
-    probe: Probe, tokens: Tokens, words: Sequence[str], count: int | None = None
-) -> SentenceReference:
-    """Return the first `count` sentences of a bundle's probe, or all; nothing is encoded.
+def reference_from_probe(probe: Probe, vocabulary: Vocabulary) -> SentenceReference:
+    """Return the sentences of a bundle's probe; nothing is encoded.
 
     A probe has no logits, so no difference is tolerated.
     """
-    sentences = [_until(tokens.end, [int(t) for t in row]) for row in probe.tokens[:count]]
+    sentences = [_until(vocabulary.end, [int(t) for t in row]) for row in probe.samples]
 
     def compare(found: Sentences) -> Comparison:
         wrong = [
@@ -197,12 +195,11 @@ def reference_from_probe(
         ]
         return Comparison(len(sentences), [], wrong)
 
-    sliders, residual, z = (part[:count] for part in (probe.sliders, probe.residual, probe.z))
     return SentenceReference(
-        positions=Positions(sliders, residual, z, (sliders, residual)),
+        positions=positions_of(probe),
         sentences=sentences,
         compare_tokens=compare,
-        words=words,
+        words=vocabulary.words,
         encode=[],
         encoded=np.zeros((0, probe.z.shape[1]), np.float32),
     )
@@ -210,25 +207,6 @@ def reference_from_probe(
 
 def _until(end: int, tokens: list[int]) -> list[int]:
     return tokens[: tokens.index(end)] if end in tokens else tokens
-
-
-def posters_match(posters: Sequence[Poster], checkpoint: SentenceCheckpoint) -> bool:
-    """Return whether each poster shows an example, its sliders and the sentence decoded there.
-
-    The weights of `checkpoint` have the precision of the bundle.
-    """
-    axes, vocabulary, latents = checkpoint.axes, checkpoint.vocabulary, checkpoint.examples
-    if not all(poster.text in latents for poster in posters):
-        return False
-    if not posters:
-        return True
-    sliders, residual = axes.from_z(np.stack([latents[poster.text] for poster in posters]))
-    reference = reference_at(checkpoint.model.decoder, axes, vocabulary, sliders, residual)
-    found = [
-        [vocabulary.ids.get(word, -1) for word in poster.decoded.split()] for poster in posters
-    ]
-    differences = np.abs(np.array([poster.sliders for poster in posters]) - sliders)
-    return not reference.compare_tokens(found).wrong and bool(differences.max() <= AXES_TOLERANCE)
 
 
 def _decode(

@@ -1,4 +1,4 @@
-"""Samples that PyTorch decodes at some positions, compared with those of a browser."""
+"""Samples that PyTorch decodes at some positions, to compare with those of a browser."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.axes import Axes
+from zlide.bundle import Probe
 from zlide.positions import random_positions
 
 Array = NDArray[np.float32]
@@ -64,11 +65,15 @@ class Reference(Protocol):
         """The largest difference of a posterior mean, in any dimension."""
 
     def job(self) -> dict[str, Any]:
-        """Return the samples that the browser encodes, as keys of a `Job` of verify.ts."""
+        """Return the samples that the browser encodes, as keys of a `Job` of verify.ts.
+
+        Sentences are `encode`, lists of token ids; values (M, …) are `pictures`.
+        """
 
     def compare(self, found: Any, parts: Sequence[bytes]) -> Findings:
-        """Compare with what the browser posted: a `Result` of verify.ts, and pixels in parts.
+        """Compare with what the browser posted: a `Result` of verify.ts, and values in parts.
 
+        Values are float32, little-endian, sample by sample.
         Raises ZlideError for an answer to another job.
         """
 
@@ -77,6 +82,11 @@ def positions_at(axes: Axes, sliders: Array, residual: Array) -> Positions:
     """Return the positions at sliders (N, K) and residual (N, Z)."""
     z = axes.to_z(sliders, residual)
     return Positions(sliders, residual, z, axes.from_z(z))
+
+
+def positions_of(probe: Probe) -> Positions:
+    """Return the positions of a probe."""
+    return Positions(probe.sliders, probe.residual, probe.z, (probe.sliders, probe.residual))
 
 
 def random_positions_and_examples(

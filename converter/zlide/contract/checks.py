@@ -1,4 +1,4 @@
-"""Checks that the contracts of all modalities share."""
+"""Checks that the contracts of all kinds share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
+from zlide.contract.guards import ForbidTensorReads
 from zlide.errors import ZlideError
 from zlide.parity import relative_difference
 
@@ -64,6 +65,24 @@ def call(where: str, method: Callable[..., object], *arguments: object) -> objec
             remedy = f"its weights are float64: call {where.partition('.')[0]}.float() first"
         problem = f"fails on a batch of {batch}: {type(error).__name__}: {error}"
         raise ZlideError(where, problem, remedy) from error
+
+
+def call_with(module: Callable[[Tensor], Tensor], x: Tensor, where: str, what: str) -> Tensor:
+    """Return what a module gives for x (B, …), which `what` names.
+
+    Raises ZlideError for anything but a tensor of floats without NaN, and if Python reads values.
+    """
+    if not callable(module):
+        problem = f"expected a module that takes {what}, found a {type(module).__name__}"
+        raise ZlideError(where, problem, SEE_CONTRACT)
+    with ForbidTensorReads(where, [x]):
+        result = call(where, module, x)
+    if not isinstance(result, Tensor) or not result.is_floating_point():
+        problem = f"expected numbers for {what} {describe(x)}, found {describe(result)}"
+        raise ZlideError(where, problem, SEE_CONTRACT)
+    if torch.isnan(result).any():
+        raise ZlideError(where, f"expected numbers, found NaN for {what} {describe(x)}", AVOID_NAN)
+    return result
 
 
 def _has_float64_weights(method: Callable[..., object]) -> bool:

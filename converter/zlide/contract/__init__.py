@@ -1,0 +1,42 @@
+"""The contract of an author's module: check it by calls, and copy the module as it is shipped."""
+
+from __future__ import annotations
+
+from zlide.contract.checks import (
+    ALL,
+    AVOID_NAN,
+    FIRST,
+    LAST,
+    MAX_DIFFERENCE,
+    ROWS,
+    SEE_CONTRACT,
+    call,
+    call_with,
+    check_rows,
+    check_weights,
+    describe,
+    sample_latents,
+)
+from zlide.contract.freeze import freeze
+from zlide.contract.guards import ForbidTensorReads, ForbidWeightChanges
+from zlide.contract.latent_size import explain_latent_size
+
+__all__ = [
+    "ALL",
+    "AVOID_NAN",
+    "FIRST",
+    "LAST",
+    "MAX_DIFFERENCE",
+    "ROWS",
+    "SEE_CONTRACT",
+    "ForbidTensorReads",
+    "ForbidWeightChanges",
+    "call",
+    "call_with",
+    "check_rows",
+    "check_weights",
+    "describe",
+    "explain_latent_size",
+    "freeze",
+    "sample_latents",
+]

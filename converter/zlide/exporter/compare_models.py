@@ -1,0 +1,36 @@
+"""Compare implementations of a model with PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from zlide.errors import ZlideError
+from zlide.exporter.model import Model
+from zlide.graph import TOLERANCE
+from zlide.parity import relative_difference
+
+
+def compare_models(model: Model, others: Mapping[str, Model]) -> None:
+    """Raise ZlideError if one of `others` decodes or encodes otherwise than `model`.
+
+    others: name → another implementation of the frozen `model`.
+    """
+    modality = model.modality
+    _, _, z = model.positions()
+    samples = modality.decode(model.decoder, z)
+    for name, other in others.items():
+        modality.compare(name, model.decoder, z, (samples, modality.decode(other.decoder, z)))
+    if model.encoder is None:
+        return
+    means = modality.encode(model.encoder, samples)
+    for name, other in others.items():
+        _compare_means(name, means, modality.encode(other.encoder, samples))
+
+
+def _compare_means(name: str, expected: Tensor, found: Tensor) -> None:
+    difference = relative_difference(expected, found)
+    if not difference <= TOLERANCE:
+        problem = f"the encoder: {name} differs from PyTorch by {difference:.2g}"
+        raise ZlideError("export", problem, "please report this with the module")

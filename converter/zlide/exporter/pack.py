@@ -1,0 +1,100 @@
+"""Pack a model: write what is not a graph, and the manifest."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zlide.axes import Axes
+from zlide.bundle import (
+    AxesSet,
+    Axis,
+    Points,
+    Poster,
+    Probe,
+    list_files,
+    shortest_floats,
+    write_examples,
+    write_points,
+    write_probe,
+)
+from zlide.exporter.model import Model
+from zlide.graph import Parts
+from zlide.modalities import Array, Outputs
+
+PACKAGES = ("zlide", "torch", "onnx", "onnx-tf", "tensorflow", "tensorflowjs")
+"""Packages whose versions the manifest names."""
+
+PROBE = "probe.safetensors"
+
+
+def pack(
+    model: Model, outputs: Outputs, parts: Parts, points: Array | None, folder: Path
+) -> dict[str, Any]:
+    """Write what is not a graph into `folder`, and return the keys of the manifest.
+
+    The keys are all but name, title, licence, checkpoint and precision.
+    outputs: what the decoder gave when it was checked.
+    points: posterior means (N, Z) of training samples, or None.
+    """
+    if model.latents:
+        write_examples(folder, model.latents, model.axes[0])
+    packed = [
+        _axes_set(one, parts, None if points is None else write_points(folder, one, points))
+        for one in model.axes
+    ]
+    write_probe(folder / PROBE, _probe(model), model.modality.name)
+    return {
+        "latent_size": model.axes[0].latent_size,
+        "axes": packed,
+        "examples": "examples.json" if model.latents else None,
+        "posters": _posters(model),
+        "probe": PROBE,
+        "tokens": None,
+        "pictures": None,
+        **model.modality.pack(folder, parts, outputs),
+        "files": list_files(folder),
+        "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
+    }
+
+
+def _probe(model: Model) -> Probe:
+    """Return random positions with the samples that PyTorch decodes there."""
+    modality = model.modality
+    sliders, residual, z = (part[: modality.probe_count] for part in model.positions())
+    return Probe(sliders, residual, z, modality.probe_samples(modality.decode(model.decoder, z)))
+
+
+def _posters(model: Model) -> list[Poster]:
+    """Return the first examples with the samples that they decode to."""
+    modality = model.modality
+    examples = dict(list(model.latents.items())[: modality.poster_count])
+    if not examples:
+        return []
+    z = np.stack(list(examples.values()))
+    decoded = modality.poster_texts(modality.decode(model.decoder, z))
+    rows = zip(examples, decoded, model.axes[0].from_z(z)[0], strict=True)
+    return [
+        Poster(text=text, decoded=sample, sliders=shortest_floats(sliders))
+        for text, sample, sliders in rows
+    ]
+
+
+def _axes_set(axes: Axes, parts: Parts, points: Points | None) -> AxesSet:
+    shares = [None] * axes.count if axes.share is None else [float(s) for s in axes.share]
+    rows = zip(axes.names, axes.notes, axes.stdev, shares, strict=True)
+    return AxesSet(
+        name=axes.name,
+        default_count=min(axes.default_count, axes.count),
+        range=axes.range,
+        axes=[
+            Axis(name=name, note=note, stdev=float(stdev), share=share)
+            for name, note, stdev, share in rows
+        ],
+        to=parts.graph(f"axes/{axes.name}/to"),
+        from_=parts.graph(f"axes/{axes.name}/from"),
+        points=points,
+    )

@@ -1,0 +1,283 @@
+"""Kinds whose samples are arrays of values, decoded by one graph."""
+
+from __future__ import annotations
+
+import base64
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from zlide.bundle import DecoderSpec, EncoderSpec, Graph, Manifest, Probe
+from zlide.contract import FIRST, LAST, SEE_CONTRACT, call_with, check_rows, check_weights, describe
+from zlide.decoders import decode_values
+from zlide.describe import FeatureExtractor
+from zlide.errors import ZlideError
+from zlide.graph import TOLERANCE, Parts, convert_values_decoder, convert_values_encoder
+from zlide.modalities.modality import Array, Latents
+from zlide.modalities.reference import ENCODED, Positions, positions_of
+from zlide.parity import relative_difference
+
+Module = Callable[[Tensor], Tensor]
+
+
+class ValuesModality(ABC):
+    """A `Modality` whose decoder is one module, z (B, Z) → values (B, …), and so is its encoder.
+
+    A subclass names the kind, its specs and its features, and checks the values. By default they
+    are stored in float32, and the model has no encoder.
+    """
+
+    kind: ClassVar[str]
+    decoder_spec: ClassVar[type[DecoderSpec]]
+    encoder_spec: ClassVar[type[EncoderSpec] | None] = None
+    name: ClassVar[str] = "values"
+
+    value: ClassVar[str] = "value"
+    """The noun for one of the values."""
+
+    step: ClassVar[float]
+    """The smallest difference of a value that is seen."""
+
+    rounding: ClassVar[float] = 0.0
+    """The largest difference between a value and its stored form."""
+
+    probe_count: ClassVar[int] = 8
+    poster_count: ClassVar[int] = 1
+
+    @classmethod
+    def read(cls, _bundle: Path, _manifest: Manifest) -> Self:
+        return cls()
+
+    @abstractmethod
+    def check_values(self, values: Tensor, rows: int) -> None:
+        """Raise ZlideError unless the decoder's values (rows, …) are a sample in each row."""
+
+    @abstractmethod
+    def decoder_entry(self, graph: Graph, values: Tensor) -> DecoderSpec:
+        """Return the manifest's entry of the decoder, which gives values like these (B, …)."""
+
+    def encoder_entry(self, _graph: Graph, _values: Tensor) -> EncoderSpec:
+        """Return the manifest's entry of the encoder, which reads values like these (B, …)."""
+        problem = f"expected none for a decoder of {self.decoder_spec.samples}, found one"
+        raise ZlideError("encoder", problem, "leave it out")
+
+    @abstractmethod
+    def features(self, decoder: Module) -> FeatureExtractor: ...
+
+    def store(self, values: Array) -> NDArray[Any]:
+        """Return values as bundles store them, of the same shape."""
+        return values.astype("<f4")
+
+    def restore(self, stored: NDArray[Any]) -> Array:
+        """Return stored values as float32."""
+        return stored.astype(np.float32)
+
+    def example_values(self, values: Array) -> Array:
+        """Return the values of the examples (M, …) that the encoder is tried with, or none."""
+        return values[:0]
+
+    def format_difference(self, difference: float) -> str:
+        """Return a difference of a value in words."""
+        return f"{difference:.1e}"
+
+    def check_types(self, decoder: object, encoder: object) -> None:  # noqa: B027 (may be overridden)
+        """Do nothing: the contract has no methods but the call itself."""
+
+    @torch.no_grad()
+    def check_decoder(self, decoder: Module, z: Tensor) -> Tensor:
+        """Call the decoder at z (B, Z), B ≥ 3, and return its values (B, …).
+
+        Raises ZlideError if they are not samples, or if a row depends on other rows.
+        """
+        check_weights(decoder, "decoder")
+        values = call_with(decoder, z, "decoder", "z")
+        self.check_values(values, len(z))
+        first, last = (call_with(decoder, z[rows], "decoder", "z") for rows in (FIRST, LAST))
+        check_rows(values, first, last, "decoder", self.name)
+        return values
+
+    def first_output(self, decoder: Module, z: Tensor) -> object:
+        return decoder(z)
+
+    @torch.no_grad()
+    def check_encoder(self, encoder: Module, values: Tensor, latent_size: int) -> Tensor:
+        """Call the encoder on values (B, …), B ≥ 3, and return them.
+
+        Raises ZlideError if it does not give (B, latent_size), or a row depends on other rows.
+        """
+        check_weights(encoder, "encoder")
+        mean = call_with(encoder, values, "encoder", self.name)
+        shape = (len(values), latent_size)
+        if mean.shape != shape:
+            problem = f"expected posterior means {shape}, found {describe(mean)}"
+            raise ZlideError("encoder", problem, SEE_CONTRACT)
+        first, last = (
+            call_with(encoder, values[rows], "encoder", self.name) for rows in (FIRST, LAST)
+        )
+        check_rows(mean, first, last, "encoder", "posterior means")
+        return values
+
+    def check_examples(self, _latents: Latents, _values: Tensor, _encoder: object) -> Iterator[str]:
+        yield from ()
+
+    def decode(self, decoder: Module, z: Array) -> Array:
+        return decode_values(decoder, z)
+
+    @torch.no_grad()
+    def encode(self, encoder: Module, values: Array) -> Tensor:
+        return encoder(torch.from_numpy(values))
+
+    def count_changed(self, exact: Array, found: Array) -> int:
+        """Return how many samples differ by an RMSE above `step`, or by NaN."""
+        squares = np.square(exact - found).mean(tuple(range(1, exact.ndim)))
+        return int((~(squares <= self.step**2)).sum())
+
+    def compare(
+        self, other: str, _decoder: Module, _z: Array, samples: tuple[Array, Array]
+    ) -> None:
+        difference = relative_difference(*map(torch.from_numpy, samples))
+        if not difference <= TOLERANCE:
+            problem = f"the decoder: {other} differs from PyTorch by {difference:.2g}"
+            raise ZlideError("export", problem, "please report this with the module")
+
+    def convert_decoder(self, decoder: Module, z: Tensor, _values: Tensor, folder: Path) -> Parts:
+        return convert_values_decoder(decoder, z, folder, kind=self.kind, name=self.name)
+
+    def convert_encoder(self, encoder: Module, values: Tensor, folder: Path) -> Parts:
+        return convert_values_encoder(encoder, values, folder, kind=self.kind, name=self.name)
+
+    def converted_decoder(self, parts: Parts) -> Module:
+        return lambda z: parts.graphs[f"decoder/{self.kind}"].run(z)[0]
+
+    def converted_encoder(self, parts: Parts) -> Module:
+        return lambda values: parts.graphs[f"encoder/{self.kind}"].run(values)[0]
+
+    def pack(self, _folder: Path, parts: Parts, values: Tensor) -> dict[str, Any]:
+        encoder = f"encoder/{self.kind}"
+        return {
+            "decoder": self.decoder_entry(parts.graph(f"decoder/{self.kind}"), values),
+            "encoder": self.encoder_entry(parts.graph(encoder), values)
+            if encoder in parts.graphs
+            else None,
+        }
+
+    def probe_samples(self, values: Array) -> NDArray[Any]:
+        return self.store(values)
+
+    def poster_texts(self, values: Array) -> list[str]:
+        """Return the bytes of the stored values in base64."""
+        return [base64.b64encode(each.tobytes()).decode() for each in self.store(values)]
+
+    @torch.no_grad()
+    def reference(
+        self,
+        decoder: Module,
+        encoder: Module | None,
+        positions: Positions,
+        _examples: Sequence[str],
+    ) -> ValuesReference:
+        values = self.decode(decoder, positions.z)
+        inputs, encoded = values[:0], np.zeros((0, positions.z.shape[1]), np.float32)
+        if encoder is not None:
+            inputs = np.concatenate([self.example_values(values), values])[:ENCODED]
+            encoded = self.encode(encoder, inputs).numpy()
+        return ValuesReference(self, positions, values, self.step, inputs, encoded)
+
+    def reference_from_probe(self, probe: Probe) -> ValuesReference:
+        """Return the values of a probe, whose rounding is allowed for; nothing is encoded."""
+        values = self.restore(probe.samples)
+        return ValuesReference(
+            modality=self,
+            positions=positions_of(probe),
+            values=values,
+            allowed=self.step + self.rounding,
+            inputs=values[:0],
+            encoded=np.zeros((0, probe.z.shape[1]), np.float32),
+        )
+
+    def posters_match(self, decoder: Module, z: Array, found: Sequence[str]) -> bool:
+        expected = self.store(self.decode(decoder, z))
+        return all(
+            self._poster_matches(text, stored) for text, stored in zip(found, expected, strict=True)
+        )
+
+    def _poster_matches(self, text: str, expected: NDArray[Any]) -> bool:
+        found = np.frombuffer(base64.b64decode(text), expected.dtype)
+        if found.size != expected.size:
+            return False
+        differences = np.abs(self.restore(found) - self.restore(expected).ravel())
+        return bool(differences.max() <= self.step + self.rounding)
+
+    def content_differences(self, _bundle: Path, _manifest: Manifest) -> Iterator[str]:
+        yield from ()
+
+
+@dataclass(frozen=True)
+class ValuesReference:
+    """A `Reference`: the values (N, …) at `positions`.
+
+    allowed: the largest difference of a value.
+    inputs: what the browser encodes (M, …), with posterior means `encoded` (M, Z).
+    """
+
+    modality: ValuesModality
+    positions: Positions
+    values: Array
+    allowed: float
+    inputs: Array
+    encoded: Array
+    tolerance = 1e-3
+
+    def job(self) -> dict[str, Any]:
+        """Return the inputs, under the key that pictures have."""
+        if not len(self.inputs):
+            return {}
+        data = base64.b64encode(self.inputs.astype("<f4").tobytes()).decode()
+        return {"pictures": {"shape": self.inputs.shape, "data": data}}
+
+    def compare(self, _found: Any, parts: Sequence[bytes]) -> ValuesFindings:
+        """Compare with the values that the page posted in parts: float32, little-endian."""
+        decoded = np.frombuffer(b"".join(parts), "<f4")
+        if decoded.size != self.values.size:
+            samples = self.modality.decoder_spec.samples
+            raise ZlideError(
+                "verify",
+                f"expected {len(self.values)} {samples} of {self.values.shape[1:]}, "
+                f"the page sent {decoded.size:,} numbers",
+                "build the site again",
+            )
+        differences = np.abs(decoded.reshape(self.values.shape) - self.values)
+        largest = differences.max(tuple(range(1, differences.ndim)), initial=0.0)
+        return ValuesFindings(self.modality, largest, self.allowed)
+
+
+@dataclass(frozen=True)
+class ValuesFindings:
+    """The largest difference of a value in each sample, (N,), and the largest that is allowed."""
+
+    modality: ValuesModality
+    differences: Array
+    allowed: float
+
+    @property
+    def equal(self) -> bool:
+        return bool((self.differences <= self.allowed).all())
+
+    def rows(self) -> list[tuple[str, str]]:
+        equal, count = int((self.differences <= self.allowed).sum()), len(self.differences)
+        largest = self.modality.format_difference(float(self.differences.max(initial=0.0)))
+        spec = self.modality.decoder_spec
+        return [
+            (f"{spec.samples} that agree {spec.agreement}", f"{equal:,} of {count:,}"),
+            (f"largest difference of a {self.modality.value}", largest),
+        ]
+
+    def lines(self) -> list[str]:
+        return []
