@@ -13,15 +13,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from zlide.axes import Axes, fit_pca
+from zlide.bundle import kinds
 from zlide.bundle.examples import write_examples
 from zlide.checkpoint import write_checkpoint, write_means
 from zlide.checkpoint.networks.sentence import SentenceConfig, SentenceVAE
 from zlide.checkpoint.settings import Recipe, SentenceSchedule, SentenceSettings
+from zlide.modalities import registry
 from zlide.recipes.fit import fit
 from zlide.recipes.sentences.corpus import Corpus, prepare_corpus
 from zlide.recipes.sentences.encode_corpus import encode_corpus
@@ -108,6 +111,17 @@ GOLDEN = Path(__file__).parents[1] / "golden/text"
 def bundle(tmp_path: Path) -> Path:
     """Return a copy of the golden text bundle."""
     return Path(shutil.copytree(GOLDEN, tmp_path / "text"))
+
+
+@pytest.fixture(autouse=True)
+def _kinds_restored() -> Iterator[None]:
+    """Forget the kinds of output that a test registers."""
+    registries: list[dict[str, Any]] = [registry._MODALITIES, kinds._DECODERS, kinds._ENCODERS]
+    before = [dict(each) for each in registries]
+    yield
+    for each, kept in zip(registries, before, strict=True):
+        each.clear()
+        each.update(kept)
 
 
 @contextmanager

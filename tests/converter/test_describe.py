@@ -76,7 +76,7 @@ def extract_pictures(z: Z) -> list[Feature]:
 
 @pytest.fixture(scope="module")
 def sentences() -> list[AxisDescription]:
-    return describe(AXES, extract_sentences, NO_RESIDUALS)
+    return describe(AXES, extract_sentences, NO_RESIDUALS, samples="sentences")
 
 
 def test_finds_the_word_that_an_axis_adds_with_its_shares(

@@ -58,6 +58,7 @@ PYTHON = [
 @pytest.mark.parametrize("block", PYTHON)
 def test_python_blocks_run(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(ROOT / "tests/curve")
     exec(compile(block, "docs", "exec"), {"__name__": "docs"})  # noqa: S102 (our own documentation)
     for folder in tmp_path.glob("bundles/*"):
         manifest = read_bundle(folder)
@@ -165,6 +166,11 @@ def test_the_tree_has_the_rooms_that_the_documentation_names() -> None:
         named = set(re.findall(r"^\| `(\w+)/` \|", part, flags=re.MULTILINE))
         rooms = {path.parent.name for path in folder.glob("*/*") if path.suffix in {".py", ".ts"}}
         assert named == rooms
+
+
+def test_the_whole_example_of_a_kind_is_in_its_page() -> None:
+    code = (ROOT / "tests/curve/curve.py").read_text("utf-8")
+    assert code in blocks(TEXTS["docs/adding-a-kind-of-output.md"], "python")
 
 
 def test_the_way_of_a_decoder_is_the_way_of_the_code() -> None:

@@ -43,9 +43,18 @@ def describe_checkpoint(
     The residuals are those of training samples, or of the examples without points.
     progress: called with the number of axes done and of all.
     """
-    extract = checkpoint.modality.features(checkpoint.model.decoder)
+    modality = checkpoint.modality
+    extract = modality.features(checkpoint.model.decoder)
     _, residuals = axes.from_z(_latents(checkpoint, axes))
-    return describe(axes, extract, residuals, positions=positions, seed=seed, progress=progress)
+    return describe(
+        axes,
+        extract,
+        residuals,
+        samples=modality.decoder_spec.samples,
+        positions=positions,
+        seed=seed,
+        progress=progress,
+    )
 
 
 def write_suggestions(

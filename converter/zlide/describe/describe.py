@@ -44,11 +44,12 @@ class AxisDescription:
         }
 
 
-def describe(
+def describe(  # noqa: PLR0913 (what a user may choose)
     axes: Axes,
     extract: FeatureExtractor,
     residuals: Array,
     *,
+    samples: str = "samples",
     positions: int = 500,
     seed: int = 0,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
@@ -57,6 +58,7 @@ def describe(
 
     The other sliders of a position are drawn from N(0, 1) and clipped to the range of the axes.
     Its residual is drawn from `residuals` (M, Z), or is zero if M is 0.
+    samples: the noun for several samples, in notes.
     progress: called with the number of axes done and of all.
     """
     draws = np.random.default_rng(seed)
@@ -74,7 +76,8 @@ def describe(
         effects = find_effects(extract(_ends(axes, axis, sliders, residual)), axes.count)
         name = suggest_name(effects, taken - {axes.names[axis]})
         taken |= {name} if name else set()
-        descriptions.append(AxisDescription(axis, name, suggest_note(effects), effects))
+        note = suggest_note(effects, samples)
+        descriptions.append(AxisDescription(axis, name, note, effects))
         progress(axis + 1, axes.count)
     return descriptions
 

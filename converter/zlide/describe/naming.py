@@ -21,11 +21,12 @@ def suggest_name(effects: Sequence[Effect], taken: Collection[str] = ()) -> str 
     )
 
 
-def suggest_note(effects: Sequence[Effect]) -> str | None:
+def suggest_note(effects: Sequence[Effect], samples: str) -> str | None:
     """Return a note of up to 240 characters on what a reader sees at each end; None if nothing.
 
     Example: "Towards −: questions (3% → 46% of sentences); towards +: “music” (2% → 41%)."
     The first number is that of the other end. Effects in a region of a picture have no numbers.
+    samples: the noun for several samples, of which a share is given.
     """
     for count in range(_MAX_EFFECTS, 0, -1):
         ends = [
@@ -34,7 +35,7 @@ def suggest_note(effects: Sequence[Effect]) -> str | None:
             if (texts := _texts_at(effects, end, count))
         ]
         # The first share says what it is a share of.
-        note = ("; ".join(ends) + ".").replace("%)", "% of sentences)", 1)
+        note = ("; ".join(ends) + ".").replace("%)", f"% of {samples})", 1)
         if ends and len(note) <= MAX_NOTE_LENGTH:
             return note[0].upper() + note[1:]
     return None

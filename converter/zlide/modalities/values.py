@@ -63,10 +63,9 @@ class ValuesModality(ABC):
     def decoder_entry(self, graph: Graph, values: Tensor) -> DecoderSpec:
         """Return the manifest's entry of the decoder, which gives values like these (B, …)."""
 
-    def encoder_entry(self, _graph: Graph, _values: Tensor) -> EncoderSpec:
+    def encoder_entry(self, graph: Graph, values: Tensor) -> EncoderSpec:
         """Return the manifest's entry of the encoder, which reads values like these (B, …)."""
-        problem = f"expected none for a decoder of {self.decoder_spec.samples}, found one"
-        raise ZlideError("encoder", problem, "leave it out")
+        raise NotImplementedError
 
     @abstractmethod
     def features(self, decoder: Module) -> FeatureExtractor: ...
@@ -87,8 +86,12 @@ class ValuesModality(ABC):
         """Return a difference of a value in words."""
         return f"{difference:.1e}"
 
-    def check_types(self, decoder: object, encoder: object) -> None:  # noqa: B027 (may be overridden)
-        """Do nothing: the contract has no methods but the call itself."""
+    def check_types(self, decoder: object, encoder: object) -> None:  # noqa: ARG002 (any module has a call)
+        """Refuse an encoder if the kind has none."""
+        if encoder is not None and self.encoder_spec is None:
+            samples = self.decoder_spec.samples
+            problem = f"expected none for a decoder of {samples}, found {type(encoder).__name__}"
+            raise ZlideError("encoder", problem, "leave it out")
 
     @torch.no_grad()
     def check_decoder(self, decoder: Module, z: Tensor) -> Tensor:

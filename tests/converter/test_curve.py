@@ -1,0 +1,225 @@
+"""A third kind of output, registered from outside: curves are exported, checked and described."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner, Result
+from torch import Tensor, nn
+
+import zlide
+from tests.curve.curve import CurveDecoder, CurveModality, CurveSpec
+from tests.refusal import refusal
+from zlide.bundle import read_bundle, read_probe
+from zlide.bundle.manifest import schema
+from zlide.cli import main
+from zlide.cli.tables import format_report
+from zlide.decoders import decode_values
+from zlide.describe import describe
+from zlide.exporter import Report
+from zlide.modalities import modality_of
+from zlide.quantization import quantize_weights
+
+Z, T = 4, 16
+LATENTS = np.random.default_rng(3).normal(size=(60, Z)).astype(np.float32)
+AXES = zlide.fit_pca(LATENTS, 3)
+
+Damage = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def _registered() -> None:
+    zlide.register_modality(CurveModality)
+
+
+def create() -> CurveDecoder:
+    torch.manual_seed(3)
+    return CurveDecoder(Z, T).eval()
+
+
+def export(to: Path, decoder: nn.Module | None = None, **more: Any) -> Report:
+    arguments: dict[str, Any] = {"modality": CurveModality(), **more}
+    return zlide.export(decoder or create(), AXES, to=to, **arguments)
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words], prog_name="zlide")
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
+    zlide.register_modality(CurveModality)
+    to = tmp_path_factory.mktemp("bundles") / "curve"
+    return to, export(to, examples={"one": LATENTS[0], "two": LATENTS[1]})
+
+
+@pytest.fixture
+def curve(exported: tuple[Path, Report], tmp_path: Path) -> Path:
+    """Return a copy of the bundle."""
+    to = tmp_path / "curve"
+    for path in exported[0].rglob("*"):
+        if path.is_file():
+            copy = to / path.relative_to(exported[0])
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    return to
+
+
+@pytest.mark.needs_conversion
+def test_the_bundle_holds_what_pytorch_decodes(exported: tuple[Path, Report]) -> None:
+    to, report = exported
+    manifest = read_bundle(to)
+    assert manifest == report.manifest
+    assert (manifest.tokens, manifest.pictures, manifest.encoder) == (None, None, None)
+    assert isinstance(manifest.decoder, CurveSpec)
+    assert manifest.decoder.length == T
+    written = json.loads((to / "manifest.json").read_text("utf-8"))["decoder"]
+    assert written.keys() == {"kind", "curve", "length"}
+    decoder = create()
+    quantize_weights(decoder, manifest.precision)
+    probe = read_probe(to / manifest.probe, "values")
+    assert np.allclose(probe.samples, decode_values(decoder, probe.z), atol=1e-6)
+    (poster,) = manifest.posters
+    found = np.frombuffer(base64.b64decode(poster.decoded), "<f4")
+    assert np.allclose(found, decode_values(decoder, LATENTS[:1])[0], atol=1e-6)
+
+
+@pytest.mark.needs_conversion
+def test_the_command_line_and_the_report_speak_of_curves(exported: tuple[Path, Report]) -> None:
+    to, report = exported
+    shown = run("inspect", to)
+    assert shown.exit_code == 0, shown.output
+    assert re.search(r"^kind +curve *$", shown.stdout, re.MULTILINE)
+    assert "decoder/curve" in shown.stdout
+    lines = [str(part) for part in format_report(report)]
+    assert "agree at 64 positions, point by point" in "\n".join(lines)
+    assert re.search(r"\d+ of 1,002 curves differ", "\n".join(lines))
+
+
+@pytest.mark.needs_conversion
+@pytest.mark.parametrize(
+    ("at", "to", "problem"),
+    [
+        (["decoder", "length"], T + 1, "posters.0.decoded: expected length 68, found 64"),
+        (["posters", 0, "decoded"], "AAAA", "posters.0.decoded: expected length 64, found 3"),
+        (["decoder", "curve", "outputs"], [], "decoder.curve.outputs: expected length 1, found 0"),
+        (["decoder", "length"], 0, "decoder.length: expected greater than or equal to 1, found 0"),
+        (["decoder", "kind"], "curl", "decoder: expected kind to be one of curve, image, text"),
+        (["encoder"], {"kind": "curve"}, "encoder: expected kind to be one of image, text"),
+    ],
+)
+def test_refuses_an_inconsistent_bundle(
+    at: list[str | int], to: object, problem: str, curve: Path, damage: Damage
+) -> None:
+    damage(curve, {"file": "manifest.json", "at": at, "to": to})
+    assert problem in refusal(read_bundle, curve).problem
+
+
+@pytest.mark.needs_conversion
+def test_the_graph_has_the_width_of_the_manifest(curve: Path, damage: Damage) -> None:
+    damage(
+        curve,
+        {"file": "manifest.json", "at": ["decoder", "length"], "to": T + 1},
+        {"file": "manifest.json", "at": ["posters"], "to": []},
+    )
+    problem = refusal(read_bundle, curve).problem
+    assert problem.startswith("decoder/curve/model.json: expected values of width 17")
+    assert problem.endswith("found width 16")
+
+
+@pytest.mark.needs_conversion
+def test_compares_what_a_page_posts_with_the_probe(exported: tuple[Path, Report]) -> None:
+    to, _ = exported
+    manifest = read_bundle(to)
+    modality = modality_of(manifest.decoder.kind).read(to, manifest)
+    probe = read_probe(to / manifest.probe, modality.name).first(5)
+    reference = modality.reference_from_probe(probe)
+    posted = probe.samples.astype("<f4")
+    same = reference.compare({}, [posted[:2].tobytes(), posted[2:].tobytes()])
+    assert same.equal
+    assert same.rows()[0] == ("curves that agree point by point", "5 of 5")
+    posted = posted.copy()
+    posted[3, 7] += 0.1
+    other = reference.compare({}, [posted.tobytes()])
+    assert not other.equal
+    assert other.rows()[0][1] == "4 of 5"
+    error = refusal(reference.compare, {}, [posted[1:].tobytes()])
+    assert error.problem == "expected 5 curves of (16,), the page sent 64 numbers"
+
+
+def test_describes_what_changes_along_an_axis() -> None:
+    decoder = create()
+    with torch.no_grad():
+        decoder.out.weight[:] = 0.5  # all points rise and fall together
+    axes = describe(AXES, CurveModality().features(decoder), np.zeros((0, Z), np.float32))
+    named = [axis.name for axis in axes if axis.name]
+    assert "lower ↔ higher" in named or "higher ↔ lower" in named
+
+
+class Scalars(nn.Linear):
+    """z → (B,), which is not a curve."""
+
+    def __init__(self) -> None:
+        super().__init__(Z, 1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return super().forward(z)[:, 0]
+
+
+class MixesRows(CurveDecoder):
+    def forward(self, z: Tensor) -> Tensor:
+        return super().forward(z - z.mean(0, keepdim=True))
+
+
+class Unregistered(CurveModality):
+    kind = "loop"
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "problem"),
+    [
+        ({"decoder": Scalars()}, "decoder", "expected curves (5, T), found (5,)"),
+        ({"decoder": MixesRows(Z, T)}, "decoder", "values of one row depend on the other rows"),
+        ({"decoder": CurveDecoder(Z + 1, T)}, "axes pca", "latent size, 5, found axes of 4"),
+        ({"encoder": nn.Linear(T, Z)}, "encoder", "expected none for a decoder of curves"),
+        ({"vocabulary": ["a", "b"]}, "export", "found modality and vocabulary"),
+        ({"modality": Unregistered()}, "modality", "found 'loop'"),
+        ({"modality": CurveModality}, "modality", "expected an object"),
+    ],
+)
+def test_refuses_bad_input(
+    change: dict[str, Any], where: str, problem: str, tmp_path: Path
+) -> None:
+    error = refusal(export, tmp_path / "new", **change)
+    assert error.where == where
+    assert problem in error.problem
+    assert list(tmp_path.iterdir()) == []
+
+
+class Duplicate(CurveModality):
+    kind = "text"
+
+
+class Spaced(CurveModality):
+    kind = "a curve"
+
+
+@pytest.mark.parametrize("modality", [Duplicate, Spaced])
+def test_refuses_to_register_a_kind(modality: type[CurveModality]) -> None:
+    error = refusal(zlide.register_modality, modality)
+    assert error.where == "modality"
+    assert repr(modality.kind) in error.problem
+
+
+def test_a_registered_kind_is_not_in_the_schema_of_the_page() -> None:
+    assert "curve" not in schema()
+    own = CurveSpec.model_json_schema(mode="serialization")
+    assert own["required"] == ["kind", "curve", "length"]
