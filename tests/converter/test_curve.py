@@ -155,6 +155,18 @@ def test_compares_what_a_page_posts_with_the_probe(exported: tuple[Path, Report]
     assert error.problem == "expected 5 curves of (16,), the page sent 64 numbers"
 
 
+@pytest.mark.needs_conversion
+@pytest.mark.needs_page
+def test_builds_a_site_that_verify_accepts(
+    exported: tuple[Path, Report], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = run("build", exported[0], "--output", tmp_path / "site")
+    assert built.exit_code == 0, built.output
+    monkeypatch.setenv("ZLIDE_BROWSER", "/nowhere/chromium")
+    verified = run("verify", tmp_path / "site")
+    assert verified.stderr.startswith("ZLIDE_BROWSER: ")  # the reference comes before the browser
+
+
 def test_describes_what_changes_along_an_axis() -> None:
     decoder = create()
     with torch.no_grad():
