@@ -92,8 +92,8 @@ schema: $(installed) $(packages) ## Write the manifest's JSON Schema and the pag
 	@$(python) -c 'from zlide.bundle.manifest import schema; print(schema(), end="")' > webapp/manifest.schema.json
 	@$(npm) run types
 
-golden: $(installed) ## Write the tiny bundles in tests/golden
-	@$(python) tests/golden/make.py
+golden: $(installed) ## Write the tiny bundles and the tables in tests/golden
+	@for script in tests/golden/*.py; do $(python) "$$script"; done
 
 clean: ## Remove all that these commands made
 	@rm -rf .venv .cache/bundles webapp/node_modules converter/zlide/page converter/zlide.egg-info site tests/audit/node_modules tests/bench/node_modules tests/bench/page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import runpy
 import shutil
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from zlide.describe.describe import AxisDescription, describe
 from zlide.describe.effects import BinaryFeature, ContinuousFeature, Feature, find_effects
 from zlide.describe.pictures import colour_word, count_spot_pixels, picture_features
 from zlide.describe.sentences import is_question, sentence_features
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+HUES = json.loads((GOLDEN / "hues.json").read_text("utf-8"))
 
 Z = NDArray[np.float32]
 
@@ -215,6 +219,16 @@ def test_finds_persons_and_tenses() -> None:
 )
 def test_colours_have_their_common_names(colour: tuple[float, float, float], word: str) -> None:
     assert colour_word(*colour) == word
+
+
+@pytest.mark.parametrize("case", HUES["cases"], ids=lambda case: case["color"])
+def test_vivid_colours_have_the_words_of_the_golden_file(case: dict[str, str]) -> None:
+    red, green, blue = (value / 255 for value in bytes.fromhex(case["color"][1:]))
+    assert colour_word(red, green, blue) == case["word"]
+
+
+def test_golden_hues_are_up_to_date() -> None:
+    assert json.loads(runpy.run_path(str(GOLDEN / "hues.py"))["render"]()) == HUES
 
 
 def test_describes_a_change_of_colour_by_both_colours() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ import zlide
 from tests.refusal import refusal
 from zlide.axes import Axes, fit_pca, raw_dimensions
 from zlide.bundle.folder import read_bundle
+from zlide.bundle.manifest import Points
 from zlide.bundle.points import MAX_POINTS, choose_points, distances, read_points, write_points
 from zlide.checkpoint import POINTS, read_checkpoint, write_means
 from zlide.checkpoint.tensors import read_means
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/golden"
+GOLDEN_CASES = json.loads((GOLDEN / "points.json").read_text("utf-8"))
 Z = 6
 
 Array = NDArray[np.float32]
@@ -67,6 +70,41 @@ def test_distances_are_those_of_scikit_learn(axes: Axes, tmp_path: Path) -> None
     assert points.max == pytest.approx(out[-1], abs=1e-3)
     assert (out <= points.p99).sum() == 495  # of 500
     assert distances(points, [points.mean])[0] == 0
+
+
+@pytest.mark.parametrize("case", GOLDEN_CASES["distances"], ids=lambda case: len(case["mean"]))
+def test_distances_are_those_of_the_golden_file(case: dict[str, Any]) -> None:
+    points = Points(
+        path="points.bin",
+        count=1,
+        mean=case["mean"],
+        whitening=case["whitening"],
+        p99=0,
+        max=0,
+    )
+    assert distances(points, case["sliders"]) == pytest.approx(case["distances"], abs=1e-9)
+
+
+@pytest.mark.parametrize("case", GOLDEN_CASES["files"], ids=lambda case: len(case["sliders"]))
+def test_files_of_points_are_those_of_the_golden_file(case: dict[str, Any], tmp_path: Path) -> None:
+    sliders = np.asarray(case["sliders"], np.float32)
+    count = sliders.shape[1]
+    identity = raw_dimensions(np.zeros(count), np.ones(count), range(count))
+    written = tmp_path / write_points(tmp_path, identity, sliders).path
+    assert written.read_bytes().hex() == case["bytes"]
+    assert read_points(written, count).tolist() == sliders.tolist()
+
+
+def test_golden_points_are_up_to_date() -> None:
+    made = json.loads(runpy.run_path(str(GOLDEN / "points.py"))["render"]())
+    assert made["files"] == GOLDEN_CASES["files"]
+    for case, golden_case in zip(made["distances"], GOLDEN_CASES["distances"], strict=True):
+        assert case.keys() == golden_case.keys()
+        assert case["mean"] == golden_case["mean"]
+        assert np.allclose(case["sliders"], golden_case["sliders"], rtol=0, atol=1e-10)
+        assert case["distances"] == pytest.approx(golden_case["distances"], abs=1e-9)
+        for row, golden_row in zip(case["whitening"], golden_case["whitening"], strict=True):
+            assert row == pytest.approx(golden_row, abs=1e-9)
 
 
 def test_writes_the_sliders_of_the_samples(tmp_path: Path) -> None:

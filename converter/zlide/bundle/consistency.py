@@ -109,7 +109,8 @@ def _points_file_problems(points: Points, axes: int, manifest: Manifest) -> list
 def _base64_length(text: str) -> int:
     """Return the number of bytes in base64 text by the rules of browsers, 0 for other text.
 
-    Browsers ignore white space and accept missing padding.
+    Browsers ignore white space and accept missing padding. The page has the same rule; both are
+    tested against `tests/golden/base64.json`.
     """
     digits = re.sub(r"[\t\n\f\r ]", "", text)
     if len(digits) % 4 == 0:

@@ -60,7 +60,8 @@ def read_points(path: Path, axes: int) -> NDArray[np.float32]:
 def distances(points: Points, sliders: ArrayLike) -> NDArray[np.float64]:
     """Return the Mahalanobis distances (B,) of sliders (B, K) in σ from the mean of the points.
 
-    Mahalanobis 1936, *On the generalised distance in statistics*.
+    Mahalanobis 1936, *On the generalised distance in statistics*. The twin of this function is in
+    webapp/src/samples/points.ts; both are tested against tests/golden/points.json.
     """
     whitening = np.zeros((len(points.mean), len(points.mean)))
     for i, row in enumerate(points.whitening):

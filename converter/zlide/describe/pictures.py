@@ -37,6 +37,7 @@ _GREYS = (
     ("light grey", 0.9),
     ("white", math.inf),
 )
+# The same table is in webapp/src/samples/palette.ts; both are tested with tests/golden/hues.json.
 _HUES = (
     ("red", 15),
     ("orange", 45),

@@ -18,6 +18,16 @@ test.each(checked)('$name', ({ changes, problem }) => {
   expect(problemsOf(changes)).toContain(problem)
 })
 
+// The converter is tested against the same file.
+const base64 = JSON.parse(goldenText('base64.json')) as { cases: { text: string; bytes: number }[] }
+
+test.each(base64.cases)('"$text" is base64 of $bytes bytes', ({ text, bytes }) => {
+  const image = changed(goldenText('image/manifest.json'), ['posters', 0, 'decoded'], text)
+  expect(() => parseManifest(image, 'manifest.json')).toThrow(
+    `posters.0.decoded: expected length 576, found ${bytes}`,
+  )
+})
+
 test('the golden bundle is consistent', () => {
   expect(problemsOf([])).toBe('')
 })

@@ -99,7 +99,10 @@ export function inconsistenciesAmong(manifest: Manifest, files: Map<string, Uint
 export const readWords = (bytes: Uint8Array): string[] =>
   new TextDecoder().decode(bytes).replace(/\n$/, '').split('\n')
 
-/** Return the number of bytes in base64 text; 0 if it is invalid. */
+/**
+ * Return the number of bytes in base64 text; 0 if it is invalid. The same rule is in the converter;
+ * both are tested against tests/golden/base64.json.
+ */
 function bytesIn(text: string): number {
   try {
     return atob(text).length

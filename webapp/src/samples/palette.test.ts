@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { goldenText } from '../../test/golden.ts'
 import { colorName, palette } from './palette.ts'
 import { fromBytes } from './sample.ts'
 
@@ -47,3 +48,12 @@ test.each([
   ['#ff00d0', 'pink'],
   ['#d00020', 'red'],
 ])('%s is %s', (color, name) => expect(colorName(color)).toBe(name))
+
+// Made in Python by tests/golden/hues.py; the converter is tested against the same file.
+const { cases } = JSON.parse(goldenText('hues.json')) as {
+  cases: { color: string; word: string }[]
+}
+
+test.each(cases)('the vivid color $color is $word', ({ color, word }) =>
+  expect(colorName(color)).toBe(word),
+)

@@ -82,7 +82,10 @@ const distance = (a: RGB, b: RGB): number => Math.hypot(a[0] - b[0], a[1] - b[1]
 const toHex = (color: RGB): string =>
   `#${color.map((value) => value.toString(16).padStart(2, '0')).join('')}`
 
-/** The names of hues, each with the angle where it ends, in degrees. */
+/**
+ * The names of hues, each with the angle below which it holds, in degrees. The same table is in
+ * converter/zlide/describe/pictures.py; both are tested against tests/golden/hues.json.
+ */
 const HUES: readonly (readonly [number, string])[] = [
   [15, 'red'],
   [45, 'orange'],
@@ -113,6 +116,6 @@ export function colorName(color: string): string {
         ? 2 + (blue - red) / chroma
         : 4 + (red - green) / chroma
   const hue = (60 * sixth + 360) % 360
-  const name = HUES.find(([end]) => hue <= end)?.[1] as string
+  const name = HUES.find(([end]) => hue < end)?.[1] as string
   return name === 'orange' && light < 0.45 ? `${shade}brown` : shade + name
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { goldenBytes, serveGolden } from '../../test/golden.ts'
+import { goldenBytes, goldenText, serveGolden } from '../../test/golden.ts'
 import { fetchManifest } from '../bundle/fetch.ts'
-import type { Manifest } from '../bundle/manifest.ts'
+import type { Manifest, Points } from '../bundle/manifest.ts'
 import { errorMessage } from '../errors.ts'
 import { distanceFromMean, fetchPoints } from './points.ts'
 
@@ -20,6 +20,38 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllGlobals()
 })
+
+// Made with NumPy by tests/golden/points.py; the converter is tested against the same file.
+const golden = JSON.parse(goldenText('points.json')) as {
+  distances: { mean: number[]; whitening: number[][]; sliders: number[][]; distances: number[] }[]
+  files: { bytes: string; sliders: number[][] }[]
+}
+
+test.each(golden.distances)('distances are those of NumPy', async (expected) => {
+  const manifest = await withPoints({ mean: expected.mean, whitening: expected.whitening })
+  for (const [i, sliders] of expected.sliders.entries())
+    expect(distance(manifest, 0, sliders)).toBeCloseTo(expected.distances[i] as number, 9)
+})
+
+test.each(golden.files)('reads the file $bytes', async ({ bytes, sliders }) => {
+  const file = Uint8Array.from(Buffer.from(bytes, 'hex'))
+  const manifest = await withPoints({ path: 'points.bin', count: sliders.length })
+  const digest = Buffer.from(await crypto.subtle.digest('SHA-256', file)).toString('hex')
+  manifest.files.push({ path: 'points.bin', bytes: file.length, sha256: digest })
+  vi.stubGlobal('fetch', async () => new Response(file))
+  const points = (await fetchPoints(base, manifest, 0)) as Float32Array
+  expect(rows(points, (sliders[0] as number[]).length)).toEqual(
+    sliders.map((row) => row.map(Math.fround)),
+  )
+})
+
+/** Return the manifest of the golden bundle with some fields of its points replaced. */
+async function withPoints(fields: Partial<Points>): Promise<Manifest> {
+  const manifest = await fetchManifest(base)
+  const points = manifest.axes[0].points ?? expect.unreachable()
+  manifest.axes[0].points = { ...points, ...fields }
+  return manifest
+}
 
 test('fetches the points that were exported, in one request', async () => {
   const manifest = await fetchManifest(base)
