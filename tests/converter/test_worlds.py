@@ -35,12 +35,11 @@ from zlide.recipes.worlds.card import render_card
 from zlide.recipes.worlds.fireballs import count_bright_pixels, fireball_figures
 from zlide.recipes.worlds.frames import Frames, load_frames
 from zlide.recipes.worlds.loss import WorldTask, sampling_weights
-from zlide.recipes.worlds.train import Plan, choose_examples, fit_axes, train_world
+from zlide.recipes.worlds.train import Recording, WorldPlan, choose_examples, fit_axes, train_world
 
-PLAN = Plan(
-    world="doom",
-    frames=300,
-    model=WorldConfig(12),
+PLAN = WorldPlan(
+    data=Recording("doom", 300),
+    sizes=WorldConfig(12),
     schedule=WorldSchedule(epochs=2, batch_size=48, seed=1),
     title="Doom",
     command="zlide train doom --output weights/small",
@@ -245,7 +244,7 @@ def copy(folder: Path, to: Path) -> Path:
 
 
 def test_training_writes_a_complete_checkpoint(trained_folder: Path) -> None:
-    checkpoint, frames = world(trained_folder), load_frames("doom", PLAN.frames, 1, silent)
+    checkpoint, frames = world(trained_folder), load_frames("doom", PLAN.data.frames, 1, silent)
     assert not (trained_folder / RESUME_STATE).exists()
     assert [axes.name for axes in checkpoint.sets] == ["pca", "raw"]
     assert checkpoint.settings.corpus == frames.digest
@@ -262,6 +261,13 @@ def test_training_writes_a_complete_checkpoint(trained_folder: Path) -> None:
         trained_folder, PLAN, lambda *_: again.append(1), lambda *_: again.append(1)
     )
     assert again == []  # no capture and no training
+
+
+def test_the_state_of_a_finished_training_is_deleted(trained_folder: Path, tmp_path: Path) -> None:
+    to = copy(trained_folder, tmp_path)
+    (to / RESUME_STATE).touch()  # as after a crash, once the checkpoint is complete
+    assert not train_world(to, PLAN, silent, lambda *_: pytest.fail("trained"))
+    assert not (to / RESUME_STATE).exists()
 
 
 @pytest.mark.slow
@@ -330,7 +336,7 @@ def test_init_from_starts_with_the_weights_of_another_world(
         "--frames",
         1000,
         "--latent-size",
-        PLAN.model.latent_size,
+        PLAN.sizes.latent_size,
         "--epochs",
         1,
         "--learning-rate",
@@ -354,7 +360,7 @@ def test_init_from_starts_with_the_weights_of_another_world(
     before, after = world(trained_folder), world(tmp_path / "further")
     ours, theirs = after.model.state_dict(), before.model.state_dict()
     assert all(torch.allclose(ours[name], theirs[name], atol=1e-5) for name in theirs)
-    fresh = WorldVAE(PLAN.model).state_dict()
+    fresh = WorldVAE(PLAN.sizes).state_dict()
     assert not torch.allclose(
         theirs["decoder.deconv1.weight"], fresh["decoder.deconv1.weight"], atol=1e-3
     )
@@ -369,7 +375,7 @@ def test_a_world_of_another_plan_is_not_overwritten(trained_folder: Path, tmp_pa
     folder = copy(trained_folder, tmp_path)
     before = (folder / MODEL).read_bytes()
     with pytest.raises(ZlideError) as error:
-        train_world(folder, replace(PLAN, model=WorldConfig(8)), silent, silent)
+        train_world(folder, replace(PLAN, sizes=WorldConfig(8)), silent, silent)
     assert error.value.where == str(folder)
     assert "--output" in error.value.remedy
     assert MODEL in error.value.remedy
@@ -386,14 +392,17 @@ def test_raw_axes_are_the_dimensions_with_the_largest_kl(trained_folder: Path) -
     means[:, :10] = 1.0  # these dimensions carry nothing
     pca, raw = fit_axes(Posteriors(means, np.full_like(means, 0.5)))
     assert (pca.count, raw.count) == (10, 10)
-    assert len(choose_examples(load_frames("doom", PLAN.frames, 1, silent))) == 30
+    assert len(choose_examples(load_frames("doom", PLAN.data.frames, 1, silent))) == 30
     assert world(trained_folder).sets[1].count == 12
 
 
 def test_points_are_the_posterior_means_of_the_training_frames(
     trained_folder: Path, tmp_path: Path
 ) -> None:
-    folder, frames = copy(trained_folder, tmp_path), load_frames("doom", PLAN.frames, 1, silent)
+    folder, frames = (
+        copy(trained_folder, tmp_path),
+        load_frames("doom", PLAN.data.frames, 1, silent),
+    )
     with torch.no_grad():
         means = (
             world(folder)
@@ -420,7 +429,7 @@ def test_evaluate_writes_figures_sheets_and_card(trained_folder: Path, tmp_path:
     result = zlide("evaluate", folder)
     assert result.exit_code == 0, result.stderr
     figures = json.loads((folder / "evaluation.json").read_text("utf-8"))
-    frames = load_frames("doom", PLAN.frames, 1, silent)
+    frames = load_frames("doom", PLAN.data.frames, 1, silent)
     assert figures["captured"] == {
         "training": int((~frames.held_out).sum()),
         "held_out": int(frames.held_out.sum()),
@@ -598,7 +607,7 @@ def test_the_state_of_a_world_of_another_size_is_refused(
     with pytest.raises(TrainingInterrupted):
         train_world(to, PLAN, silent, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(ZlideError) as error:
-        train_world(to, replace(PLAN, model=WorldConfig(8)), silent, silent)
+        train_world(to, replace(PLAN, sizes=WorldConfig(8)), silent, silent)
     assert error.value.where == str(to / RESUME_STATE)
     assert "cannot be resumed" in error.value.problem
     assert "delete it" in error.value.remedy

@@ -133,6 +133,15 @@ class _Settings(BaseModel):
     corpus: str  # SHA-256 of the prepared data; evaluation refuses other data
     command: str  # what trained the model, one command a line
 
+    def is_same_training(self, other: object) -> bool:
+        """Return whether `other` was trained in the same way on the same data."""
+        return isinstance(other, _Settings) and self.model_dump(
+            exclude=_DESCRIPTION
+        ) == other.model_dump(exclude=_DESCRIPTION)
+
+
+_DESCRIPTION = {"title", "license", "attribution", "rationale", "axes", "command"}
+
 
 class SentenceSettings(_Settings):
     """`config.json` of a sentence VAE."""
@@ -154,13 +163,6 @@ class WorldSettings(_Settings):
     frames: int
     model: WorldConfig
     schedule: WorldSchedule
-
-    def is_same_training(self, other: object) -> bool:
-        """Return whether `other` was trained in the same way on the same frames."""
-        keys = {"world", "frames", "model", "schedule", "corpus"}
-        return isinstance(other, WorldSettings) and self.model_dump(
-            include=keys
-        ) == other.model_dump(include=keys)
 
 
 Settings = SentenceSettings | WorldSettings

@@ -184,13 +184,13 @@ def train_sentences(
       zlide train sentences --corpus corpus.txt --output weights/mine --epochs 20
     """
     from zlide.checkpoint import Recipe, SentenceConfig, SentenceSchedule
-    from zlide.recipes.sentences import Plan
+    from zlide.recipes.sentences import SentencePlan
     from zlide.recipes.sentences import train_sentences as run
 
     files = (*files, *more)
     _prepare(to, options)
-    plan = Plan(
-        recipe=Recipe(**_fields(Recipe, options)),
+    plan = SentencePlan(
+        data=Recipe(**_fields(Recipe, options)),
         schedule=SentenceSchedule(**_fields(SentenceSchedule, options)),
         sizes=SentenceConfig(vocabulary=2),  # the corpus says how large the vocabulary is
         command=_command_line(files, to, options["init_from"]),
@@ -278,13 +278,12 @@ def _world_options(name: World, latent_size: int, license: str) -> tuple[Decorat
 
 def _train_world(world: World, to: Path, attribution: str, options: Mapping[str, Any]) -> None:
     from zlide.checkpoint import WorldConfig, WorldSchedule
-    from zlide.recipes.worlds import Plan, train_world
+    from zlide.recipes.worlds import Recording, WorldPlan, train_world
 
     _prepare(to, options)
-    plan = Plan(
-        world=world,
-        frames=options["frames"],
-        model=WorldConfig(options["latent_size"]),
+    plan = WorldPlan(
+        data=Recording(world, options["frames"]),
+        sizes=WorldConfig(options["latent_size"]),
         schedule=WorldSchedule(**_fields(WorldSchedule, options)),
         command=_command_line((), to, options["init_from"]),
         attribution=attribution,

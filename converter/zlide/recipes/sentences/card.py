@@ -4,48 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zlide.recipes.card_sections import (
-    Facts,
-    axes_section,
-    join_sections,
-    license_section,
-    optional_paragraph,
-    table,
-    training_section,
-)
+from zlide.recipes.card import Card, Facts, Lines, optional_paragraph, table
 
 
 def render_card(config: Facts, evaluation: Facts) -> str:
     """Return the model card of any sentence VAE as Markdown.
 
-    config: the settings, `config.json` as a dict. License, attribution, rationale and axes may be
-    missing.
-    evaluation: the report of `compile_report`, with the curve.
+    config, evaluation: as in `Card.render`. The evaluation has the curve.
     """
-    return join_sections(
-        [
-            _model_section(config, evaluation),
-            _data_section(config, evaluation),
-            training_section(
-                config,
-                "sentences",
-                {
-                    "warmup_epochs": "epochs over which that weight rises",
-                    "word_dropout": "share of the decoder's input words dropped",
-                    "gradient_clip": "largest norm of the gradient, for each word",
-                },
-            ),
-            _figures_section(evaluation),
-            axes_section(config, evaluation["shares"]),
+    return Card(
+        samples="sentences",
+        hyperparameters={
+            "warmup_epochs": "epochs over which that weight rises",
+            "word_dropout": "share of the decoder's input words dropped",
+            "gradient_clip": "largest norm of the gradient, for each word",
+        },
+        model=_model(config, evaluation),
+        data=_data(config, evaluation),
+        figures=_figures(evaluation),
+        results=[
             _curve_section(config, evaluation),
             _samples_section(evaluation["samples"]),
             _bias_section(evaluation["bias"]),
-            license_section(config),
-        ]
-    )
+        ],
+    ).render(config, evaluation)
 
 
-def _model_section(config: Facts, evaluation: Facts) -> list[str]:
+def _model(config: Facts, evaluation: Facts) -> Lines:
     model = config["model"]
     architecture = (
         "A sentence VAE after Bowman et al. 2016, "
@@ -61,10 +46,10 @@ def _model_section(config: Facts, evaluation: Facts) -> list[str]:
         f"The vocabulary has {evaluation['corpus']['vocabulary'] - 2:,} words. "
         f"Sentences have up to {model['max_length']} words."
     )
-    return [f"# {config['title']}", "", architecture, "", sizes]
+    return [architecture, "", sizes]
 
 
-def _data_section(config: Facts, evaluation: Facts) -> list[str]:
+def _data(config: Facts, evaluation: Facts) -> Lines:
     recipe = config["recipe"]
     files = evaluation["corpus"]["files"]
     caps = "".join(
@@ -81,8 +66,6 @@ def _data_section(config: Facts, evaluation: Facts) -> list[str]:
         for name, file in files.items()
     ]
     return [
-        "## Data",
-        "",
         *table(("file", "training sentences", "repeats", "held out"), rows),
         "",
         preparation,
@@ -90,10 +73,8 @@ def _data_section(config: Facts, evaluation: Facts) -> list[str]:
     ]
 
 
-def _figures_section(evaluation: Facts) -> list[str]:
+def _figures(evaluation: Facts) -> Lines:
     return [
-        "## Figures",
-        "",
         f"Measured on held-out sentences, with seed {evaluation['seed']}.",
         "",
         *table(("figure", "value"), _reconstruction_rows(evaluation)),
@@ -142,7 +123,7 @@ def _perplexity_rows(perplexity: Facts) -> list[tuple[object, ...]]:
     ]
 
 
-def _variance_paragraph(shares: list[float]) -> list[str]:
+def _variance_paragraph(shares: list[float]) -> Lines:
     if not shares:
         return []
     text = (
@@ -152,7 +133,7 @@ def _variance_paragraph(shares: list[float]) -> list[str]:
     return optional_paragraph(text)
 
 
-def _curve_section(config: Facts, evaluation: Facts) -> list[str]:
+def _curve_section(config: Facts, evaluation: Facts) -> Lines:
     header = (
         "weight of the KL term",
         "exact",
@@ -186,7 +167,7 @@ def _curve_row(point: Facts) -> tuple[str, ...]:
     )
 
 
-def _samples_section(samples: Facts) -> list[str]:
+def _samples_section(samples: Facts) -> Lines:
     lines = ["## Samples", "", "Drawn at random, none selected."]
     for around in samples["around"]:
         lines += ["", f"### Around “{around['sentence']}”", ""]
@@ -204,7 +185,7 @@ def _samples_section(samples: Facts) -> list[str]:
     return lines
 
 
-def _bias_section(bias: Facts) -> list[str]:
+def _bias_section(bias: Facts) -> Lines:
     training, samples = bias["sentences"]["training"], bias["sentences"]["samples"]
     rows = [
         (
@@ -230,7 +211,7 @@ def _bias_section(bias: Facts) -> list[str]:
     return [*lines, "", pronouns, "", *table(("word", "he", "she"), beside)]
 
 
-def _bullets(sentences: Iterable[str]) -> list[str]:
+def _bullets(sentences: Iterable[str]) -> Lines:
     return [f"- {sentence or '(nothing)'}" for sentence in sentences]
 
 

@@ -13,6 +13,7 @@ from zlide.axes import Axes
 from zlide.checkpoint import SentenceVAE
 from zlide.errors import ZlideError
 from zlide.files import atomic_file
+from zlide.recipes.report import to_json, write_evaluation
 from zlide.recipes.sentences.bias import count_bias
 from zlide.recipes.sentences.card import render_card
 from zlide.recipes.sentences.corpus import Corpus
@@ -90,7 +91,7 @@ def add_to_curve(path: Path, kl_weight: float, evaluation: Mapping[str, Any]) ->
     others = [point for point in read_curve(path) if point["kl_weight"] != kl_weight]
     points = [*others, curve_point(kl_weight, evaluation)]
     with atomic_file(path) as partial:
-        partial.write_text(_to_json(sorted(points, key=lambda point: point["kl_weight"])), "utf-8")
+        partial.write_text(to_json(sorted(points, key=lambda point: point["kl_weight"])), "utf-8")
 
 
 def write_report(folder: Path, config: Mapping[str, Any], evaluation: Mapping[str, Any]) -> None:
@@ -104,10 +105,7 @@ def write_report(folder: Path, config: Mapping[str, Any], evaluation: Mapping[st
         key=lambda point: (point["kl_weight"], point["shipped"]),
     )
     complete = {**evaluation, "curve": curve}
-    with atomic_file(folder / "evaluation.json") as figures:
-        figures.write_text(_to_json(complete), "utf-8")
-        with atomic_file(folder / "README.md") as card:
-            card.write_text(render_card(config, complete), "utf-8")
+    write_evaluation(folder, complete, render_card(config, complete))
 
 
 def _corpus_facts(corpus: Corpus) -> dict[str, Any]:
@@ -123,7 +121,3 @@ def _corpus_facts(corpus: Corpus) -> dict[str, Any]:
             for name, part in corpus.train.items()
         },
     }
-
-
-def _to_json(value: object) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from zlide.recipes.card_sections import (
-    Facts,
-    axes_section,
-    join_sections,
-    license_section,
-    optional_paragraph,
-    table,
-    training_section,
-)
+from zlide.recipes.card import Card, Facts, Lines, optional_paragraph, table
 
 FIREBALLS = (
     "A frame has a fireball if at least four of its pixels are bright and yellow. A reconstruction "
@@ -21,41 +13,34 @@ FIREBALLS = (
 
 
 def render_card(config: Facts, evaluation: Facts) -> str:
-    """Return the model card as Markdown.
+    """Return the model card of a world as Markdown.
 
-    config: the settings, `config.json` as a dict; evaluation: the figures of `write_report`.
+    config, evaluation: as in `Card.render`.
     """
-    return join_sections(
-        [
-            _model_section(config, evaluation),
-            _data_section(config, evaluation),
-            training_section(
-                config,
-                "frames",
-                {
-                    "emphasis": "weight of pixels that differ from the mean frame",
-                    "edge_weight": "weight of the differences between neighbouring pixels",
-                },
-            ),
-            _figures_section(evaluation),
-            axes_section(config, evaluation["shares"]),
-            _pictures_section(evaluation),
-            license_section(config),
-        ]
-    )
+    return Card(
+        samples="frames",
+        hyperparameters={
+            "emphasis": "weight of pixels that differ from the mean frame",
+            "edge_weight": "weight of the differences between neighbouring pixels",
+        },
+        model=_model(config, evaluation),
+        data=_data(config, evaluation),
+        figures=_figures(evaluation),
+        results=[_pictures_section(evaluation)],
+    ).render(config, evaluation)
 
 
-def _model_section(config: Facts, evaluation: Facts) -> list[str]:
+def _model(config: Facts, evaluation: Facts) -> Lines:
     text = (
         "The ConvVAE of Ha & Schmidhuber 2018, *World Models*, layer by layer. Four convolutions "
         f"encode 64×64 pixels as a Gaussian over {config['model']['latent_size']} dimensions, and "
         "four transposed convolutions decode them. "
         f"{evaluation['parameters'] / 1e6:.2f} million parameters."
     )
-    return [f"# {config['title']}", "", text, *optional_paragraph(config.get("rationale"))]
+    return [text, *optional_paragraph(config.get("rationale"))]
 
 
-def _data_section(config: Facts, evaluation: Facts) -> list[str]:
+def _data(config: Facts, evaluation: Facts) -> Lines:
     captured = evaluation["captured"]
     player = {
         "doom": "a player who steps left and right at random",
@@ -66,10 +51,10 @@ def _data_section(config: Facts, evaluation: Facts) -> list[str]:
         f"are captured from {player}. Every sixteenth episode is held out, which leaves "
         f"{captured['training']:,} training frames and {captured['held_out']:,} held-out frames."
     )
-    return ["## Data", "", text, *optional_paragraph(config.get("attribution"))]
+    return [text, *optional_paragraph(config.get("attribution"))]
 
 
-def _figures_section(evaluation: Facts) -> list[str]:
+def _figures(evaluation: Facts) -> Lines:
     rows = [
         ("`rmse`, pixels in [0, 1]", f"{evaluation['rmse']:.4f}"),
         ("`kl`, nats", f"{evaluation['kl']:.1f}"),
@@ -77,8 +62,6 @@ def _figures_section(evaluation: Facts) -> list[str]:
     ]
     fireballs = evaluation.get("fireballs")
     return [
-        "## Figures",
-        "",
         f"Measured on {evaluation['frames']:,} held-out frames:",
         "",
         *table(("figure", "value"), [*rows, *(_fireball_rows(fireballs) if fireballs else [])]),
@@ -97,7 +80,7 @@ def _fireball_rows(fireballs: Facts) -> list[tuple[str, str]]:
     return [(text, f"{fireballs[key]:.1%}") for key, text in texts.items()]
 
 
-def _pictures_section(evaluation: Facts) -> list[str]:
+def _pictures_section(evaluation: Facts) -> Lines:
     shares = ", ".join(f"{share:.0%}" for share in evaluation["shares"][:8])
     return [
         "## Pictures",

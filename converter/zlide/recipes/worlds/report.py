@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zlide.checkpoint import WorldCheckpoint
-from zlide.files import atomic_file
 from zlide.pictures import to_bytes
+from zlide.recipes.report import write_evaluation
 from zlide.recipes.worlds.card import render_card
 from zlide.recipes.worlds.evaluate import decode_pictures, encode_pictures, evaluate
 from zlide.recipes.worlds.frames import Frames
@@ -35,10 +34,7 @@ def write_report(checkpoint: WorldCheckpoint, frames: Frames, *, seed: int = 1) 
     write_sheet(folder / "reconstructions.png", reconstruction_rows(checkpoint))
     write_sheet(folder / "samples.png", sample_rows(checkpoint, draws))
     write_sheet(folder / "axes.png", traversal_rows(checkpoint))
-    with atomic_file(folder / "evaluation.json") as file:
-        file.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
-        with atomic_file(folder / "README.md") as card:
-            card.write_text(render_card(checkpoint.settings.model_dump(), figures), "utf-8")
+    write_evaluation(folder, figures, render_card(checkpoint.settings.model_dump(), figures))
     return figures
 
 
