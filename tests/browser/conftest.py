@@ -193,9 +193,14 @@ def live(tab: Callable[..., Page], address: str) -> Page:
 
 @pytest.fixture
 def run(address: str, site: Path) -> Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Run a job of verify.html in a tab. Return the result and the progress that it posts."""
+    """Run a job of verify.html in a tab. Return the result and the progress that it posts.
 
-    def work(page: Page, job: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    more: the end of the page's address.
+    """
+
+    def work(
+        page: Page, job: dict[str, Any], more: str = ""
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         (site / "job.json").write_text(json.dumps(job), "utf-8")
         posted: dict[str, list[Any]] = {"result": [], "progress": []}
 
@@ -206,7 +211,7 @@ def run(address: str, site: Path) -> Callable[..., tuple[dict[str, Any], list[di
         for name in posted:
             page.route(f"**/{name}", take)
         with page.expect_response("**/result", timeout=60_000):
-            page.goto(f"{address}verify.html?job")
+            page.goto(f"{address}verify.html?job{more}")
         (result,) = posted["result"]
         return result, posted["progress"]
 

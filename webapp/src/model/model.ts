@@ -108,7 +108,7 @@ export class Model {
           heard()
           progress(received)
         }
-        return service.open(base.href, manifest, backend, proxy(report))
+        return service.open(base.href, manifest, backend, proxy(report), isRecorderOn())
       })
       return new Model(engine)
     } catch (error) {
@@ -194,6 +194,9 @@ export class Model {
     this.engine.end()
   }
 }
+
+/** Return whether graphs are recorded. `?recorder=off` in the page's URL turns that off, for debugging. */
+const isRecorderOn = () => new URLSearchParams(location.search).get('recorder') !== 'off'
 
 function startWorker(): Worker {
   if (typeof Worker === 'undefined')

@@ -14,9 +14,10 @@ export type Load = (address: string) => Promise<Uint8Array>
 /**
  * Start TensorFlow.js on WebAssembly with one thread. `load` fetches the binary that suits this browser.
  *
- * Throws a ZlideError if the browser has no WebAssembly or does not start it.
+ * Without `recorder`, TensorFlow.js runs every graph itself. Throws a ZlideError if the browser has no
+ * WebAssembly or does not start it.
  */
-export async function startBackend(load: Load): Promise<Check> {
+export async function startBackend(load: Load, recorder = true): Promise<Check> {
   if (typeof WebAssembly === 'undefined') {
     throw new ZlideError(
       'this browser',
@@ -27,7 +28,7 @@ export async function startBackend(load: Load): Promise<Check> {
   }
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) // threads need special headers and are tried later
   const address = (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? simd : scalar
-  if (!(await startWasm(await load(address)))) {
+  if (!(await startWasm(await load(address), recorder))) {
     throw new ZlideError(
       'this browser',
       'WebAssembly does not start',
@@ -42,11 +43,11 @@ export async function startBackend(load: Load): Promise<Check> {
  *
  * TensorFlow.js would wait forever if a fetch of its own failed.
  */
-export async function startWasm(binary: Uint8Array): Promise<boolean> {
+export async function startWasm(binary: Uint8Array, recorder: boolean): Promise<boolean> {
   env().platform.fetch = async () => new Response(binary as BodyInit)
   setWasmPaths('/', true) // true: use the platform's fetch, for any address
   if (!(await setBackend('wasm'))) return false
   await ready()
-  Recorder.attach(backend() as BackendWasm)
+  if (recorder) Recorder.attach(backend() as BackendWasm)
   return true
 }

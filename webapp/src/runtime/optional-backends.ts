@@ -14,18 +14,23 @@ const UNAVAILABLE = 'does not start in this browser'
 const LOST = 'was stopped by the browser'
 
 /** Start TensorFlow.js on one of them. `load` fetches binaries. Throws a BackendError if it does not start. */
-export function startOptionalBackend(name: OptionalBackend, load: Load): Promise<Check> {
-  return { threads: startThreads, webgl: startWebGL, webgpu: startWebGPU }[name](load)
+export function startOptionalBackend(
+  name: OptionalBackend,
+  load: Load,
+  recorder: boolean,
+): Promise<Check> {
+  return { threads: startThreads, webgl: startWebGL, webgpu: startWebGPU }[name](load, recorder)
 }
 
-async function startThreads(load: Load): Promise<Check> {
+async function startThreads(load: Load, recorder: boolean): Promise<Check> {
   if (
     !(await env().getAsync('WASM_HAS_SIMD_SUPPORT')) ||
     !(await env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'))
   ) {
     throw new BackendError('threads', UNAVAILABLE)
   }
-  if (!(await startWasm(await load(threaded)))) throw new BackendError('threads', UNAVAILABLE)
+  if (!(await startWasm(await load(threaded), recorder)))
+    throw new BackendError('threads', UNAVAILABLE)
   return () => {}
 }
 

@@ -71,6 +71,9 @@ const PACKED_ARGUMENTS: Readonly<Record<string, number[]>> = {
 /** A recording may keep this many bytes of tensors. Larger graphs spend their time in kernels anyway. */
 const MAX_BYTES = 128 * 2 ** 20
 
+/** The name of the mark that each recording leaves among the worker's performance entries. */
+const RECORDED = 'recorded'
+
 /** A recording under way. */
 interface Tape {
   calls: Call[]
@@ -134,7 +137,10 @@ export class Recorder {
         for (const dataId of tape.disposed) this.backend.disposeData(dataId)
         for (const offset of tape.arrays) this.module._free(offset)
       })
-      if (complete && reproduces(recording, compute)) return recording
+      if (complete && reproduces(recording, compute)) {
+        performance.mark(RECORDED)
+        return recording
+      }
       recording.free()
       return null
     } finally {

@@ -50,18 +50,20 @@ export class Runtime {
   /**
    * Fetch, check and load the decoder and the first axes of the bundle at `base`.
    *
-   * Other axes and the encoder are fetched on first use. Throws a ZlideError for a file that is missing,
-   * damaged or inconsistent, and for weights that are not finite.
+   * Other axes and the encoder are fetched on first use. Without `recorder`, no graph is recorded.
+   * Throws a ZlideError for a file that is missing, damaged or inconsistent, and for weights that are
+   * not finite.
    */
   static async open(
     base: URL,
     manifest: Manifest,
     backend: BackendName,
     progress: (progress: Progress) => void,
+    recorder = true,
   ): Promise<Runtime> {
     const [files, check] = await Promise.all([
       fetchFiles(base, decoderFiles(manifest), progress),
-      start(backend, (address) => download(new URL(address, import.meta.url))),
+      start(backend, (address) => download(new URL(address, import.meta.url)), recorder),
     ])
     throwProblems(base.pathname, inconsistenciesAmong(manifest, files), 'export the model again')
     const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), backend, check)
@@ -176,10 +178,10 @@ export class Runtime {
 }
 
 /** Start a backend; the code of the optional ones is fetched now. */
-async function start(name: BackendName, load: Load): Promise<Check> {
+async function start(name: BackendName, load: Load, recorder: boolean): Promise<Check> {
   return name === 'wasm'
-    ? startBackend(load)
-    : (await import('./optional-backends.ts')).startOptionalBackend(name, load)
+    ? startBackend(load, recorder)
+    : (await import('./optional-backends.ts')).startOptionalBackend(name, load, recorder)
 }
 
 /** Split values into `count` rows. */

@@ -14,8 +14,9 @@ const service = {
     manifest: Manifest,
     backend: BackendName,
     progress: (progress: Progress) => void,
+    recorder: boolean,
   ): Promise<void> {
-    runtime = await Runtime.open(new URL(base), manifest, backend, progress)
+    runtime = await Runtime.open(new URL(base), manifest, backend, progress, recorder)
   },
   decode: (
     set: number,
