@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -14,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, Playwright, Route, sync_playwright
 
 from tests.chromium import COUNT_WORK, FLAGS
+from zlide.cli import main
 from zlide.verify.browser import find_browser
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "converter/zlide/page"
 GOLDEN = ROOT / "tests/golden"
+SHIPPED = ["sentences", "doom", "racing"]
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'"
 )
@@ -99,6 +103,25 @@ def address(site: Path, headers: Mapping[str, str]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the models that ship, for tests that only read it.
+
+    The processes of a test run share it: one builds it, and the others wait.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    site = folder / "shipped"
+    models = [str(ROOT / "weights" / name) for name in SHIPPED]
+    with (folder / "shipped.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not site.exists():
+            built = CliRunner().invoke(main, ["build", *models, "--output", str(site)])
+            assert built.exit_code == 0, built.stderr
+    return site
+
+
+@pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as driver:
         yield driver
@@ -145,38 +168,41 @@ def with_webgpu(playwright: Playwright) -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
+def open_tab(
+    browser: Browser, complaints: list[str], forgiven: str | None = None, **settings: Any
+) -> Page:
     """Open a tab, with the arguments of `Browser.new_context`.
 
-    Service workers are blocked by default, since a test cannot alter what they fetch. At the end,
-    no tab may have thrown an error or violated the policy, except for errors with `forgiven`.
+    Service workers are blocked by default, since a test cannot alter what they fetch.
+
+    complaints: gets the errors that the page throws, except for those with `forgiven`, and the
+        violations of the policy.
     """
+    page = browser.new_context(
+        **{"viewport": {"width": 1280, "height": 860}, "service_workers": "block", **settings}
+    ).new_page()
+    page.set_default_timeout(10_000)
+    page.on(
+        "pageerror",
+        lambda error: (
+            None if forgiven and forgiven in str(error) else complaints.append(str(error))
+        ),
+    )
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text) if "Content Security Policy" in message.text else None
+        ),
+    )
+    page.add_init_script(COUNT_WORK)
+    return page
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a tab as `open_tab` does. At the end, there may be no complaints."""
     complaints: list[str] = []
-
-    def open_tab(forgiven: str | None = None, **settings: Any) -> Page:
-        page = chromium.new_context(
-            **{"viewport": {"width": 1280, "height": 860}, "service_workers": "block", **settings}
-        ).new_page()
-        page.set_default_timeout(10_000)
-        page.on(
-            "pageerror",
-            lambda error: (
-                None if forgiven and forgiven in str(error) else complaints.append(str(error))
-            ),
-        )
-        page.on(
-            "console",
-            lambda message: (
-                complaints.append(message.text)
-                if "Content Security Policy" in message.text
-                else None
-            ),
-        )
-        page.add_init_script(COUNT_WORK)
-        return page
-
-    yield open_tab
+    yield partial(open_tab, chromium, complaints)
     for context in chromium.contexts:
         context.close()
     assert complaints == []

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, Route, Worker, expect
 from safetensors.numpy import load_file, save_file
 
+from tests.browser.conftest import open_tab
 from tests.browser.waiting import wait_for_decodes, wait_for_frames, wait_for_rest, wait_until
 from tests.chromium import COUNT_WORK, STICKS_OUT
 
@@ -39,20 +40,8 @@ def visit(address: str) -> Iterator[Open]:
     complaints: list[str] = []
 
     def open_page(browser: Browser) -> Page:
-        page = browser.new_context(
-            viewport={"width": 1280, "height": 860}, service_workers="block"
-        ).new_page()
+        page = open_tab(browser, complaints)
         page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                complaints.append(message.text)
-                if "Content Security Policy" in message.text
-                else None
-            ),
-        )
-        page.add_init_script(COUNT_WORK)
         page.goto(address)
         page.get_by_text("all in this tab").wait_for()
         return page

@@ -8,28 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from playwright.sync_api import Page, Route
 
+from tests.browser.conftest import SHIPPED
 from tests.browser.waiting import wait_for_rest, wait_until
 from zlide.bundle.folder import graph_nodes
-from zlide.cli import main
 from zlide.verify.verify_site import Verdict, verify
 
 ROOT = Path(__file__).parents[2]
 BUDGET = json.loads((Path(__file__).parent / "budget.json").read_text("utf-8"))
-MODELS = list(BUDGET["models"])
-
-
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of the models that ship."""
-    site = tmp_path_factory.mktemp("shipped") / "site"
-    built = CliRunner().invoke(
-        main, ["build", *(str(ROOT / "weights" / name) for name in MODELS), "--output", str(site)]
-    )
-    assert built.exit_code == 0, built.stderr
-    return site
 
 
 def test_the_page_and_its_runtime_stay_small(
@@ -74,7 +61,7 @@ def _sizes(site: Path, names: set[str]) -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_graphs_have_no_more_nodes_and_weights_than_they_need(name: str, shipped: Path) -> None:
     found = {}
     for path in sorted((shipped / "models" / name).rglob("model.json")):
@@ -97,13 +84,13 @@ def test_graphs_have_no_more_nodes_and_weights_than_they_need(name: str, shipped
 @pytest.fixture(scope="module")
 def verdicts(shipped: Path) -> dict[str, Verdict]:
     """Each model's at 500 random positions and all examples."""
-    against = [ROOT / "weights" / name for name in MODELS]
+    against = [ROOT / "weights" / name for name in SHIPPED]
     return {
         verdict.name: verdict for verdict in verify(shipped, positions=500, checkpoints=against)
     }
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_what_ships_decodes_as_pytorch_does_and_leaves_no_tensors_behind(
     name: str, verdicts: dict[str, Verdict]
 ) -> None:

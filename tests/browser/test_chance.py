@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from click.testing import CliRunner
 from playwright.sync_api import Browser, Page
 from safetensors.numpy import load_file
 
 from zlide.bundle.folder import read_bundle
 from zlide.checkpoint import SentenceCheckpoint, read_sentences_checkpoint
-from zlide.cli import main
 from zlide.decoders.decoding import DecodingMode, decode_sentences
 from zlide.decoders.sampling import Sampling
 from zlide.modalities.text.reference import SentenceFindings, SentenceReference
@@ -27,14 +25,6 @@ from zlide.verify.verify_site import check_bundle, reference_from_checkpoint
 SENTENCES = Path(__file__).parents[2] / "weights/sentences"
 
 Run = Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]
-
-
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    site = tmp_path_factory.mktemp("shipped") / "site"
-    built = CliRunner().invoke(main, ["build", str(SENTENCES), "--output", str(site)])
-    assert built.exit_code == 0, built.stderr
-    return site
 
 
 @pytest.fixture(scope="module")

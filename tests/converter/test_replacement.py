@@ -17,6 +17,7 @@ from time import sleep
 
 import pytest
 
+from tests.held_build import held_build
 from tests.interrupted import GOLDEN, contents, in_memory, interrupted, mounted
 from tests.refusal import refusal
 from zlide.bundle.folder import BUNDLE, read_bundle
@@ -479,24 +480,8 @@ CHANGES: list[tuple[dict[str, object], bool]] = [
 def test_kill_during_a_build_leaves_the_old_site(
     number: signal.Signals, site: Path, tmp_path: Path
 ) -> None:
-    before = contents(site)
-    program = """
-import shutil, sys, time
-from zlide.cli import main
-def slow(*_):
-    print("copying", flush=True)
-    time.sleep(600)
-shutil.copyfile = slow
-main()
-"""
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    words = [sys.executable, "-c", program, "build", str(GOLDEN / "text"), "--output", str(site)]
-    with subprocess.Popen(
-        words, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)}
-    ) as build:
-        assert build.stdout
-        assert build.stdout.readline() == "copying\n"
+    before, scratch = contents(site), tmp_path / "scratch"
+    with held_build(GOLDEN / "text", site, scratch) as build:
         assert (site / workspace.STAGING).is_dir()
         build.send_signal(number)
         assert build.wait(60) == 128 + number

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.held_build import held_build
 from zlide.signals import signals_deferred
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-
-SLOW = """
-import shutil, sys, time
-from zlide.cli import main
-def slow(*_):
-    print("copying", flush=True)
-    time.sleep(600)
-shutil.copyfile = slow
-main()
-"""
 
 
 @pytest.mark.needs_page
@@ -30,24 +18,7 @@ main()
 def test_kill_during_a_build_leaves_no_temporary_files(
     number: signal.Signals, tmp_path: Path
 ) -> None:
-    (tmp_path / "scratch").mkdir()
-    words = [
-        sys.executable,
-        "-c",
-        SLOW,
-        "build",
-        str(GOLDEN / "image"),
-        "--output",
-        str(tmp_path / "deep/site"),
-    ]
-    with subprocess.Popen(
-        words,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TMPDIR": str(tmp_path / "scratch")},
-    ) as build:
-        assert build.stdout
-        assert build.stdout.readline() == "copying\n"
+    with held_build(GOLDEN / "image", tmp_path / "deep/site", tmp_path / "scratch") as build:
         build.send_signal(number)
         assert build.wait(60) == 128 + number
     assert [path.name for path in tmp_path.rglob("*") if path.name != "deep"] == ["scratch"]
