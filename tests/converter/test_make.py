@@ -22,9 +22,8 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def checkout(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout with this Python, a built page, and a small model in weights/."""
+def lay_out(folder: Path, checkpoint: Path) -> Path:
+    """Write a checkout with this Python, a built page, and a small model in weights/."""
     for name in (
         "Makefile",
         "pyproject.toml",
@@ -32,11 +31,11 @@ def checkout(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) 
         "webapp/package.json",
         "webapp/package-lock.json",
     ):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(checkpoint, tmp_path / "weights/sentences")
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(checkpoint, folder / "weights/sentences")
     stamps = [
-        tmp_path / name
+        folder / name
         for name in (
             ".venv/.installed",
             "webapp/node_modules/.installed",
@@ -46,14 +45,43 @@ def checkout(tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) 
     for path in stamps:
         path.parent.mkdir(parents=True)
         path.touch()
-    (tmp_path / ".venv/bin").symlink_to(Path(sys.executable).parent)
-    monkeypatch.delenv("MAKEFLAGS", raising=False)  # of a make that runs these tests
-    return tmp_path
+    (folder / ".venv/bin").symlink_to(Path(sys.executable).parent)
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, checkpoint: Path) -> Path:
+    """A checkout without a site."""
+    return lay_out(tmp_path, checkpoint)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, checkpoint: Path) -> Path:
+    """A checkout after `make site`. Tests change copies of it."""
+    folder = lay_out(tmp_path_factory.mktemp("made"), checkpoint)
+    assert is_needed(folder)
+    done = make(folder, "site")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def made_checkout(made: Path, tmp_path: Path) -> Path:
+    """A copy, with the times of all files, of a checkout after `make site`."""
+    return Path(shutil.copytree(made, tmp_path / "made", symlinks=True))
 
 
 def make(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ.copy()
+    environment.pop("MAKEFLAGS", None)  # of a make that runs these tests
     return subprocess.run(
-        [MAKE, *words], cwd=checkout, capture_output=True, text=True, check=False, timeout=300
+        [MAKE, *words],
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
 
 
@@ -76,10 +104,8 @@ def shown(checkout: Path) -> list[str]:
     ]
 
 
-def test_the_site_is_exported_again_only_when_a_model_changes(checkout: Path) -> None:
-    assert is_needed(checkout)
-    done = make(checkout, "site")
-    assert done.returncode == 0, done.stderr
+def test_the_site_is_exported_again_only_when_a_model_changes(made_checkout: Path) -> None:
+    checkout = made_checkout
     assert shown(checkout) == ["models/sentences/"]
 
     assert "Nothing to be done" in make(checkout, "site").stdout
@@ -126,10 +152,10 @@ def test_the_site_is_exported_again_only_when_a_model_changes(checkout: Path) ->
     assert is_needed(checkout)
 
 
-def test_a_changed_page_exports_no_model(checkout: Path) -> None:
-    assert make(checkout, "site").returncode == 0
+def test_a_changed_page_exports_no_model(made_checkout: Path) -> None:
+    checkout = made_checkout
     page = checkout / "converter/zlide/page/index.html"
-    later = page.stat().st_mtime + 60
+    later = (checkout / ".venv/.site").stat().st_mtime + 60
     os.utime(page, (later, later))
     assert "zlide build" in commands(checkout)
     assert "zlide export" not in commands(checkout)
