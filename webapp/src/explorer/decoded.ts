@@ -3,8 +3,8 @@ import { customElement, property, state } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js' // of lit-html 3.3.0: those after it leave a comment behind for every word that goes
 import type { Size } from '../bundle/index.ts'
 import { describeDifference, type Sample, wordDiff } from '../samples/index.ts'
+import { shared } from '../theme/index.ts'
 import './picture.ts'
-import { shared } from './theme.ts'
 
 /** A word on the page. It keeps its id and its element while moves leave it unchanged. */
 interface Word {

@@ -1,7 +1,7 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { errorMessage, isPermanent } from '../errors.ts'
-import { shared } from './theme.ts'
+import { shared } from '../theme/index.ts'
 
 /** An error message, with a Retry button unless the error is lasting. */
 @customElement('zlide-error-notice')

@@ -4,6 +4,7 @@ import type { Axis, Size } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { count } from '../format.ts'
 import { distanceFromMean, type Example, type Sample, shapeOf } from '../samples/index.ts'
+import { shared, theme } from '../theme/index.ts'
 import {
   type Endpoint,
   move,
@@ -20,7 +21,6 @@ import './status.ts'
 import { styles } from './explorer.css.ts'
 import { shownWidth } from './picture.ts'
 import { Previews } from './previews.ts'
-import { shared, theme } from './theme.ts'
 
 /** `<zlide-explorer bundle="models/sentences/">`: one model, its sliders and its panels. */
 @customElement('zlide-explorer')

@@ -2,9 +2,9 @@ import { css, html, LitElement, nothing, type PropertyValues, svg } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { Size } from '../bundle/index.ts'
 import type { Sample } from '../samples/index.ts'
+import { shared } from '../theme/index.ts'
 import { diffRuns, nearestIndex } from '../view/index.ts'
 import './picture.ts'
-import { shared } from './theme.ts'
 
 /** The frames of a traversal or an interpolation: sentences in rows, or pictures side by side. */
 @customElement('zlide-frame-list')

@@ -1,7 +1,7 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { type Picture, toRGBA } from '../samples/index.ts'
-import { shared } from './theme.ts'
+import { shared } from '../theme/index.ts'
 
 /** The maximum width of a picture, in CSS pixels. */
 const MAX_WIDTH = 352

@@ -2,10 +2,8 @@ import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import { type DecodingMode, SEED_COUNT } from '../decoding-mode.ts'
+import { shared, slider, TouchSliderController } from '../theme/index.ts'
 import { choice } from './choice.css.ts'
-import { slider } from './slider.css.ts'
-import { shared } from './theme.ts'
-import { TouchSliderController } from './touch-slider-controller.ts'
 
 /** The first sampling mode: varied, but readable. */
 const DEFAULT: DecodingMode = { kind: 'drawn', temperature: 0.8, top: 40, seed: 1 }

@@ -1,7 +1,7 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import { type Sample, toRGBA } from '../samples/index.ts'
-import { shared } from './theme.ts'
+import { shared } from '../theme/index.ts'
 
 /** The minimum width of a saved picture, which is scaled by a whole number. */
 const MIN_WIDTH = 512

@@ -4,7 +4,7 @@ import { live } from 'lit/directives/live.js'
 import { BACKENDS, type BackendChoice, type BackendChoices, type BackendName } from '../backends.ts'
 import type { Progress } from '../bundle/index.ts'
 import { duration, size } from '../format.ts'
-import { shared } from './theme.ts'
+import { shared } from '../theme/index.ts'
 
 /** Describe a download. Its total is 0 until the worker knows it. */
 function describeDownload({ received, total }: Progress): string {

@@ -2,8 +2,8 @@ import { css, html, LitElement, nothing, type PropertyValues } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { Size } from '../bundle/index.ts'
 import type { Sample } from '../samples/index.ts'
+import { shared } from '../theme/index.ts'
 import './picture.ts'
-import { shared } from './theme.ts'
 
 /** The decoded sample at the bottom of the window, while the original is scrolled out of sight. */
 @customElement('zlide-sticky-preview')

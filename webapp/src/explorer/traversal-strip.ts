@@ -3,9 +3,9 @@ import { customElement, property } from 'lit/decorators.js'
 import type { Axis, Size } from '../bundle/index.ts'
 import { axisTitle } from '../format.ts'
 import type { Sample } from '../samples/index.ts'
+import { shared } from '../theme/index.ts'
 import { evenlySpaced, formatSigned, fractionOf, TRAVERSAL_FRAMES } from '../view/index.ts'
 import './frame-list.ts'
-import { shared } from './theme.ts'
 
 /** The samples along one axis; the rest of z stays fixed. */
 @customElement('zlide-traversal')

@@ -12,11 +12,14 @@ import {
   parseColor,
   Stroke,
 } from '../../samples/index.ts'
-import { TouchSliderController } from '../touch-slider-controller.ts'
+import {
+  shared,
+  slider,
+  TouchSliderController,
+  undoButton,
+  undoButtonStyles,
+} from '../../theme/index.ts'
 import '../picture.ts'
-import { slider } from '../slider.css.ts'
-import { shared } from '../theme.ts'
-import { undoButton, undoButtonStyles } from '../undo-button.ts'
 import { styles } from './drawing.css.ts'
 
 /** The number of swatches beside the colour picker. */

@@ -3,14 +3,12 @@ import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Size } from '../../bundle/index.ts'
 import type { Sample } from '../../samples/index.ts'
+import { shared, slider, TouchSliderController } from '../../theme/index.ts'
 import { INTERPOLATION_FRAMES } from '../../view/index.ts'
 import { choice } from '../choice.css.ts'
-import { TouchSliderController } from '../touch-slider-controller.ts'
 import { styles } from './interpolation-panel.css.ts'
 import '../picture.ts'
 import '../frame-list.ts'
-import { slider } from '../slider.css.ts'
-import { shared } from '../theme.ts'
 
 /** The labels of the decoded frames. */
 const LABELS = ['A', '⅛', '¼', '⅜', '½', '⅝', '¾', '⅞', 'B'] as const

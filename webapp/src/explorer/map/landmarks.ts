@@ -1,7 +1,7 @@
 import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { guard } from 'lit/directives/guard.js'
-import { shared } from '../theme.ts'
+import { shared } from '../../theme/index.ts'
 import { caption } from './caption.css.ts'
 import { type Coordinates, neighbour, type Plane, toPercent } from './plane.ts'
 

@@ -5,6 +5,7 @@ import { live } from 'lit/directives/live.js'
 import type { AxesSet, Axis } from '../../bundle/index.ts'
 import { axisTitle } from '../../format.ts'
 import { type Distance, describeDistance, describeOutside, isOutside } from '../../samples/index.ts'
+import { shared } from '../../theme/index.ts'
 import { caption } from './caption.css.ts'
 import { type Density, density as estimateDensity } from './density.ts'
 import { FrameThrottle } from './frame-throttle.ts'
@@ -22,7 +23,6 @@ import {
   toPercent,
 } from './plane.ts'
 import './landmarks.ts'
-import { shared } from '../theme.ts'
 import type { Landmark } from './landmarks.ts'
 
 /** CSS pixels that a finger may move during a tap. */

@@ -2,8 +2,8 @@ import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { AxesSet } from '../../bundle/index.ts'
+import { shared } from '../../theme/index.ts'
 import { choice } from '../choice.css.ts'
-import { shared } from '../theme.ts'
 
 const NAMES: Record<string, string> = { pca: 'Principal axes', raw: 'Raw dimensions' }
 

@@ -3,9 +3,7 @@ import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Axis } from '../../bundle/index.ts'
 import { axisTitle, hasOwnName, percent } from '../../format.ts'
-import { slider } from '../slider.css.ts'
-import { shared } from '../theme.ts'
-import { TouchSliderController } from '../touch-slider-controller.ts'
+import { shared, slider, TouchSliderController } from '../../theme/index.ts'
 
 /** Milliseconds that the pointer, or the focus, has to stay before it counts as a hover. */
 const [POINTER_DELAY, FOCUS_DELAY] = [150, 600]

@@ -3,12 +3,11 @@ import { customElement, property, state } from 'lit/decorators.js'
 import type { AxesSet } from '../../bundle/index.ts'
 import { count } from '../../format.ts'
 import { isExample } from '../../samples/index.ts'
+import { shared, undoButton, undoButtonStyles } from '../../theme/index.ts'
 import type { Position } from '../../view/index.ts'
 import { varianceNote } from './variance-note.ts'
 import './slider-row.ts'
 import './axes-tabs.ts'
-import { shared } from '../theme.ts'
-import { undoButton, undoButtonStyles } from '../undo-button.ts'
 
 /** The middle column: one slider for each axis. */
 @customElement('zlide-sliders')
