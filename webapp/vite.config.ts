@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import { devSite } from './plugins/dev-site.ts'
 import { injectAssetList } from './plugins/inject-asset-list.ts'
+import { kinds } from './plugins/kinds.ts'
 import { licenses } from './plugins/licenses.ts'
 import { minifyStyles } from './plugins/minify-styles.ts'
 import { slimSchema } from './plugins/slim-schema.ts'
@@ -8,12 +9,14 @@ import { stableEntry } from './plugins/stable-entry.ts'
 import { stripTfjs } from './plugins/strip-tfjs.ts'
 import { threads } from './plugins/threads.ts'
 
+const outside = () => kinds(process.env.ZLIDE_KINDS)
 const source = (name: string) => new URL(name, import.meta.url).pathname
 
 export default defineConfig({
   base: './', // relative URLs, so that the site works under any path
   plugins: [
     devSite(process.env.ZLIDE_SITE, { '/zlide.js': '/src/pages/embed.ts' }),
+    outside(),
     minifyStyles(),
     slimSchema(),
     stripTfjs(),
@@ -35,7 +38,12 @@ export default defineConfig({
   },
   worker: {
     format: 'es',
-    plugins: () => [stripTfjs(), threads(), licenses((worker) => `licences.${worker}.txt`)],
+    plugins: () => [
+      outside(),
+      stripTfjs(),
+      threads(),
+      licenses((worker) => `licences.${worker}.txt`),
+    ],
     // A service worker controls the files beside it, and needs a stable name for updates.
     rollupOptions: {
       output: {

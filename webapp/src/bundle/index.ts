@@ -1,5 +1,7 @@
 export { concatenate } from './concatenate.ts'
-export { inconsistenciesAmong, readWords } from './consistency.ts'
+export { inconsistenciesAmong } from './consistency.ts'
+export type { Contract, GraphContract } from './contract.ts'
+export { decoderGraphs, encoderGraphs } from './contracts.ts'
 export { crossOriginRemedy, download, isCrossOrigin, REPUBLISH, readableUrl } from './download.ts'
 export { fetchFiles, fetchManifest, type Progress, requireFile } from './fetch.ts'
 export {
@@ -18,5 +20,6 @@ export {
   type Tokens,
   throwProblems,
 } from './manifest.ts'
+export { shapeOf, valueCount } from './picture-size.ts'
 export { type Schema, schemaProblems } from './schema-check.ts'
-export { valueCount } from './value-count.ts'
+export { readWords } from './vocabulary.ts'

@@ -1,6 +1,8 @@
+import { contracts } from 'virtual:kinds'
 import schema from '../../manifest.schema.json'
 import { ZlideError } from '../errors.ts'
 import { inconsistenciesWithin } from './consistency.ts'
+import type { Contract } from './contract.ts'
 import type { File, Graph, Manifest } from './manifest.types.ts'
 import { type Schema, schemaProblems } from './schema-check.ts'
 
@@ -8,6 +10,9 @@ export type * from './manifest.types.ts'
 
 /** The format that this page reads. */
 export const FORMAT: string = schema.properties.format.const
+
+/** The schema of a manifest, with the kinds of output from outside. */
+const SCHEMA = withKinds(schema as Schema, contracts)
 
 const REMEDY = 'rebuild the site and its bundles with one version of “zlide build”'
 
@@ -29,9 +34,22 @@ export function parseManifest(text: string, where: string): Manifest {
       },
     )
   }
-  throwProblems(where, schemaProblems(data, schema as Schema), REMEDY)
+  throwProblems(where, schemaProblems(data, SCHEMA), REMEDY)
   throwProblems(where, inconsistenciesWithin(data as Manifest), 'export the model again')
   return data as Manifest
+}
+
+/** Add the schemas of kinds of output that the schema of the manifest does not have. */
+function withKinds(schema: Schema, contracts: Readonly<Record<string, Contract>>): Schema {
+  const whole = structuredClone(schema)
+  const { decoder, encoder } = whole.properties as Record<string, Schema>
+  for (const [kind, added] of Object.entries(contracts)) {
+    if (!added.schema) continue
+    Object.assign(whole.$defs as object, { [kind]: added.schema.decoder })
+    Object.assign(decoder?.discriminator?.mapping as object, { [kind]: `#/$defs/${kind}` })
+    if (added.schema.encoder) encoder?.anyOf?.push(added.schema.encoder)
+  }
+  return whole
 }
 
 /** Throw a ZlideError with the first five problems, if there are any. */
