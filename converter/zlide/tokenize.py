@@ -6,7 +6,7 @@
    else separates words: digits, hyphens, emoji and the marks that emoji carry.
 4. Apostrophes at the end of a word are quotation marks, and are removed.
 
-The page has the same rule in `webapp/src/samples/tokenize.ts`. Tests compare both
+The page has the same rule in `webapp/src/modalities/text/tokenize.ts`. Tests compare both
 implementations with `tests/golden/tokenize.json`.
 """
 

@@ -375,9 +375,9 @@ def test_the_columns_begin_on_one_baseline(live: Page) -> None:
             const root = tabs.querySelector('zlide-explorer').shadowRoot
             const inside = (column) => root.querySelector(column).shadowRoot
             const firsts = [
-                inside('zlide-example').querySelector('#sentence'),
+                inside('zlide-example').querySelector('zlide-example-sentence').shadowRoot.querySelector('#sentence'),
                 inside('zlide-sliders').querySelector('zlide-slider-row').shadowRoot.querySelector('label'),
-                inside('zlide-decoded').querySelector('#sentence'),
+                inside('zlide-decoded').querySelector('zlide-decoded-sentence').shadowRoot.querySelector('#sentence'),
             ]
             return firsts.map((first) => {
                 const mark = document.createElement('span') // empty, it stands on the baseline

@@ -75,7 +75,10 @@ async function zlide(bundle: string): Promise<Decode> {
   const runtime = await Runtime.open(base, await fetchManifest(base), 'wasm', () => {})
   return async ({ sliders, residual }) => {
     const { samples } = await runtime.decode(0, sliders, residual)
-    return samples.map((sample) => (sample.kind === 'text' ? sample.tokens : sample.pixels))
+    return samples.map((sample) => {
+      const { tokens, pixels } = sample as { tokens?: number[]; pixels?: Float32Array }
+      return tokens ?? pixels ?? []
+    })
   }
 }
 

@@ -11,7 +11,7 @@ const KINDS = 'virtual:kinds'
 /** The same without any. */
 const NONE = '\0no-kinds'
 
-/** `zlide/theme`: the door of a room, for code outside this folder. */
+/** `zlide/theme`: the door of a room, or a module of the root, for code outside this folder. */
 const DOOR = /^zlide\/(\w+)$/
 
 /** The name of a package, rather than a path or a virtual module. */
@@ -34,14 +34,17 @@ export function kinds(file: string | undefined): Plugin {
     resolveId(source, importer) {
       if (source === KINDS) return path ?? NONE
       const door = DOOR.exec(source)
-      if (door) return `${WEBAPP}src/${door[1]}/index.ts`
+      if (door)
+        return [`${door[1]}/index.ts`, `${door[1]}.ts`]
+          .map((name) => `${WEBAPP}src/${name}`)
+          .find(existsSync)
       const isOutside = importer?.startsWith('/') && !importer.startsWith(WEBAPP)
       if (!isOutside || !PACKAGE.test(source)) return undefined
       return this.resolve(source, `${WEBAPP}index.html`, { skipSelf: true })
     },
     load: (id) =>
       id === NONE
-        ? 'export const contracts = {}, modalities = {}, workerModalities = {}'
+        ? 'export const contracts = null, modalities = null, workerModalities = null'
         : undefined,
   }
 }

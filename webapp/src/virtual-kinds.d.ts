@@ -1,6 +1,14 @@
-/** The kinds of output from outside, by `decoder.kind`: what the file in `ZLIDE_KINDS` exports. */
+/**
+ * The kinds of output from outside: what the file in `ZLIDE_KINDS` exports, or null without one.
+ *
+ * Each is a record by `decoder.kind`. The code of modalities is fetched for the first bundle.
+ */
 declare module 'virtual:kinds' {
   import type { Contract } from './bundle/index.ts'
+  import type { CreateModality } from './modalities/index.ts'
+  import type { WorkerModality } from './runtime/index.ts'
 
-  export const contracts: Readonly<Record<string, Contract>>
+  export const contracts: Readonly<Record<string, Contract>> | null
+  export const modalities: Readonly<Record<string, () => Promise<CreateModality>>> | null
+  export const workerModalities: Readonly<Record<string, () => Promise<WorkerModality>>> | null
 }

@@ -86,3 +86,9 @@ test('every room has a door', () => {
   expect(rooms.length).toBeGreaterThan(5)
   expect(rooms.filter((room) => !modules.includes(`${room}/index.ts`))).toEqual([])
 })
+
+test('no module compares the kind of an output: it asks the modality or the contract', () => {
+  const comparison = /[!=]==? '(?:text|image)'|'(?:text|image)' [!=]==?|'pixels' in /
+  const found = modules.filter((module) => comparison.test(readFileSync(join(src, module), 'utf8')))
+  expect(found).toEqual([])
+})

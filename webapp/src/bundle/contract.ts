@@ -1,3 +1,4 @@
+import type { Sample } from '../sample.ts'
 import type { Graph, Manifest } from './manifest.types.ts'
 import type { Schema } from './schema-check.ts'
 
@@ -12,7 +13,7 @@ export interface GraphContract {
   outputs: Widths
 }
 
-/** What the manifest says about one kind of output. Its part of the manifest fits the schema. */
+/** The contract of a bundle with one kind of output, whose manifest fits the schema. */
 export interface Contract {
   /** The schemas of the decoder and the encoder, if manifest.schema.json does not have the kind. */
   schema?: { decoder: Schema; encoder?: Schema }
@@ -26,6 +27,17 @@ export interface Contract {
   /** Return the bytes that a poster has in base64. Kinds whose posters are text leave it out. */
   posterBytes?(manifest: Manifest): number
 
+  /** The numbers of a sample, which `zlide verify` compares. Kinds with tokens leave it out. */
+  values?: Values
+
   /** Return what else is inconsistent with the files fetched yet, one line each. */
   inconsistencies?(manifest: Manifest, files: Map<string, Uint8Array>): string[]
+}
+
+/** The numbers of a sample, in order. */
+export interface Values<S extends Sample = Sample> {
+  of(sample: S): Float32Array
+
+  /** Return the sample with these values, to encode it. */
+  toSample(values: Float32Array, shape: readonly number[]): S
 }

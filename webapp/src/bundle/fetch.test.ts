@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { serveGolden } from '../../test/golden.ts'
 import { errorMessage } from '../errors.ts'
+import { createText } from '../modalities/text/index.ts'
 import { fetchExamples } from '../samples/examples.ts'
 import { fetchFiles, fetchManifest } from './fetch.ts'
 
@@ -22,9 +23,9 @@ test('fetches every file of the golden bundle and counts its bytes', async () =>
   expect(files.size).toBe(manifest.files.length)
   expect(seen[0]).toBe(0)
   expect(seen.at(-1)).toBe(total)
-  expect((await fetchExamples(base, manifest)).map((example) => example.text)).toContain(
-    manifest.posters[0]?.text,
-  )
+  expect(
+    (await fetchExamples(base, manifest, createText(manifest, base))).map(({ text }) => text),
+  ).toContain(manifest.posters[0]?.text)
 })
 
 test('names a missing file and how to publish it', async () => {
@@ -98,8 +99,9 @@ test('reports a failed connection and a stalled one', async () => {
 test('refuses examples whose lengths are not those of the axes', async () => {
   serve(serveGolden)
   const manifest = await fetchManifest(base)
-  expect(await message(fetchExamples(base, { ...manifest, latent_size: 9 }))).toMatch(
+  const reader = createText(manifest, base)
+  expect(await message(fetchExamples(base, { ...manifest, latent_size: 9 }, reader))).toMatch(
     /^examples.json: examples.0.residual: expected length 9, found 8, /,
   )
-  expect(await fetchExamples(base, { ...manifest, examples: null })).toEqual([])
+  expect(await fetchExamples(base, { ...manifest, examples: null }, reader)).toEqual([])
 })

@@ -1,6 +1,17 @@
-import type { Contract } from './contract.ts'
-import type { ImageDecoder, ImageEncoder } from './manifest.types.ts'
+import type { Sample } from '../sample.ts'
+import type { Contract, Values } from './contract.ts'
+import type { ImageDecoder, ImageEncoder, Size } from './manifest.types.ts'
 import { valueCount } from './picture-size.ts'
+
+/** The values of a picture, row by row. */
+const values: Values<Sample & { size: Size; pixels: Float32Array }> = {
+  of: ({ pixels }) => pixels,
+  toSample: (pixels, [height = 0, width = 0, channels]) => ({
+    kind: 'image',
+    size: { height, width, channels: channels as Size['channels'] },
+    pixels,
+  }),
+}
 
 /** One graph from z to pixels, and one back. A poster has a byte for each value of the picture. */
 export const image: Contract = {
@@ -12,5 +23,6 @@ export const image: Contract = {
     const { image } = encoder as ImageEncoder
     return [{ name: 'encoder.image', graph: image, inputs: [null], outputs: [latent] }]
   },
+  values,
   posterBytes: ({ decoder }) => valueCount((decoder as ImageDecoder).size),
 }

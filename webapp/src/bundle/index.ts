@@ -1,7 +1,7 @@
 export { concatenate } from './concatenate.ts'
 export { inconsistenciesAmong } from './consistency.ts'
-export type { Contract, GraphContract } from './contract.ts'
-export { decoderGraphs, encoderGraphs } from './contracts.ts'
+export type { Contract, GraphContract, Values } from './contract.ts'
+export { contractOf, decoderGraphs, encoderGraphs } from './contracts.ts'
 export { crossOriginRemedy, download, isCrossOrigin, REPUBLISH, readableUrl } from './download.ts'
 export { fetchFiles, fetchManifest, type Progress, requireFile } from './fetch.ts'
 export {

@@ -11,9 +11,6 @@ export type * from './manifest.types.ts'
 /** The format that this page reads. */
 export const FORMAT: string = schema.properties.format.const
 
-/** The schema of a manifest, with the kinds of output from outside. */
-const SCHEMA = withKinds(schema as Schema, contracts)
-
 const REMEDY = 'rebuild the site and its bundles with one version of “zlide build”'
 
 /**
@@ -34,7 +31,11 @@ export function parseManifest(text: string, where: string): Manifest {
       },
     )
   }
-  throwProblems(where, schemaProblems(data, SCHEMA), REMEDY)
+  throwProblems(
+    where,
+    schemaProblems(data, contracts ? withKinds(schema as Schema, contracts) : (schema as Schema)),
+    REMEDY,
+  )
   throwProblems(where, inconsistenciesWithin(data as Manifest), 'export the model again')
   return data as Manifest
 }

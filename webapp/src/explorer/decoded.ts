@@ -1,42 +1,23 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import { repeat } from 'lit/directives/repeat.js' // of lit-html 3.3.0: those after it leave a comment behind for every word that goes
-import type { Size } from '../bundle/index.ts'
-import { describeDifference, type Sample, wordDiff } from '../samples/index.ts'
+import type { Modality } from '../modalities/index.ts'
+import type { Sample } from '../sample.ts'
 import { shared } from '../theme/index.ts'
-import './picture.ts'
 
-/** A word on the page. It keeps its id and its element while moves leave it unchanged. */
-interface Word {
-  id: number
-  text: string
-  fresh: boolean // new, beside words that stayed
-}
-
-/** The lower bounds of the confidence levels, which differ in the strength of the underline. */
-const LEVELS = [0, 0.2, 0.4, 0.6, 0.8]
-
-/** Sentences with more characters are set in smaller type. */
-const LONG = 80
-
-/** Milliseconds that a picture has to stay unchanged before a screen reader announces it. */
+/** Milliseconds that a tile has to stay unchanged before a screen reader announces it. */
 const ANNOUNCE_DELAY = 1000
 
-/** The right column: the decoded picture, or the sentence with its new words highlighted. */
+/** The right column: the decoded sample, and how it differs from the example. */
 @customElement('zlide-decoded')
 export class DecodedColumn extends LitElement {
+  @property({ attribute: false }) modality!: Modality
   @property({ attribute: false }) sample: Sample | null = null
   @property({ attribute: false }) example: Sample | null = null // of the example; null without one
-  @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
   @state() private announced = '' // to screen readers
-  private shown: Word[] = []
-  private next = 0
   private timer: ReturnType<typeof setTimeout> | undefined
 
   protected override willUpdate(changed: PropertyValues<this>) {
-    if (!changed.has('sample')) return
-    if (this.size) this.announceSoon()
-    else this.shown = this.carryOver(this.sample?.kind === 'text' ? this.sample.words : [])
+    if (changed.has('sample') && this.isTile) this.announceSoon()
   }
 
   override disconnectedCallback() {
@@ -44,22 +25,11 @@ export class DecodedColumn extends LitElement {
     clearTimeout(this.timer)
   }
 
-  /** Return the new words, with the ids of words that stayed. No word is fresh unless one stayed. */
-  private carryOver(words: readonly string[]): Word[] {
-    const { from } = wordDiff(
-      this.shown.map((word) => word.text),
-      words,
-    )
-    const fresh = from.some((index) => index !== null)
-    return words.map((text, i) => {
-      const old = from[i] == null ? undefined : this.shown[from[i]]
-      if (old) return old
-      this.next += 1
-      return { id: this.next, text, fresh }
-    })
+  private get isTile(): boolean {
+    return this.modality.layout === 'tiles'
   }
 
-  /** Announce a picture once it stays unchanged. Sentences are announced at every change. */
+  /** Announce a tile in words once it stays unchanged. Text announces itself. */
   private announceSoon() {
     clearTimeout(this.timer)
     this.timer = setTimeout(() => {
@@ -69,59 +39,24 @@ export class DecodedColumn extends LitElement {
 
   /** The difference between the sample and the example. */
   private get remark(): string {
-    return this.sample && this.example ? describeDifference(this.sample, this.example) : ''
+    const { modality, sample, example } = this
+    return sample && example ? modality.describeDifference(sample, example) : ''
   }
 
   protected override render(): TemplateResult {
     const { remark } = this
     return html`
       <h3>Decoded ${remark && html`<span id="remark">${remark}</span>`}</h3>
-      ${this.size ? this.renderPicture(this.size) : this.renderSentence()}
+      <div id="sample">${this.modality.renderDecoded(this.sample)}</div>
+      ${this.isTile ? html`<p class="unseen" aria-live="polite">${this.announced}</p>` : null}
       <slot></slot>
     `
-  }
-
-  private renderPicture(size: Size) {
-    const picture = this.sample?.kind === 'image' ? this.sample : null
-    return html`
-      <zlide-picture label="decoded" .size=${size} .picture=${picture}></zlide-picture>
-      <p class="unseen" aria-live="polite">${this.announced}</p>
-    `
-  }
-
-  private renderSentence() {
-    const { sample } = this
-    const confidence = sample?.kind === 'text' ? sample.confidence : undefined
-    const word = ({ text, fresh }: Word, i: number) => {
-      const value = confidence?.[i]
-      const level =
-        value === undefined ? '' : `confidence${LEVELS.findLastIndex((least) => value >= least)}`
-      return html`<span class="${fresh ? 'fresh' : ''} ${level}" title=${value === undefined ? '' : `confidence ${Math.round(100 * value)}\u202f%`}>${text}</span> `
-    }
-    const long = this.shown.map(({ text }) => text).join(' ').length > LONG
-    return html`<p id="sentence" class="first ${long ? 'long' : ''}" aria-live="polite" aria-atomic="true">${
-      this.shown.length
-        ? repeat(this.shown, ({ id }) => id, word)
-        : html`<span class="quiet">${sample ? '(empty sentence)' : '…'}</span>`
-    }</p>`
   }
 
   static override styles = [
     shared,
     css`
-      #sentence {
-        min-height: 8.75rem; /* keeps what is below in place */
-        margin-bottom: 1rem;
-        font: clamp(1.375rem, 2.4cqi, 1.75rem) / 1.25 var(--serif);
-        letter-spacing: -0.01em;
-        text-wrap: pretty;
-      }
-
-      .long#sentence {
-        font-size: clamp(1.0625rem, 1.75cqi, 1.25rem);
-      }
-
-      zlide-picture {
+      :host(.tile) #sample {
         margin-bottom: 1.25rem;
       }
 
@@ -129,103 +64,29 @@ export class DecodedColumn extends LitElement {
         color: var(--soft);
         font-weight: 400;
         font-variant-numeric: tabular-nums;
-        white-space: nowrap; /* a second line would move the sentence */
+        white-space: nowrap; /* a second line would move the sample */
       }
 
-      [class*='confidence'] {
-        text-decoration: underline;
-        text-decoration-thickness: 0.0625em;
-        text-underline-offset: 0.2em;
-      }
-
-      .confidence0 {
-        text-decoration-color: transparent;
-      }
-
-      .confidence1 {
-        text-decoration-color: color-mix(in srgb, var(--soft) 25%, transparent);
-      }
-
-      .confidence2 {
-        text-decoration-color: color-mix(in srgb, var(--soft) 50%, transparent);
-      }
-
-      .confidence3 {
-        text-decoration-color: color-mix(in srgb, var(--soft) 75%, transparent);
-      }
-
-      .confidence4 {
-        text-decoration-color: var(--soft);
-      }
-
-      /* With forced colours the lines differ in style. */
-      @media (forced-colors: active) {
-        .confidence0 {
-          text-decoration: none;
-        }
-
-        .confidence1 {
-          text-decoration-style: dotted;
-        }
-
-        .confidence2 {
-          text-decoration-style: dashed;
-        }
-
-        .confidence4 {
-          text-decoration-thickness: 0.125em;
-        }
-      }
-
-      .fresh {
-        animation: settle 1.8s ease-out;
-      }
-
-      @keyframes settle {
-        from,
-        25% {
-          color: var(--accent);
-        }
-      }
-
-      @media (prefers-reduced-motion: reduce) {
-        .fresh {
-          animation-timing-function: step-end; /* no fading */
-        }
-      }
-
-      :host(.picture) ::slotted(zlide-status) {
+      :host(.tile) ::slotted(zlide-status) {
         min-height: 3rem; /* reserves two lines */
       }
 
       @container (max-width: 55rem) {
-        #sentence {
-          min-height: 4.25rem;
-          max-height: 40svh; /* a long sentence scrolls instead of covering the sliders */
-          overflow-y: auto;
-          margin-bottom: 0.5rem;
-          font-size: 1.125rem;
-        }
-
-        .long#sentence {
-          font-size: 1rem;
-        }
-
-        :host(.picture) {
+        :host(.tile) {
           display: grid;
           grid-template-columns: var(--narrow) minmax(0, 1fr);
           column-gap: 0.875rem;
         }
 
-        :host(.picture) h3 {
+        :host(.tile) h3 {
           grid-column: 1 / -1;
         }
 
-        zlide-picture {
+        :host(.tile) #sample {
           margin-bottom: 0;
         }
 
-        :host(.picture) slot {
+        :host(.tile) slot {
           display: block;
           align-self: end;
         }

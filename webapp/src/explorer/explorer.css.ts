@@ -33,18 +33,18 @@ export const styles = css`
     align-items: start;
   }
 
-  /* The example and the decoded picture have the same size and start on the line of the first axis. */
-  .pictures#columns {
+  /* The example and the decoded tile have the same size and start on the line of the first axis. */
+  .tiles#columns {
     --first: 1.1875rem;
-    grid-template-columns: minmax(0, var(--picture)) minmax(0, 1fr) minmax(0, var(--picture));
+    grid-template-columns: minmax(0, var(--tile)) minmax(0, 1fr) minmax(0, var(--tile));
   }
 
   .two#columns {
     grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
   }
 
-  .pictures.two#columns {
-    grid-template-columns: minmax(0, 1fr) minmax(0, var(--picture));
+  .tiles.two#columns {
+    grid-template-columns: minmax(0, 1fr) minmax(0, var(--tile));
   }
 
   #remark {
@@ -61,9 +61,9 @@ export const styles = css`
     padding-bottom: var(--pane);
   }
 
-  .pictures#panels {
+  .tiles#panels {
     --pane: 8rem;
-    grid-template-columns: minmax(0, var(--picture)) minmax(0, 1fr) minmax(0, var(--picture));
+    grid-template-columns: minmax(0, var(--tile)) minmax(0, 1fr) minmax(0, var(--tile));
   }
 
   #panels > * {
@@ -71,12 +71,12 @@ export const styles = css`
     isolation: isolate; /* keeps the layers of the map under the sticky parts */
   }
 
-  /* Rows of pictures are low, so both fit beside the map. */
-  .pictures#panels > * {
+  /* Rows of tiles are low, so both fit beside the map. */
+  .tiles#panels > * {
     grid-column: span 2;
   }
 
-  .pictures#panels > zlide-map:not(:only-child) {
+  .tiles#panels > zlide-map:not(:only-child) {
     grid-area: auto / 3 / span 2;
   }
 
@@ -128,13 +128,13 @@ export const styles = css`
   }
 
   @container (max-width: 55rem) {
-    .pictures {
-      --narrow: clamp(7rem, min(35cqi, 22svh), 14rem); /* the width of pictures beside their controls */
+    .tiles {
+      --narrow: clamp(7rem, min(35cqi, 22svh), 14rem); /* the width of tiles beside their controls */
     }
 
     #all,
     #panels,
-    .pictures#panels {
+    .tiles#panels {
       display: grid;
       grid-template-columns: minmax(0, 1fr);
       gap: 1.25rem;
@@ -155,8 +155,8 @@ export const styles = css`
       margin: -0.5rem 0 0;
     }
 
-    .pictures#panels > *,
-    .pictures#panels > zlide-map:not(:only-child) {
+    .tiles#panels > *,
+    .tiles#panels > zlide-map:not(:only-child) {
       grid-area: auto / 1;
     }
 
@@ -202,8 +202,8 @@ export const styles = css`
         --pane: 10rem; /* the height of the part that sticks to the bottom */
       }
 
-      .pictures#columns,
-      .pictures#panels {
+      .tiles#columns,
+      .tiles#panels {
         --pane: calc(var(--narrow) + 4rem);
       }
 

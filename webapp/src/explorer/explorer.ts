@@ -1,9 +1,11 @@
 import { html, nothing, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import type { Axis, Size } from '../bundle/index.ts'
+import type { Axis, Manifest } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { count } from '../format.ts'
-import { distanceFromMean, type Example, type Sample, shapeOf } from '../samples/index.ts'
+import type { Modality } from '../modalities/index.ts'
+import type { Sample } from '../sample.ts'
+import { distanceFromMean, type Example } from '../samples/index.ts'
 import { shared, theme } from '../theme/index.ts'
 import {
   type Endpoint,
@@ -19,8 +21,10 @@ import './example/example.ts'
 import './sliders/sliders.ts'
 import './status.ts'
 import { styles } from './explorer.css.ts'
-import { shownWidth } from './picture.ts'
 import { Previews } from './previews.ts'
+
+/** The input of a model without an encoder. */
+const NO_INPUT = { text: null, file: null, drawing: null }
 
 /** `<zlide-explorer bundle="models/sentences/">`: one model, its sliders and its panels. */
 @customElement('zlide-explorer')
@@ -90,26 +94,8 @@ export class Explorer extends Previews {
     return site.href
   }
 
-  private get acceptsPictures(): boolean {
-    return this.manifest?.encoder?.kind === 'image'
-  }
-
-  /** True if the encoder takes pictures of the size that the decoder paints. */
-  private get acceptsDrawings(): boolean {
-    const { encoder, decoder } = this.manifest ?? {}
-    return (
-      encoder?.kind === 'image' &&
-      decoder?.kind === 'image' &&
-      shapeOf(encoder.size).join() === shapeOf(decoder.size).join()
-    )
-  }
-
-  private get acceptsSentences(): boolean {
-    return this.manifest?.encoder?.kind === 'text'
-  }
-
   private onDragOver(event: DragEvent) {
-    if (!this.acceptsPictures || !event.dataTransfer?.types.includes('Files')) return
+    if (!this.modality?.input?.file || !event.dataTransfer?.types.includes('Files')) return
     event.preventDefault() // otherwise the browser opens the file
     this.isDraggedOver = true
   }
@@ -129,37 +115,35 @@ export class Explorer extends Previews {
 
   protected override updated(changed: PropertyValues<this>) {
     super.updated(changed)
-    if (this.size) this.style.setProperty('--picture', `${shownWidth(this.size)}px`)
+    const width = this.modality?.width() ?? null
+    if (width !== null) this.style.setProperty('--tile', `${width}px`)
     if (this.decoded?.milliseconds != null) void this.loadPanels()
   }
 
-  /** The size of pictures; null for sentences. */
-  private get size(): Size | null {
-    return this.manifest?.decoder.kind === 'image' ? this.manifest.decoder.size : null
-  }
-
   protected override render() {
-    const { manifest, view, decoded, size, error, remark } = this
+    const { manifest, modality, view, decoded, error, remark } = this
     const notice =
       error === null
         ? null
         : html`<zlide-error-notice .error=${error} .onRetry=${this.onRetry}></zlide-error-notice>`
     const sample = this.isPosterStale ? null : (decoded?.sample ?? null)
-    if (!manifest || !view || !decoded) return notice ?? html`<p class="quiet">Opening…</p>`
+    if (!manifest || !modality || !view || !decoded)
+      return notice ?? html`<p class="quiet">Opening…</p>`
+    const isTiled = modality.layout === 'tiles'
     return html`
       <div id="all" class=${this.isDraggedOver ? 'dragged' : ''}
         @dragover=${this.onDragOver} @dragleave=${this.onDragLeave} @drop=${this.onDrop}>
-        ${this.shows('header') ? this.renderHeader(manifest.title, manifest.latent_size) : nothing}
+        ${this.shows('header') ? this.renderHeader(manifest, modality) : nothing}
         ${remark ? html`<p id="remark" class="quiet" role="status">${remark}</p>` : nothing}
-        <div id="columns" class="${size ? 'pictures' : ''} ${this.shows('example') ? '' : 'two'}">
-          ${this.shows('example') ? this.renderExample(view.position) : nothing}
+        <div id="columns" class="${modality.layout} ${this.shows('example') ? '' : 'two'}">
+          ${this.shows('example') ? this.renderExample(view.position, modality) : nothing}
           ${this.renderSliders(view.position)}
           <div id="third">
-            <zlide-decoded class=${size ? 'picture' : ''} .sample=${sample} .example=${decoded.example.sample} .size=${size}>
+            <zlide-decoded class=${isTiled ? 'tile' : ''} .modality=${modality} .sample=${sample} .example=${decoded.example.sample}>
               ${notice ?? this.renderStatus(decoded.milliseconds)}
             </zlide-decoded>
             <div id="below">
-              ${size ? nothing : this.renderTraversal(view.position, decoded.sample)}
+              ${isTiled ? nothing : this.renderTraversal(view.position, decoded.sample)}
               ${this.renderTools(view.decoding, decoded.sample)}
             </div>
           </div>
@@ -169,27 +153,26 @@ export class Explorer extends Previews {
     `
   }
 
-  private renderHeader(title: string, latentSize: number) {
-    const [sample, verb] = this.size ? ['picture', 'redraws'] : ['sentence', 'rewrites']
+  private renderHeader({ title, latent_size: latentSize }: Manifest, { noun, verb }: Modality) {
     return html`<header>
       <h2>${title}</h2>
-      <p>Behind this ${sample} ${latentSize === 1 ? 'is' : 'are'} ${count(latentSize, 'number')}. Drag a slider and the network ${verb} it.</p>
+      <p>Behind this ${noun} ${latentSize === 1 ? 'is' : 'are'} ${count(latentSize, 'number')}. Drag a slider and the network ${verb} it.</p>
     </header>`
   }
 
-  private renderExample(position: Position) {
-    const input = this.shows('input')
+  private renderExample(position: Position, modality: Modality) {
+    const { text, file, drawing } = (this.shows('input') && modality.input) || NO_INPUT
     return html`<zlide-example
+      .modality=${modality}
       .example=${position.example}
       .examples=${this.examples}
-      .size=${this.size}
       .inputStatus=${this.inputStatus}
       .onLoadAnother=${this.onLoadAnother}
       .onSelect=${this.onSelectExample}
-      .onFile=${input && this.acceptsPictures ? this.onFile : null}
-      .onSentence=${input && this.acceptsSentences ? this.onSentence : null}
+      .onFile=${file && this.onFile}
+      .onSentence=${text && this.onSentence}
       .onUndo=${this.canUndo ? this.undo : null}
-      .onDraw=${input && this.hasPanels && this.acceptsDrawings ? this.importDrawing : null}
+      .onDraw=${this.hasPanels && drawing?.fits ? this.importDrawing : null}
     ></zlide-example>`
   }
 
@@ -214,10 +197,10 @@ export class Explorer extends Previews {
   /** Share and sampling, under the decoded sample. */
   private renderTools(writing: DecodingMode, sample: Sample | null) {
     const share = this.shows('share')
-    const sampling = this.shows('sampling') && !this.size
+    const sampling = this.shows('sampling') && this.modality?.hasSampling
     if (!this.hasPanels || !(share || sampling)) return nothing
     return html`<div id="tools">
-      ${share ? html`<zlide-share-bar .sample=${sample} .getLink=${this.getLink} name=${this.manifest?.name ?? ''}></zlide-share-bar>` : nothing}
+      ${share ? html`<zlide-share-bar .modality=${this.modality} .sample=${sample} .getLink=${this.getLink} name=${this.manifest?.name ?? ''}></zlide-share-bar>` : nothing}
       ${sampling ? html`<zlide-sampling .mode=${writing} .onInput=${this.onMode} .onCommit=${this.commitSoon}></zlide-sampling>` : nothing}
     </div>`
   }
@@ -233,31 +216,31 @@ export class Explorer extends Previews {
     ></zlide-status>`
   }
 
-  /** The traversal of one axis: beside the sliders for sentences, below them for pictures. */
+  /** The traversal of one axis: beside the sliders for lines of text, below them for tiles. */
   private renderTraversal({ sliders }: Position, sample: Sample | null) {
-    const { set, axis, size } = this
+    const { set, axis } = this
     if (!set || !this.hasPanels || !this.shows('traversal')) return nothing
     return html`<zlide-traversal
+      .modality=${this.modality}
       .axis=${set.axes[axis] as Axis}
       .index=${axis}
       .range=${set.range}
       .value=${sliders[axis] ?? 0}
       .sample=${sample}
       .samples=${this.traversal}
-      .size=${size}
       .onSelect=${this.onSelectFrame}
     ></zlide-traversal>`
   }
 
   private renderStickyPreview(sample: Sample | null) {
-    return html`<zlide-sticky-preview .sample=${sample} .size=${this.size} .target=${this.renderRoot.querySelector('zlide-decoded')}></zlide-sticky-preview>`
+    return html`<zlide-sticky-preview .modality=${this.modality} .sample=${sample} .target=${this.renderRoot.querySelector('zlide-decoded')}></zlide-sticky-preview>`
   }
 
   private renderPanels() {
-    const { view, set, size, decoded } = this
-    if (!view || !set) return nothing
-    return html`<div id="panels" class=${size ? 'pictures' : ''}>
-      ${size ? this.renderTraversal(view.position, decoded?.sample ?? null) : nothing}
+    const { view, set, modality, decoded } = this
+    if (!view || !set || !modality) return nothing
+    return html`<div id="panels" class=${modality.layout}>
+      ${modality.layout === 'tiles' ? this.renderTraversal(view.position, decoded?.sample ?? null) : nothing}
       ${this.shows('map') && set.axes.length > 1 ? this.renderMap(view.position, view.mapAxes) : nothing}
       ${this.shows('interpolation') && this.examples.length > 1 ? this.renderInterpolation() : nothing}
     </div>`
@@ -283,13 +266,13 @@ export class Explorer extends Previews {
   private renderInterpolation() {
     const { a = null, b = null, t = null, shape = 'linear' } = this.view?.interpolation ?? {}
     return html`<zlide-interpolation
+      .modality=${this.modality}
       .examples=${this.examples}
       .a=${this.describeEnd(a)}
       .b=${this.describeEnd(b)}
       .t=${t}
       .shape=${shape}
       .samples=${this.interpolation}
-      .size=${this.size}
       .onSelectEnd=${this.onSelectEnd}
       .onSwap=${this.onSwapEnds}
       .onInput=${this.moveAlongPath}

@@ -1,19 +1,18 @@
 import { css, html, LitElement, nothing, type PropertyValues, svg } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import type { Size } from '../bundle/index.ts'
-import type { Sample } from '../samples/index.ts'
+import type { Modality } from '../modalities/index.ts'
+import type { Sample } from '../sample.ts'
 import { shared } from '../theme/index.ts'
-import { diffRuns, nearestIndex } from '../view/index.ts'
-import './picture.ts'
+import { nearestIndex } from '../view/index.ts'
 
-/** The frames of a traversal or an interpolation: sentences in rows, or pictures side by side. */
+/** The frames of a traversal or an interpolation: lines of text, or tiles side by side. */
 @customElement('zlide-frame-list')
 export class FrameList extends LitElement {
+  @property({ attribute: false }) modality!: Modality
   @property({ attribute: false }) labels: readonly string[] = [] // of the frames, which are evenly spaced
   @property({ attribute: false }) samples: readonly Sample[] | null = null // of the frames; null while they are decoded
-  @property({ attribute: false }) reference: Sample | 'last' | null = null // to underline words that differ from it; 'last': from the frame before
+  @property({ attribute: false }) reference: Sample | 'last' | null = null // to mark what differs from it; 'last': from the frame before
   @property({ attribute: false }) fraction: number | null = null // 0…1, of the reader; null outside
-  @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
   @property({ attribute: false }) onSelect: (index: number) => void = () => {}
   private frames: readonly Sample[] = [] // the last samples; they stay, faded, while new ones are decoded
 
@@ -22,11 +21,11 @@ export class FrameList extends LitElement {
   }
 
   protected override render() {
-    const { labels, size, samples } = this
-    const renderFrame = size ? this.renderPicture : this.renderSentence
-    const kind = `${size ? 'film' : 'list'} ${samples ? '' : 'stale'}`
-    return html`<ol class="${kind} of${labels.length}" aria-busy=${samples === null}>${labels.map(renderFrame, this)}</ol>
-      ${size ? nothing : this.renderPosition()}`
+    const { labels, samples } = this
+    const { layout } = this.modality
+    const renderFrame = layout === 'tiles' ? this.renderTile : this.renderLine
+    return html`<ol class="${layout} ${samples ? '' : 'stale'} of${labels.length}" aria-busy=${samples === null}>${labels.map(renderFrame, this)}</ol>
+      ${layout === 'tiles' ? nothing : this.renderPosition()}`
   }
 
   /** Return whether this is the frame nearest to the reader. */
@@ -34,30 +33,22 @@ export class FrameList extends LitElement {
     return this.fraction !== null && index === nearestIndex(this.fraction, this.labels.length)
   }
 
-  private renderSentence(name: string, i: number) {
-    const sample = this.frames[i]
-    const words = sample?.kind === 'text' ? sample.words : null
-    const text = words?.join(' ') ?? ''
-    const parts =
-      words &&
-      diffRuns(words, this.referenceWords(i)).map(({ text, changed }) =>
-        changed ? html`<mark>${text}</mark> ` : `${text} `,
-      )
+  private renderLine(name: string, i: number) {
+    const { modality } = this
+    const sample = this.frames[i] ?? null
     return html`<li><button aria-current=${this.isCurrent(i)} @click=${() => this.onSelect(i)}>
       <span class="name">${name}</span>
-      <span class="text" title=${text}>${words?.length === 0 ? html`<span class="quiet">(empty sentence)</span>` : parts}</span>
+      <span class="text" title=${(sample && modality.textOf(sample)) ?? ''}>${modality.renderSmall(sample, this.referenceOf(i))}</span>
     </button></li>`
   }
 
-  private referenceWords(index: number): readonly string[] | null {
-    const reference = this.reference === 'last' ? this.frames[index - 1] : this.reference
-    return reference?.kind === 'text' ? reference.words : null
+  private referenceOf(index: number): Sample | null {
+    return (this.reference === 'last' ? this.frames[index - 1] : this.reference) ?? null
   }
 
-  private renderPicture(name: string, i: number) {
-    const sample = this.frames[i]
+  private renderTile(name: string, i: number) {
     return html`<li><button aria-current=${this.isCurrent(i)} @click=${() => this.onSelect(i)}>
-      <zlide-picture .size=${this.size as Size} .picture=${sample?.kind === 'image' ? sample : null}></zlide-picture>
+      <span class="tile">${this.modality.renderSmall(this.frames[i] ?? null)}</span>
       <span class="name">${name}</span>
     </button></li>`
   }
@@ -114,7 +105,7 @@ export class FrameList extends LitElement {
         font-weight: 600;
       }
 
-      .list button {
+      .lines button {
         display: grid;
         grid-template-columns: var(--name, 1rem) minmax(0, 1fr);
         gap: var(--line-width);
@@ -122,7 +113,7 @@ export class FrameList extends LitElement {
         height: 2.25rem; /* fixed, so that nothing below moves */
       }
 
-      .list .name {
+      .lines .name {
         text-align: right;
       }
 
@@ -148,7 +139,7 @@ export class FrameList extends LitElement {
       }
 
       .stale .text,
-      .stale zlide-picture {
+      .stale .tile {
         opacity: 0.4;
       }
 
@@ -172,36 +163,37 @@ export class FrameList extends LitElement {
         stroke-width: 2;
       }
 
-      .film {
+      .tiles {
         display: grid;
         grid-template-columns: repeat(7, minmax(0, 1fr));
         gap: var(--gap);
       }
 
-      .film.of9 {
+      .tiles.of9 {
         grid-template-columns: repeat(9, minmax(0, 1fr));
       }
 
-      .film button {
+      .tiles button {
         display: grid;
         gap: 0.25rem;
         justify-items: center;
       }
 
-      .film zlide-picture {
+      .tile {
         width: 100%;
+        max-width: var(--tile);
       }
 
-      .film button:hover zlide-picture {
+      .tiles button:hover .tile {
         outline: 2px solid var(--ink);
       }
 
-      .film [aria-current='true'] zlide-picture {
+      [aria-current='true'] .tile {
         outline: 2px solid var(--accent);
       }
 
       @container (max-width: 48rem) {
-        .list button {
+        .lines button {
           height: 2.875rem;
         }
 
@@ -218,19 +210,19 @@ export class FrameList extends LitElement {
 
       /* Frames must not be narrower than a finger. */
       @container (max-width: 21.5rem) {
-        .film.of7 {
+        .tiles.of7 {
           grid-template-columns: repeat(4, minmax(0, 1fr));
         }
       }
 
       @container (max-width: 27.75rem) {
-        .film.of9 {
+        .tiles.of9 {
           grid-template-columns: repeat(5, minmax(0, 1fr));
         }
       }
 
       @media (pointer: coarse) {
-        .list button {
+        .lines button {
           min-height: 2.75rem;
         }
       }

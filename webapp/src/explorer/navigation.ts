@@ -2,6 +2,7 @@ import type { PropertyValues } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import type { Manifest } from '../bundle/index.ts'
 import { errorMessage } from '../errors.ts'
+import type { Modality } from '../modalities/index.ts'
 import type { Model } from '../model/index.ts'
 import type { Example, LatentPoint } from '../samples/index.ts'
 import {
@@ -38,7 +39,7 @@ const PAUSE = 400
 export interface Change {
   state: string // the view, as a URL encodes it
   sliders: readonly number[] // (K), in σ
-  text: string | null // the sentence; null for a picture
+  text: string | null // the sentence; null for samples that are not text
 }
 
 /** Moves, undo, sets of axes, the path between A and B, and links to a view. */
@@ -100,7 +101,11 @@ export abstract class Navigation extends Session {
   }
 
   private get known(): UrlContext {
-    return { manifest: this.manifest as Manifest, examples: this.examples }
+    return {
+      manifest: this.manifest as Manifest,
+      examples: this.examples,
+      modality: this.modality as Modality,
+    }
   }
 
   /** True if the page still shows the poster although the reader has moved. */
@@ -197,7 +202,7 @@ export abstract class Navigation extends Session {
   private notify(event: 'zlide-change' | 'zlide-step', view: View) {
     if (!this.history) return
     const sample = this.decoded?.sample
-    const text = sample?.kind === 'text' ? sample.words.join(' ') : null
+    const text = (sample && this.modality?.textOf(sample)) ?? null
     const detail: Change = {
       state: encodeView(view, this.known),
       sliders: view.position.sliders,

@@ -1,6 +1,5 @@
 // The elements that are loaded after the first decode.
 
-import './example/drawing.ts'
 import './interpolation/interpolation-panel.ts'
 import './map/map.ts'
 import './sampling-panel.ts'

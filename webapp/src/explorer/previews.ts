@@ -2,7 +2,9 @@ import type { PropertyValues } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import type { AxesSet } from '../bundle/index.ts'
 import { errorMessage } from '../errors.ts'
-import { fetchPoints, type Sample } from '../samples/index.ts'
+import type { Modality } from '../modalities/index.ts'
+import type { Sample } from '../sample.ts'
+import { fetchPoints } from '../samples/index.ts'
 import { evenlySpaced, INTERPOLATION_FRAMES, move, TRAVERSAL_FRAMES } from '../view/index.ts'
 import { UserInput } from './user-input.ts'
 
@@ -33,7 +35,7 @@ export abstract class Previews extends UserInput {
   @state() protected interpolation: readonly Sample[] | null = null
   @state() protected points: Float32Array | null = null // (N, K) on the current axes
   @state() protected hasPanels = false
-  private panelsRequested = false
+  private panelsModality: Modality | null = null // for which the panels were requested
   private interpolationKey: readonly unknown[] = [] // what the interpolation depends on
   private pointsSet: number | null = null // the set of axes whose points were requested
   private mapKey: readonly unknown[] = []
@@ -117,10 +119,11 @@ export abstract class Previews extends UserInput {
 
   /** Load the panels below the columns. */
   protected async loadPanels(): Promise<void> {
-    if (this.panelsRequested) return
-    this.panelsRequested = true
+    const { modality } = this
+    if (this.panelsModality === modality) return
+    this.panelsModality = modality
     try {
-      await import('./panels.ts')
+      await Promise.all([import('./panels.ts'), modality?.loadLater?.()])
       this.hasPanels = true
       this.decodePreviews()
     } catch {

@@ -8,14 +8,15 @@ import {
 } from '../backends.ts'
 import { fetchManifest, type Manifest, type Progress } from '../bundle/index.ts'
 import { isBackendError, ZlideError } from '../errors.ts'
+import { loadModality, type Modality } from '../modalities/index.ts'
 import { type BackendSelector, type Decoded, LatestQueue, Model } from '../model/index.ts'
+import type { Sample } from '../sample.ts'
 import {
   type Example,
   exampleOfPoster,
   fetchExamples,
   type LatentPoint,
   poster,
-  type Sample,
 } from '../samples/index.ts'
 import { initialView, load, type Position, settle, toRows, type View } from '../view/index.ts'
 
@@ -45,6 +46,7 @@ export abstract class Session extends LitElement {
   @property() bundle = ''
   @property() backend: BackendChoice = 'automatic'
   @state() protected manifest: Manifest | null = null
+  @state() protected modality: Modality | null = null // of the manifest
   @state() protected examples: readonly Example[] = []
   @state() protected view: View | null = null
   @state() protected decoded: DecodedSample | null = null
@@ -81,6 +83,7 @@ export abstract class Session extends LitElement {
     this.model?.close()
     this.model = null
     this.manifest = null
+    this.modality = null
     this.examples = []
     this.view = null
     this.decoded = null
@@ -129,10 +132,12 @@ export abstract class Session extends LitElement {
     try {
       const { base } = this
       const manifest = await fetchManifest(base)
+      const modality = await loadModality(manifest, base)
       if (opening !== this.openings) return
       this.manifest = manifest
+      this.modality = modality
       if (!this.view) {
-        const { example, sample } = poster(manifest)
+        const { example, sample } = poster(manifest, modality)
         this.view = initialView(load(example))
         this.decoded = { sample, example, milliseconds: null }
       }
@@ -146,7 +151,7 @@ export abstract class Session extends LitElement {
       )
       model.catch(() => {}) // reported below, unless the examples fail first
       try {
-        if (!this.hasExamples) await this.loadExamples(base, manifest)
+        if (!this.hasExamples) await this.loadExamples(base, manifest, modality)
         this.start(await model, opening)
       } catch (error) {
         model.then((late) => late.close()).catch(() => {})
@@ -157,8 +162,8 @@ export abstract class Session extends LitElement {
     }
   }
 
-  private async loadExamples(base: URL, manifest: Manifest): Promise<void> {
-    const examples = await fetchExamples(base, manifest)
+  private async loadExamples(base: URL, manifest: Manifest, modality: Modality): Promise<void> {
+    const examples = await fetchExamples(base, manifest, modality)
     if (this.manifest !== manifest || !this.view) return // another bundle was opened
     this.examples = examples
     const { position } = this.view
@@ -239,19 +244,19 @@ export abstract class Session extends LitElement {
   }
 
   /**
-   * Find the fastest backend for a picture model, unless the page chose one.
-   *
-   * Sentences stay on one thread: a decoding step is too small to gain from threads or a GPU.
+   * Find the fastest backend for a model that may gain from another one, unless the page chose one.
    */
   private async selectBackend(model: Model): Promise<void> {
     const { manifest } = this
-    if (manifest?.decoder.kind !== 'image' || isBackend(this.backend) || this.failedBackend) return
+    const parity = this.modality?.parity
+    if (!manifest || !parity || isBackend(this.backend) || this.failedBackend) return
     const { BackendSelector } = await import('../model/backend-selector.ts')
     if (this.selector || this.model !== model) return
     this.selector = new BackendSelector(
       this.base,
       manifest,
       model,
+      parity,
       (choices) => {
         this.choices = choices
       },

@@ -1,20 +1,19 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
-import { type Sample, toRGBA } from '../samples/index.ts'
+import type { Modality, Saving } from '../modalities/index.ts'
+import type { Sample } from '../sample.ts'
 import { shared } from '../theme/index.ts'
-
-/** The minimum width of a saved picture, which is scaled by a whole number. */
-const MIN_WIDTH = 512
 
 /** Milliseconds that a message stays. */
 const MESSAGE_TIME = 2500
 
-/** Buttons that copy a link or a sentence, or save a picture. */
+/** Buttons that copy a link or the text of a sample, or save a sample. */
 @customElement('zlide-share-bar')
 export class ShareBar extends LitElement {
+  @property({ attribute: false }) modality!: Modality
   @property({ attribute: false }) sample: Sample | null = null
   @property({ attribute: false }) getLink: () => string = () => location.href
-  @property() name = 'zlide' // of a saved picture, without suffix
+  @property() name = 'zlide' // of a saved file, without suffix
   @state() private message = ''
   @state() private manualText = '' // the reader has to copy it, if the clipboard fails
   @query('#byhand') private readonly field!: HTMLInputElement | null
@@ -26,13 +25,15 @@ export class ShareBar extends LitElement {
   }
 
   protected override render() {
-    const { sample } = this
+    const { modality, sample } = this
+    const { saving } = modality
+    const text = sample && modality.textOf(sample)
     return html`
       <div class="actions">
         <span>
           <button @click=${() => this.copy(this.getLink(), 'Link copied')}>Share</button>
-          ${sample?.kind === 'text' ? html`<button @click=${() => this.copy(sample.words.join(' '), 'Text copied')}>Copy text</button>` : null}
-          ${sample?.kind === 'image' ? html`<button @click=${this.save}>Save PNG</button>` : null}
+          ${text === null ? null : html`<button @click=${() => this.copy(text, 'Text copied')}>Copy text</button>`}
+          ${sample && saving && html`<button @click=${() => this.save(sample, saving)}>${saving.label}</button>`}
         </span>
         <span class="quiet" role="status">${this.message}</span>
       </div>
@@ -53,25 +54,15 @@ export class ShareBar extends LitElement {
     }
   }
 
-  private readonly save = async () => {
-    const { sample } = this
-    if (sample?.kind !== 'image') return
-    const { width, height } = sample.size
-    const original = new OffscreenCanvas(width, height)
-    original.getContext('2d')?.putImageData(new ImageData(toRGBA(sample), width, height), 0, 0)
-    const scale = Math.max(1, Math.ceil(MIN_WIDTH / width))
-    const large = new OffscreenCanvas(scale * width, scale * height)
-    const context = large.getContext('2d')
-    if (context) context.imageSmoothingEnabled = false
-    context?.drawImage(original, 0, 0, scale * width, scale * height)
-    const url = URL.createObjectURL(await large.convertToBlob({ type: 'image/png' }))
+  private async save(sample: Sample, { message, suffix, toBlob }: Saving<Sample>) {
+    const url = URL.createObjectURL(await toBlob(sample))
     const anchor = Object.assign(document.createElement('a'), {
       href: url,
-      download: `${this.name}.png`,
+      download: `${this.name}.${suffix}`,
     })
     anchor.click()
     setTimeout(() => URL.revokeObjectURL(url), 60_000)
-    this.announce('Picture saved')
+    this.announce(message)
   }
 
   private announce(message: string) {

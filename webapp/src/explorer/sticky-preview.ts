@@ -1,15 +1,14 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import type { Size } from '../bundle/index.ts'
-import type { Sample } from '../samples/index.ts'
+import type { Modality } from '../modalities/index.ts'
+import type { Sample } from '../sample.ts'
 import { shared } from '../theme/index.ts'
-import './picture.ts'
 
 /** The decoded sample at the bottom of the window, while the original is scrolled out of sight. */
 @customElement('zlide-sticky-preview')
 export class StickyPreview extends LitElement {
+  @property({ attribute: false }) modality!: Modality
   @property({ attribute: false }) sample: Sample | null = null
-  @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
   @property({ attribute: false }) target: Element | null = null // shows the sample; scrolled past when this preview appears
   @property({ type: Boolean, reflect: true }) passed = false // less than half of the target is visible, and it is above the window
   private readonly observer = new IntersectionObserver(
@@ -34,13 +33,9 @@ export class StickyPreview extends LitElement {
   }
 
   protected override render() {
-    const { sample, size } = this
+    const { modality, sample } = this
     if (!this.passed || !sample) return nothing
-    return html`<div aria-hidden="true">${
-      sample.kind === 'text'
-        ? html`<p>${sample.words.join(' ') || html`<span class="quiet">(empty sentence)</span>`}</p>`
-        : html`<zlide-picture .size=${size as Size} .picture=${sample}></zlide-picture>`
-    }</div>`
+    return html`<div aria-hidden="true"><p class=${modality.layout}>${modality.renderSmall(sample)}</p></div>`
   }
 
   static override styles = [
@@ -69,7 +64,7 @@ export class StickyPreview extends LitElement {
         font: 1.125rem / 1.4 var(--serif);
       }
 
-      zlide-picture {
+      .tiles {
         width: 5rem;
       }
     `,

@@ -1,8 +1,9 @@
 import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import type { Axis, Size } from '../bundle/index.ts'
+import type { Axis } from '../bundle/index.ts'
 import { axisTitle } from '../format.ts'
-import type { Sample } from '../samples/index.ts'
+import type { Modality } from '../modalities/index.ts'
+import type { Sample } from '../sample.ts'
 import { shared } from '../theme/index.ts'
 import { evenlySpaced, formatSigned, fractionOf, TRAVERSAL_FRAMES } from '../view/index.ts'
 import './frame-list.ts'
@@ -10,13 +11,13 @@ import './frame-list.ts'
 /** The samples along one axis; the rest of z stays fixed. */
 @customElement('zlide-traversal')
 export class TraversalStrip extends LitElement {
+  @property({ attribute: false }) modality!: Modality
   @property({ attribute: false }) axis!: Axis
   @property({ type: Number }) index = 0
   @property({ type: Number }) range = 3 // σ
   @property({ type: Number }) value = 0 // σ, of the reader
   @property({ attribute: false }) sample: Sample | null = null // at the reader’s position
   @property({ attribute: false }) samples: readonly Sample[] | null = null // at `spread(range, STRIP)`; null while they are decoded
-  @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
   @property({ attribute: false }) onSelect: (value: number) => void = () => {}
   private hasNotes = false // an axis had a note, so there is space for one
 
@@ -28,7 +29,7 @@ export class TraversalStrip extends LitElement {
   }
 
   protected override render() {
-    const { axis, index, range, value, sample, samples, size } = this
+    const { axis, index, range, value, sample, samples } = this
     const note = axis.note || 'Everything else in z stays the same.'
     const labels = evenlySpaced(range, TRAVERSAL_FRAMES).map((value) => `${formatSigned(value)} σ`)
     return html`
@@ -36,11 +37,11 @@ export class TraversalStrip extends LitElement {
       <p class="quiet ${this.hasNotes ? 'noted' : ''}" title=${note}>${note}</p>
       <zlide-frame-list
         class=${Number.isInteger(range / 3) ? '' : 'fine'}
+        .modality=${this.modality}
         .labels=${labels}
         .samples=${samples}
         .reference=${sample}
         .fraction=${fractionOf(value, range)}
-        .size=${size}
         .onSelect=${this.onSelectFrame}
       ></zlide-frame-list>
     `

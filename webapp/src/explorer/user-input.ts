@@ -1,15 +1,8 @@
 import { state } from 'lit/decorators.js'
-import { fetchFiles, filesOf, readWords, type Tokens } from '../bundle/index.ts'
 import { errorMessage, isBackendError, ZlideError } from '../errors.ts'
-import type { Model } from '../model/index.ts'
-import {
-  describeUnread,
-  type Example,
-  type LatentPoint,
-  type Picture,
-  parseSentence,
-  type Sample,
-} from '../samples/index.ts'
+import type { Reading, TextInput } from '../modalities/index.ts'
+import type { Sample } from '../sample.ts'
+import type { Example, LatentPoint } from '../samples/index.ts'
 import { quantize } from '../view/index.ts'
 import { Navigation } from './navigation.ts'
 
@@ -26,22 +19,17 @@ const DRAWING = 'your drawing'
 /** The reader's own sentences and pictures, which the encoder turns into examples. */
 export abstract class UserInput extends Navigation {
   @state() private input: InputStatus = { state: 'none' }
-  private vocabulary: ReadonlyMap<string, number> | null = null
 
   /** The status of the reader's input, or the unread words of the current example. */
   protected get inputStatus(): InputStatus {
     const sample = this.position?.example.sample
-    const remark =
-      sample?.kind === 'text' && sample.source?.kind === 'typed'
-        ? describeUnread(sample.source)
-        : ''
+    const remark = (sample && this.modality?.input?.describeUnread(sample)) ?? ''
     return this.input.state === 'none' && remark ? { state: 'read', remark } : this.input
   }
 
   protected override clear() {
     super.clear()
     this.input = { state: 'none' }
-    this.vocabulary = null
   }
 
   protected override loadExample(example: Example) {
@@ -63,21 +51,16 @@ export abstract class UserInput extends Navigation {
     if (this.input.state === 'reading') this.input = { state: 'none' }
   }
 
-  /** Load a picture file as the example. A file that cannot be read changes nothing. */
+  /** Load a file as the example. A file that cannot be read changes nothing. */
   protected async importFile(file: File): Promise<void> {
-    const { manifest } = this
-    if (manifest?.encoder?.kind !== 'image') return
-    const { encoder } = manifest
-    await this.readInput(file.name, async () => {
-      const { importPicture } = await import('../samples/import-picture.ts')
-      const sample = await importPicture(file, encoder)
-      return this.encode(file.name, sample, sample)
-    })
+    const input = this.modality?.input?.file
+    if (!input) return
+    await this.readInput(file.name, async () => this.encode(file.name, await input.read(file)))
   }
 
   /** Load a drawing as the example. */
-  protected readonly importDrawing = (picture: Picture) =>
-    void this.readInput(DRAWING, () => this.encode(DRAWING, picture, picture))
+  protected readonly importDrawing = (sample: Sample) =>
+    void this.readInput(DRAWING, () => this.encode(DRAWING, { sample, input: sample }))
 
   /** Load a sentence as the example. */
   protected async importSentence(text: string): Promise<void> {
@@ -115,16 +98,12 @@ export abstract class UserInput extends Navigation {
   }
 
   protected override async encodeSentence(text: string): Promise<Example> {
-    const { ids, words, source } = parseSentence(text, await this.fetchVocabulary(), this.tokens)
-    return this.encode(text, ids, { kind: 'text', words, source })
+    const input = this.modality?.input?.text as TextInput<Sample>
+    return this.encode(text, await input.read(text))
   }
 
   /** Return an example on the first set of axes, quantized so that a URL can hold it. */
-  private async encode(
-    text: string,
-    input: Parameters<Model['encode']>[0],
-    sample: Sample,
-  ): Promise<Example> {
+  private async encode(text: string, { sample, input }: Reading<Sample>): Promise<Example> {
     const { model } = this
     if (!model) throw notReady(text)
     const { sliders, residual } = await model.locate(0, [await model.encode(input)])
@@ -133,21 +112,6 @@ export abstract class UserInput extends Navigation {
       sample,
       ...quantize({ sliders: sliders[0] as number[], residual: residual[0] as number[] }),
     }
-  }
-
-  private get tokens(): Tokens {
-    return this.manifest?.tokens as Tokens
-  }
-
-  private async fetchVocabulary(): Promise<ReadonlyMap<string, number>> {
-    const { manifest, tokens } = this
-    if (this.vocabulary || !manifest) return this.vocabulary ?? new Map()
-    const files = await fetchFiles(this.base, filesOf(manifest, tokens.vocabulary))
-    const words = new Map(
-      readWords(files.get(tokens.vocabulary) as Uint8Array).map((word, id) => [word, id]),
-    )
-    if (this.manifest === manifest) this.vocabulary = words
-    return words
   }
 }
 

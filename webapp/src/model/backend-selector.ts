@@ -10,6 +10,8 @@ import {
 } from '../backends.ts'
 import type { Manifest } from '../bundle/index.ts'
 import { isBackendError } from '../errors.ts'
+import type { Parity } from '../modalities/index.ts'
+import type { Sample } from '../sample.ts'
 import { Model } from './model.ts'
 import { fetchProbe, type Probe, reproduces } from './probe.ts'
 
@@ -28,7 +30,7 @@ interface Findings {
 
 const NO_FINDINGS: Findings = { options: ['wasm'], fastest: 'wasm', choice: 'automatic' }
 
-/** Finds the fastest backend for an image model, switches the model to it, and stores the result. */
+/** Finds the fastest backend for a model, switches the model to it, and stores the result. */
 export class BackendSelector {
   private findings = NO_FINDINGS
   private request = 0 // the number of the last switch: earlier ones are dropped
@@ -39,6 +41,7 @@ export class BackendSelector {
     private readonly base: URL,
     private readonly manifest: Manifest,
     private readonly model: Model,
+    private readonly parity: Parity<Sample>,
     private readonly onChoices: (choices: BackendChoices) => void,
     private readonly onSwitch: () => void,
   ) {}
@@ -125,7 +128,7 @@ export class BackendSelector {
       const probe = await this.fetchProbe()
       model = await Model.open(this.base, this.manifest, name, () => {})
       const { samples } = await model.decode(0, probe.sliders, probe.residual)
-      if (reproduces(samples, probe)) return model
+      if (reproduces(samples, probe, this.parity)) return model
     } catch (error) {
       if (!isBackendError(error)) {
         this.isConclusive = false
@@ -137,7 +140,7 @@ export class BackendSelector {
   }
 
   private fetchProbe(): Promise<Probe> {
-    this.probe ??= fetchProbe(this.base, this.manifest)
+    this.probe ??= fetchProbe(this.base, this.manifest, this.parity.tensor)
     return this.probe
   }
 

@@ -10,8 +10,9 @@ import {
 } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { BackendError, ZlideError } from '../errors.ts'
-import type { Decoded, EncoderInput, Located, Service } from '../runtime/index.ts'
+import type { Decoded, Located, Service } from '../runtime/index.ts'
 import script from '../runtime/worker.ts?worker&url'
+import type { EncoderInput } from '../sample.ts'
 import type { LatentPoint } from '../samples/index.ts'
 import { toRows } from '../view/index.ts'
 import { withTimeout } from './timeout.ts'
@@ -146,7 +147,7 @@ export class Model {
     return this.engine.askWithTimeout((service) => service.decode(set, sliders, residual, mode))
   }
 
-  /** The token ids of one sentence, without begin and end, or a picture → its posterior mean (Z). */
+  /** The input of an encoder → its posterior mean (Z). */
   encode(input: EncoderInput): Promise<number[]> {
     return this.engine.ask((service) => service.encode(input))
   }

@@ -4,17 +4,18 @@
 // After every 50 positions, and after the last one, it posts its progress to ./progress:
 //
 // - { done, total }: the number of finished decodes and encodes, and of all.
-// - { done, total, part }, for pictures: part is the pixels decoded since the last message, in the
-//   order of the job. They are (n, H, W, C) in [0, 1], float32, little-endian, in base64.
+// - { done, total, part }, for samples with values: part is the values decoded since the last message,
+//   in the order of the job. They are float32, little-endian, in base64. The values of a picture are
+//   its pixels (H, W, C) in [0, 1].
 //
 // Then it posts a Result, or { error }, to ./result, after all messages to ./progress were answered.
 
-import { concatenate, download, fetchManifest, valueCount } from '../bundle/index.ts'
+import { concatenate, contractOf, download, fetchManifest, type Values } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { errorMessage } from '../errors.ts'
 import { type BackendName, type Located, Model } from '../model/index.ts'
 import type { DecodedLine } from '../runtime/index.ts'
-import type { Picture } from '../samples/index.ts'
+import type { EncoderInput, Sample } from '../sample.ts'
 
 interface Job {
   bundle: string
@@ -26,21 +27,21 @@ interface Job {
   batch: number
   encode?: number[][] // token ids of sentences, without begin and end
   writings?: DecodingMode[] // decode the first positions again, each with its mode
-  pictures?: Pixels // to encode
+  pictures?: PackedValues // samples to encode
 }
 
-/** Pictures (N, H, W, C) in [0, 1]: float32, little-endian, in base64. */
-interface Pixels {
-  shape: [number, number, number, 1 | 3]
+/** The values of N samples, such as the pixels of pictures: float32, little-endian, in base64. */
+interface PackedValues {
+  shape: [number, ...number[]] // (N, …)
   data: string
 }
 
 interface Result {
-  tokens: number[][] // of sentences; empty for pictures
+  tokens: number[][] // of sentences; empty for samples with values
   lines: (DecodedLine & { milliseconds: number })[] // of `writings`
   z: number[][] // (N, Z), of the positions
   located: Located
-  encoded: number[][] // (N, Z), of the sentences and then of the pictures
+  encoded: number[][] // (N, Z), of the sentences and then of the samples with values
   tensors: { after10: number | null; after500: number | null } // live in the worker after 10 and 500 decodes
   backend: BackendName
   milliseconds: number[] // of each decode
@@ -57,7 +58,9 @@ const post = (path: string, body: unknown) =>
 async function runJob(job: Job): Promise<Result> {
   const base = page(job.bundle)
   const { backend = 'wasm', set = 0, sliders, residual, batch, writings = [] } = job
-  const model = await Model.open(base, await fetchManifest(base), backend, () => {})
+  const manifest = await fetchManifest(base)
+  const { values } = contractOf(manifest)
+  const model = await Model.open(base, manifest, backend, () => {})
   const located = job.z.length ? await model.locate(set, job.z) : { sliders: [], residual: [] }
   const tensors: Result['tensors'] = { after10: null, after500: null }
   const result: Result = {
@@ -71,7 +74,10 @@ async function runJob(job: Job): Promise<Result> {
     milliseconds: [],
     agent: navigator.userAgent,
   }
-  const inputs = [...(job.encode ?? []), ...(job.pictures ? unpack(job.pictures) : [])]
+  const inputs: EncoderInput[] = [
+    ...(job.encode ?? []),
+    ...(job.pictures && values ? unpack(job.pictures, values) : []),
+  ]
   const report = reporter(sliders.length + writings.length + inputs.length)
   for (let at = 0; at < sliders.length; at += batch) {
     const { samples, z, milliseconds } = await model.decode(
@@ -79,16 +85,12 @@ async function runJob(job: Job): Promise<Result> {
       sliders.slice(at, at + batch),
       residual.slice(at, at + batch),
     )
-    const pixels: Float32Array[] = []
-    for (const sample of samples) {
-      if (sample.kind === 'text') result.tokens.push(sample.tokens)
-      else pixels.push(sample.pixels)
-    }
+    if (!values) result.tokens.push(...samples.map((sample) => lineOf(sample).tokens))
     result.z.push(...z)
     result.milliseconds.push(milliseconds)
     if (result.milliseconds.length === 10) tensors.after10 = await model.tensors()
     if (result.milliseconds.length === 500) tensors.after500 = await model.tensors()
-    await report(samples.length, pixels)
+    await report(samples.length, values ? samples.map((sample) => values.of(sample)) : [])
   }
   for (const [at, mode] of writings.entries()) {
     const { samples, milliseconds } = await model.decode(
@@ -97,8 +99,7 @@ async function runJob(job: Job): Promise<Result> {
       residual.slice(at, at + 1),
       mode,
     )
-    for (const sample of samples)
-      if (sample.kind === 'text') result.lines.push({ ...sample, milliseconds })
+    if (!values) result.lines.push(...samples.map((s) => ({ ...lineOf(s), milliseconds })))
     await report(1)
   }
   for (const input of inputs) {
@@ -109,13 +110,16 @@ async function runJob(job: Job): Promise<Result> {
   return result
 }
 
-/** Return a function that counts, and posts the progress with the pictures decoded since the last post. */
-function reporter(total: number): (more: number, pixels?: Float32Array[]) => Promise<void> {
+/** Return the tokens of a sentence, which the worker sends with its words. */
+const lineOf = (sample: Sample) => sample as Sample & DecodedLine
+
+/** Return a function that counts, and posts the progress with the values decoded since the last post. */
+function reporter(total: number): (more: number, values?: Float32Array[]) => Promise<void> {
   let [done, reported] = [0, 0]
   let decoded: Float32Array[] = []
-  return async (more, pixels = []) => {
+  return async (more, values = []) => {
     done += more
-    decoded.push(...pixels)
+    decoded.push(...values)
     if (done < reported + PROGRESS_INTERVAL && done < total) return
     reported = done
     showStatus(`${done} of ${total} positions`)
@@ -124,9 +128,9 @@ function reporter(total: number): (more: number, pixels?: Float32Array[]) => Pro
   }
 }
 
-function pack(pictures: Float32Array[]): string {
+function pack(values: Float32Array[]): string {
   const bytes = concatenate(
-    pictures.map(
+    values.map(
       ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
     ),
   )
@@ -136,15 +140,13 @@ function pack(pictures: Float32Array[]): string {
   return btoa(text)
 }
 
-function unpack({ shape: [count, height, width, channels], data }: Pixels): Picture[] {
+function unpack({ shape, data }: PackedValues, { toSample }: Values): Sample[] {
   const values = new Float32Array(Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0)).buffer)
-  const size = { height, width, channels }
-  const each = valueCount(size)
-  return Array.from({ length: count }, (_, i) => ({
-    kind: 'image',
-    size,
-    pixels: values.slice(i * each, (i + 1) * each),
-  }))
+  const [count, ...each] = shape
+  const length = values.length / count
+  return Array.from({ length: count }, (_, i) =>
+    toSample(values.slice(i * length, (i + 1) * length), each),
+  )
 }
 
 function showStatus(words: string): void {

@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { goldenBytes, goldenText, tensor } from '../../test/golden.ts'
 import { parseManifest } from '../bundle/manifest.ts'
 import { valueCount } from '../bundle/picture-size.ts'
-import { toRGBA } from '../samples/sample.ts'
+import { type Picture, toRGBA } from '../modalities/image/picture.ts'
 import { startBackend } from './backend.ts'
 import { loadEncoder } from './encoder.ts'
 import { ImageDecoder, ImageEncoder } from './image.ts'
@@ -66,7 +66,8 @@ test('refuses pictures whose size is not that of the manifest', async () => {
   )
   const encode = await loadEncoder(manifest, async () => files)
   const pixels = new Float32Array(valueCount(taller))
-  await expect(encode({ kind: 'image', size: taller, pixels })).rejects.toThrow(
+  const tall: Picture = { kind: 'image', size: taller, pixels }
+  await expect(encode(tall)).rejects.toThrow(
     /^encoder\/image\/model\.json: .*12×16×3, found 13×16×3/,
   )
   await expect(encode([2, 3])).rejects.toThrow(/^the encoder: .*found words/)

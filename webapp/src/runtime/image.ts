@@ -1,11 +1,32 @@
 import {
   type ImageDecoder as ImageDecoderSpec,
   type ImageEncoder as ImageEncoderSpec,
+  shapeOf,
   valueCount,
 } from '../bundle/index.ts'
 import { ZlideError } from '../errors.ts'
-import { type Picture, shapeOf } from '../samples/index.ts'
+import type { Picture } from '../modalities/index.ts'
 import { Graph } from './graph.ts'
+import type { WorkerModality } from './modality.ts'
+
+/** Pictures. */
+export const image: WorkerModality<Picture> = {
+  loadDecoder({ decoder }, files) {
+    const pictures = ImageDecoder.load(decoder as ImageDecoderSpec, files)
+    return (z, count) => pictures.decode(z, count)
+  },
+  loadEncoder({ encoder }, files) {
+    const pictures = ImageEncoder.load(encoder as ImageEncoderSpec, files)
+    return async (input) => {
+      if (!('kind' in input))
+        throw new ZlideError('the encoder', 'expected a picture, found words', '', {
+          permanent: true,
+        })
+      return pictures.encode(input as Picture)
+    }
+  },
+  isFinite: ({ pixels }) => pixels.every(Number.isFinite),
+}
 
 /** A decoder of pictures: one graph, z → pixels. */
 export class ImageDecoder {

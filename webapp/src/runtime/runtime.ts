@@ -2,7 +2,9 @@ import { memory } from '@tensorflow/tfjs-core'
 import type { BackendName } from '../backends.ts'
 import {
   type AxesSet,
+  decoderGraphs,
   download,
+  type File,
   fetchFiles,
   filesOf,
   type Graph as GraphSpec,
@@ -13,16 +15,18 @@ import {
 } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { BackendError, errorMessage, ZlideError } from '../errors.ts'
+import type { EncoderInput, Sample } from '../sample.ts'
 import { Axes } from './axes.ts'
 import { type Check, type Load, startBackend } from './backend.ts'
-import { type Decoder, decoderFiles, loadDecoder } from './decoder.ts'
-import { type Encoder, type EncoderInput, loadEncoder } from './encoder.ts'
+import { loadEncoder } from './encoder.ts'
 import { Graph } from './graph.ts'
+import { loadWorkerModality } from './modalities.ts'
+import type { Decoder, Encoder } from './modality.ts'
 import type { Output } from './recorder.ts'
 
 /** The samples of a batch of positions, their z (B, Z), and the time that decoding took. */
 export interface Decoded {
-  samples: Awaited<ReturnType<Decoder>>
+  samples: Sample[]
   z: number[][]
   milliseconds: number
 }
@@ -61,19 +65,21 @@ export class Runtime {
     progress: (progress: Progress) => void,
     recorder = true,
   ): Promise<Runtime> {
-    const [files, check] = await Promise.all([
+    const [modality, files, check] = await Promise.all([
+      loadWorkerModality(manifest.decoder.kind),
       fetchFiles(base, decoderFiles(manifest), progress),
       start(backend, (address) => download(new URL(address, import.meta.url)), recorder),
     ])
     throwProblems(base.pathname, inconsistenciesAmong(manifest, files), 'export the model again')
-    const runtime = new Runtime(base, manifest, loadDecoder(manifest, files), backend, check)
+    const decoder = modality.loadDecoder(manifest, files)
+    const runtime = new Runtime(base, manifest, decoder, backend, check)
     runtime.to.set(0, Axes.load(manifest.axes[0], files))
     const [sliders, residual] = [
       manifest.axes[0].axes.map(() => 0),
       Array<number>(manifest.latent_size).fill(0),
     ]
     const { samples } = await runtime.decode(0, [sliders], [residual], { kind: 'greedy' }) // warm up with the mode that the page uses
-    if (!samples.every(isFiniteSample))
+    if (!samples.every((sample) => modality.isFinite(sample)))
       throw new ZlideError(
         base.pathname,
         'it decodes values that are not finite',
@@ -101,7 +107,7 @@ export class Runtime {
     })
   }
 
-  /** A sentence or a picture → its posterior mean (Z). The first call fetches the encoder. */
+  /** The input of the encoder → its posterior mean (Z). The first call fetches the encoder. */
   async encode(input: EncoderInput): Promise<number[]> {
     this.encoder ??= await loadEncoder(this.manifest, this.fetch)
     const { encoder } = this
@@ -177,6 +183,13 @@ export class Runtime {
   }
 }
 
+/** Return the files needed for the first decode: the decoder's and those of the first axes. */
+function decoderFiles(manifest: Manifest): File[] {
+  const { tokens, axes } = manifest
+  const graphs = decoderGraphs(manifest).map(({ graph }) => graph)
+  return filesOf(manifest, ...graphs, axes[0].to, ...(tokens ? [tokens.vocabulary] : []))
+}
+
 /** Start a backend; the code of the optional ones is fetched now. */
 async function start(name: BackendName, load: Load, recorder: boolean): Promise<Check> {
   return name === 'wasm'
@@ -190,10 +203,4 @@ function rows(values: ArrayLike<number>, count: number): number[][] {
   return Array.from({ length: count }, (_, row) =>
     Array.from({ length: width }, (_, i) => values[row * width + i] as number),
   )
-}
-
-/** Return whether a sample is finite: weights that are not give samples that are not. */
-function isFiniteSample(sample: Decoded['samples'][number]): boolean {
-  if (sample.kind === 'image') return sample.pixels.every(Number.isFinite)
-  return [...(sample.confidence ?? []), sample.ending ?? 0].every(Number.isFinite)
 }

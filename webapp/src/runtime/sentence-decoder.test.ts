@@ -8,9 +8,9 @@ import { parseManifest } from '../bundle/manifest.ts'
 import type { Example } from '../samples/example.ts'
 import { Axes } from './axes.ts'
 import { startBackend } from './backend.ts'
-import { SentenceEncoder } from './encoder.ts'
 import { Graph } from './graph.ts'
 import { type DecodedLine, SentenceDecoder } from './sentence-decoder.ts'
+import { SentenceEncoder } from './sentence-encoder.ts'
 
 const manifest = parseManifest(goldenText('text/manifest.json'), 'manifest.json')
 const files = new Map(manifest.files.map((file) => [file.path, goldenBytes(`text/${file.path}`)]))

@@ -2,7 +2,7 @@ import { expose } from 'comlink'
 import type { BackendName } from '../backends.ts'
 import type { Manifest, Progress } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
-import type { EncoderInput } from './encoder.ts'
+import type { EncoderInput } from '../sample.ts'
 import { type Decoded, type Located, Runtime } from './runtime.ts'
 
 let runtime: Runtime | null = null

@@ -1,4 +1,4 @@
-import type { Sample } from './sample.ts'
+import type { Sample } from '../sample.ts'
 
 /** A z on a set of axes: its coordinates, and the residual that the axes do not span. */
 export interface LatentPoint {

@@ -9,16 +9,19 @@ import {
   throwProblems,
 } from '../bundle/index.ts'
 import type { Example } from './example.ts'
-import { sampleFromText } from './poster.ts'
-import { readSpriteSheet } from './sprite-sheet.ts'
+import type { SampleReader } from './sample-reader.ts'
 
 /**
  * Fetch the examples of a bundle with their pictures, in order; an empty list if it has none.
  *
  * Throws a ZlideError if they cannot be fetched or do not fit the manifest.
  */
-export async function fetchExamples(base: URL, manifest: Manifest): Promise<Example[]> {
-  const { examples: path, pictures, decoder } = manifest
+export async function fetchExamples(
+  base: URL,
+  manifest: Manifest,
+  reader: SampleReader,
+): Promise<Example[]> {
+  const { examples: path, pictures } = manifest
   if (path === null) return []
   const files = await fetchFiles(base, filesOf(manifest, path, ...(pictures ? [pictures] : [])))
   const data = parseJson(new TextDecoder().decode(requireFile(files, path)), path)
@@ -29,9 +32,9 @@ export async function fetchExamples(base: URL, manifest: Manifest): Promise<Exam
   )
   const { examples } = data as { examples: Omit<Example, 'sample'>[] }
   const samples =
-    pictures && decoder.kind === 'image'
-      ? await readSpriteSheet(pictures, requireFile(files, pictures), decoder.size, examples.length)
-      : examples.map(({ text }) => sampleFromText(text, manifest))
+    pictures && reader.splitPictures
+      ? await reader.splitPictures(pictures, requireFile(files, pictures), examples.length)
+      : examples.map(({ text }) => reader.sampleOf(text))
   return examples.map((example, i) => ({ ...example, sample: samples[i] ?? null }))
 }
 

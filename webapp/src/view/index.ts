@@ -2,7 +2,6 @@ export { begin, canRedo, canUndo, type History, present, redo, step, undo } from
 export { angleBetween, type Path, samplePath } from './interpolation.ts'
 export { quantize } from './quantize.ts'
 export {
-  diffRuns,
   evenlySpaced,
   formatSigned,
   fractionOf,

@@ -1,25 +1,5 @@
 import { expect, test } from 'vitest'
-import { diffRuns, evenlySpaced, formatSigned, fractionOf, nearestIndex } from './traversal.ts'
-
-const split = (text: string) => text.split(' ')
-
-test('splits a sentence into runs of changed and unchanged words', () => {
-  expect(diffRuns(split('the old dog sleeps here'), split('the cat sleeps here'))).toEqual([
-    { text: 'the', changed: false },
-    { text: 'old dog', changed: true },
-    { text: 'sleeps here', changed: false },
-  ])
-  expect(diffRuns(split('all is new'), split('not this one'))).toEqual([
-    { text: 'all is new', changed: true },
-  ])
-})
-
-test('marks no words without another sentence, or if it is the same', () => {
-  const words = split('a quiet song')
-  expect(diffRuns(words, null)).toEqual([{ text: 'a quiet song', changed: false }])
-  expect(diffRuns(words, words)).toEqual(diffRuns(words, null))
-  expect(diffRuns([], words)).toEqual([])
-})
+import { evenlySpaced, formatSigned, fractionOf, nearestIndex } from './traversal.ts'
 
 test('spaces values evenly, and finds the nearest one', () => {
   expect(evenlySpaced(3, 7)).toEqual([-3, -2, -1, 0, 1, 2, 3])

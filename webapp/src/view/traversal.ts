@@ -1,29 +1,8 @@
-import { wordDiff } from '../samples/index.ts'
-
 /** Samples decoded along an axis, from one end to the other. */
 export const TRAVERSAL_FRAMES = 7
 
 /** Samples decoded from A to B, both included. */
 export const INTERPOLATION_FRAMES = 9
-
-/** Consecutive words that are all new, or all unchanged. */
-export interface Run {
-  text: string
-  changed: boolean
-}
-
-/** Split a sentence into runs by what changed since another sentence; one run without another. */
-export function diffRuns(words: readonly string[], before: readonly string[] | null): Run[] {
-  const from = before && wordDiff(before, words).from
-  const runs: Run[] = []
-  for (const [i, word] of words.entries()) {
-    const changed = from !== null && from[i] === null
-    const last = runs.at(-1)
-    if (last?.changed === changed) last.text += ` ${word}`
-    else runs.push({ text: word, changed })
-  }
-  return runs
-}
 
 /** Return `count` evenly spaced values from −range to range, in a slider's hundredths. */
 export const evenlySpaced = (range: number, count: number): number[] =>

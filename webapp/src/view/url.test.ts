@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 import { seeded } from '../../test/random.ts'
 import type { Manifest } from '../bundle/manifest.ts'
+import { createImage } from '../modalities/image/index.ts'
+import type { Picture } from '../modalities/image/picture.ts'
+import { createText } from '../modalities/text/index.ts'
+import type { Sentence } from '../modalities/text/sentence.ts'
 import type { Example } from '../samples/example.ts'
 import { quantize } from './quantize.ts'
 import { decodeView, encodeView, modelVersion, type UrlContext } from './url.ts'
@@ -15,6 +19,7 @@ const axes = (name: string, count: number) => ({
 const manifest = {
   latent_size: 4,
   encoder: { kind: 'text' },
+  tokens: { vocabulary: 'vocabulary.txt', lower: true },
   axes: [axes('pca', 3), axes('raw', 2)],
   files: [{ path: 'a', bytes: 1, sha256: 'ab' }],
 } as unknown as Manifest
@@ -22,10 +27,11 @@ const example = (i: number): Example => ({
   text: `example ${i}`,
   sliders: [i / 7, -i / 3, 0.1],
   residual: [i, 0.3, 1, 2],
-  sample: { kind: 'text', words: [] },
+  sample: { kind: 'text', words: [] } as Sentence,
 })
 const examples = [0, 1, 2].map(example)
-const known: UrlContext = { manifest, examples }
+const base = new URL('http://site.test/')
+const known: UrlContext = { manifest, examples, modality: createText(manifest, base) }
 const first = initialView(load(examples[0] as Example))
 const from = (change: (view: View) => View) => encodeView(change(first), known)
 
@@ -68,9 +74,12 @@ test('packs many sliders, to the last bit', () => {
     sliders: Array.from({ length: 64 }, (_, i) => Math.sin(i)),
   }
   const random = randomize(load(home), 3, seeded(2))
-  const text = encodeView({ ...first, position: random }, { manifest: wide, examples: [home] })
+  const text = encodeView(
+    { ...first, position: random },
+    { ...known, manifest: wide, examples: [home] },
+  )
   expect(text.length).toBeLessThan(200)
-  expect(decodeView(text, { manifest: wide, examples: [home] })).toMatchObject({
+  expect(decodeView(text, { ...known, manifest: wide, examples: [home] })).toMatchObject({
     sliders: random.sliders,
     residual: 'none',
   })
@@ -80,19 +89,23 @@ test('packs many sliders, to the last bit', () => {
     sliders: random.sliders.map((value, i) => (i % 3 ? value : (home.sliders[i] as number))),
   }
   const wanted = decodeView(
-    encodeView({ ...first, position: part }, { manifest: wide, examples: [home] }),
+    encodeView({ ...first, position: part }, { ...known, manifest: wide, examples: [home] }),
     {
+      ...known,
       manifest: wide,
       examples: [home],
     },
   )
   expect(wanted.sliders).toEqual(random.sliders.map((value, i) => (i % 3 ? value : null)))
-  expect(() => decodeView('z=~AAAA', { manifest: wide, examples: [home] })).toThrow('does not fit')
+  expect(() => decodeView('z=~AAAA', { ...known, manifest: wide, examples: [home] })).toThrow(
+    'does not fit',
+  )
 
   const between = { ...random, sliders: random.sliders.map((value) => value + Math.PI) } // not quantized
   const exact = decodeView(
-    encodeView({ ...first, position: between }, { manifest: wide, examples: [home] }),
+    encodeView({ ...first, position: between }, { ...known, manifest: wide, examples: [home] }),
     {
+      ...known,
       manifest: wide,
       examples: [home],
     },
@@ -114,12 +127,14 @@ test('packs sliders that are not quantized as float32, to the last bit', () => {
         exampleCoordinates: { ...position.exampleCoordinates, sliders: Array(15).fill(0) },
       },
     },
-    { manifest: wide, examples },
+    { ...known, manifest: wide, examples },
   )
   expect(text.length).toBeLessThan(120)
-  expect(decodeView(text, { manifest: wide, examples }).sliders).toEqual(position.sliders)
+  expect(decodeView(text, { ...known, manifest: wide, examples }).sliders).toEqual(position.sliders)
   const huge = `z=~~${btoa(String.fromCharCode(...new Uint8Array(new Float32Array(15).fill(1e30).buffer))).replace(/[=]/g, '')}`
-  expect(() => decodeView(huge, { manifest: wide, examples })).toThrow('does not fit this model')
+  expect(() => decodeView(huge, { ...known, manifest: wide, examples })).toThrow(
+    'does not fit this model',
+  )
 })
 
 test('encodes the quantized position of a picture of the reader', () => {
@@ -130,12 +145,17 @@ test('encodes the quantized position of a picture of the reader', () => {
       kind: 'image',
       size: { height: 1, width: 1, channels: 1 },
       pixels: new Float32Array(1),
-    },
+    } as Picture,
     ...point,
   }
-  const ofPictures = {
-    manifest: { ...manifest, encoder: { kind: 'image' } } as unknown as Manifest,
+  const size = { height: 1, width: 1, channels: 1 }
+  const kind = 'image'
+  const pictures = { decoder: { kind, size }, encoder: { kind, size }, tokens: null }
+  const imageManifest = { ...manifest, ...pictures } as unknown as Manifest
+  const ofPictures: UrlContext = {
+    manifest: imageManifest,
     examples,
+    modality: createImage(imageManifest),
   }
   const wanted = decodeView(
     encodeView({ ...first, position: load(picture) }, ofPictures),
@@ -207,6 +227,7 @@ test('the version depends on the graphs and the texts of examples, not on their 
   const file = (path: string, sha256: string) => ({ path, bytes: 1, sha256 })
   const built = (...files: ReturnType<typeof file>[]) =>
     modelVersion({
+      ...known,
       manifest: {
         ...manifest,
         examples: 'examples.json',
@@ -234,7 +255,7 @@ test('the version depends on the graphs and the texts of examples, not on their 
       file('probe.safetensors', 'c'),
     ),
   ).not.toBe(first)
-  expect(modelVersion({ manifest, examples: examples.toReversed() })).not.toBe(modelVersion(known))
+  expect(modelVersion({ ...known, examples: examples.toReversed() })).not.toBe(modelVersion(known))
 })
 
 test('a refusal names the other version of the model', () => {
@@ -242,9 +263,9 @@ test('a refusal names the other version of the model', () => {
 })
 
 test('a model without a text encoder refuses a link to a sentence', () => {
-  expect(() =>
-    decodeView('o=a+song', { ...known, manifest: { ...manifest, encoder: null } }),
-  ).toThrow(/^this link: o=a song /)
+  const mute = { ...manifest, encoder: null }
+  const context = { ...known, manifest: mute, modality: createText(mute, base) }
+  expect(() => decodeView('o=a+song', context)).toThrow(/^this link: o=a song /)
 })
 
 test.each([

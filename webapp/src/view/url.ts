@@ -5,6 +5,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Manifest } from '../bundle/index.ts'
 import { type DecodingMode, SEED_COUNT } from '../decoding-mode.ts'
 import { ZlideError } from '../errors.ts'
+import type { Modality } from '../modalities/index.ts'
 import { type Example, isExample, type LatentPoint } from '../samples/index.ts'
 import { pack, packFloats, unpack, unpackFloats } from './pack.ts'
 import { isQuantized, LEVELS_PER_SIGMA } from './quantize.ts'
@@ -14,6 +15,7 @@ import { defaultMapAxes, type Endpoint, type Interpolation, type View } from './
 export interface UrlContext {
   manifest: Manifest
   examples: readonly Example[]
+  modality: Pick<Modality, 'input' | 'textOf'>
 }
 
 /** A decoded view. The coordinates of an example on another set of axes are not known yet. */
@@ -76,15 +78,15 @@ const FIELDS: { [Name in keyof Values]: Field<Values[Name]> } = {
     key: 'o',
     initial: () => null,
     encode: ({ isTyped, position }) => (isTyped ? position.example.text : null),
-    decode: (text, { manifest: { encoder } }) =>
-      encoder?.kind === 'text' && text.length <= 1000 ? text : undefined,
+    decode: (text, { modality: { input } }) =>
+      input?.text && text.length <= input.text.maxLength ? text : undefined,
   },
   hasLostPicture: {
     key: 'p',
     initial: () => false,
     encode: ({ isLost }) => (isLost ? '1' : null),
-    decode: (text, { manifest: { encoder } }) =>
-      text === '1' && encoder?.kind === 'image' ? true : undefined,
+    decode: (text, { modality: { input } }) =>
+      text === '1' && input && !input.text ? true : undefined,
   },
   sliders: {
     key: 'z',
@@ -141,8 +143,9 @@ const FIELDS: { [Name in keyof Values]: Field<Values[Name]> } = {
 /** Encode a view; empty for the initial one. */
 export function encodeView(view: View, context: UrlContext): string {
   const { example } = view.position
+  const { sample } = example
   const number = context.examples.indexOf(example)
-  const isTyped = number < 0 && example.sample?.kind === 'text'
+  const isTyped = number < 0 && sample !== null && context.modality.textOf(sample) !== null
   const isLost = number < 0 && !isTyped && isExample(example)
   const source = { ...view, context, number, isTyped, isLost }
   const parameters = Object.values(FIELDS).flatMap(({ key, encode }) => {

@@ -23,33 +23,7 @@ export const styles = css`
     }
   }
 
-  #sentence {
-    font: 1.375rem / 1.4 var(--serif);
-    text-wrap: pretty;
-  }
-
-  s {
-    color: var(--soft);
-    text-decoration-thickness: 0.0625em;
-  }
-
-  /* Few screen readers announce <s>. Generated text is announced, but neither visible nor copied. */
-  s::before,
-  s::after {
-    content: ' [not read: ';
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
-  }
-
-  s::after {
-    content: '] ';
-  }
-
-  #body > zlide-picture {
+  .tile > :first-child {
     margin-bottom: 1.25rem;
   }
 
@@ -186,24 +160,19 @@ export const styles = css`
       margin-bottom: 0.625rem;
     }
 
-    #sentence {
-      font-size: 1.125rem;
-      line-height: 1.35;
-    }
-
-    #body:has(zlide-picture) {
+    .tile {
       display: grid;
       grid-template-columns: var(--narrow) minmax(0, 1fr);
       gap: 0.875rem;
       align-items: start;
     }
 
-    #body:has(zlide-picture) .actions {
+    .tile .actions {
       justify-content: start;
       column-gap: 0.25rem;
     }
 
-    #body:has(zlide-picture) button:not(.more) {
+    .tile button:not(.more) {
       padding: 0 0.75rem; /* two of them fit side by side on a phone */
     }
   }

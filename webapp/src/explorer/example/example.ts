@@ -1,46 +1,57 @@
 import { html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import type { Size } from '../../bundle/index.ts'
-import { type Example, isExample, type Picture, type Sample } from '../../samples/index.ts'
+import type { FileInput, Modality, TextInput } from '../../modalities/index.ts'
+import type { Sample } from '../../sample.ts'
+import { type Example, isExample } from '../../samples/index.ts'
 import { shared } from '../../theme/index.ts'
-import '../picture.ts'
 import type { InputStatus } from '../user-input.ts'
 import { styles } from './example.css.ts'
 
 /** The left column: the example, the list of all examples, and the reader's own input. */
 @customElement('zlide-example')
 export class ExampleColumn extends LitElement {
+  @property({ attribute: false }) modality!: Modality
   @property({ attribute: false }) example!: Example
   @property({ attribute: false }) examples: readonly Example[] = []
-  @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
   @property({ attribute: false }) inputStatus: InputStatus = { state: 'none' }
   @property({ attribute: false }) onLoadAnother: () => void = () => {}
   @property({ attribute: false }) onSelect: (example: Example) => void = () => {}
-  @property({ attribute: false }) onFile: ((file: File) => void) | null = null // null if the model takes no picture
-  @property({ attribute: false }) onSentence: ((text: string) => void) | null = null // null if the model takes no sentence
-  @property({ attribute: false }) onDraw: ((picture: Picture) => void) | null = null // null if the model takes no drawing, or not yet
+  @property({ attribute: false }) onFile: ((file: File) => void) | null = null // null if the model takes no file
+  @property({ attribute: false }) onSentence: ((text: string) => void) | null = null // null if the model takes no text
+  @property({ attribute: false }) onDraw: ((sample: Sample) => void) | null = null // null if the model takes no drawing, or not yet
   @property({ attribute: false }) onUndo: (() => void) | null = null // null when there is nothing to undo
   @state() private listIsOpen = false
   @state() private formIsOpen = false
   @state() private isDrawing = false
 
   protected override render() {
-    const { size, example, examples } = this
+    const { isTiled, example, examples } = this
+    const { text = null, file = null } = this.modality.input ?? {}
+    const showsTile = isTiled && isExample(example) && !this.drawing
     return html`
-      <h3><span>Example ${size && html`<span class="name">${example.text}</span>`}</span> <span class="onward" aria-hidden="true"></span></h3>
-      <div id="body">
+      <h3><span>Example ${isTiled ? html`<span class="name">${example.text}</span>` : null}</span> <span class="onward" aria-hidden="true"></span></h3>
+      <div id="body" class=${showsTile ? 'tile' : ''}>
         ${this.renderExample()}
         <div class="actions">
           <button ?disabled=${examples.length < 2} @click=${this.onLoadAnother}>Load an example</button>
           ${this.onSentence && html`<button class="more" aria-expanded=${this.formIsOpen} aria-controls="form" @click=${this.toggleForm}>Your own</button>`}
-          ${this.renderListButton()} ${this.onFile && this.renderPictureButtons()}
+          ${this.renderListButton()} ${this.onFile && file && this.renderFileButtons(file)}
         </div>
       </div>
-      ${this.formIsOpen && this.onSentence ? this.renderForm() : null}
-      <input type="file" accept="image/*" tabindex="-1" aria-hidden="true" hidden @change=${this.onFileChange} />
+      ${this.formIsOpen && this.onSentence && text ? this.renderForm(text) : null}
+      <input type="file" accept=${file?.accept ?? ''} tabindex="-1" aria-hidden="true" hidden @change=${this.onFileChange} />
       ${this.renderStatus()}
-      <ul id="list" class=${size ? 'grid' : ''} ?hidden=${!this.listIsOpen}>${examples.map((example) => this.renderChoice(example))}</ul>
+      <ul id="list" class=${isTiled ? 'grid' : ''} ?hidden=${!this.listIsOpen}>${examples.map((example) => this.renderChoice(example))}</ul>
     `
+  }
+
+  private get isTiled(): boolean {
+    return this.modality.layout === 'tiles'
+  }
+
+  /** The input of a drawing, while the reader draws; otherwise null. */
+  private get drawing() {
+    return (this.isDrawing && this.onDraw && this.modality.input?.drawing) || null
   }
 
   /** Render the list's button. It is invisible, but takes its space, while the examples are loading. */
@@ -53,10 +64,11 @@ export class ExampleColumn extends LitElement {
     }}>All ${length || 10}<span class="unseen"> examples</span></button>`
   }
 
-  private renderPictureButtons() {
+  private renderFileButtons({ label }: FileInput<Sample>) {
+    const drawing = this.modality.input?.drawing
     return html`<div class="row">
-      <button @click=${this.openFileDialog}>Use your own picture</button>
-      <button aria-pressed=${this.isDrawing} ?disabled=${!this.onDraw} @click=${this.toggleDrawing}>Draw on it</button>
+      <button @click=${this.openFileDialog}>${label}</button>
+      ${drawing ? html`<button aria-pressed=${this.isDrawing} ?disabled=${!this.onDraw} @click=${this.toggleDrawing}>${drawing.label}</button>` : null}
     </div>`
   }
 
@@ -75,36 +87,26 @@ export class ExampleColumn extends LitElement {
   }
 
   private renderExample() {
-    const { text, sample } = this.example
-    if (this.size && this.isDrawing && this.onDraw)
-      return html`<zlide-drawing
-        .size=${this.size}
-        .picture=${sample?.kind === 'image' ? sample : null}
-        .examples=${this.examples}
-        .reading=${this.inputStatus.state === 'reading'}
-        .refused=${this.inputStatus.state === 'refused'}
-        .onDraw=${this.onDraw}
-        .onUndo=${this.onUndo}
-      ></zlide-drawing>`
-    if (!isExample(this.example))
-      return html`<p class="quiet first">This model has no examples.</p>`
-    if (!this.size) return html`<p id="sentence" class="first">${this.renderText(text, sample)}</p>`
-    const picture = sample?.kind === 'image' ? sample : null
-    return html`<zlide-picture label="the example" .size=${picture?.size ?? this.size} .picture=${picture}></zlide-picture>`
+    const { example, drawing, inputStatus, onDraw } = this
+    if (drawing && onDraw)
+      return drawing.render({
+        sample: example.sample,
+        examples: this.examples,
+        isReading: inputStatus.state === 'reading',
+        isRefused: inputStatus.state === 'refused',
+        onDraw,
+        onUndo: this.onUndo,
+      })
+    return isExample(example)
+      ? this.modality.renderExample(example)
+      : html`<p class="quiet first">This model has no examples.</p>`
   }
 
-  /** Render a text with the parts that the encoder did not read struck through. */
-  private renderText(text: string, sample: Sample | null) {
-    const source = sample?.kind === 'text' ? sample.source : undefined
-    if (source?.kind !== 'typed' || source.pieces.every(({ read }) => read)) return text
-    return source.pieces.map(({ text, read }) => (read ? text : html`<s>${text}</s>`))
-  }
-
-  private renderForm() {
+  private renderForm({ label, placeholder, maxLength }: TextInput<Sample>) {
     return html`<form id="form" @submit=${this.onSubmit}>
-      <label for="written">Your own sentence</label>
+      <label for="written">${label}</label>
       <span class="row">
-        <input id="written" name="text" type="text" maxlength="1000" autocomplete="off" enterkeyhint="go" placeholder="she plays the violin" />
+        <input id="written" name="text" type="text" maxlength=${maxLength} autocomplete="off" enterkeyhint="go" placeholder=${placeholder} />
         <button>Encode</button>
       </span>
     </form>`
@@ -129,10 +131,8 @@ export class ExampleColumn extends LitElement {
   private renderChoice(example: Example) {
     const { text, sample } = example
     const current = example === this.example
-    return sample?.kind === 'image'
-      ? html`<li><button aria-label=${text} aria-current=${current} @click=${() => this.select(example)}>
-          <zlide-picture .size=${sample.size} .picture=${sample}></zlide-picture>
-        </button></li>`
+    return this.isTiled && sample
+      ? html`<li><button aria-label=${text} aria-current=${current} @click=${() => this.select(example)}>${this.modality.renderSmall(sample)}</button></li>`
       : html`<li><button aria-current=${current} @click=${() => this.select(example)}>${text}</button></li>`
   }
 

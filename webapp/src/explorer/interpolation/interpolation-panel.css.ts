@@ -32,7 +32,7 @@ export const styles = css`
     font-weight: 500;
   }
 
-  .end zlide-picture {
+  .end .tile {
     flex: none;
     width: 2.25rem;
   }
@@ -63,7 +63,7 @@ export const styles = css`
     cursor: pointer;
   }
 
-  .sentences {
+  select.lines {
     font: 1rem / 1.4 var(--serif);
   }
 
@@ -115,8 +115,8 @@ export const styles = css`
     margin-bottom: 0.5rem;
   }
 
-  /* From the centre of the first picture to the centre of the last. */
-  .pictures.track {
+  /* From the centre of the first tile to the centre of the last. */
+  .tiles.track {
     margin-inline: calc((100% - 8 * 0.375rem) / 18);
   }
 
@@ -145,8 +145,8 @@ export const styles = css`
   }
 
   @container (max-width: 27.75rem) {
-    .pictures.track {
-      margin-inline: 0; /* the pictures take two rows */
+    .tiles.track {
+      margin-inline: 0; /* the tiles take two rows */
     }
   }
 
@@ -160,7 +160,7 @@ export const styles = css`
       width: 2.75rem;
     }
 
-    .end zlide-picture {
+    .end .tile {
       width: 2.75rem;
     }
   }

@@ -1,13 +1,12 @@
 import { html, LitElement, svg } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
-import type { Size } from '../../bundle/index.ts'
-import type { Sample } from '../../samples/index.ts'
+import type { Modality } from '../../modalities/index.ts'
+import type { Sample } from '../../sample.ts'
 import { shared, slider, TouchSliderController } from '../../theme/index.ts'
 import { INTERPOLATION_FRAMES } from '../../view/index.ts'
 import { choice } from '../choice.css.ts'
 import { styles } from './interpolation-panel.css.ts'
-import '../picture.ts'
 import '../frame-list.ts'
 
 /** The labels of the decoded frames. */
@@ -41,13 +40,13 @@ const share = (t: number) => `${Number((100 * t).toFixed(1))}\u202f%`
 /** The samples between A and B (Bowman et al. 2016, “Generating sentences from a continuous space”). */
 @customElement('zlide-interpolation')
 export class InterpolationPanel extends LitElement {
+  @property({ attribute: false }) modality!: Modality
   @property({ attribute: false }) examples: readonly EndOption[] = []
   @property({ attribute: false }) a: SelectedEnd | null = null
   @property({ attribute: false }) b: SelectedEnd | null = null
   @property({ attribute: false }) t: number | null = null // 0…1; null if the reader is not on the path
   @property() shape: Shape = 'linear'
   @property({ attribute: false }) samples: readonly Sample[] | null = null // at 0, ⅛…1; null while they are decoded
-  @property({ attribute: false }) size: Size | null = null // of pictures; null for sentences
   @property({ attribute: false }) onSelectEnd: (which: 'a' | 'b', source: number | 'here') => void =
     () => {}
   @property({ attribute: false }) onSwap: () => void = () => {}
@@ -84,16 +83,16 @@ export class InterpolationPanel extends LitElement {
   }
 
   private renderEnd(which: 'a' | 'b', end: SelectedEnd | null) {
-    const { examples, size, samples } = this
+    const { examples, modality, samples } = this
     const name = which.toUpperCase()
     const selected = end
       ? examples.findIndex(({ text, sample }) => text === end.label && sample === end.sample)
       : -1
-    const picture = end?.sample ?? samples?.[which === 'a' ? 0 : LAST]
+    const sample = end?.sample ?? samples?.[which === 'a' ? 0 : LAST] ?? null
     return html`<div class="end">
       <label for=${which}>${name}</label>
-      ${size && end ? html`<zlide-picture .size=${size} .picture=${picture?.kind === 'image' ? picture : null}></zlide-picture>` : null}
-      <select id=${which} class=${size ? '' : 'sentences'} @change=${(event: Event) => this.select(which, event.target as HTMLSelectElement)}>
+      ${end && modality.layout === 'tiles' ? html`<span class="tile">${modality.renderSmall(sample)}</span>` : null}
+      <select id=${which} class=${modality.layout} @change=${(event: Event) => this.select(which, event.target as HTMLSelectElement)}>
         ${end && selected >= 0 ? null : html`<option value="" disabled hidden .selected=${live(true)}>${end ? 'An earlier slider position' : 'Choose…'}</option>`}
         <option value="here">The current slider position</option>
         ${examples.map(({ text }, i) => html`<option value=${i} .selected=${live(i === selected)}>${text}</option>`)}
@@ -116,10 +115,10 @@ export class InterpolationPanel extends LitElement {
   }
 
   private renderPath() {
-    const { size, samples } = this
+    const { modality, samples } = this
     const t = this.t ?? 0
     return html`
-      <span class="track ${size ? 'pictures' : ''}">
+      <span class="track ${modality.layout}">
         <svg aria-hidden="true">
           ${svg`<rect class="line" y="50%" width="100%" height="1" />
             <rect class="bar" y="50%" width="${100 * t}%" height="2" />
@@ -129,7 +128,7 @@ export class InterpolationPanel extends LitElement {
           aria-valuetext=${this.t === null ? 'not between A and B' : `${share(t)} of the way from A to B`}
           .value=${live(String(100 * t))} @input=${this.onSlide} @change=${() => this.onCommit()} />
       </span>
-      <zlide-frame-list .labels=${LABELS} .samples=${samples} .reference=${'last'} .fraction=${this.t} .size=${size} .onSelect=${this.onSelectFrame}></zlide-frame-list>
+      <zlide-frame-list .modality=${modality} .labels=${LABELS} .samples=${samples} .reference=${'last'} .fraction=${this.t} .onSelect=${this.onSelectFrame}></zlide-frame-list>
     `
   }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { goldenText } from '../../test/golden.ts'
 import { colorName, palette } from './palette.ts'
-import { fromBytes } from './sample.ts'
+import { fromBytes } from './picture.ts'
 
 const picture = (...colors: [number, number, number][]) =>
   fromBytes(colors.flat(), { height: 1, width: colors.length, channels: 3 })

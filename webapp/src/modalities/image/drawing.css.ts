@@ -4,7 +4,7 @@ import { css } from 'lit'
 export const styles = css`
   #paper {
     position: relative;
-    max-width: var(--picture);
+    max-width: var(--tile);
     margin-bottom: 0.75rem;
     overflow: hidden;
     cursor: crosshair;

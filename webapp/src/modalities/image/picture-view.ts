@@ -1,7 +1,7 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
-import { type Picture, toRGBA } from '../samples/index.ts'
-import { shared } from '../theme/index.ts'
+import { shared } from '../../theme/index.ts'
+import { type Picture, toRGBA } from './picture.ts'
 
 /** The maximum width of a picture, in CSS pixels. */
 const MAX_WIDTH = 352
@@ -36,7 +36,7 @@ export class PictureView extends LitElement {
     shared,
     css`
       :host {
-        max-width: var(--picture);
+        max-width: var(--tile);
       }
 
       canvas {

@@ -1,7 +1,7 @@
-import type { Tokens } from '../bundle/index.ts'
-import { ZlideError } from '../errors.ts'
-import { count } from '../format.ts'
-import type { TypedText } from './sample.ts'
+import type { Tokens } from '../../bundle/index.ts'
+import { ZlideError } from '../../errors.ts'
+import { count } from '../../format.ts'
+import type { TypedText } from './sentence.ts'
 import { type Segment, segment } from './tokenize.ts'
 
 /** A typed sentence, parsed for the encoder. */

@@ -1,5 +1,5 @@
-import type { Size } from '../bundle/index.ts'
-import { fromBytes, type Picture } from './sample.ts'
+import type { Size } from '../../bundle/index.ts'
+import { fromBytes, type Picture } from './picture.ts'
 
 /** A point on a picture, in pixels from the upper left corner. */
 export type Point = readonly [x: number, y: number]

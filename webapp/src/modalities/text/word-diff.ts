@@ -30,3 +30,22 @@ export function wordDiff(before: readonly string[], after: readonly string[]): W
   }
   return { count: at(before.length, after.length), from }
 }
+
+/** Consecutive words that are all new, or all unchanged. */
+export interface Run {
+  text: string
+  changed: boolean
+}
+
+/** Split a sentence into runs by what changed since another sentence; one run without another. */
+export function diffRuns(words: readonly string[], before: readonly string[] | null): Run[] {
+  const from = before && wordDiff(before, words).from
+  const runs: Run[] = []
+  for (const [i, word] of words.entries()) {
+    const changed = from !== null && from[i] === null
+    const last = runs.at(-1)
+    if (last?.changed === changed) last.text += ` ${word}`
+    else runs.push({ text: word, changed })
+  }
+  return runs
+}

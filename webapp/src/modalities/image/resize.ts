@@ -1,4 +1,4 @@
-import type { Picture } from './sample.ts'
+import type { Picture } from './picture.ts'
 
 /** The source pixels of one pixel along one side, from `first` on, with weights that sum to 1. */
 interface Contribution {

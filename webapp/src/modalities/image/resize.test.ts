@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { goldenText } from '../../test/golden.ts'
-import type { Size } from '../bundle/manifest.ts'
+import { goldenText } from '../../../test/golden.ts'
+import type { Size } from '../../bundle/manifest.ts'
+import type { Picture } from './picture.ts'
 import { resize } from './resize.ts'
-import type { Picture } from './sample.ts'
 
 interface Case {
   size: [number, number, Size['channels']]

@@ -2,16 +2,7 @@ import { html, LitElement, type PropertyValues, svg } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Size } from '../../bundle/index.ts'
-import {
-  colorName,
-  type Example,
-  fill,
-  type Picture,
-  type Point,
-  palette,
-  parseColor,
-  Stroke,
-} from '../../samples/index.ts'
+import type { Example } from '../../samples/index.ts'
 import {
   shared,
   slider,
@@ -19,7 +10,10 @@ import {
   undoButton,
   undoButtonStyles,
 } from '../../theme/index.ts'
-import '../picture.ts'
+import { colorName, palette } from './palette.ts'
+import type { Picture } from './picture.ts'
+import { fill, type Point, parseColor, Stroke } from './stroke.ts'
+import './picture-view.ts'
 import { styles } from './drawing.css.ts'
 
 /** The number of swatches beside the colour picker. */
@@ -54,10 +48,8 @@ export class Drawing extends LitElement {
       this.pen = [Math.floor(width / 2) + 0.5, Math.floor(height / 2) + 0.5]
     }
     if (changed.has('examples')) {
-      const pictures = this.examples
-        .map(({ sample }) => sample)
-        .filter((sample) => sample?.kind === 'image')
-      this.colours = palette(pictures, COLOURS)
+      const samples = this.examples.map(({ sample }) => sample).filter((sample) => sample !== null)
+      this.colours = palette(samples as Picture[], COLOURS)
       this.colour = this.colours[0] as string
     }
     const isDone = changed.has('reading') && !this.reading && !this.refused

@@ -1,4 +1,4 @@
-import { type Picture, toRGBA } from './sample.ts'
+import { type Picture, toRGBA } from './picture.ts'
 
 /** Red, green and blue, 0…255. */
 type RGB = readonly [number, number, number]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Size } from '../bundle/manifest.ts'
-import type { Picture } from './sample.ts'
+import type { Size } from '../../bundle/manifest.ts'
+import type { Picture } from './picture.ts'
 import { fill, parseColor, Stroke } from './stroke.ts'
 
 const paper = (height: number, width: number, channels: Size['channels']): Picture => ({

@@ -1,6 +1,6 @@
-import type { Size } from '../bundle/index.ts'
-import { ZlideError } from '../errors.ts'
-import { fromBytes, type Picture } from './sample.ts'
+import type { Size } from '../../bundle/index.ts'
+import { ZlideError } from '../../errors.ts'
+import { fromBytes, type Picture } from './picture.ts'
 
 /**
  * Split a PNG into `count` pictures, one below the other.

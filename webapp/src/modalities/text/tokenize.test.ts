@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { goldenText } from '../../test/golden.ts'
-import { seeded } from '../../test/random.ts'
+import { goldenText } from '../../../test/golden.ts'
+import { seeded } from '../../../test/random.ts'
 import { segment, tokenize } from './tokenize.ts'
 
 const { cases } = JSON.parse(goldenText('tokenize.json')) as {

@@ -1,8 +1,8 @@
-import type { ImageEncoder } from '../bundle/index.ts'
-import { ZlideError } from '../errors.ts'
+import type { ImageEncoder } from '../../bundle/index.ts'
+import { ZlideError } from '../../errors.ts'
+import { fromBytes, type Picture } from './picture.ts'
 import { type Dimensions, readHeader } from './picture-header.ts'
 import { resize } from './resize.ts'
-import { fromBytes, type Picture } from './sample.ts'
 
 /** Larger pictures are refused: decoding them would take more memory than a tab may have. */
 const MAX_PIXELS = 100_000_000
