@@ -1,0 +1,81 @@
+// A kind of output from outside, whose code is in tests/curve; `ZLIDE_KINDS` would add it to a build.
+
+import { expect, test, vi } from 'vitest'
+import type { Curve } from '../../tests/curve/contract.ts'
+import { contractOf, decoderGraphs, type Manifest } from '../src/bundle/index.ts'
+import { parseManifest } from '../src/bundle/manifest.ts'
+import { loadModality } from '../src/modalities/index.ts'
+import { poster } from '../src/samples/index.ts'
+import { goldenText } from './golden.ts'
+
+vi.mock('virtual:kinds', () => import('../../tests/curve/kinds.ts'))
+
+const LENGTH = 3
+const base = new URL('http://site.test/curve/')
+const encode = (values: readonly number[]) =>
+  btoa(String.fromCharCode(...new Uint8Array(Float32Array.from(values).buffer)))
+
+/** Return the text of a manifest of curves, with some keys changed. */
+function manifestWith(changes: Record<string, unknown> = {}): string {
+  const golden = JSON.parse(goldenText('image/manifest.json'))
+  const curve = { path: 'decoder/curve/model.json', inputs: ['z'], outputs: ['values'] }
+  return JSON.stringify({
+    ...golden,
+    decoder: { kind: 'curve', curve, length: LENGTH },
+    encoder: null,
+    pictures: null,
+    posters: [{ ...golden.posters[0], decoded: encode([0, 0.5, -1]) }],
+    ...changes,
+  })
+}
+
+const parsed = (): Manifest => parseManifest(manifestWith(), 'm.json')
+
+test('the page accepts the kind, and still those of its own', () => {
+  expect(decoderGraphs(parsed())).toEqual([
+    {
+      name: 'decoder.curve',
+      graph: { path: 'decoder/curve/model.json', inputs: ['z'], outputs: ['values'] },
+      inputs: [8],
+      outputs: [LENGTH],
+    },
+  ])
+  for (const name of ['text', 'image'])
+    expect(parseManifest(goldenText(`${name}/manifest.json`), 'm.json').name).toBe(name)
+})
+
+test.each([
+  [{ decoder: { kind: 'curve', length: 3 } }, 'decoder.curve: missing'],
+  [
+    { decoder: { kind: 'curve', curve: { path: 'a', inputs: ['z'], outputs: ['x'] }, length: 1 } },
+    'decoder.length: expected at least 2, found 1',
+  ],
+  [{ decoder: { kind: 'sound' } }, 'decoder: expected kind to be one of image, text, curve, found'],
+  [
+    {
+      decoder: { kind: 'curve', curve: { path: 'a', inputs: ['z', 'y'], outputs: [] }, length: 3 },
+    },
+    'decoder.curve.inputs: expected length 1, found 2, decoder.curve.outputs: expected length 1',
+  ],
+  [
+    { posters: [{ ...JSON.parse(manifestWith()).posters[0], decoded: encode([1]) }] },
+    'posters.0.decoded: expected length 12, found 4',
+  ],
+])('refuses what its contract does not allow: %j', (changes, problem) => {
+  expect(() => parseManifest(manifestWith(changes), 'm.json')).toThrow(problem)
+})
+
+test('its modality reads posters, compares in words, and has values', async () => {
+  const manifest = parsed()
+  const modality = await loadModality(manifest, base)
+  const { example, sample } = poster(manifest, modality)
+  const decoded = sample as Curve
+  expect([...decoded.values]).toEqual([0, 0.5, -1])
+  expect(example.sample).toEqual(decoded)
+  expect(modality.describeDifference(decoded, decoded)).toBe('The curve of the example')
+  const other: Curve = { kind: 'curve', values: Float32Array.from([0, 0.25, -1]) }
+  expect(modality.describeDifference(other, decoded)).toBe('Differs by up to 0.25 from the example')
+  expect(modality.parity?.isEqual(decoded, [0, 0.5, -1])).toBe(true)
+  expect(modality.parity?.isEqual(decoded, [0, 0.5, -0.9])).toBe(false)
+  expect(contractOf(manifest).values?.of(decoded)).toBe(decoded.values)
+})
