@@ -19,6 +19,7 @@ export {
 export {
   defaultMapAxes,
   type Endpoint,
+  type Interpolation,
   initialView,
   isSameResidual,
   load,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { seeded } from '../../test/random.ts'
 import type { Manifest } from '../bundle/manifest.ts'
@@ -6,8 +7,9 @@ import type { Picture } from '../modalities/image/picture.ts'
 import { createText } from '../modalities/text/index.ts'
 import type { Sentence } from '../modalities/text/sentence.ts'
 import type { Example } from '../samples/example.ts'
+import { modelVersion } from './model-version.ts'
 import { quantize } from './quantize.ts'
-import { decodeView, encodeView, modelVersion, type UrlContext } from './url.ts'
+import { decodeView, encodeView, FIELDS, type UrlContext } from './url.ts'
 import { initialView, load, move, randomize, type View } from './view.ts'
 
 const axes = (name: string, count: number) => ({
@@ -32,8 +34,16 @@ const example = (i: number): Example => ({
 const examples = [0, 1, 2].map(example)
 const base = new URL('http://site.test/')
 const known: UrlContext = { manifest, examples, modality: createText(manifest, base) }
+const VERSION = modelVersion(manifest, examples)
 const first = initialView(load(examples[0] as Example))
 const from = (change: (view: View) => View) => encodeView(change(first), known)
+
+test('docs/embedding.md describes every key', () => {
+  const text = readFileSync(new URL('../../../docs/embedding.md', import.meta.url), 'utf8')
+  const described = [...text.matchAll(/^\| `([a-z])=/gm)].map(([, key]) => key)
+  const keys = Object.values(FIELDS).map(({ key }) => key)
+  expect(described.sort()).toEqual([...keys, 'v'].sort())
+})
 
 test('encodes nothing for the initial view', () => {
   expect(encodeView(first, known)).toBe('')
@@ -49,7 +59,7 @@ test('encodes nothing for the initial view', () => {
 
 test('encodes the example and the sliders that were moved, to the last bit', () => {
   const text = from((view) => ({ ...view, position: move(load(examples[2] as Example), 1, -0.07) }))
-  expect(text).toBe(`e=3&z=,-0.07&v=${modelVersion(known)}`)
+  expect(text).toBe(`e=3&z=,-0.07&v=${VERSION}`)
   expect(decodeView(text, known)).toMatchObject({
     example: 2,
     sliders: [null, -0.07, null],
@@ -210,7 +220,7 @@ test('encodes the set of axes, the decoding mode and the axes of the map', () =>
     decoding: { kind: 'drawn', temperature: 0.7, top: null, seed: 42 },
     mapAxes: [1, 0],
   }))
-  expect(text).toBe(`a=raw&z=,2&c=0.7,,42&m=2,1&v=${modelVersion(known)}`)
+  expect(text).toBe(`a=raw&z=,2&c=0.7,,42&m=2,1&v=${VERSION}`)
   expect(decodeView(text, known)).toMatchObject({
     set: 1,
     sliders: [null, 2],
@@ -226,16 +236,15 @@ test('recognizes a link of another version of the model', () => {
 test('the version depends on the graphs and the texts of examples, not on their coordinates', () => {
   const file = (path: string, sha256: string) => ({ path, bytes: 1, sha256 })
   const built = (...files: ReturnType<typeof file>[]) =>
-    modelVersion({
-      ...known,
-      manifest: {
+    modelVersion(
+      {
         ...manifest,
         examples: 'examples.json',
         probe: 'probe.safetensors',
         files,
       } as Manifest,
-      examples: [...examples],
-    })
+      [...examples],
+    )
   const first = built(
     file('decoder/model.json', 'a'),
     file('examples.json', 'b'),
@@ -255,7 +264,7 @@ test('the version depends on the graphs and the texts of examples, not on their 
       file('probe.safetensors', 'c'),
     ),
   ).not.toBe(first)
-  expect(modelVersion({ ...known, examples: examples.toReversed() })).not.toBe(modelVersion(known))
+  expect(modelVersion(manifest, examples.toReversed())).not.toBe(VERSION)
 })
 
 test('a refusal names the other version of the model', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { goldenText } from '../../test/golden.ts'
+import { goldenText } from '../../../test/golden.ts'
 import { colorName, palette } from './palette.ts'
 import { fromBytes } from './picture.ts'
 
