@@ -70,6 +70,7 @@ export default defineConfig({
   },
   test: {
     include: ['{src,test}/**/*.test.ts'],
+    testTimeout: 30_000, // a busy machine is slow
     // Use modules, like the page. Node would otherwise load files with all of TensorFlow.js.
     alias: [{ find: /^(@tensorflow\/[a-z-]+)$/, replacement: '$1/dist/index.js' }],
     server: { deps: { inline: [/@tensorflow/] } },

@@ -1,18 +1,18 @@
 import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { errorMessage, isPermanent } from '../errors.ts'
+import { report } from '../reader-events.ts'
 import { shared } from '../theme/index.ts'
 
 /** An error message, with a Retry button unless the error is lasting. */
 @customElement('zlide-error-notice')
 export class ErrorNotice extends LitElement {
   @property({ attribute: false }) error: unknown
-  @property({ attribute: false }) onRetry: () => void = () => {}
 
   protected override render() {
     return html`
       <p role="alert">${errorMessage(this.error)}</p>
-      ${isPermanent(this.error) ? null : html`<button @click=${this.onRetry}>Retry</button>`}
+      ${isPermanent(this.error) ? null : html`<button @click=${() => report(this, 'bundle-retry')}>Retry</button>`}
     `
   }
 

@@ -1,156 +1,168 @@
-import { html, nothing, type PropertyValues } from 'lit'
-import { customElement, property, state } from 'lit/decorators.js'
-import type { Axis, Manifest } from '../bundle/index.ts'
+import { html, LitElement, nothing, type PropertyValues } from 'lit'
+import { customElement, property } from 'lit/decorators.js'
+import type { BackendChoice } from '../backends.ts'
+import type { AxesSet, Axis, Manifest } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
+import { ZlideError } from '../errors.ts'
 import { count } from '../format.ts'
 import type { Modality } from '../modalities/index.ts'
+import { ReaderEventController } from '../reader-events.ts'
 import type { Sample } from '../sample.ts'
-import { distanceFromMean, type Example } from '../samples/index.ts'
+import { distanceFromMean } from '../samples/index.ts'
+import { type Address, type Change, ExplorerStore, network, type Preview } from '../store/index.ts'
 import { shared, theme } from '../theme/index.ts'
-import {
-  type Endpoint,
-  move,
-  type Position,
-  randomize,
-  randomOtherExample,
-  reset,
-} from '../view/index.ts'
+import type { Endpoint, Interpolation, Position, View } from '../view/index.ts'
 import './decoded.ts'
 import './error-notice.ts'
 import './example/example.ts'
 import './sliders/sliders.ts'
 import './status.ts'
 import { styles } from './explorer.css.ts'
-import { Previews } from './previews.ts'
+import { FileDropController } from './file-drop-controller.ts'
+import { PanelsLoader } from './panels-loader.ts'
+import { readerActions } from './reader-actions.ts'
 
-/** The input of a model without an encoder. */
-const NO_INPUT = { text: null, file: null, drawing: null }
+/** A part of the explorer that the attribute `hide` can name. */
+type Part = Preview | 'header' | 'example' | 'input' | 'actions' | 'share' | 'status' | 'sampling'
+
+const PREVIEWS: readonly Preview[] = ['traversal', 'map', 'interpolation']
+
+const PANELS_FAILED =
+  'Part of this page could not be loaded; reload it to see the map and the rest.'
 
 /** `<zlide-explorer bundle="models/sentences/">`: one model, its sliders and its panels. */
 @customElement('zlide-explorer')
-export class Explorer extends Previews {
+export class Explorer extends LitElement {
+  @property() bundle = ''
+  @property() backend: BackendChoice = 'automatic'
+  @property({ attribute: 'state' }) link = '' // the view to open, as a URL encodes it
+  @property() hide: string | null = null // parts to hide, separated by spaces
   @property({ type: Number }) axes: number | null = null // sliders before “more axes”; null for the bundle's default
   @property({ attribute: false }) linkTo: ((state: string) => string) | null = null // encoded view → URL to share
-  @state() private isDraggedOver = false // by a file
+  private readonly store = new ExplorerStore(network, {
+    onChange: () => this.requestUpdate(),
+    onDecoded: (change) => this.notify('zlide-change', change),
+    onStep: (change) => this.notify('zlide-step', change),
+  })
+  private readonly panels = new PanelsLoader(() => this.requestUpdate())
+  private readonly drop = new FileDropController(
+    this,
+    () => Boolean(this.modality?.input?.file),
+    (file) => void this.store.userInput.importFile(file),
+  )
+  protected readonly events = new ReaderEventController(this, readerActions(this.store))
 
-  // Handlers are bound once. A new function at every render would render every slider again,
-  // which would discard what the reader types into a field.
-  private readonly onLoadAnother = () =>
-    this.position && this.loadExample(randomOtherExample(this.examples, this.position.example))
-  private readonly onSelectExample = this.loadExample.bind(this)
-  private readonly onFile = (file: File) => void this.importFile(file)
-  private readonly onSentence = (text: string) => void this.importSentence(text)
-  private readonly onSelectAxes = (set: number) => void this.selectAxes(set)
-  private readonly onInput = (axis: number, value: number) =>
-    this.changePosition((position) => move(position, axis, value))
-  private readonly onRandomize = () => {
-    this.changePosition((position) =>
-      randomize(position, this.manifest?.axes[position.set]?.range ?? 0),
+  override connectedCallback() {
+    super.connectedCallback()
+    if (this.hasUpdated) this.store.resume() // reinserted
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback()
+    this.store.suspend()
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>) {
+    const isOther = !this.hasUpdated || changed.has('bundle')
+    if (isOther && this.hasUpdated && !changed.has('link')) this.link = '' // it belonged to the last bundle
+    if (isOther) this.store.open(() => this.address, this.link)
+    else if (changed.has('link')) this.store.follow(this.link)
+  }
+
+  protected override updated() {
+    const { modality } = this
+    const width = modality?.width() ?? null
+    if (width !== null) this.style.setProperty('--tile', `${width}px`)
+    if (modality && this.store.navigation.state.decoded?.milliseconds != null)
+      void this.panels.load(modality)
+    this.store.previews.show(
+      this.panels.areLoaded ? PREVIEWS.filter((preview) => this.shows(preview)) : [],
     )
-    this.commit()
   }
-  private readonly onReset = () => {
-    this.changePosition(reset)
-    this.commit()
+
+  /** The bundle and the backend. Throws a ZlideError if the attribute is missing. */
+  private get address(): Address {
+    const { bundle, backend } = this
+    if (bundle) return { base: new URL(bundle.replace(/\/?$/, '/'), document.baseURI), backend }
+    throw new ZlideError(
+      '<zlide-explorer>',
+      'expected the attribute bundle, found none',
+      'add bundle="models/sentences/"',
+      { permanent: true },
+    )
   }
-  private readonly onRetry = () => this.open()
-  private readonly onMode = (writing: DecodingMode) =>
-    this.changeView((view) => ({ ...view, decoding: writing }))
+
+  private get modality(): Modality | null {
+    return this.store.session.state.modality
+  }
+
+  private notify(event: 'zlide-change' | 'zlide-step', detail: Change) {
+    this.dispatchEvent(new CustomEvent(event, { bubbles: true, composed: true, detail }))
+  }
+
+  /** Return the URLs that the worker fetched. */
+  async fetched(): Promise<readonly string[]> {
+    return (await this.store.session.state.model?.fetched()) ?? []
+  }
+
+  /** Make the view a step that can be undone. */
+  commit(): void {
+    this.store.navigation.commit()
+  }
+
+  private shows(part: Part): boolean {
+    return !(this.hide ?? '').split(/\s+/).includes(part)
+  }
+
+  /** Return the URL to share. */
   private readonly getLink = () =>
-    this.linkTo ? this.linkTo(this.encodedView) : this.linkToSite(this.encodedView)
-  private readonly onSelectFrame = (value: number) => {
-    this.onInput(this.axis, value)
-    this.commit()
-  }
-  private readonly onMapInput = ([x, y]: readonly [number, number]) => {
-    const { mapAxes } = this.view ?? { mapAxes: [0, 1] as const }
-    this.changePosition((position) => move(move(position, mapAxes[0], x), mapAxes[1], y))
-  }
-  private readonly onSelectMapAxes = (across: readonly [number, number]) => {
-    this.changeView((view) => ({ ...view, mapAxes: across }))
-    this.commit()
-  }
-  private readonly onSelectLandmark = (index: number) =>
-    this.loadExample(this.examples[index] as Example)
-  private readonly onSwapEnds = () => {
-    const { interpolation } = this.view ?? {}
-    if (interpolation)
-      void this.setEnds({
-        ...interpolation,
-        a: interpolation.b,
-        b: interpolation.a,
-        t: interpolation.t === null ? null : 1 - interpolation.t,
-      })
-  }
-  private readonly onSelectShape = (shape: 'linear' | 'spherical') => {
-    if (this.view) void this.setEnds({ ...this.view.interpolation, shape })
-  }
+    (this.linkTo ?? this.linkToSite.bind(this))(this.store.encodedView)
 
   /** Return the URL of a view on the site that holds the bundle, as `zlide build` lays it out. */
   private linkToSite(state: string): string {
-    const site = new URL('../..', this.base)
+    const site = new URL('../..', this.address.base)
     const name = this.bundle.split('/').filter(Boolean).at(-1) ?? ''
     site.hash = state ? `${name}?${state}` : name
     return site.href
   }
 
-  private onDragOver(event: DragEvent) {
-    if (!this.modality?.input?.file || !event.dataTransfer?.types.includes('Files')) return
-    event.preventDefault() // otherwise the browser opens the file
-    this.isDraggedOver = true
-  }
-
-  private onDragLeave(event: DragEvent) {
-    const { currentTarget, relatedTarget } = event
-    this.isDraggedOver = (currentTarget as Node).contains(relatedTarget as Node | null)
-  }
-
-  private onDrop(event: DragEvent) {
-    if (!this.isDraggedOver) return
-    event.preventDefault()
-    this.isDraggedOver = false
-    const [file] = event.dataTransfer?.files ?? []
-    if (file) this.onFile(file)
-  }
-
-  protected override updated(changed: PropertyValues<this>) {
-    super.updated(changed)
-    const width = this.modality?.width() ?? null
-    if (width !== null) this.style.setProperty('--tile', `${width}px`)
-    if (this.decoded?.milliseconds != null) void this.loadPanels()
-  }
-
   protected override render() {
-    const { manifest, modality, view, decoded, error, remark } = this
+    const { manifest, modality, error } = this.store.session.state
+    const { view, decoded } = this.store.navigation.state
     const notice =
-      error === null
-        ? null
-        : html`<zlide-error-notice .error=${error} .onRetry=${this.onRetry}></zlide-error-notice>`
-    const sample = this.isPosterStale ? null : (decoded?.sample ?? null)
+      error === null ? null : html`<zlide-error-notice .error=${error}></zlide-error-notice>`
     if (!manifest || !modality || !view || !decoded)
       return notice ?? html`<p class="quiet">Opening…</p>`
+    const sample = this.store.navigation.isPosterStale ? null : decoded.sample
     const isTiled = modality.layout === 'tiles'
     return html`
-      <div id="all" class=${this.isDraggedOver ? 'dragged' : ''}
-        @dragover=${this.onDragOver} @dragleave=${this.onDragLeave} @drop=${this.onDrop}>
+      <div id="all" class=${this.drop.isOver ? 'dragged' : ''}
+        @dragover=${this.drop.onDragOver} @dragleave=${this.drop.onDragLeave} @drop=${this.drop.onDrop}>
         ${this.shows('header') ? this.renderHeader(manifest, modality) : nothing}
-        ${remark ? html`<p id="remark" class="quiet" role="status">${remark}</p>` : nothing}
+        ${this.renderRemark()}
         <div id="columns" class="${modality.layout} ${this.shows('example') ? '' : 'two'}">
           ${this.shows('example') ? this.renderExample(view.position, modality) : nothing}
-          ${this.renderSliders(view.position)}
+          ${this.renderSliders(manifest, view.position)}
           <div id="third">
             <zlide-decoded class=${isTiled ? 'tile' : ''} .modality=${modality} .sample=${sample} .example=${decoded.example.sample}>
               ${notice ?? this.renderStatus(decoded.milliseconds)}
             </zlide-decoded>
             <div id="below">
               ${isTiled ? nothing : this.renderTraversal(view.position, decoded.sample)}
-              ${this.renderTools(view.decoding, decoded.sample)}
+              ${this.renderTools(manifest, modality, view.decoding, decoded.sample)}
             </div>
           </div>
         </div>
-        ${this.hasPanels ? [this.renderPanels(), this.renderStickyPreview(sample)] : nothing}
+        ${this.panels.areLoaded ? [this.renderPanels(manifest, modality, view), this.renderStickyPreview(sample)] : nothing}
       </div>
     `
+  }
+
+  private renderRemark() {
+    const { links, previews } = this.store
+    const remark =
+      links.remark ?? previews.state.remark ?? (this.panels.haveFailed ? PANELS_FAILED : null)
+    return remark ? html`<p id="remark" class="quiet" role="status">${remark}</p>` : nothing
   }
 
   private renderHeader({ title, latent_size: latentSize }: Manifest, { noun, verb }: Modality) {
@@ -161,65 +173,64 @@ export class Explorer extends Previews {
   }
 
   private renderExample(position: Position, modality: Modality) {
-    const { text, file, drawing } = (this.shows('input') && modality.input) || NO_INPUT
+    const { session, navigation, userInput } = this.store
     return html`<zlide-example
       .modality=${modality}
       .example=${position.example}
-      .examples=${this.examples}
-      .inputStatus=${this.inputStatus}
-      .onLoadAnother=${this.onLoadAnother}
-      .onSelect=${this.onSelectExample}
-      .onFile=${file && this.onFile}
-      .onSentence=${text && this.onSentence}
-      .onUndo=${this.canUndo ? this.undo : null}
-      .onDraw=${this.hasPanels && drawing?.fits ? this.importDrawing : null}
+      .examples=${session.state.examples}
+      .inputStatus=${userInput.status}
+      .input=${this.shows('input') ? modality.input : null}
+      .canDraw=${this.panels.areLoaded}
+      .canUndo=${navigation.canUndo}
     ></zlide-example>`
   }
 
-  private renderSliders(position: Position) {
+  private renderSliders(manifest: Manifest, position: Position) {
+    const { session, navigation } = this.store
     return html`<zlide-sliders
-      .sets=${this.manifest?.axes}
+      .sets=${manifest.axes}
       .position=${position}
       .count=${this.axes}
-      .fixed=${this.model === null}
+      .fixed=${session.state.model === null}
       .bare=${!this.shows('actions')}
-      .onSelectAxes=${this.onSelectAxes}
-      .onInput=${this.onInput}
-      .onCommit=${this.commitSoon}
-      .onHover=${this.onHover}
-      .onRandomize=${this.onRandomize}
-      .onReset=${this.onReset}
-      .onUndo=${this.canUndo ? this.undo : null}
-      .onRedo=${this.canRedo ? this.redo : null}
+      .canUndo=${navigation.canUndo}
+      .canRedo=${navigation.canRedo}
     ></zlide-sliders>`
   }
 
   /** Share and sampling, under the decoded sample. */
-  private renderTools(writing: DecodingMode, sample: Sample | null) {
+  private renderTools(
+    { name }: Manifest,
+    modality: Modality,
+    mode: DecodingMode,
+    sample: Sample | null,
+  ) {
     const share = this.shows('share')
-    const sampling = this.shows('sampling') && this.modality?.hasSampling
-    if (!this.hasPanels || !(share || sampling)) return nothing
+    const sampling = this.shows('sampling') && modality.hasSampling
+    if (!this.panels.areLoaded || !(share || sampling)) return nothing
     return html`<div id="tools">
-      ${share ? html`<zlide-share-bar .modality=${this.modality} .sample=${sample} .getLink=${this.getLink} name=${this.manifest?.name ?? ''}></zlide-share-bar>` : nothing}
-      ${sampling ? html`<zlide-sampling .mode=${writing} .onInput=${this.onMode} .onCommit=${this.commitSoon}></zlide-sampling>` : nothing}
+      ${share ? html`<zlide-share-bar .modality=${modality} .sample=${sample} .getLink=${this.getLink} name=${name}></zlide-share-bar>` : nothing}
+      ${sampling ? html`<zlide-sampling .mode=${mode}></zlide-sampling>` : nothing}
     </div>`
   }
 
   private renderStatus(milliseconds: number | null) {
-    if (!this.shows('status') && this.model) return nothing
+    const { model, progress, choices, failedBackend } = this.store.session.state
+    if (!this.shows('status') && model) return nothing
     return html`<zlide-status
-      .progress=${this.progress}
-      .backend=${this.model?.backend ?? null}
+      .progress=${progress}
+      .backend=${model?.backend ?? null}
       .milliseconds=${milliseconds}
-      .choices=${this.choices}
-      .failedBackend=${this.failedBackend}
+      .choices=${choices}
+      .failedBackend=${failedBackend}
     ></zlide-status>`
   }
 
   /** The traversal of one axis: beside the sliders for lines of text, below them for tiles. */
   private renderTraversal({ sliders }: Position, sample: Sample | null) {
-    const { set, axis } = this
-    if (!set || !this.hasPanels || !this.shows('traversal')) return nothing
+    const { axis, state } = this.store.previews
+    const set = this.store.navigation.axes
+    if (!set || !this.panels.areLoaded || !this.shows('traversal')) return nothing
     return html`<zlide-traversal
       .modality=${this.modality}
       .axis=${set.axes[axis] as Axis}
@@ -227,8 +238,7 @@ export class Explorer extends Previews {
       .range=${set.range}
       .value=${sliders[axis] ?? 0}
       .sample=${sample}
-      .samples=${this.traversal}
-      .onSelect=${this.onSelectFrame}
+      .samples=${state.traversal}
     ></zlide-traversal>`
   }
 
@@ -236,54 +246,46 @@ export class Explorer extends Previews {
     return html`<zlide-sticky-preview .modality=${this.modality} .sample=${sample} .target=${this.renderRoot.querySelector('zlide-decoded')}></zlide-sticky-preview>`
   }
 
-  private renderPanels() {
-    const { view, set, modality, decoded } = this
-    if (!view || !set || !modality) return nothing
-    return html`<div id="panels" class=${modality.layout}>
-      ${modality.layout === 'tiles' ? this.renderTraversal(view.position, decoded?.sample ?? null) : nothing}
-      ${this.shows('map') && set.axes.length > 1 ? this.renderMap(view.position, view.mapAxes) : nothing}
-      ${this.shows('interpolation') && this.examples.length > 1 ? this.renderInterpolation() : nothing}
+  private renderPanels(manifest: Manifest, { layout }: Modality, view: View) {
+    const { decoded } = this.store.navigation.state
+    const { length } = this.store.session.state.examples
+    const set = manifest.axes[view.position.set] as AxesSet
+    return html`<div id="panels" class=${layout}>
+      ${layout === 'tiles' ? this.renderTraversal(view.position, decoded?.sample ?? null) : nothing}
+      ${this.shows('map') && set.axes.length > 1 ? this.renderMap(manifest, set, view) : nothing}
+      ${this.shows('interpolation') && length > 1 ? this.renderInterpolation(view.interpolation) : nothing}
     </div>`
   }
 
-  private renderMap(position: Position, across: readonly [number, number]) {
-    const { manifest } = this
+  private renderMap(manifest: Manifest, set: AxesSet, { position, mapAxes }: View) {
+    const { session, previews } = this.store
     return html`<zlide-map
-      .set=${this.set}
+      .set=${set}
       .sliders=${position.sliders}
-      .points=${this.points}
-      .examples=${this.landmarks}
-      .current=${this.examples.indexOf(position.example)}
-      .axes=${across}
-      .distance=${manifest && distanceFromMean(manifest, position.set, position.sliders)}
-      .onSelectAxes=${this.onSelectMapAxes}
-      .onInput=${this.onMapInput}
-      .onCommit=${this.commitSoon}
-      .onSelectExample=${this.onSelectLandmark}
+      .points=${previews.state.points}
+      .examples=${previews.landmarks}
+      .current=${session.state.examples.indexOf(position.example)}
+      .axes=${mapAxes}
+      .distance=${distanceFromMean(manifest, position.set, position.sliders)}
     ></zlide-map>`
   }
 
-  private renderInterpolation() {
-    const { a = null, b = null, t = null, shape = 'linear' } = this.view?.interpolation ?? {}
+  private renderInterpolation({ a, b, t, shape }: Interpolation) {
+    const { session, previews } = this.store
     return html`<zlide-interpolation
       .modality=${this.modality}
-      .examples=${this.examples}
+      .examples=${session.state.examples}
       .a=${this.describeEnd(a)}
       .b=${this.describeEnd(b)}
       .t=${t}
       .shape=${shape}
-      .samples=${this.interpolation}
-      .onSelectEnd=${this.onSelectEnd}
-      .onSwap=${this.onSwapEnds}
-      .onInput=${this.moveAlongPath}
-      .onCommit=${this.commitSoon}
-      .onSelectShape=${this.onSelectShape}
+      .samples=${previews.state.interpolation}
     ></zlide-interpolation>`
   }
 
   private describeEnd(end: Endpoint | null) {
     if (!end) return null
-    const example = end.example === null ? null : this.examples[end.example]
+    const example = end.example === null ? null : this.store.session.state.examples[end.example]
     return { label: example?.text ?? 'here', sample: example?.sample ?? null }
   }
 

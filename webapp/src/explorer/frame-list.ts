@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, svg } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { Modality } from '../modalities/index.ts'
+import { report } from '../reader-events.ts'
 import type { Sample } from '../sample.ts'
 import { shared } from '../theme/index.ts'
 import { nearestIndex } from '../view/index.ts'
@@ -13,7 +14,6 @@ export class FrameList extends LitElement {
   @property({ attribute: false }) samples: readonly Sample[] | null = null // of the frames; null while they are decoded
   @property({ attribute: false }) reference: Sample | 'last' | null = null // to mark what differs from it; 'last': from the frame before
   @property({ attribute: false }) fraction: number | null = null // 0…1, of the reader; null outside
-  @property({ attribute: false }) onSelect: (index: number) => void = () => {}
   private frames: readonly Sample[] = [] // the last samples; they stay, faded, while new ones are decoded
 
   protected override willUpdate(changed: PropertyValues<this>) {
@@ -36,7 +36,7 @@ export class FrameList extends LitElement {
   private renderLine(name: string, i: number) {
     const { modality } = this
     const sample = this.frames[i] ?? null
-    return html`<li><button aria-current=${this.isCurrent(i)} @click=${() => this.onSelect(i)}>
+    return html`<li><button aria-current=${this.isCurrent(i)} @click=${() => report(this, 'frame-select', i)}>
       <span class="name">${name}</span>
       <span class="text" title=${(sample && modality.textOf(sample)) ?? ''}>${modality.renderSmall(sample, this.referenceOf(i))}</span>
     </button></li>`
@@ -47,7 +47,7 @@ export class FrameList extends LitElement {
   }
 
   private renderTile(name: string, i: number) {
-    return html`<li><button aria-current=${this.isCurrent(i)} @click=${() => this.onSelect(i)}>
+    return html`<li><button aria-current=${this.isCurrent(i)} @click=${() => report(this, 'frame-select', i)}>
       <span class="tile">${this.modality.renderSmall(this.frames[i] ?? null)}</span>
       <span class="name">${name}</span>
     </button></li>`

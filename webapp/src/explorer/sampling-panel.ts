@@ -2,6 +2,7 @@ import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import { type DecodingMode, SEED_COUNT } from '../decoding-mode.ts'
+import { report } from '../reader-events.ts'
 import { shared, slider, TouchSliderController } from '../theme/index.ts'
 import { choice } from './choice.css.ts'
 
@@ -12,8 +13,6 @@ const DEFAULT: DecodingMode = { kind: 'drawn', temperature: 0.8, top: 40, seed: 
 @customElement('zlide-sampling')
 export class SamplingPanel extends LitElement {
   @property({ attribute: false }) mode: DecodingMode = { kind: 'greedy' }
-  @property({ attribute: false }) onInput: (mode: DecodingMode) => void = () => {} // also while a slider moves
-  @property({ attribute: false }) onCommit: () => void = () => {}
   protected readonly touch = new TouchSliderController(this)
 
   protected override render() {
@@ -38,8 +37,8 @@ export class SamplingPanel extends LitElement {
       <label for="temperature">Temperature</label>
       <span class="track">
         <svg aria-hidden="true"><rect class="line" y="50%" width="100%" height="1" /><rect class="bar" y="50%" width=${x} height="2" /></svg>
-        <input id="temperature" type="range" min="0.1" max="2" step="0.05" .value=${live(String(temperature))} @change=${this.onCommit}
-          @input=${(event: Event) => this.onInput({ ...mode, temperature: (event.target as HTMLInputElement).valueAsNumber })} />
+        <input id="temperature" type="range" min="0.1" max="2" step="0.05" .value=${live(String(temperature))} @change=${() => report(this, 'gesture-end')}
+          @input=${(event: Event) => report(this, 'mode-change', { ...mode, temperature: (event.target as HTMLInputElement).valueAsNumber })} />
       </span>
       <output for="temperature">${temperature.toFixed(2)}</output>
       <label for="top">Choose from</label>
@@ -68,8 +67,8 @@ export class SamplingPanel extends LitElement {
   }
 
   private select(mode: DecodingMode) {
-    this.onInput(mode)
-    this.onCommit()
+    report(this, 'mode-change', mode)
+    report(this, 'gesture-end')
   }
 
   static override styles = [

@@ -4,6 +4,7 @@ import { live } from 'lit/directives/live.js'
 import { BACKENDS, type BackendChoice, type BackendChoices, type BackendName } from '../backends.ts'
 import type { Progress } from '../bundle/index.ts'
 import { duration, size } from '../format.ts'
+import { report } from '../reader-events.ts'
 import { shared } from '../theme/index.ts'
 
 /** Describe a download. Its total is 0 until the worker knows it. */
@@ -52,7 +53,7 @@ export class Status extends LitElement {
       html`<option value=${value} .selected=${live(value === choices.choice)}>${text}</option>`
     return html`<select
       aria-label="where decoding runs"
-      @change=${({ target }: Event) => choices.choose((target as HTMLSelectElement).value as BackendChoice)}
+      @change=${({ target }: Event) => report(this, 'backend-select', (target as HTMLSelectElement).value as BackendChoice)}
     >
       ${option('automatic', choices.choice === 'automatic' ? `${backend} (automatic)` : 'automatic')}
       ${choices.options.map((name) => option(name, name))}

@@ -18,11 +18,7 @@ export class TraversalStrip extends LitElement {
   @property({ type: Number }) value = 0 // σ, of the reader
   @property({ attribute: false }) sample: Sample | null = null // at the reader’s position
   @property({ attribute: false }) samples: readonly Sample[] | null = null // at `spread(range, STRIP)`; null while they are decoded
-  @property({ attribute: false }) onSelect: (value: number) => void = () => {}
   private hasNotes = false // an axis had a note, so there is space for one
-
-  private readonly onSelectFrame = (index: number) =>
-    this.onSelect(evenlySpaced(this.range, TRAVERSAL_FRAMES)[index] as number)
 
   protected override willUpdate(changed: PropertyValues<this>) {
     if (changed.has('axis')) this.hasNotes ||= Boolean(this.axis.note)
@@ -42,7 +38,6 @@ export class TraversalStrip extends LitElement {
         .samples=${samples}
         .reference=${sample}
         .fraction=${fractionOf(value, range)}
-        .onSelect=${this.onSelectFrame}
       ></zlide-frame-list>
     `
   }

@@ -101,14 +101,13 @@ export interface DrawingInput {
   render(drawing: Drawing): TemplateResult
 }
 
-/** The state of a drawing, and its handlers. */
+/** The state of a drawing. What the reader draws is reported as `drawing-enter`. */
 export interface Drawing {
   sample: Sample | null // the background
   examples: readonly Example[]
   isReading: boolean // the encoder reads the drawing
   isRefused: boolean // the encoder failed; the drawing stays
-  onDraw: (sample: Sample) => void
-  onUndo: (() => void) | null // null when there is nothing to undo
+  canUndo: boolean
 }
 
 /** Makes the modality of the bundle at `base`. */

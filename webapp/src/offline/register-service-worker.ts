@@ -1,4 +1,4 @@
-import type { Session } from '../explorer/index.ts'
+import type { Explorer } from '../explorer/index.ts'
 import script from './service-worker.ts?worker&url'
 
 /** Cache what the reader opens, for offline visits. It starts after the first decode, if the browser and the host allow it. */
@@ -7,9 +7,9 @@ export function registerServiceWorker(): void {
   if (!serviceWorker || import.meta.env.DEV) return // files of the dev server change too often
   const early = serviceWorker.controller === null // the page fetched files before the worker existed
   let begun: Promise<void> | null = null
-  const known = new WeakSet<Session>()
+  const known = new WeakSet<Explorer>()
   const follow = async (event: Event) => {
-    const [explorer] = event.composedPath() as [Session]
+    const [explorer] = event.composedPath() as [Explorer]
     if (event.type === 'zlide-change' && known.has(explorer)) return
     known.add(explorer)
     const fetched = early ? await explorer.fetched() : []

@@ -1,7 +1,7 @@
 // The article's own code: it gives its explorers their models, and follows the first one in a caption.
 
-import type { Change } from '../explorer/index.ts'
 import { registerServiceWorker } from '../offline/index.ts'
+import type { Change } from '../store/index.ts'
 
 interface ListedModel {
   path: string

@@ -41,7 +41,7 @@ async function show(container: HTMLElement): Promise<void> {
   } catch (error) {
     const notice = document.createElement('zlide-error-notice') as ErrorNotice
     notice.error = error
-    notice.onRetry = () => void show(container)
+    notice.addEventListener('bundle-retry', () => void show(container))
     container.replaceChildren(notice)
   }
 }

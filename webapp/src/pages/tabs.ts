@@ -1,8 +1,9 @@
 import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import type { BackendChoice } from '../backends.ts'
-import type { Change, Explorer } from '../explorer/index.ts'
+import type { Explorer } from '../explorer/index.ts'
 import '../explorer/index.ts'
+import type { Change } from '../store/index.ts'
 import { shared, theme } from '../theme/index.ts'
 
 /** A model in models.json. */

@@ -1,12 +1,10 @@
 import { css, html } from 'lit'
+import { report } from '../reader-events.ts'
 
-/** Render an undo or redo button. Without a handler it is disabled, but keeps the focus. */
-export const undoButton = (
-  kind: 'undo' | 'redo',
-  label: string,
-  onClick: (() => void) | null,
-) => html`<button
-  class="undo" aria-label=${label} title=${label} aria-disabled=${!onClick} @click=${() => onClick?.()}
+/** Render an undo or redo button. A disabled one keeps the focus. */
+export const undoButton = (kind: 'undo' | 'redo', label: string, isEnabled: boolean) => html`<button
+  class="undo" aria-label=${label} title=${label} aria-disabled=${!isEnabled}
+  @click=${({ currentTarget }: Event) => isEnabled && report(currentTarget as Element, `step-${kind}`)}
 >
   <svg viewBox="0 0 16 16" aria-hidden="true" class=${kind === 'redo' ? 'mirrored' : ''}><path d="M3 6h7a3.5 3.5 0 0 1 0 7H7M6 2.5 2.5 6 6 9.5" /></svg>
 </button>`

@@ -1,10 +1,11 @@
 import { html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import type { FileInput, Modality, TextInput } from '../../modalities/index.ts'
+import type { FileInput, Input, Modality, TextInput } from '../../modalities/index.ts'
+import { report } from '../../reader-events.ts'
 import type { Sample } from '../../sample.ts'
 import { type Example, isExample } from '../../samples/index.ts'
+import type { InputStatus } from '../../store/index.ts'
 import { shared } from '../../theme/index.ts'
-import type { InputStatus } from '../user-input.ts'
 import { styles } from './example.css.ts'
 
 /** The left column: the example, the list of all examples, and the reader's own input. */
@@ -14,31 +15,28 @@ export class ExampleColumn extends LitElement {
   @property({ attribute: false }) example!: Example
   @property({ attribute: false }) examples: readonly Example[] = []
   @property({ attribute: false }) inputStatus: InputStatus = { state: 'none' }
-  @property({ attribute: false }) onLoadAnother: () => void = () => {}
-  @property({ attribute: false }) onSelect: (example: Example) => void = () => {}
-  @property({ attribute: false }) onFile: ((file: File) => void) | null = null // null if the model takes no file
-  @property({ attribute: false }) onSentence: ((text: string) => void) | null = null // null if the model takes no text
-  @property({ attribute: false }) onDraw: ((sample: Sample) => void) | null = null // null if the model takes no drawing, or not yet
-  @property({ attribute: false }) onUndo: (() => void) | null = null // null when there is nothing to undo
+  @property({ attribute: false }) input: Input<Sample> | null = null // null if the reader cannot enter one
+  @property({ type: Boolean }) canDraw = false // false until drawing is loaded
+  @property({ type: Boolean }) canUndo = false
   @state() private listIsOpen = false
   @state() private formIsOpen = false
   @state() private isDrawing = false
 
   protected override render() {
     const { isTiled, example, examples } = this
-    const { text = null, file = null } = this.modality.input ?? {}
+    const { text = null, file = null } = this.input ?? {}
     const showsTile = isTiled && isExample(example) && !this.drawing
     return html`
       <h3><span>Example ${isTiled ? html`<span class="name">${example.text}</span>` : null}</span> <span class="onward" aria-hidden="true"></span></h3>
       <div id="body" class=${showsTile ? 'tile' : ''}>
         ${this.renderExample()}
         <div class="actions">
-          <button ?disabled=${examples.length < 2} @click=${this.onLoadAnother}>Load an example</button>
-          ${this.onSentence && html`<button class="more" aria-expanded=${this.formIsOpen} aria-controls="form" @click=${this.toggleForm}>Your own</button>`}
-          ${this.renderListButton()} ${this.onFile && file && this.renderFileButtons(file)}
+          <button ?disabled=${examples.length < 2} @click=${() => report(this, 'example-change')}>Load an example</button>
+          ${text && html`<button class="more" aria-expanded=${this.formIsOpen} aria-controls="form" @click=${this.toggleForm}>Your own</button>`}
+          ${this.renderListButton()} ${file && this.renderFileButtons(file)}
         </div>
       </div>
-      ${this.formIsOpen && this.onSentence && text ? this.renderForm(text) : null}
+      ${this.formIsOpen && text ? this.renderForm(text) : null}
       <input type="file" accept=${file?.accept ?? ''} tabindex="-1" aria-hidden="true" hidden @change=${this.onFileChange} />
       ${this.renderStatus()}
       <ul id="list" class=${isTiled ? 'grid' : ''} ?hidden=${!this.listIsOpen}>${examples.map((example) => this.renderChoice(example))}</ul>
@@ -51,7 +49,8 @@ export class ExampleColumn extends LitElement {
 
   /** The input of a drawing, while the reader draws; otherwise null. */
   private get drawing() {
-    return (this.isDrawing && this.onDraw && this.modality.input?.drawing) || null
+    const drawing = this.input?.drawing
+    return this.isDrawing && this.canDraw && drawing?.fits ? drawing : null
   }
 
   /** Render the list's button. It is invisible, but takes its space, while the examples are loading. */
@@ -65,10 +64,10 @@ export class ExampleColumn extends LitElement {
   }
 
   private renderFileButtons({ label }: FileInput<Sample>) {
-    const drawing = this.modality.input?.drawing
+    const drawing = this.input?.drawing
     return html`<div class="row">
       <button @click=${this.openFileDialog}>${label}</button>
-      ${drawing ? html`<button aria-pressed=${this.isDrawing} ?disabled=${!this.onDraw} @click=${this.toggleDrawing}>${drawing.label}</button>` : null}
+      ${drawing ? html`<button aria-pressed=${this.isDrawing} ?disabled=${!this.canDraw || !drawing.fits} @click=${this.toggleDrawing}>${drawing.label}</button>` : null}
     </div>`
   }
 
@@ -87,15 +86,14 @@ export class ExampleColumn extends LitElement {
   }
 
   private renderExample() {
-    const { example, drawing, inputStatus, onDraw } = this
-    if (drawing && onDraw)
+    const { example, drawing, inputStatus } = this
+    if (drawing)
       return drawing.render({
         sample: example.sample,
         examples: this.examples,
         isReading: inputStatus.state === 'reading',
         isRefused: inputStatus.state === 'refused',
-        onDraw,
-        onUndo: this.onUndo,
+        canUndo: this.canUndo,
       })
     return isExample(example)
       ? this.modality.renderExample(example)
@@ -125,7 +123,7 @@ export class ExampleColumn extends LitElement {
   private onSubmit(event: SubmitEvent) {
     event.preventDefault()
     const text = String(new FormData(event.target as HTMLFormElement).get('text') ?? '').trim()
-    if (text) this.onSentence?.(text)
+    if (text) report(this, 'text-enter', text)
   }
 
   private renderChoice(example: Example) {
@@ -139,7 +137,7 @@ export class ExampleColumn extends LitElement {
   private select(example: Example) {
     this.listIsOpen = false
     this.renderRoot.querySelector<HTMLElement>('.more')?.focus() // the focus was there before the list
-    this.onSelect(example)
+    report(this, 'example-select', example)
   }
 
   private openFileDialog() {
@@ -149,7 +147,7 @@ export class ExampleColumn extends LitElement {
   private onFileChange(event: Event) {
     const input = event.target as HTMLInputElement
     const [file] = input.files ?? []
-    if (file) this.onFile?.(file)
+    if (file) report(this, 'file-enter', file)
     input.value = '' // allows choosing the same file again
   }
 

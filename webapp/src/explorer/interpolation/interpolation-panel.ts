@@ -2,6 +2,7 @@ import { html, LitElement, svg } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Modality } from '../../modalities/index.ts'
+import { report } from '../../reader-events.ts'
 import type { Sample } from '../../sample.ts'
 import { shared, slider, TouchSliderController } from '../../theme/index.ts'
 import { INTERPOLATION_FRAMES } from '../../view/index.ts'
@@ -47,18 +48,13 @@ export class InterpolationPanel extends LitElement {
   @property({ attribute: false }) t: number | null = null // 0…1; null if the reader is not on the path
   @property() shape: Shape = 'linear'
   @property({ attribute: false }) samples: readonly Sample[] | null = null // at 0, ⅛…1; null while they are decoded
-  @property({ attribute: false }) onSelectEnd: (which: 'a' | 'b', source: number | 'here') => void =
-    () => {}
-  @property({ attribute: false }) onSwap: () => void = () => {}
-  @property({ attribute: false }) onInput: (t: number) => void = () => {}
-  @property({ attribute: false }) onCommit: () => void = () => {}
-  @property({ attribute: false }) onSelectShape: (shape: Shape) => void = () => {}
 
   protected readonly touch = new TouchSliderController(this)
 
-  private readonly onSelectFrame = (index: number) => {
-    this.onInput(index / LAST)
-    this.onCommit()
+  private onSelectFrame(event: CustomEvent<number>) {
+    event.stopPropagation() // a frame of the path, not of the traversal
+    report(this, 'path-move', event.detail / LAST)
+    report(this, 'gesture-end')
   }
 
   protected override render() {
@@ -68,7 +64,7 @@ export class InterpolationPanel extends LitElement {
       <h3>Morph <span class="remark">${isComplete && t !== null ? `${share(t)} of the way from A to B` : null}</span></h3>
       <div id="ends">
         ${this.renderEnd('a', a)}
-        <button id="swap" aria-label="Swap A and B" title="Swap A and B" ?disabled=${!a && !b} @click=${this.onSwap}>
+        <button id="swap" aria-label="Swap A and B" title="Swap A and B" ?disabled=${!a && !b} @click=${() => report(this, 'ends-swap')}>
           <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 5.5h10M10 2.5l3 3-3 3M13 10.5H3M6 7.5l-3 3 3 3" /></svg>
         </button>
         ${this.renderEnd('b', b)} ${this.renderShapes()}
@@ -103,12 +99,12 @@ export class InterpolationPanel extends LitElement {
 
   private select(which: 'a' | 'b', { value }: HTMLSelectElement) {
     this.requestUpdate() // the menu shows the current end, even if the choice fails
-    this.onSelectEnd(which, value === 'here' ? 'here' : Number(value))
+    report(this, 'end-select', { which, source: value === 'here' ? 'here' : Number(value) })
   }
 
   private renderShapes() {
     const radio = (shape: Shape, name: string) => html`<label class="choice">
-      <input type="radio" name="shape" title=${SHAPES[shape]} .checked=${live(shape === this.shape)} @change=${() => this.onSelectShape(shape)} />
+      <input type="radio" name="shape" title=${SHAPES[shape]} .checked=${live(shape === this.shape)} @change=${() => report(this, 'shape-select', shape)} />
       <span>${name}</span>
     </label>`
     return html`<fieldset><legend class="unseen">Path from A to B</legend>${radio('linear', 'direct')} ${radio('spherical', 'around the centre')}</fieldset>`
@@ -126,14 +122,14 @@ export class InterpolationPanel extends LitElement {
         </svg>
         <input type="range" min="0" max="100" step="0.5" aria-label="From A to B" class=${this.t === null ? 'off' : ''}
           aria-valuetext=${this.t === null ? 'not between A and B' : `${share(t)} of the way from A to B`}
-          .value=${live(String(100 * t))} @input=${this.onSlide} @change=${() => this.onCommit()} />
+          .value=${live(String(100 * t))} @input=${this.onSlide} @change=${() => report(this, 'gesture-end')} />
       </span>
-      <zlide-frame-list .modality=${modality} .labels=${LABELS} .samples=${samples} .reference=${'last'} .fraction=${this.t} .onSelect=${this.onSelectFrame}></zlide-frame-list>
+      <zlide-frame-list .modality=${modality} .labels=${LABELS} .samples=${samples} .reference=${'last'} .fraction=${this.t} @frame-select=${this.onSelectFrame}></zlide-frame-list>
     `
   }
 
   private onSlide(event: Event) {
-    this.onInput((event.target as HTMLInputElement).valueAsNumber / 100)
+    report(this, 'path-move', (event.target as HTMLInputElement).valueAsNumber / 100)
   }
 
   static override styles = [shared, slider, choice, styles]

@@ -1,6 +1,7 @@
 import { css, html, LitElement, type PropertyValues } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import { guard } from 'lit/directives/guard.js'
+import { report } from '../../reader-events.ts'
 import { shared } from '../../theme/index.ts'
 import { caption } from './caption.css.ts'
 import { type Coordinates, neighbour, type Plane, toPercent } from './plane.ts'
@@ -17,7 +18,6 @@ export class Landmarks extends LitElement {
   @property({ attribute: false }) plane!: Plane
   @property({ attribute: false }) landmarks: readonly Landmark[] = []
   @property({ type: Number }) current = -1 // index of the loaded example; −1 for none
-  @property({ attribute: false }) onSelect: (index: number) => void = () => {}
   @state() private hovered = -1 // index of the landmark whose text is shown
   @state() private tabStop = 0 // the landmark in the tab order
 
@@ -40,7 +40,7 @@ export class Landmarks extends LitElement {
       this.hovered = index
     }
     return html`<button aria-label=${text} aria-current=${i === this.current} tabindex=${i === this.tabStop ? 0 : -1}
-      .style=${`left: ${left}%; top: ${top}%`} @click=${() => this.onSelect(i)} @keydown=${this.onKeyDown}
+      .style=${`left: ${left}%; top: ${top}%`} @click=${() => report(this, 'landmark-select', i)} @keydown=${this.onKeyDown}
       @pointerenter=${hover(i)} @pointerleave=${hover(-1)} @focus=${hover(i)} @blur=${hover(-1)}></button>`
   }
 

@@ -4,6 +4,7 @@ import { guard } from 'lit/directives/guard.js'
 import { live } from 'lit/directives/live.js'
 import type { AxesSet, Axis } from '../../bundle/index.ts'
 import { axisTitle } from '../../format.ts'
+import { report } from '../../reader-events.ts'
 import { type Distance, describeDistance, describeOutside, isOutside } from '../../samples/index.ts'
 import { shared } from '../../theme/index.ts'
 import { caption } from './caption.css.ts'
@@ -54,10 +55,6 @@ export class MapView extends LitElement {
   @property({ type: Number }) current = -1 // index of the loaded example; −1 for none
   @property({ attribute: false }) axes: readonly [number, number] = [0, 1] // horizontal and vertical
   @property({ attribute: false }) distance: Distance | null = null // null if it is unknown
-  @property({ attribute: false }) onSelectAxes: (axes: [number, number]) => void = () => {}
-  @property({ attribute: false }) onInput: (coordinates: Coordinates) => void = () => {} // at most once a frame
-  @property({ attribute: false }) onCommit: () => void = () => {}
-  @property({ attribute: false }) onSelectExample: (index: number) => void = () => {}
   @state() private focusedAxis: 0 | 1 = 0 // the axis of the puck in the tab order
   @state() private density: Density = { contours: [], dots: '' }
   @query('#field') private readonly field!: SVGSVGElement | null
@@ -65,8 +62,8 @@ export class MapView extends LitElement {
   private plane!: Plane
   private landmarks: Landmark[] = []
   private readonly throttle = new FrameThrottle<Coordinates>(
-    (coordinates) => this.onInput(coordinates),
-    () => this.onCommit(),
+    (coordinates) => report(this, 'map-move', coordinates),
+    () => report(this, 'gesture-end'),
   )
 
   override disconnectedCallback() {
@@ -120,7 +117,7 @@ export class MapView extends LitElement {
       <div id="chart" @pointerdown=${this.onPointerDown} @pointermove=${this.onPointerMove} @pointerup=${this.onPointerUp}
         @pointercancel=${this.endGesture} @lostpointercapture=${this.onLostCapture} @mousedown=${this.keepFocus}>
         ${this.renderField()} ${this.renderPuck()}
-        <zlide-landmarks .plane=${this.plane} .landmarks=${this.landmarks} .current=${this.current} .onSelect=${this.onSelectExample}></zlide-landmarks>
+        <zlide-landmarks .plane=${this.plane} .landmarks=${this.landmarks} .current=${this.current}></zlide-landmarks>
       </div>
       ${this.renderAxisMenu(0, 'across', 'Horizontal axis')}
       <p id="distance" class="quiet ${distance && isOutside(distance) ? 'out' : ''}">${distance && describeDistance(distance)}</p>
@@ -143,8 +140,8 @@ export class MapView extends LitElement {
     const [x, y] = this.axes
     const isOther = axis === (which === 0 ? y : x)
     this.requestUpdate() // the menu shows the current axis, even if the choice fails
-    if (isOther) this.onSelectAxes([y, x])
-    else this.onSelectAxes(which === 0 ? [axis, y] : [x, axis])
+    if (isOther) report(this, 'map-axes-select', [y, x])
+    else report(this, 'map-axes-select', which === 0 ? [axis, y] : [x, axis])
   }
 
   private renderField() {

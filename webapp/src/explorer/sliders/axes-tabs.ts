@@ -2,6 +2,7 @@ import { css, html, LitElement } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { AxesSet } from '../../bundle/index.ts'
+import { report } from '../../reader-events.ts'
 import { shared } from '../../theme/index.ts'
 import { choice } from '../choice.css.ts'
 
@@ -13,11 +14,10 @@ export class AxesTabs extends LitElement {
   @property({ attribute: false }) sets: readonly AxesSet[] = []
   @property({ type: Number }) set = 0
   @property({ type: Boolean }) disabled = false
-  @property({ attribute: false }) onSelect: (set: number) => void = () => {}
 
   protected override render() {
     const option = ({ name }: AxesSet, i: number) => html`<label class="choice">
-      <input type="radio" name="set" value=${i} .checked=${live(i === this.set)} @change=${() => this.onSelect(i)} />
+      <input type="radio" name="set" value=${i} .checked=${live(i === this.set)} @change=${() => report(this, 'axes-select', i)} />
       <span>${Object.hasOwn(NAMES, name) ? NAMES[name] : name}</span>
     </label>`
     return html`<fieldset ?disabled=${this.disabled}><legend class="unseen">Axes of z</legend>${this.sets.map(option)}</fieldset>`

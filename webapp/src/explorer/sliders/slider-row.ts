@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Axis } from '../../bundle/index.ts'
 import { axisTitle, hasOwnName, percent } from '../../format.ts'
+import { report } from '../../reader-events.ts'
 import { shared, slider, TouchSliderController } from '../../theme/index.ts'
 
 /** Milliseconds that the pointer, or the focus, has to stay before it counts as a hover. */
@@ -20,9 +21,6 @@ export class SliderRow extends LitElement {
   @property({ attribute: false }) exampleValue: number | null = null // σ; null without an example
   @property({ type: Number }) range = 3 // σ
   @property({ type: Number }) largestShare = 1 // of all axes; the full width of the share bar
-  @property({ attribute: false }) onInput: (index: number, value: number) => void = () => {}
-  @property({ attribute: false }) onCommit: () => void = () => {}
-  @property({ attribute: false }) onHover: (index: number) => void = () => {} // also for focus and touch
   protected readonly touch = new TouchSliderController(this)
   private hoverTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -38,7 +36,7 @@ export class SliderRow extends LitElement {
 
   private readonly hover = () => {
     this.cancelHover()
-    this.onHover(this.index)
+    report(this, 'axis-hover', this.index)
   }
 
   private readonly cancelHover = () => {
@@ -101,16 +99,24 @@ export class SliderRow extends LitElement {
     </svg>`
   }
 
+  private move(value: number) {
+    report(this, 'axis-move', { axis: this.index, value })
+  }
+
+  private onCommit() {
+    report(this, 'gesture-end')
+  }
+
   private onSlide(event: Event) {
     this.hover() // a touch does not focus the slider
-    this.onInput(this.index, (event.target as HTMLInputElement).valueAsNumber)
+    this.move((event.target as HTMLInputElement).valueAsNumber)
   }
 
   private onType(event: Event) {
     const value = (event.target as HTMLInputElement).valueAsNumber
     this.requestUpdate() // the field shows the value of the slider again
     if (Number.isNaN(value)) return
-    this.onInput(this.index, Math.max(-this.range, Math.min(this.range, value)))
+    this.move(Math.max(-this.range, Math.min(this.range, value)))
     this.onCommit()
   }
 

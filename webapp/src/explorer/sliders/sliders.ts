@@ -2,6 +2,7 @@ import { css, html, LitElement } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import type { AxesSet } from '../../bundle/index.ts'
 import { count } from '../../format.ts'
+import { report } from '../../reader-events.ts'
 import { isExample } from '../../samples/index.ts'
 import { shared, undoButton, undoButtonStyles } from '../../theme/index.ts'
 import type { Position } from '../../view/index.ts'
@@ -17,14 +18,8 @@ export class Sliders extends LitElement {
   @property({ type: Boolean }) fixed = false // whether the set of axes cannot be changed
   @property({ type: Number }) count: number | null = null // axes shown at first; null for the default of the set
   @property({ type: Boolean }) bare = false // hides the buttons
-  @property({ attribute: false }) onSelectAxes: (set: number) => void = () => {}
-  @property({ attribute: false }) onInput: (axis: number, value: number) => void = () => {}
-  @property({ attribute: false }) onCommit: () => void = () => {}
-  @property({ attribute: false }) onHover: (axis: number) => void = () => {}
-  @property({ attribute: false }) onRandomize: () => void = () => {}
-  @property({ attribute: false }) onReset: () => void = () => {}
-  @property({ attribute: false }) onUndo: (() => void) | null = null // null when there is nothing to undo
-  @property({ attribute: false }) onRedo: (() => void) | null = null
+  @property({ type: Boolean }) canUndo = false
+  @property({ type: Boolean }) canRedo = false
   @state() private showsAll = false
 
   /** The number of axes shown before the reader asks for all. */
@@ -45,7 +40,7 @@ export class Sliders extends LitElement {
         <h3><i>z</i> <span class="onward" aria-hidden="true"></span></h3>
         ${
           sets.length > 1
-            ? html`<zlide-axes-tabs .sets=${sets} .set=${position.set} .disabled=${this.fixed} .onSelect=${this.onSelectAxes}></zlide-axes-tabs>`
+            ? html`<zlide-axes-tabs .sets=${sets} .set=${position.set} .disabled=${this.fixed}></zlide-axes-tabs>`
             : null
         }
       </div>
@@ -75,18 +70,15 @@ export class Sliders extends LitElement {
         .largestShare=${largest}
         .value=${sliders[i] ?? 0}
         .exampleValue=${isExample(example) ? (exampleCoordinates.sliders[i] ?? 0) : null}
-        .onInput=${this.onInput}
-        .onCommit=${this.onCommit}
-        .onHover=${this.onHover}
       ></zlide-slider-row>`,
     )
   }
 
   private renderButtons() {
     return html`<span>
-      <button @click=${this.onRandomize}>Randomize z</button>
-      <button @click=${this.onReset}>Reset z</button>
-      <span>${undoButton('undo', 'Undo', this.onUndo)} ${undoButton('redo', 'Redo', this.onRedo)}</span>
+      <button @click=${() => report(this, 'z-randomize')}>Randomize z</button>
+      <button @click=${() => report(this, 'z-reset')}>Reset z</button>
+      <span>${undoButton('undo', 'Undo', this.canUndo)} ${undoButton('redo', 'Redo', this.canRedo)}</span>
     </span>`
   }
 

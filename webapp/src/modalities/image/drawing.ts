@@ -2,6 +2,7 @@ import { html, LitElement, type PropertyValues, svg } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
 import type { Size } from '../../bundle/index.ts'
+import { report } from '../../reader-events.ts'
 import type { Example } from '../../samples/index.ts'
 import {
   shared,
@@ -22,7 +23,7 @@ const COLOURS = 6
 /** The maximum width of the pen, as a share of the picture. */
 const MAX_PEN = 0.5
 
-/** The example as a canvas. Every stroke ends with `onDraw`. */
+/** The example as a canvas. Every stroke is a `drawing-enter`. */
 @customElement('zlide-drawing')
 export class Drawing extends LitElement {
   @property({ attribute: false }) size!: Size
@@ -30,8 +31,7 @@ export class Drawing extends LitElement {
   @property({ attribute: false }) examples: readonly Example[] = [] // their colours are offered
   @property({ type: Boolean }) reading = false // the encoder reads the drawing
   @property({ type: Boolean }) refused = false // the encoder failed; the drawing stays
-  @property({ attribute: false }) onDraw: (picture: Picture) => void = () => {}
-  @property({ attribute: false }) onUndo: (() => void) | null = null // null when there is nothing to undo
+  @property({ type: Boolean }) canUndo = false
   @state() private canvas!: Picture // the picture with the current stroke
   @state() private colours: readonly string[] = []
   @state() private colour = ''
@@ -93,7 +93,7 @@ export class Drawing extends LitElement {
             aria-valuetext="${penWidth} pixels wide" @input=${(event: Event) => this.setPenWidth((event.target as HTMLInputElement).valueAsNumber)} />
         </span>
         <button @click=${this.onFill}>Fill</button>
-        ${undoButton('undo', 'Undo stroke', this.onUndo)}
+        ${undoButton('undo', 'Undo stroke', this.canUndo)}
       </div>
     `
   }
@@ -118,7 +118,7 @@ export class Drawing extends LitElement {
   private commit(picture: Picture, before = this.canvas) {
     this.canvas = picture
     if (picture.pixels.every((value, i) => value === before.pixels[i])) return
-    this.onDraw(picture)
+    report(this, 'drawing-enter', picture)
   }
 
   private readonly onFill = () => this.commit(fill(this.canvas, this.ink))

@@ -65,15 +65,14 @@ function createInput(encoder: ImageEncoder, { size }: ImageDecoder): Input<Pictu
     drawing: {
       label: 'Draw on it',
       fits: shapeOf(encoder.size).join() === shapeOf(size).join(),
-      render: ({ sample, examples, isReading, isRefused, onDraw, onUndo }) =>
+      render: ({ sample, examples, isReading, isRefused, canUndo }) =>
         html`<zlide-drawing
           .size=${size}
           .picture=${sample as Picture | null}
           .examples=${examples}
           .reading=${isReading}
           .refused=${isRefused}
-          .onDraw=${onDraw}
-          .onUndo=${onUndo}
+          .canUndo=${canUndo}
         ></zlide-drawing>`,
     },
     describeUnread: () => '',

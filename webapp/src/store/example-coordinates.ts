@@ -1,0 +1,58 @@
+import type { Example, LatentPoint } from '../samples/index.ts'
+import { Observed } from './observed.ts'
+import type { LoadedModel } from './source.ts'
+
+/** The latent points of examples on one set of axes. */
+export interface Coordinates {
+  set: number
+  points: ReadonlyMap<Example, LatentPoint>
+}
+
+const NONE: Coordinates = { set: 0, points: new Map() }
+
+/** The latent points of the examples on the set of axes in use, which the model computes. */
+export class ExampleCoordinates {
+  private readonly observed: Observed<Coordinates>
+
+  constructor(onChange: () => void) {
+    this.observed = new Observed(NONE, onChange)
+  }
+
+  get state(): Readonly<Coordinates> {
+    return this.observed.value
+  }
+
+  clear(): void {
+    this.replace(NONE)
+  }
+
+  /** Return the point of an example on a set of axes; null if it is not computed yet. */
+  of(example: Example, set: number): LatentPoint | null {
+    const point = set === this.state.set ? this.state.points.get(example) : undefined
+    return point ?? (set === 0 ? example : null) // the bundle has those of the first set
+  }
+
+  replace(coordinates: Coordinates): void {
+    this.observed.set(coordinates)
+  }
+
+  /** Add the point of a further example. Points on another set are dropped. */
+  add(example: Example, set: number, point: LatentPoint): void {
+    const { points } = set === this.state.set ? this.state : NONE
+    this.replace({ set, points: new Map(points).set(example, point) })
+  }
+}
+
+/** Compute the latent points of examples on a set of axes. */
+export async function computeCoordinates(
+  model: LoadedModel,
+  set: number,
+  examples: readonly Example[],
+): Promise<Coordinates> {
+  const distinct = [...new Set(examples)]
+  const points = await model.changeBasis(0, set, distinct)
+  return {
+    set,
+    points: new Map(distinct.map((example, i) => [example, points[i] as LatentPoint])),
+  }
+}

@@ -1,0 +1,5 @@
+export { type Change, ExplorerStore } from './explorer-store.ts'
+export type { Preview } from './previews.ts'
+export type { Address } from './session.ts'
+export { network } from './source.ts'
+export type { InputStatus } from './user-input.ts'

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { flush, TestStore } from '../../test/store.ts'
+import type { Sentence } from '../modalities/text/sentence.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** A store with the first two examples as ends. */
+async function withEnds(): Promise<TestStore> {
+  const store = await new TestStore().start()
+  store.previews.show(['interpolation'])
+  store.navigation.selectEnd('a', 0)
+  store.navigation.selectEnd('b', 1)
+  await flush()
+  return store
+}
+
+test('decodes frames from A to B, once for each path', async () => {
+  const store = await withEnds()
+  const { interpolation } = store.previews.state
+  expect(interpolation?.map((sample) => (sample as Sentence).words[0])).toEqual([
+    '1,0', '0.875,0.25', '0.75,0.5', '0.625,0.75', '0.5,1', '0.375,1.25', '0.25,1.5', '0.125,1.75', '0,2',
+  ]) // biome-ignore format: a row
+  store.source.model.requests.length = 0
+  store.move(2)
+  await flush()
+  expect(store.source.model.requests.map(({ sliders }) => sliders.length)).toEqual([1])
+})
+
+test('a position on the path stays on it when A and B are swapped', async () => {
+  const store = await withEnds()
+  store.navigation.moveAlongPath(0.25)
+  expect(store.sliders).toEqual([0.75, 0.5])
+  store.navigation.swapEnds()
+  await flush()
+  expect(store.sliders).toEqual([0.75, 0.5])
+  expect(store.navigation.state.view?.interpolation.t).toBe(0.75)
+})
+
+test('any other move leaves the path', async () => {
+  const store = await withEnds()
+  store.navigation.moveAlongPath(0.25)
+  store.move(2)
+  expect(store.navigation.state.view?.interpolation.t).toBeNull()
+})
+
+test('the shape that was chosen last is used, although the first takes longer', async () => {
+  const store = await withEnds()
+  store.source.model.computing.close()
+  store.navigation.selectShape('spherical')
+  await flush()
+  store.navigation.selectShape('linear')
+  await flush()
+  store.source.model.computing.open()
+  await flush()
+  expect(store.morph.path?.kind).toBe('linear')
+})
+
+test('frames of the last path disappear until those of the next are decoded', async () => {
+  const store = await withEnds()
+  store.source.model.computing.close()
+  store.navigation.selectShape('spherical')
+  await flush()
+  store.move(2)
+  expect(store.previews.state.interpolation).toBeNull()
+  store.source.model.computing.open()
+  await flush()
+  expect(store.previews.state.interpolation).toHaveLength(9)
+})
+
+test('a spherical path that was chosen before the model is found when it arrives', async () => {
+  const store = new TestStore()
+  store.source.opening.close()
+  await store.start()
+  store.navigation.selectEnd('a', 0)
+  store.navigation.selectEnd('b', 1)
+  store.navigation.selectShape('spherical')
+  await flush()
+  expect(store.morph.path).toBeNull()
+  store.source.opening.open()
+  await flush()
+  expect(store.morph.path?.kind).toBe('spherical')
+})
+
+test('undo restores the ends of the step', async () => {
+  const store = await withEnds()
+  store.navigation.undo()
+  await flush()
+  expect(store.navigation.state.view?.interpolation.b).toBeNull()
+  expect(store.morph.path).toBeNull()
+  store.navigation.redo()
+  await flush()
+  expect(store.morph.path?.kind).toBe('linear')
+})
+
+test('the ends follow to another set of axes', async () => {
+  const store = await withEnds()
+  await store.axesSelection.select(1)
+  await flush()
+  expect(store.navigation.state.view?.interpolation.b?.sliders).toEqual([0, 4])
+  expect(store.previews.state.interpolation).toHaveLength(9)
+  expect(store.source.model.requests.at(-1)?.set).toBe(1)
+})
+
+test('a link to a fraction of the path is shown at its point', async () => {
+  const store = await new TestStore().start('b=1~2&t=0.5')
+  expect(store.sliders).toEqual([0.5, 1])
+  expect(store.morph.path?.kind).toBe('linear')
+})
