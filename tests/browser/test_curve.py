@@ -1,30 +1,32 @@
-"""A third kind of output, whose code lies outside the page: curves, in a page built with them."""
+"""A third kind of output from outside: curves are exported, built, verified and shown."""
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
+import zlide
 from tests.browser.waiting import wait_for_decodes
-from tests.curve.write_bundle import LENGTH, decode, write_bundle
+from tests.curve.curve import CurveDecoder, CurveModality
+from zlide.site.build import write_site
+from zlide.verify.verify_site import verify
 
 ROOT = Path(__file__).parents[2]
 NPM = shutil.which("npm") or ""
-
-Run = Callable[..., tuple[dict[str, Any], list[dict[str, Any]]]]
+Z, LENGTH = 8, 32
+Damage = Callable[..., None]
+LATENTS = np.random.default_rng(0).normal(size=(60, Z)).astype(np.float32)
 
 pytestmark = pytest.mark.skipif(not NPM, reason="npm is not installed")
 
@@ -43,14 +45,27 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def curves(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of curves, from an export by `zlide.export`."""
+    zlide.register_modality(CurveModality)
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("curves")
+    zlide.export(
+        CurveDecoder(Z, LENGTH),
+        zlide.fit_pca(LATENTS, 5),
+        to=folder / "curve",
+        modality=CurveModality(),
+        examples={f"curve {i + 1}": LATENTS[i] for i in range(8)},
+        points=LATENTS,
+    )
+    write_site([folder / "curve"], folder / "site", page=built, compression="none")
+    return folder / "site"
+
+
 @pytest.fixture
-def site(built: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "deep" / "down"
-    shutil.copytree(built, folder)
-    write_bundle(folder / "models/curve")
-    models = [{"path": "models/curve/", "title": "Curves"}]
-    (folder / "models.json").write_text(json.dumps({"models": models}), "utf-8")
-    return folder
+def site(curves: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(curves, tmp_path / "deep" / "down")
 
 
 def curve(page: Page) -> Locator:
@@ -126,17 +141,19 @@ def test_examples_are_listed_as_curves(live: Page) -> None:
     expect(remark(live)).to_have_text("The curve of the example")
 
 
-def test_verify_html_posts_the_values(tab: Callable[..., Page], run: Run, site: Path) -> None:
-    probe = load_file(site / "models/curve/probe.safetensors")
-    job = {
-        "bundle": "models/curve/",
-        "sliders": probe["sliders"].tolist(),
-        "residual": probe["residual"].tolist(),
-        "z": [],
-        "batch": 3,
-    }
-    result, progress = run(tab(), job)
-    parts = b"".join(base64.b64decode(message["part"]) for message in progress)
-    values = np.frombuffer(parts, "<f4").reshape(-1, LENGTH)
-    assert result["tokens"] == []
-    assert np.abs(values - decode(probe["z"])).max() < 1e-4
+def test_chromium_decodes_the_curves_of_pytorch(curves: Path) -> None:
+    (verdict,) = verify(curves)
+    assert verdict.passed, verdict.samples.lines()
+    assert verdict.samples.rows()[0] == ("curves that agree point by point", "8 of 8")
+
+
+def test_verify_notices_another_curve(curves: Path, tmp_path: Path, damage: Damage) -> None:
+    site = shutil.copytree(curves, tmp_path / "site")
+    bundle = site / "models/curve"
+    probe = load_file(bundle / "probe.safetensors")
+    probe["values"][3, 7] += 0.1
+    save_file(probe, bundle / "probe.safetensors")
+    damage(bundle)  # writes the hashes
+    (verdict,) = verify(site)
+    assert not verdict.passed
+    assert verdict.samples.rows()[0][1] == "7 of 8"

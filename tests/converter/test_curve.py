@@ -87,7 +87,7 @@ def test_the_bundle_holds_what_pytorch_decodes(exported: tuple[Path, Report]) ->
     quantize_weights(decoder, manifest.precision)
     probe = read_probe(to / manifest.probe, "values")
     assert np.allclose(probe.samples, decode_values(decoder, probe.z), atol=1e-6)
-    (poster,) = manifest.posters
+    poster, _ = manifest.posters
     found = np.frombuffer(base64.b64decode(poster.decoded), "<f4")
     assert np.allclose(found, decode_values(decoder, LATENTS[:1])[0], atol=1e-6)
 

@@ -40,6 +40,7 @@ class CurveModality(ValuesModality):
     decoder_spec: ClassVar[type[DecoderSpec]] = CurveSpec
     value: ClassVar[str] = "point"
     step: ClassVar[float] = 0.01
+    poster_count: ClassVar[int] = 8
 
     def check_values(self, values: Tensor, rows: int) -> None:
         if values.dim() != 2 or len(values) != rows:

@@ -1,4 +1,4 @@
-// What readers do. Elements dispatch these events; the explorer handles them, and no other page sees them.
+// The events of a reader. Elements dispatch them, the explorer handles them, and they go no further.
 
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { BackendChoice } from './backends.ts'
@@ -36,7 +36,7 @@ export interface ReaderEvents {
 
 type Name = keyof ReaderEvents
 
-/** What an explorer does when an event arrives. */
+/** The actions of an explorer. */
 export type ReaderEventHandlers = {
   [N in Name]?: (detail: ReaderEvents[N]) => void
 }

@@ -23,7 +23,17 @@ import { PanelsLoader } from './panels-loader.ts'
 import { readerActions } from './reader-actions.ts'
 
 /** A part of the explorer that the attribute `hide` can name. */
-type Part = Preview | 'header' | 'example' | 'input' | 'actions' | 'share' | 'status' | 'sampling'
+type Part =
+  | 'header'
+  | 'example'
+  | 'input'
+  | 'actions'
+  | 'share'
+  | 'status'
+  | 'sampling'
+  | 'traversal'
+  | 'map'
+  | 'interpolation'
 
 const PREVIEWS: readonly Preview[] = ['traversal', 'map', 'interpolation']
 

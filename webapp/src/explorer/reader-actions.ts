@@ -10,7 +10,7 @@ import {
   TRAVERSAL_FRAMES,
 } from '../view/index.ts'
 
-/** What each event of a reader does to the store. */
+/** Return the action on the store for each event of a reader. */
 export function readerActions(store: ExplorerStore): ReaderEventHandlers {
   const { session, navigation, axesSelection, userInput, previews } = store
   const selectExample = (example: Example) => void navigation.load(example)

@@ -101,7 +101,7 @@ export interface DrawingInput {
   render(drawing: Drawing): TemplateResult
 }
 
-/** The state of a drawing. What the reader draws is reported as `drawing-enter`. */
+/** The state of a drawing. A finished stroke is reported as `drawing-enter`. */
 export interface Drawing {
   sample: Sample | null // the background
   examples: readonly Example[]

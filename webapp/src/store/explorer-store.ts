@@ -19,7 +19,7 @@ export interface Change {
   text: string | null // the sentence; null for samples that are not text
 }
 
-/** What a store reports to the element that shows it. */
+/** The reports of a store to the element that shows it. */
 export interface StoreListener {
   onChange(): void // something to show is different
   onDecoded(change: Change): void
@@ -27,9 +27,9 @@ export interface StoreListener {
 }
 
 /**
- * Everything that an explorer knows and does, without elements.
+ * The state and the actions of an explorer, without elements.
  *
- * Each part knows only the parts before it. What concerns a later part is wired here.
+ * Each part knows only the parts before it. Reports to later parts are connected here.
  */
 export class ExplorerStore {
   readonly session: Session

@@ -52,7 +52,7 @@ export class Links {
     this.observed = new Observed<{ remark: string | null }>({ remark: null }, onChange)
   }
 
-  /** What the page says about the link; null if there is nothing to say. */
+  /** The remark of the page about the link; null if there is none. */
   get remark(): string | null {
     return this.observed.value.remark
   }

@@ -3,7 +3,7 @@ import { angleBetween, type Interpolation, type Path, samplePath, toRows } from 
 import type { Session } from './session.ts'
 import type { LoadedModel } from './source.ts'
 
-/** What determines a path: its ends and shape, on a set of axes. */
+/** The ends and the shape of a path, on a set of axes. They determine it. */
 export interface Route extends Pick<Interpolation, 'a' | 'b' | 'shape'> {
   set: number
 }

@@ -122,7 +122,7 @@ export class Navigation {
     })
   }
 
-  /** Replace the poster by its example, and begin the history. What the reader moved is kept. */
+  /** Replace the poster by its example, and begin the history. Moves of the reader are kept. */
   begin(examples: readonly Example[]): void {
     const { view } = this.state
     if (!view) return

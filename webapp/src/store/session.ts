@@ -31,7 +31,7 @@ export interface SessionState {
   error: unknown // null if nothing failed
 }
 
-/** What a session reports, in this order. A session that is opened again reports from the start. */
+/** The reports of a session, in this order. A session that is opened again starts over. */
 export interface SessionListener {
   onManifest(manifest: Manifest, modality: Modality): void
   onExamples(): void // once a bundle
@@ -100,7 +100,7 @@ export class Session {
     return this.reopen()
   }
 
-  /** Open the same bundle again, after an error or after `close`. What has arrived is kept. */
+  /** Open the same bundle again, after an error or after `close`. Examples that have arrived are kept. */
   async reopen(): Promise<void> {
     const { getAddress } = this
     if (!getAddress) return
