@@ -1,8 +1,8 @@
 // A third kind of output: `ZLIDE_KINDS=tests/curve/kinds.ts npm run build` adds it to the page.
 
-import { contract } from './contract.ts'
+import { spec } from './spec.ts'
 
-export const contracts = { curve: contract }
+export const specs = { curve: spec }
 
 export const modalities = {
   curve: async () => (await import('./modality.ts')).createCurve,

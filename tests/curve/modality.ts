@@ -1,7 +1,7 @@
 import { html } from 'lit'
 import type { Manifest } from 'zlide/bundle'
 import type { Modality } from 'zlide/modalities'
-import { type Curve, decoderOf } from './contract.ts'
+import { type Curve, decoderOf } from './spec.ts'
 import './curve-view.ts'
 
 /** The width of a curve in CSS pixels. */

@@ -1,5 +1,5 @@
 import { Graph, type WorkerModality } from 'zlide/runtime'
-import { type Curve, decoderOf } from './contract.ts'
+import { type Curve, decoderOf } from './spec.ts'
 
 /** Curves in the worker. */
 export const curve: WorkerModality<Curve> = {

@@ -44,7 +44,7 @@ export function kinds(file: string | undefined): Plugin {
     },
     load: (id) =>
       id === NONE
-        ? 'export const contracts = null, modalities = null, workerModalities = null'
+        ? 'export const specs = null, modalities = null, workerModalities = null'
         : undefined,
   }
 }

@@ -4,11 +4,11 @@
  * Each is a record by `decoder.kind`. The code of modalities is fetched for the first bundle.
  */
 declare module 'virtual:kinds' {
-  import type { Contract } from './bundle/index.ts'
+  import type { Spec } from './bundle/index.ts'
   import type { CreateModality } from './modalities/index.ts'
   import type { WorkerModality } from './runtime/index.ts'
 
-  export const contracts: Readonly<Record<string, Contract>> | null
+  export const specs: Readonly<Record<string, Spec>> | null
   export const modalities: Readonly<Record<string, () => Promise<CreateModality>>> | null
   export const workerModalities: Readonly<Record<string, () => Promise<WorkerModality>>> | null
 }

@@ -1,8 +1,8 @@
 // A kind of output from outside, whose code is in tests/curve; `ZLIDE_KINDS` would add it to a build.
 
 import { expect, test, vi } from 'vitest'
-import type { Curve } from '../../tests/curve/contract.ts'
-import { contractOf, decoderGraphs, type Manifest } from '../src/bundle/index.ts'
+import type { Curve } from '../../tests/curve/spec.ts'
+import { decoderGraphs, type Manifest, specOf } from '../src/bundle/index.ts'
 import { parseManifest } from '../src/bundle/manifest.ts'
 import { loadModality } from '../src/modalities/index.ts'
 import { poster } from '../src/samples/index.ts'
@@ -61,7 +61,7 @@ test.each([
     { posters: [{ ...JSON.parse(manifestWith()).posters[0], decoded: encode([1]) }] },
     'posters.0.decoded: expected length 12, found 4',
   ],
-])('refuses what its contract does not allow: %j', (changes, problem) => {
+])('refuses what its spec does not allow: %j', (changes, problem) => {
   expect(() => parseManifest(manifestWith(changes), 'm.json')).toThrow(problem)
 })
 
@@ -77,5 +77,5 @@ test('its modality reads posters, compares in words, and has values', async () =
   expect(modality.describeDifference(other, decoded)).toBe('Differs by up to 0.25 from the example')
   expect(modality.parity?.isEqual(decoded, [0, 0.5, -1])).toBe(true)
   expect(modality.parity?.isEqual(decoded, [0, 0.5, -0.9])).toBe(false)
-  expect(contractOf(manifest).values?.of(decoded)).toBe(decoded.values)
+  expect(specOf(manifest).values?.of(decoded)).toBe(decoded.values)
 })

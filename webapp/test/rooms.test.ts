@@ -87,7 +87,7 @@ test('every room has a door', () => {
   expect(rooms.filter((room) => !modules.includes(`${room}/index.ts`))).toEqual([])
 })
 
-test('no module compares the kind of an output: it asks the modality or the contract', () => {
+test('no module compares the kind of an output: it asks the modality or the spec', () => {
   const comparison = /[!=]==? '(?:text|image)'|'(?:text|image)' [!=]==?|'pixels' in /
   const found = modules.filter((module) => comparison.test(readFileSync(join(src, module), 'utf8')))
   expect(found).toEqual([])

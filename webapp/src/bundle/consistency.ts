@@ -1,10 +1,10 @@
 // Checks that the parts of a bundle are consistent. The converter makes the same checks, in
 // converter/zlide/bundle/consistency.py; both are tested against tests/golden/inconsistencies.json.
 
-import type { GraphContract } from './contract.ts'
-import { contractOf, decoderGraphs, encoderGraphs } from './contracts.ts'
 import { readModel, widthOf } from './graph-model.ts'
 import type { Manifest, Points } from './manifest.types.ts'
+import type { GraphWidths } from './spec.ts'
+import { decoderGraphs, encoderGraphs, specOf } from './specs.ts'
 
 /** Return the inconsistencies within a manifest, one line each. */
 export function inconsistenciesWithin(manifest: Manifest): string[] {
@@ -13,7 +13,7 @@ export function inconsistenciesWithin(manifest: Manifest): string[] {
   )
   if (empty.length) return empty
   const sliders = manifest.axes[0].axes.length
-  const posterBytes = contractOf(manifest).posterBytes?.(manifest)
+  const posterBytes = specOf(manifest).posterBytes?.(manifest)
   const counted: [string, number, number][] = [
     ...manifest.posters.map((poster, i): [string, number, number] => [
       `posters.${i}.sliders`,
@@ -69,8 +69,8 @@ function ofPoints({ path, count }: Points, width: number, { files }: Manifest): 
 /** Return the inconsistencies between a manifest and its files fetched so far, one line each. */
 export function inconsistenciesAmong(manifest: Manifest, files: Map<string, Uint8Array>): string[] {
   const arrived = graphs(manifest).filter(({ graph }) => files.has(graph.path))
-  const found = arrived.flatMap((contract) => ofGraph(contract, files))
-  return found.length ? found : (contractOf(manifest).inconsistencies?.(manifest, files) ?? [])
+  const found = arrived.flatMap((graph) => ofGraph(graph, files))
+  return found.length ? found : (specOf(manifest).inconsistencies?.(manifest, files) ?? [])
 }
 
 /**
@@ -85,11 +85,11 @@ function bytesIn(text: string): number {
   }
 }
 
-/** Return the contracts of all graphs of a bundle. */
-function graphs(manifest: Manifest): GraphContract[] {
+/** Return all graphs of a bundle and their widths. */
+function graphs(manifest: Manifest): GraphWidths[] {
   const { latent_size: latent, axes } = manifest
   return [
-    ...axes.flatMap(({ axes: { length }, to, from }, i): GraphContract[] => [
+    ...axes.flatMap(({ axes: { length }, to, from }, i): GraphWidths[] => [
       { name: `axes.${i}.to`, graph: to, inputs: [length, latent], outputs: [latent] },
       { name: `axes.${i}.from`, graph: from, inputs: [latent], outputs: [length, latent] },
     ]),
@@ -99,7 +99,7 @@ function graphs(manifest: Manifest): GraphContract[] {
 }
 
 function ofGraph(
-  { graph, inputs, outputs }: GraphContract,
+  { graph, inputs, outputs }: GraphWidths,
   files: Map<string, Uint8Array>,
 ): string[] {
   const model = readModel(graph, files)

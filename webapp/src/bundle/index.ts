@@ -1,7 +1,5 @@
 export { concatenate } from './concatenate.ts'
 export { inconsistenciesAmong } from './consistency.ts'
-export type { Contract, GraphContract, Values } from './contract.ts'
-export { contractOf, decoderGraphs, encoderGraphs } from './contracts.ts'
 export { crossOriginRemedy, download, isCrossOrigin, REPUBLISH, readableUrl } from './download.ts'
 export { fetchFiles, fetchManifest, type Progress, requireFile } from './fetch.ts'
 export {
@@ -22,4 +20,6 @@ export {
 } from './manifest.ts'
 export { shapeOf, valueCount } from './picture-size.ts'
 export { type Schema, schemaProblems } from './schema-check.ts'
+export type { GraphWidths, Spec, Values } from './spec.ts'
+export { decoderGraphs, encoderGraphs, specOf } from './specs.ts'
 export { readWords } from './vocabulary.ts'

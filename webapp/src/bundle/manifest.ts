@@ -1,10 +1,10 @@
-import { contracts } from 'virtual:kinds'
+import { specs } from 'virtual:kinds'
 import schema from '../../manifest.schema.json'
 import { ZlideError } from '../errors.ts'
 import { inconsistenciesWithin } from './consistency.ts'
-import type { Contract } from './contract.ts'
 import type { File, Graph, Manifest } from './manifest.types.ts'
 import { type Schema, schemaProblems } from './schema-check.ts'
+import type { Spec } from './spec.ts'
 
 export type * from './manifest.types.ts'
 
@@ -33,7 +33,7 @@ export function parseManifest(text: string, where: string): Manifest {
   }
   throwProblems(
     where,
-    schemaProblems(data, contracts ? withKinds(schema as Schema, contracts) : (schema as Schema)),
+    schemaProblems(data, specs ? withKinds(schema as Schema, specs) : (schema as Schema)),
     REMEDY,
   )
   throwProblems(where, inconsistenciesWithin(data as Manifest), 'export the model again')
@@ -41,10 +41,10 @@ export function parseManifest(text: string, where: string): Manifest {
 }
 
 /** Add the schemas of kinds of output that the schema of the manifest does not have. */
-function withKinds(schema: Schema, contracts: Readonly<Record<string, Contract>>): Schema {
+function withKinds(schema: Schema, specs: Readonly<Record<string, Spec>>): Schema {
   const whole = structuredClone(schema)
   const { decoder, encoder } = whole.properties as Record<string, Schema>
-  for (const [kind, added] of Object.entries(contracts)) {
+  for (const [kind, added] of Object.entries(specs)) {
     if (!added.schema) continue
     Object.assign(whole.$defs as object, { [kind]: added.schema.decoder })
     Object.assign(decoder?.discriminator?.mapping as object, { [kind]: `#/$defs/${kind}` })

@@ -10,7 +10,7 @@
 //
 // Then it posts a Result, or { error }, to ./result, after all messages to ./progress were answered.
 
-import { concatenate, contractOf, download, fetchManifest, type Values } from '../bundle/index.ts'
+import { concatenate, download, fetchManifest, specOf, type Values } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { errorMessage } from '../errors.ts'
 import { type BackendName, type Located, Model } from '../model/index.ts'
@@ -59,7 +59,7 @@ async function runJob(job: Job): Promise<Result> {
   const base = page(job.bundle)
   const { backend = 'wasm', set = 0, sliders, residual, batch, writings = [] } = job
   const manifest = await fetchManifest(base)
-  const { values } = contractOf(manifest)
+  const { values } = specOf(manifest)
   const model = await Model.open(base, manifest, backend, () => {})
   const located = job.z.length ? await model.locate(set, job.z) : { sliders: [], residual: [] }
   const tensors: Result['tensors'] = { after10: null, after500: null }

@@ -1,7 +1,7 @@
 import type { Sample } from '../sample.ts'
-import type { Contract, Values } from './contract.ts'
 import type { ImageDecoder, ImageEncoder, Size } from './manifest.types.ts'
 import { valueCount } from './picture-size.ts'
+import type { Spec, Values } from './spec.ts'
 
 /** The values of a picture, row by row. */
 const values: Values<Sample & { size: Size; pixels: Float32Array }> = {
@@ -14,7 +14,7 @@ const values: Values<Sample & { size: Size; pixels: Float32Array }> = {
 }
 
 /** One graph from z to pixels, and one back. A poster has a byte for each value of the picture. */
-export const image: Contract = {
+export const image: Spec = {
   decoder({ decoder, latent_size: latent }) {
     const { image } = decoder as ImageDecoder
     return [{ name: 'decoder.image', graph: image, inputs: [latent], outputs: [null] }]

@@ -1,4 +1,4 @@
-import type { Contract, Graph, Manifest, Values } from 'zlide/bundle'
+import type { Graph, Manifest, Spec, Values } from 'zlide/bundle'
 import type { Sample } from 'zlide/sample'
 
 /** A curve: T values at equal steps. */
@@ -23,7 +23,7 @@ const values: Values<Curve> = {
 }
 
 /** One graph from z to the values of a curve. A poster has them as float32, little-endian. */
-export const contract: Contract = {
+export const spec: Spec = {
   schema: {
     decoder: {
       type: 'object',

@@ -1,10 +1,10 @@
-import type { Contract } from './contract.ts'
 import { readModel, widthOf } from './graph-model.ts'
 import type { Manifest, TextDecoder as TextDecoderSpec, TextEncoder } from './manifest.types.ts'
+import type { Spec } from './spec.ts'
 import { readWords } from './vocabulary.ts'
 
 /** Graphs that carry a state from token to token, and a vocabulary. */
-export const text: Contract = {
+export const text: Spec = {
   decoder({ decoder, latent_size: latent }) {
     const { start, step } = decoder as TextDecoderSpec
     const state = open(start.outputs)

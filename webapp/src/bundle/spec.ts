@@ -2,27 +2,27 @@ import type { Sample } from '../sample.ts'
 import type { Graph, Manifest } from './manifest.types.ts'
 import type { Schema } from './schema-check.ts'
 
-/** The width of each input or output of a graph; null if the contract leaves it open. */
+/** The width of each input or output of a graph; null if the spec leaves it open. */
 type Widths = (number | null)[]
 
-/** The contract of a graph; `name` is its key in the manifest. */
-export interface GraphContract {
+/** A graph and the widths of its inputs and outputs; `name` is its key in the manifest. */
+export interface GraphWidths {
   name: string
   graph: Graph
   inputs: Widths
   outputs: Widths
 }
 
-/** The contract of a bundle with one kind of output, whose manifest fits the schema. */
-export interface Contract {
+/** The spec of one kind of output: what its bundles have to hold. */
+export interface Spec {
   /** The schemas of the decoder and the encoder, if manifest.schema.json does not have the kind. */
   schema?: { decoder: Schema; encoder?: Schema }
 
-  /** Return the contracts of the decoder's graphs. */
-  decoder(manifest: Manifest): GraphContract[]
+  /** Return the decoder's graphs and their widths. */
+  decoder(manifest: Manifest): GraphWidths[]
 
-  /** Return the contracts of the encoder's graphs. Kinds without encoders leave it out. */
-  encoder?(manifest: Manifest): GraphContract[]
+  /** Return the encoder's graphs and their widths. Kinds without encoders leave it out. */
+  encoder?(manifest: Manifest): GraphWidths[]
 
   /** Return the bytes that a poster has in base64. Kinds whose posters are text leave it out. */
   posterBytes?(manifest: Manifest): number
