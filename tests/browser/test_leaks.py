@@ -27,7 +27,7 @@ DECODE = """async (count) => {
   slider.dispatchEvent(new Event('change', { bubbles: true }))
 }"""
 
-# Add explorers one after the other, and remove each at another moment of its loading.
+# Add explorers one after the other, and remove each at another moment of its loading, some at once.
 ADD_AND_REMOVE = """async (count) => {
   await import('./zlide.js')
   for (let i = 0; i < count; i += 1) {
@@ -37,7 +37,7 @@ ADD_AND_REMOVE = """async (count) => {
     if (i % 10 === 0)
       await new Promise((resolve) =>
         explorer.addEventListener('zlide-change', resolve, { once: true }))
-    else for (let turn = 0; turn < i % 10; turn += 1) await new Promise((resolve) => {
+    else for (let turn = 1; turn < i % 10; turn += 1) await new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel()
       port1.onmessage = resolve
       port2.postMessage(null)

@@ -77,6 +77,7 @@ export class Explorer extends LitElement {
     if (isOther && this.hasUpdated && !changed.has('link')) this.link = '' // it belonged to the last bundle
     if (isOther) this.store.open(() => this.address, this.link)
     else if (changed.has('link')) this.store.follow(this.link)
+    if (isOther && !this.isConnected) this.store.suspend() // removed before its first update
   }
 
   protected override updated() {
