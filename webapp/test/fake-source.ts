@@ -44,6 +44,11 @@ export class Gate {
     this.waiting.pop()?.resolve()
   }
 
+  /** Let all calls that wait fail. */
+  fail(error: unknown): void {
+    while (this.waiting.length) this.next(error)
+  }
+
   open(): void {
     this.isClosed = false
     while (this.waiting.length) this.next()
@@ -129,6 +134,7 @@ export class FakeModel implements LoadedModel {
   }
   close() {
     this.closed = true
+    for (const gate of [this.decoding, this.computing]) gate.fail(new Error('it was closed'))
   }
 }
 
@@ -196,6 +202,7 @@ export class FakeSource implements Source {
   }[] = []
   onProgress: ((progress: Progress) => void)[] = []
   examplesFetched = 0
+  closesComputing = false // of the next model
   kind: 'text' | 'image' = 'text'
 
   /** The model that was opened last. */
@@ -236,6 +243,7 @@ export class FakeSource implements Source {
     this.onProgress.push(onProgress)
     const model = new FakeModel(backend)
     await this.opening.pass()
+    if (this.closesComputing) model.computing.close()
     this.models.push(model)
     return model
   }

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { LatestQueue } from './latest-queue.ts'
+
+afterEach(() => void vi.unstubAllGlobals())
 
 /** Return a queue whose calls the test resolves. */
 function setUp() {
@@ -74,4 +76,23 @@ test('reports an error and continues', async () => {
   expect(failed).toEqual(['broken'])
   expect(shown).toEqual(['two'])
   expect(asked()).toEqual(['1', '2', '3'])
+})
+
+test('an error of what shows a result is thrown on, and the queue goes on', async () => {
+  const thrown: (() => void)[] = []
+  vi.stubGlobal('queueMicrotask', (task: () => void) => thrown.push(task))
+  const { go, queue, failed, asked } = setUp()
+  queue.enqueue(
+    'position',
+    async () => 'one',
+    () => {
+      throw new Error('a bug of the page')
+    },
+    (error) => failed.push(error),
+  )
+  go('position', '2')
+  await settled()
+  expect(asked()).toEqual(['2'])
+  expect(failed).toEqual([])
+  expect(thrown[0]).toThrow('a bug of the page')
 })

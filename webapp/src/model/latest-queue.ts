@@ -12,20 +12,19 @@ export class LatestQueue<Lane extends string> {
 
   constructor(private readonly lanes: readonly Lane[]) {}
 
-  /** Run a call in its turn, unless a newer one of its lane replaces it. `show` gets its result, `fail` its error. */
+  /**
+   * Run a call in its turn, unless a newer one of its lane replaces it.
+   *
+   * show: gets its result. An error that it throws is not one of the call, and is thrown on.
+   * fail: gets the error of the call.
+   */
   enqueue<Output>(
     lane: Lane,
     run: () => Promise<Output>,
     show: (output: Output) => void,
     fail: (error: unknown) => void,
   ): void {
-    this.waiting.set(lane, async () => {
-      try {
-        show(await run())
-      } catch (error) {
-        fail(error)
-      }
-    })
+    this.waiting.set(lane, () => run().then(show, fail))
     if (!this.busy) void this.work()
   }
 
@@ -36,7 +35,7 @@ export class LatestQueue<Lane extends string> {
 
   private async work(): Promise<void> {
     this.busy = true
-    for (let next = this.next(); next; next = this.next()) await next()
+    for (let next = this.next(); next; next = this.next()) await next().catch(throwLater)
     this.busy = false
   }
 
@@ -47,4 +46,11 @@ export class LatestQueue<Lane extends string> {
     this.waiting.delete(lane)
     return job
   }
+}
+
+/** Throw an error to the page, where consoles and tests see it, without stopping the queue. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }

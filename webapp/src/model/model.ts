@@ -33,25 +33,27 @@ const timeoutError = () =>
 class Engine {
   private readonly worker = startWorker()
   private readonly service = wrap<Service>(this.worker)
-  private readonly crashed: Promise<never>
+  private readonly stopped: Promise<never> // rejects when the worker crashes or is ended
+  private stop!: (error: ZlideError) => void
   private pending = 0 // unanswered calls
   private retired = false
 
   constructor(readonly backend: BackendName) {
-    this.crashed = new Promise((_, reject) => {
-      this.worker.onerror = (event) => {
-        event.preventDefault()
-        reject(this.asBackendError(workerError(event)))
-      }
+    this.stopped = new Promise((_, reject) => {
+      this.stop = reject
     })
-    this.crashed.catch(() => {}) // reported by the call that it interrupts
+    this.stopped.catch(() => {}) // reported by the calls that it interrupts
+    this.worker.onerror = (event) => {
+      event.preventDefault()
+      this.stop(this.asBackendError(workerError(event)))
+    }
   }
 
-  /** Return the worker's answer. Throws a ZlideError if the worker crashes. */
+  /** Return the worker's answer. Throws a ZlideError if the worker crashes or is ended. */
   async ask<T>(call: (service: Remote<Service>) => Promise<T>): Promise<T> {
     this.pending += 1
     try {
-      return await Promise.race([call(this.service), this.crashed])
+      return await Promise.race([call(this.service), this.stopped])
     } finally {
       this.pending -= 1
       if (this.retired) this.retire()
@@ -73,8 +75,10 @@ class Engine {
     if (this.pending === 0) this.end()
   }
 
+  /** Terminate the worker. Its pending calls throw. */
   end(): void {
     this.worker.terminate()
+    this.stop(new ZlideError('the decoder', 'it was closed', 'try again'))
   }
 
   /** Blame the backend, unless it is WebAssembly, which nothing can replace. */
@@ -144,37 +148,39 @@ export class Model {
     residual: number[][],
     mode?: DecodingMode,
   ): Promise<Decoded> {
-    return this.engine.askWithTimeout((service) => service.decode(set, sliders, residual, mode))
+    return this.call((engine) =>
+      engine.askWithTimeout((service) => service.decode(set, sliders, residual, mode)),
+    )
   }
 
   /** The input of an encoder → its posterior mean (Z). */
   encode(input: EncoderInput): Promise<number[]> {
-    return this.engine.ask((service) => service.encode(input))
+    return this.call((engine) => engine.ask((service) => service.encode(input)))
   }
 
   /** sliders (B, K) in σ, residual (B, Z) → z (B, Z). */
   toZ(set: number, sliders: number[][], residual: number[][]): Promise<number[][]> {
-    return this.engine.ask((service) => service.toZ(set, sliders, residual))
+    return this.call((engine) => engine.ask((service) => service.toZ(set, sliders, residual)))
   }
 
   /** z (B, Z) → their positions on a set of axes. */
   locate(set: number, z: number[][]): Promise<Located> {
-    return this.engine.ask((service) => service.locate(set, z))
+    return this.call((engine) => engine.ask((service) => service.locate(set, z)))
   }
 
   /** Convert latent points from one set of axes to another. */
   async changeBasis(
     from: number,
     to: number,
-    spots: readonly LatentPoint[],
+    points: readonly LatentPoint[],
   ): Promise<LatentPoint[]> {
-    if (from === to) return [...spots]
-    const given = toRows(spots)
+    if (from === to) return [...points]
+    const given = toRows(points)
     const { sliders, residual } = await this.locate(
       to,
       await this.toZ(from, given.sliders, given.residual),
     )
-    return spots.map((_, i) => ({
+    return points.map((_, i) => ({
       sliders: sliders[i] as number[],
       residual: residual[i] as number[],
     }))
@@ -182,12 +188,23 @@ export class Model {
 
   /** Tensors alive in the worker, weights included. */
   tensors(): Promise<number> {
-    return this.engine.ask((service) => service.tensors())
+    return this.call((engine) => engine.ask((service) => service.tensors()))
   }
 
   /** The addresses of what the worker has fetched. */
   fetched(): Promise<string[]> {
-    return this.engine.ask((service) => service.fetched())
+    return this.call((engine) => engine.ask((service) => service.fetched()))
+  }
+
+  /** Call the worker. A call that fails on a worker that was replaced meanwhile is repeated. */
+  private async call<T>(run: (engine: Engine) => Promise<T>): Promise<T> {
+    const { engine } = this
+    try {
+      return await run(engine)
+    } catch (error) {
+      if (engine === this.engine) throw error
+      return this.call(run)
+    }
   }
 
   close(): void {

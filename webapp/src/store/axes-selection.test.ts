@@ -112,3 +112,42 @@ test('a set is not selected in a bundle that replaced its own', async () => {
   expect(setOf(store)).toBe(0)
   expect(store.navigation.canUndo).toBe(false)
 })
+
+test('an example that is loaded while a set is computed is shown on the new set', async () => {
+  const store = await new TestStore().start()
+  await store.userInput.importText('rain') // an example of the reader's own
+  await flush()
+  store.source.model.computing.close()
+  void store.axesSelection.select(1)
+  await flush()
+  const example = store.session.state.examples[1]
+  if (example) void store.navigation.load(example)
+  store.source.model.computing.open()
+  await flush()
+  expect(store.session.state.error).toBeNull()
+  expect(setOf(store)).toBe(1)
+  expect(store.navigation.position?.example).toBe(example)
+  expect(store.sliders).toEqual([0, 4])
+})
+
+test('a set that is selected drops a link that is being resolved', async () => {
+  const store = await new TestStore().start()
+  store.source.model.computing.close()
+  store.follow('e=2&o=rain')
+  await flush()
+  void store.axesSelection.select(1)
+  store.source.model.computing.open()
+  await flush()
+  expect(setOf(store)).toBe(1)
+  expect(store.navigation.position?.example.text).toBe('one')
+})
+
+test('a link drops a set that is being computed', async () => {
+  const store = await selecting()
+  store.follow('e=2')
+  await flush()
+  store.source.model.computing.open()
+  await flush()
+  expect(setOf(store)).toBe(0)
+  expect(store.navigation.position?.example.text).toBe('two')
+})

@@ -16,6 +16,7 @@ export class AxesSelection {
     private readonly session: Session,
     private readonly coordinates: ExampleCoordinates,
     private readonly navigation: Navigation,
+    private readonly onSelect: () => void,
   ) {}
 
   /** Drop a request that has not been answered yet. */
@@ -25,6 +26,7 @@ export class AxesSelection {
 
   /** Show the view on another set of axes, as a step. Moves during the computation are kept. */
   async select(set: number): Promise<void> {
+    this.onSelect()
     const request = {}
     this.request = request
     for (;;) {
@@ -34,39 +36,32 @@ export class AxesSelection {
       if (!found || this.request !== request) return
       if (this.navigation.state.view !== view) continue // the reader moved meanwhile
       this.coordinates.replace(found.coordinates)
-      this.navigation.changeAxes(found.view)
+      this.navigation.changeAxes(viewOn(found.coordinates, view, found.points))
       return
     }
   }
 
-  /** Return a view on another set of axes, and the coordinates of the examples there. */
+  /** Return the points of a view and of the examples on another set of axes. */
   private convert(view: View, set: number) {
     const { position, interpolation } = view
     const ends = [interpolation.a, interpolation.b].filter((end) => end !== null)
-    return this.session.ask(async (model) => {
-      const [here, ...points] = (await model.changeBasis(position.set, set, [
-        position,
-        ...ends,
-      ])) as [LatentPoint, ...LatentPoint[]]
-      const coordinates = await computeCoordinates(model, set, this.navigation.examplesWith())
-      return { coordinates, view: viewOn(coordinates, view, here, points) }
-    })
+    const examples = [position.example, ...this.session.state.examples]
+    return this.session.ask(async (model) => ({
+      points: await model.changeBasis(position.set, set, [position, ...ends]),
+      coordinates: await computeCoordinates(model, set, examples),
+    }))
   }
 }
 
-/** Return a view at a point of another set of axes. `ends`: of the interpolation that are chosen. */
-function viewOn(
-  { set, points }: Coordinates,
-  view: View,
-  here: LatentPoint,
-  ends: readonly LatentPoint[],
-): View {
+/** Return a view on another set of axes, where `converted` are its point and the ends it has. */
+function viewOn({ set, points }: Coordinates, view: View, converted: readonly LatentPoint[]): View {
   const { position, interpolation } = view
-  const exampleCoordinates = points.get(position.example) as LatentPoint
+  const [here, ...ends] = converted as [LatentPoint, ...LatentPoint[]]
+  const exampleCoordinates = points.get(position.example) ?? here
   const { sliders, residual } = isUnmoved(position) ? exampleCoordinates : here
-  const converted = ends.map(quantize)
+  const quantized = ends.map(quantize)
   const convert = (end: Endpoint | null): Endpoint | null =>
-    end && { ...end, ...(converted.shift() as LatentPoint) }
+    end && { ...end, ...(quantized.shift() as LatentPoint) }
   return {
     ...view,
     position: { set, example: position.example, exampleCoordinates, sliders, residual },

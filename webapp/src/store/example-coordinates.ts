@@ -1,5 +1,6 @@
 import type { Example, LatentPoint } from '../samples/index.ts'
 import { Observed } from './observed.ts'
+import type { Session } from './session.ts'
 import type { LoadedModel } from './source.ts'
 
 /** The latent points of examples on one set of axes. */
@@ -8,13 +9,24 @@ export interface Coordinates {
   points: ReadonlyMap<Example, LatentPoint>
 }
 
+/** A request for coordinates that is not answered yet. */
+interface Request {
+  set: number
+  model: LoadedModel | null
+  answer: Promise<boolean>
+}
+
 const NONE: Coordinates = { set: 0, points: new Map() }
 
 /** The latent points of the examples on the set of axes in use, which the model computes. */
 export class ExampleCoordinates {
   private readonly observed: Observed<Coordinates>
+  private request: Request | null = null // the newest one
 
-  constructor(onChange: () => void) {
+  constructor(
+    private readonly session: Session,
+    onChange: () => void,
+  ) {
     this.observed = new Observed(NONE, onChange)
   }
 
@@ -33,6 +45,7 @@ export class ExampleCoordinates {
   }
 
   replace(coordinates: Coordinates): void {
+    this.request = null
     this.observed.set(coordinates)
   }
 
@@ -40,6 +53,31 @@ export class ExampleCoordinates {
   add(example: Example, set: number, point: LatentPoint): void {
     const { points } = set === this.state.set ? this.state : NONE
     this.replace({ set, points: new Map(points).set(example, point) })
+  }
+
+  /**
+   * Compute the points of examples on a set of axes, unless they are known or asked for.
+   *
+   * Returns false without a model that answers, or if another set is asked for meanwhile.
+   */
+  find(set: number, examples: readonly Example[]): Promise<boolean> {
+    const { model } = this.session.state
+    if (set === this.state.set && examples.every((example) => this.of(example, set))) {
+      this.request = null // of another set
+      return Promise.resolve(true)
+    }
+    if (this.request?.set === set && this.request.model === model) return this.request.answer
+    const answer = this.compute(set, examples)
+    this.request = { set, model, answer }
+    return answer
+  }
+
+  private async compute(set: number, examples: readonly Example[]): Promise<boolean> {
+    const found = await this.session.ask((model) => computeCoordinates(model, set, examples))
+    const isCurrent = this.request?.set === set
+    if (found && isCurrent) this.replace(found)
+    else if (isCurrent) this.request = null
+    return found !== null && isCurrent
   }
 }
 

@@ -49,11 +49,12 @@ export class ExplorerStore {
       {
         onManifest: (manifest, modality) => this.navigation.showPoster(manifest, modality),
         onExamples: () => this.onExamples(),
-        onModel: () => this.links.resume() || this.navigation.decode(),
+        onModel: () => this.onModel(),
+        onModelGone: () => this.links.suspend(),
       },
       onChange,
     )
-    this.coordinates = new ExampleCoordinates(onChange)
+    this.coordinates = new ExampleCoordinates(this.session, onChange)
     this.morph = new Morph(this.session, () => this.previews.decode())
     this.navigation = new Navigation(
       this.session,
@@ -61,18 +62,23 @@ export class ExplorerStore {
       this.morph,
       {
         onMove: () => this.links.drop(),
-        onReplace: () => this.dropPending(),
-        onLoad: () => this.userInput.clear(),
+        onReplace: () => this.onReplace(),
+        onLoad: () => {
+          this.links.drop()
+          this.userInput.clear()
+        },
         onDecode: () => this.previews.decode(),
-        onDecoded: (view) => this.notify(listener.onDecoded, view),
+        onDecoded: (view) => this.notify(view, (change) => listener.onDecoded(change)),
         onStep: (view) => {
           this.links.closeOpening()
-          this.notify(listener.onStep, view)
+          this.notify(view, (change) => listener.onStep(change))
         },
       },
       onChange,
     )
-    this.axesSelection = new AxesSelection(this.session, this.coordinates, this.navigation)
+    this.axesSelection = new AxesSelection(this.session, this.coordinates, this.navigation, () =>
+      this.links.drop(),
+    )
     const encoding = new Encoding(this.session)
     this.links = new Links(
       this.session,
@@ -80,7 +86,7 @@ export class ExplorerStore {
       this.morph,
       this.navigation,
       encoding,
-      () => this.userInput.cancel(),
+      () => this.dropRequests(),
       onChange,
     )
     this.userInput = new UserInput(
@@ -88,7 +94,10 @@ export class ExplorerStore {
       this.coordinates,
       this.navigation,
       encoding,
-      () => this.links.drop(),
+      () => {
+        this.links.drop()
+        this.navigation.dropLoading()
+      },
       onChange,
     )
     this.previews = new Previews(
@@ -120,7 +129,7 @@ export class ExplorerStore {
   /** Stop all work until `resume`. A link that is being resolved waits. */
   suspend(): void {
     this.navigation.pause()
-    this.links.suspend()
+    this.navigation.dropLoading()
     this.userInput.cancel()
     this.session.close()
   }
@@ -147,8 +156,19 @@ export class ExplorerStore {
     this.links.openWith(this.openingLink)
   }
 
-  private dropPending(): void {
+  private onModel(): void {
+    if (!this.links.resume()) this.navigation.decode()
+    this.userInput.resume()
+  }
+
+  private onReplace(): void {
     this.links.drop()
+    this.dropRequests()
+  }
+
+  /** Drop what the reader asked for before a link, undo or redo, and what has not arrived. */
+  private dropRequests(): void {
+    this.navigation.dropLoading()
     this.userInput.cancel()
     this.axesSelection.clear()
   }
@@ -162,7 +182,7 @@ export class ExplorerStore {
     })
   }
 
-  private notify(report: (change: Change) => void, view: View): void {
+  private notify(view: View, report: (change: Change) => void): void {
     const { history, decoded } = this.navigation.state
     if (!history) return
     report({

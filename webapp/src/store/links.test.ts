@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { flush, TestStore } from '../../test/store.ts'
+import { BackendError } from '../errors.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -208,4 +209,109 @@ test('a link of the last bundle does not reach the next one', async () => {
   await flush()
   expect(textOf(store)).toBe('one')
   expect(store.navigation.position?.set).toBe(0)
+})
+
+/** A store that is resolving a link which arrived with the model. */
+async function resolving(): Promise<TestStore> {
+  const store = await loading('a=raw&e=2')
+  store.source.closesComputing = true
+  store.source.opening.open()
+  await flush()
+  return store
+}
+
+test('the view is decoded if the link that the model waited for is dropped', async () => {
+  const store = await resolving()
+  expect(store.shown).toBeUndefined()
+  void store.userInput.importText('qwertz')
+  await flush()
+  expect(store.shown).toBe('1,0')
+})
+
+test('the view is decoded if the link that the model waited for is taken back', async () => {
+  const store = await resolving()
+  store.follow('')
+  await flush()
+  expect(store.shown).toBe('1,0')
+})
+
+test('a link is resolved again if its backend fails', async () => {
+  const store = await new TestStore().start('', 'sentences', 'webgl')
+  store.source.model.computing.close()
+  store.follow('a=raw&e=2')
+  await flush()
+  store.source.model.computing.next(new BackendError('webgl', 'lost its context'))
+  await flush()
+  expect(store.source.backends).toEqual(['webgl', 'wasm'])
+  expect(textOf(store)).toBe('two')
+  expect(store.links.remark).toBeNull()
+})
+
+test('a link is resolved again if a decode makes its backend fail', async () => {
+  const store = await new TestStore().start('', 'sentences', 'webgl')
+  const { computing, decoding } = store.source.model
+  decoding.close()
+  store.move(2)
+  await flush()
+  computing.close()
+  store.follow('a=raw&e=2')
+  await flush()
+  decoding.next(new BackendError('webgl', 'lost its context'))
+  await flush()
+  expect(textOf(store)).toBe('two')
+  expect(store.navigation.position?.set).toBe(1)
+})
+
+test('the last of an example and a link is shown, in both orders', async () => {
+  for (const isLinkFirst of [true, false]) {
+    const store = await new TestStore().start()
+    await store.axesSelection.select(1)
+    store.coordinates.clear()
+    store.source.model.computing.close()
+    const load = () => {
+      const example = store.session.state.examples[1]
+      if (example) void store.navigation.load(example)
+    }
+    if (isLinkFirst) store.follow('a=raw&e=3')
+    else load()
+    await flush()
+    if (isLinkFirst) load()
+    else store.follow('a=raw&e=3')
+    await flush()
+    store.source.model.computing.open()
+    await flush()
+    expect(textOf(store)).toBe(isLinkFirst ? 'two' : 'three')
+  }
+})
+
+test('a choice of A drops a link that is being resolved', async () => {
+  const store = await new TestStore().start()
+  store.source.model.computing.close()
+  store.follow('a=raw&e=2')
+  await flush()
+  store.navigation.selectEnd('a', 2)
+  store.source.model.computing.open()
+  await flush()
+  expect(store.navigation.state.view?.interpolation.a?.example).toBe(2)
+  expect(store.navigation.position?.set).toBe(0)
+})
+
+test('moves before a damaged link still become a step', async () => {
+  const store = await new TestStore().start()
+  store.move(2)
+  store.navigation.commitSoon()
+  store.follow('z=bad')
+  await vi.advanceTimersByTimeAsync(400)
+  expect(store.steps.map(({ sliders }) => sliders)).toEqual([[2, 0]])
+})
+
+test('a refused link is not tried again when the element is reinserted', async () => {
+  const store = await new TestStore().start()
+  store.follow('o=qwertz')
+  await flush()
+  store.move(2)
+  store.suspend()
+  store.resume()
+  await flush()
+  expect(store.sliders).toEqual([2, 0])
 })

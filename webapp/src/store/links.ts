@@ -1,5 +1,5 @@
 import type { Manifest } from '../bundle/index.ts'
-import { errorMessage } from '../errors.ts'
+import { errorMessage, isBackendError } from '../errors.ts'
 import type { Modality } from '../modalities/index.ts'
 import type { Example, LatentPoint } from '../samples/index.ts'
 import {
@@ -58,15 +58,18 @@ export class Links {
   }
 
   clear(): void {
-    this.drop()
+    this.waiting = null
+    this.active = null
     this.opensBundle = false
     this.observed.set({ remark: null })
   }
 
-  /** Drop a link that is not shown yet. */
+  /** Drop a link that is not shown yet, and decode the view that stays. */
   drop(): void {
+    const isActive = this.active !== null
     this.waiting = null
     this.active = null
+    if (isActive) this.navigation.decode()
   }
 
   /** Keep a link that is being resolved for the next model. */
@@ -102,9 +105,12 @@ export class Links {
   follow(text: string): void {
     this.drop()
     const { view, history } = this.navigation.state
-    if (!view || text === encodeView(view, this.context)) return
+    if (!view) return
+    if (text === encodeView(view, this.context)) {
+      this.closeOpening()
+      return
+    }
     this.onFollow()
-    this.navigation.pause()
     const earlier = history?.steps.findLast((view) => encodeView(view, this.context) === text)
     if (this.session.state.model && earlier) {
       this.observed.set({ remark: null })
@@ -137,12 +143,20 @@ export class Links {
 
   private async apply(link: RequestedView): Promise<void> {
     this.active = link
+    const { model } = this.session.state
     try {
       const resolved = await this.resolve(link)
       if (this.active !== link) return // superseded
+      this.active = null
       this.show(resolved)
     } catch (error) {
-      if (this.active === link) this.observed.set({ remark: errorMessage(error) })
+      if (this.active !== link) return
+      if (model && isBackendError(error)) {
+        void this.session.fail(model, error) // the link waits for the next model
+        return
+      }
+      this.active = null
+      this.observed.set({ remark: errorMessage(error) })
     }
     this.navigation.decode()
   }
@@ -160,7 +174,7 @@ export class Links {
     const { set } = link
     const example = await this.findExample(link)
     const coordinates = model
-      ? await computeCoordinates(model, set, this.navigation.examplesWith(example))
+      ? await computeCoordinates(model, set, [example, ...this.session.state.examples])
       : { set, points: new Map<Example, LatentPoint>() }
     const pointOf = (example: Example): LatentPoint => coordinates.points.get(example) ?? example
     const pointAt = (index: number) => pointOf(this.session.state.examples[index] as Example)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { flush, TestStore } from '../../test/store.ts'
+import { BackendError } from '../errors.ts'
 import type { Sentence } from '../modalities/text/sentence.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -106,4 +107,66 @@ test('a link to a fraction of the path is shown at its point', async () => {
   const store = await new TestStore().start('b=1~2&t=0.5')
   expect(store.sliders).toEqual([0.5, 1])
   expect(store.morph.path?.kind).toBe('linear')
+})
+
+test('a search that its model did not answer is repeated on the next one', async () => {
+  const store = await withEnds()
+  store.source.model.computing.close()
+  store.navigation.selectShape('spherical')
+  await flush()
+  store.suspend()
+  store.resume()
+  await flush()
+  expect(store.morph.path?.kind).toBe('spherical')
+  expect(store.previews.state.interpolation).toHaveLength(9)
+})
+
+test('a search is repeated on WebAssembly if another backend fails', async () => {
+  const store = await new TestStore().start('', 'sentences', 'webgl')
+  store.navigation.selectEnd('a', 0)
+  store.navigation.selectEnd('b', 1)
+  await flush()
+  store.source.model.computing.close()
+  store.navigation.selectShape('spherical')
+  await flush()
+  store.source.model.computing.next(new BackendError('webgl', 'lost its context'))
+  await flush()
+  expect(store.source.backends).toEqual(['webgl', 'wasm'])
+  expect(store.morph.path?.kind).toBe('spherical')
+})
+
+test('a position that has no path is not said to be on it', async () => {
+  const store = await withEnds()
+  store.navigation.moveAlongPath(0.5)
+  store.suspend()
+  store.navigation.selectShape('spherical')
+  await flush()
+  expect(store.navigation.state.view?.interpolation.t).toBeNull()
+})
+
+test('an older path does not move a reader who has left it, nor drop a newer link', async () => {
+  const store = await withEnds()
+  store.navigation.selectShape('spherical')
+  await flush()
+  store.navigation.moveAlongPath(0.5)
+  store.source.model.computing.close()
+  store.navigation.swapEnds()
+  await flush()
+  store.follow('o=rain')
+  await flush()
+  store.source.model.computing.open()
+  await flush()
+  expect(store.navigation.position?.example.text).toBe('rain')
+})
+
+test('a shape that is found during a drag makes no step of the drag', async () => {
+  const store = await withEnds()
+  const steps = store.steps.length
+  store.source.model.computing.close()
+  store.navigation.selectShape('spherical')
+  await flush()
+  store.move(2)
+  store.source.model.computing.open()
+  await flush()
+  expect(store.steps).toHaveLength(steps)
 })

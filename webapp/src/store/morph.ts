@@ -8,11 +8,17 @@ export interface Route extends Pick<Interpolation, 'a' | 'b' | 'shape'> {
   set: number
 }
 
+/** A search for a path: on a model, since a spherical path needs one. */
+interface Search {
+  model: LoadedModel | null
+  path: Promise<Path | null>
+}
+
 /** The path from A to B. A spherical one needs the model, so it arrives later than its ends. */
 export class Morph {
   private route: Route | null = null
   private found: Path | null = null
-  private search: Promise<Path | null> | null = null
+  private search: Search | null = null // until it is answered
 
   constructor(
     private readonly session: Session,
@@ -37,14 +43,20 @@ export class Morph {
     this.search = null
   }
 
-  /** Find the path of a route, unless it is known or searched already. The newest route counts. */
+  /**
+   * Find the path of a route, unless it is known or searched already. The newest route counts.
+   *
+   * Returns null if an end is missing, if another route follows, or without a model that answers.
+   */
   follow(route: Route): Promise<Path | null> {
+    const { model } = this.session.state
     const isSame = this.route !== null && isSameRoute(route, this.route)
-    if (isSame && this.search) return this.search
     if (isSame && (this.found || !route.a || !route.b)) return Promise.resolve(this.found)
+    if (isSame && this.search?.model === model) return this.search.path
     this.adopt(route, null)
-    this.search = this.find(route)
-    return this.search
+    const path = this.find(route)
+    this.search = { model, path }
+    return path
   }
 
   private async find(route: Route): Promise<Path | null> {

@@ -166,3 +166,59 @@ test('a move drops an example that waits for its coordinates', async () => {
   expect(store.navigation.position?.example.text).toBe('one')
   expect(store.sliders).toEqual([2.5, 0])
 })
+
+test('the last of two examples is loaded, although both wait for coordinates', async () => {
+  const store = await onSecondSet()
+  const [, two, three] = store.session.state.examples
+  if (two) void store.navigation.load(two)
+  await flush()
+  if (three) void store.navigation.load(three)
+  store.source.model.computing.open()
+  await flush()
+  expect(store.navigation.position?.example).toBe(three)
+  expect(store.sliders).toEqual([-2, 2])
+})
+
+test('an example that waits for its coordinates is loaded on the set that is in use then', async () => {
+  const store = await onSecondSet()
+  const example = store.session.state.examples[1]
+  if (example) void store.navigation.load(example)
+  await flush()
+  void store.axesSelection.select(2)
+  await flush()
+  store.source.model.computing.open()
+  await flush()
+  expect(store.navigation.position?.example).toBe(example)
+  expect(store.navigation.position?.set).toBe(2)
+  expect(store.sliders).toEqual([0, 6])
+})
+
+test('a change of the sampling mode does not drop an example that waits', async () => {
+  const store = await onSecondSet()
+  const example = store.session.state.examples[1]
+  if (example) void store.navigation.load(example)
+  await flush()
+  const decoding = { kind: 'drawn', temperature: 1, top: null, seed: 1 } as const
+  store.navigation.change((view) => ({ ...view, decoding }))
+  store.source.model.computing.open()
+  await flush()
+  expect(store.navigation.position?.example).toBe(example)
+})
+
+test('coordinates that a model did not give are asked of the next one', async () => {
+  const store = await onSecondSet()
+  store.suspend()
+  expect(store.previews.landmarks).toEqual([]) // not those of another set
+  store.resume()
+  await flush()
+  expect(store.previews.landmarks[1]?.sliders).toEqual([0, 4])
+})
+
+/** A store on the second set of axes, whose coordinates are not computed. */
+async function onSecondSet(): Promise<TestStore> {
+  const store = await new TestStore().start()
+  await store.axesSelection.select(1)
+  store.coordinates.clear()
+  store.source.model.computing.close()
+  return store
+}

@@ -20,7 +20,7 @@ import {
   undo,
   type View,
 } from '../view/index.ts'
-import { computeCoordinates, type ExampleCoordinates } from './example-coordinates.ts'
+import type { ExampleCoordinates } from './example-coordinates.ts'
 import type { Morph, Route } from './morph.ts'
 import { Observed } from './observed.ts'
 import type { Session } from './session.ts'
@@ -56,6 +56,7 @@ const EMPTY: NavigationState = { view: null, decoded: null, history: null }
 export class Navigation {
   private readonly observed: Observed<NavigationState>
   private timer: ReturnType<typeof setTimeout> | undefined
+  private loading: object | null = null // the newest example that waits for its coordinates
 
   constructor(
     private readonly session: Session,
@@ -104,12 +105,18 @@ export class Navigation {
 
   clear(): void {
     clearTimeout(this.timer)
+    this.loading = null
     this.observed.set(EMPTY)
   }
 
   /** Stop the timer of `commitSoon`. */
   pause(): void {
     clearTimeout(this.timer)
+  }
+
+  /** Drop an example that waits for its coordinates. */
+  dropLoading(): void {
+    this.loading = null
   }
 
   /** Show the poster, unless the bundle was opened before. */
@@ -141,6 +148,7 @@ export class Navigation {
     if (!view) return
     const { position, decoding } = view
     void this.morph.follow(routeOf(view))
+    void this.coordinates.find(position.set, this.examplesWith())
     this.session.decode('position', position.set, [position], decoding, (decoded) => {
       const { samples, milliseconds } = decoded
       const sample = samples[0] ?? null
@@ -166,6 +174,7 @@ export class Navigation {
 
   /** Change the position, which leaves the path from A to B. */
   move(change: (position: Position) => Position): void {
+    this.loading = null
     this.change((view) => ({
       ...view,
       position: change(view.position),
@@ -215,11 +224,8 @@ export class Navigation {
 
   /** Show the present of a history, and decode it. */
   private restore(history: History<View>): void {
-    const view = present(history)
-    const { set } = view.position
-    if (set !== this.coordinates.state.set) void this.updateCoordinates(set)
     this.observed.set({ history })
-    this.replace(view)
+    this.replace(present(history))
     this.decode()
   }
 
@@ -231,37 +237,35 @@ export class Navigation {
   }
 
   private replace(view: View): void {
+    clearTimeout(this.timer)
+    this.loading = null
     this.listener.onReplace()
     this.show(view)
   }
 
-  /** Move to an example as a step, once its coordinates are known. */
+  /** Move to an example as a step, once its coordinates are known. The newest example counts. */
   async load(example: Example): Promise<void> {
-    const { view } = this.state
-    if (!view) return
     this.listener.onLoad()
-    const { set } = view.position
-    if (!this.coordinates.of(example, set)) {
-      await this.updateCoordinates(set)
-      if (this.state.view !== view) return // superseded
+    const request = {}
+    this.loading = request
+    while (this.loading === request && this.position) {
+      const { set } = this.position
+      const point = this.coordinates.of(example, set)
+      if (point) return this.enterExample(example, set, point)
+      const isFound = await this.coordinates.find(set, this.examplesWith(example))
+      if (!isFound && this.loading === request && this.position?.set === set) this.loading = null
     }
-    const point = this.coordinates.of(example, set)
-    if (!point) return
+  }
+
+  private enterExample(example: Example, set: number, point: LatentPoint): void {
     this.move(() => load(example, set, point))
     this.commit()
   }
 
   /** Return the examples of the bundle, and the reader's own if it is loaded. */
-  examplesWith(...more: readonly Example[]): readonly Example[] {
+  private examplesWith(...more: readonly Example[]): readonly Example[] {
     const { position } = this
     return [...(position ? [position.example] : []), ...more, ...this.session.state.examples]
-  }
-
-  private async updateCoordinates(set: number): Promise<void> {
-    const found = await this.session.ask((model) =>
-      computeCoordinates(model, set, this.examplesWith()),
-    )
-    if (found && this.position?.set === set) this.coordinates.replace(found)
   }
 
   /** Make an example, by its index, or the position an end of the path. */
@@ -292,23 +296,36 @@ export class Navigation {
   private async setInterpolation(changes: Partial<Interpolation>): Promise<void> {
     const { view } = this.state
     if (!view) return
+    this.listener.onMove()
     const interpolation = { ...view.interpolation, ...changes }
     this.show({ ...view, interpolation })
-    await this.morph.follow(routeOf({ ...view, interpolation }))
-    if (this.state.view?.interpolation === interpolation && interpolation.t !== null)
-      this.moveAlongPath(interpolation.t)
+    const path = await this.morph.follow(routeOf({ ...view, interpolation }))
+    if (this.state.view?.interpolation !== interpolation) return // superseded
+    const { t } = interpolation
+    if (t !== null && path) this.showOnPath(this.state.view, t)
+    else if (t !== null)
+      this.show({ ...this.state.view, interpolation: { ...interpolation, t: null } })
     this.commit()
   }
 
   /** Move to a fraction t of the path, 0…1. */
   readonly moveAlongPath = (t: number): void => {
-    const point: LatentPoint | null = this.morph.pointAt(t)
+    const { view } = this.state
+    if (!view || !this.morph.path) return
+    this.loading = null
+    this.listener.onMove()
+    this.showOnPath(view, t)
+  }
+
+  private showOnPath(view: View, t: number): void {
+    const point = this.morph.pointAt(t)
     if (!point) return
-    this.change((view) => ({
+    this.show({
       ...view,
       position: { ...view.position, sliders: point.sliders, residual: point.residual },
       interpolation: { ...view.interpolation, t },
-    }))
+    })
+    this.decode()
   }
 }
 

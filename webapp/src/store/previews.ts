@@ -21,7 +21,7 @@ export interface MapExample {
 export interface PreviewsState {
   shown: readonly Preview[]
   hovered: number // the last axis that the reader pointed at
-  traversal: readonly Sample[] | null // null while it is decoded
+  traversal: readonly Sample[] | null // the last one decoded; null for a new axis
   interpolation: readonly Sample[] | null
   points: Float32Array | null // (N, K) on the set of axes in use
   remark: string | null // about points that cannot be fetched
@@ -39,7 +39,7 @@ const EMPTY: Omit<PreviewsState, 'shown'> = {
 export class Previews {
   private readonly observed: Observed<PreviewsState>
   private decodedPath: readonly unknown[] = [] // what the interpolation was decoded for
-  private pointsSet: number | null = null // the set of axes whose points were requested
+  private pointsKey: readonly unknown[] = [] // what the points were requested for
   private mapKey: readonly unknown[] = [] // what the examples on the map depend on
   private mapExamples: readonly MapExample[] = []
 
@@ -61,7 +61,7 @@ export class Previews {
   clear(): void {
     this.observed.set(EMPTY)
     this.decodedPath = []
-    this.pointsSet = null
+    this.pointsKey = []
   }
 
   /** Set the previews that the page shows. Others are not decoded. */
@@ -84,17 +84,17 @@ export class Previews {
     this.decodeTraversal()
   }
 
-  /** The examples on the axes in use; the same array until they change. */
+  /** The examples on the axes in use, once they are known; the same array until they change. */
   get landmarks(): readonly MapExample[] {
     const { examples } = this.session.state
     const set = this.navigation.position?.set ?? 0
     const key = [examples, this.coordinates.state, set]
     if (!sameItems(key, this.mapKey)) {
       this.mapKey = key
-      this.mapExamples = examples.map((example: Example) => ({
-        text: example.text,
-        sliders: (this.coordinates.of(example, set) ?? example).sliders,
-      }))
+      this.mapExamples = examples.flatMap((example: Example) => {
+        const point = this.coordinates.of(example, set)
+        return point ? [{ text: example.text, sliders: point.sliders }] : []
+      })
     }
     return this.mapExamples
   }
@@ -113,10 +113,11 @@ export class Previews {
 
   private async loadPoints(set: number): Promise<void> {
     const { manifest } = this.session.state
-    if (!manifest || this.pointsSet === set) return
-    this.pointsSet = set
-    this.observed.set({ points: null })
-    const isCurrent = () => this.session.state.manifest === manifest && this.pointsSet === set
+    const key = [manifest, set]
+    if (!manifest || sameItems(key, this.pointsKey)) return
+    this.pointsKey = key
+    this.observed.set({ points: null, remark: null })
+    const isCurrent = () => this.pointsKey === key
     try {
       const points = await this.source.fetchPoints(this.session.base, manifest, set)
       if (isCurrent()) this.observed.set({ points })

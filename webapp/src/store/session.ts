@@ -36,6 +36,7 @@ export interface SessionListener {
   onManifest(manifest: Manifest, modality: Modality): void
   onExamples(): void // once a bundle
   onModel(): void // also when another backend takes over
+  onModelGone(): void // its pending calls fail; another one may follow
 }
 
 /** The requests to the decoder, the most urgent first. */
@@ -118,8 +119,14 @@ export class Session {
   /** End the worker, and drop what has not arrived yet. */
   close(): void {
     this.openings += 1
-    this.state.model?.close()
+    this.drop(this.state.model)
+  }
+
+  private drop(model: LoadedModel | null): void {
+    if (!model) return
     this.observed.set({ model: null })
+    this.listener.onModelGone()
+    model.close()
   }
 
   private async load({ base, backend }: Address, opening: number): Promise<void> {
@@ -191,7 +198,7 @@ export class Session {
   }
 
   /**
-   * Return what the model answers.
+   * Return what the model answers. `call` may only call the model: its errors are the model's.
    *
    * null: there is no model, it failed, or it was replaced before it answered. The session
    * recovers from a failure, or shows its error.
@@ -203,7 +210,7 @@ export class Session {
       const answer = await call(model)
       return this.state.model === model ? answer : null
     } catch (error) {
-      await this.fail(model, error)
+      void this.fail(model, error)
       return null
     }
   }
@@ -231,9 +238,8 @@ export class Session {
 
   /** Close a model that failed, and fall back to WebAssembly or show the error. */
   async fail(model: LoadedModel, error: unknown): Promise<void> {
-    model.close()
-    if (this.state.model !== model) return
-    this.observed.set({ model: null })
+    if (this.state.model !== model) return model.close()
+    this.drop(model)
     await this.handleError(error, model.backend)
   }
 

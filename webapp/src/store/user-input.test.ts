@@ -180,3 +180,19 @@ test('a drawing becomes the example', async () => {
   expect(textOf(store)).toBe('your drawing')
   expect(store.sliders).toEqual([0.5, 0.25])
 })
+
+test('a sentence is read again if a decode makes the backend fail', async () => {
+  const store = await new TestStore().start('', 'sentences', 'webgl')
+  const { computing, decoding } = store.source.model
+  decoding.close()
+  store.move(2)
+  await flush()
+  computing.close()
+  void store.userInput.importText('rain')
+  await flush()
+  decoding.next(new BackendError('webgl', 'lost its context'))
+  await flush()
+  expect(store.source.backends).toEqual(['webgl', 'wasm'])
+  expect(textOf(store)).toBe('rain')
+  expect(store.userInput.status).toEqual({ state: 'none' })
+})

@@ -6,6 +6,7 @@ import type { ExampleCoordinates } from './example-coordinates.ts'
 import type { Navigation } from './navigation.ts'
 import { Observed } from './observed.ts'
 import type { Session } from './session.ts'
+import type { LoadedModel } from './source.ts'
 
 /** The state of what the reader entered. */
 export type InputStatus =
@@ -16,12 +17,20 @@ export type InputStatus =
 
 const NONE: InputStatus = { state: 'none' }
 
+/** An input that is being read. */
+interface Reading {
+  status: InputStatus
+  name: string
+  encode: () => Promise<Example>
+}
+
 /** The name of a drawing. */
 const DRAWING = 'your drawing'
 
 /** The reader's own texts, files and drawings, which become examples. */
 export class UserInput {
   private readonly observed: Observed<{ input: InputStatus }>
+  private waiting: Reading | null = null // for the next model
 
   constructor(
     private readonly session: Session,
@@ -45,6 +54,7 @@ export class UserInput {
 
   /** Forget the last input, and one that is being read. */
   clear(): void {
+    this.waiting = null
     this.observed.set({ input: NONE })
   }
 
@@ -70,30 +80,48 @@ export class UserInput {
     if (input) await this.read(text, () => this.encoding.text(text, input))
   }
 
+  /** Read an input again if its model went away. */
+  resume(): void {
+    const { waiting } = this
+    this.waiting = null
+    if (waiting) void this.encode(waiting)
+  }
+
   /** Load an example from `encode`, unless the reader does something else before it is there. */
-  private async read(name: string, encode: () => Promise<Example>): Promise<void> {
+  private read(name: string, encode: () => Promise<Example>): Promise<void> {
     this.onRead()
-    const reading: InputStatus = { state: 'reading', name }
-    this.observed.set({ input: reading })
+    const status: InputStatus = { state: 'reading', name }
+    this.observed.set({ input: status })
+    return this.encode({ status, name, encode })
+  }
+
+  private async encode(reading: Reading): Promise<void> {
     const { model } = this.session.state
-    const isCurrent = () => this.observed.value.input === reading
     try {
-      if (!model) throw notReady(name)
-      const example = await encode()
-      while (this.navigation.position && isCurrent()) {
-        const { set } = this.navigation.position
-        const [point] = await model.changeBasis(0, set, [example])
-        if (set !== this.navigation.position?.set || !isCurrent()) continue
-        this.coordinates.add(example, set, point as LatentPoint)
-        void this.navigation.load(example) // which ends the reading
-      }
+      if (!model) throw notReady(reading.name)
+      await this.load(await reading.encode(), model, reading)
     } catch (error) {
-      if (!isCurrent()) return // superseded
-      if (model && isBackendError(error)) {
+      if (!this.isCurrent(reading)) return // superseded
+      if (model && (isBackendError(error) || this.session.state.model !== model)) {
+        this.waiting = reading
         await this.session.fail(model, error)
-        return isCurrent() ? this.read(name, encode) : undefined
-      }
-      this.observed.set({ input: { state: 'refused', reason: errorMessage(error) } })
+        if (this.session.state.model) this.resume()
+      } else this.observed.set({ input: { state: 'refused', reason: errorMessage(error) } })
     }
+  }
+
+  /** Load an example on the set of axes in use, which may change meanwhile. */
+  private async load(example: Example, model: LoadedModel, reading: Reading): Promise<void> {
+    while (this.navigation.position && this.isCurrent(reading)) {
+      const { set } = this.navigation.position
+      const [point] = await model.changeBasis(0, set, [example])
+      if (set !== this.navigation.position?.set || !this.isCurrent(reading)) continue
+      this.coordinates.add(example, set, point as LatentPoint)
+      void this.navigation.load(example) // which ends the reading
+    }
+  }
+
+  private isCurrent({ status }: Reading): boolean {
+    return this.observed.value.input === status
   }
 }
