@@ -71,8 +71,8 @@ test: $(installed) $(packages) $(audits) $(page) ## Run every test: vitest, pyte
 	@for engine in firefox webkit; do .ci/browser $$engine >/dev/null || echo "The tests of the page in $$engine are skipped: it is neither found nor installed"; done
 	@browser="$$(.ci/browser)" && echo "Testing the converter and the page, in $$browser" && ZLIDE_BROWSER="$$browser" $(python) -m pytest --numprocesses=2 --dist=loadfile
 
-soak: $(installed) ## Run what takes long: a site that is replaced while builds are interrupted, hundreds of times
-	@$(python) -m pytest tests/soak -s
+soak: $(installed) $(packages) ## Run what takes long: builds that are interrupted hundreds of times, and a quick bench
+	@browser="$$(.ci/browser)" && ZLIDE_BROWSER="$$browser" $(python) -m pytest tests/soak -s
 
 lint: lint-python lint-page ## Check style and types in both languages
 

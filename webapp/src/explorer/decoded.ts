@@ -46,7 +46,7 @@ export class DecodedColumn extends LitElement {
   protected override render(): TemplateResult {
     const { remark } = this
     return html`
-      <h3>Decoded ${remark && html`<span id="remark">${remark}</span>`}</h3>
+      <h3>Decoded ${remark && html`<span id="remark" title=${remark}>${remark}</span>`}</h3>
       <div id="sample">${this.modality.renderDecoded(this.sample)}</div>
       ${this.isTile ? html`<p class="unseen" aria-live="polite">${this.announced}</p>` : null}
       <slot></slot>
@@ -64,6 +64,11 @@ export class DecodedColumn extends LitElement {
         color: var(--soft);
         font-weight: 400;
         font-variant-numeric: tabular-nums;
+        flex: 0 1000 auto; /* shrinks before the heading does */
+        min-width: 0;
+        margin-left: 1ch;
+        overflow: hidden;
+        text-overflow: ellipsis;
         white-space: nowrap; /* a second line would move the sample */
       }
 
