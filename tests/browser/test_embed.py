@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.browser.waiting import wait_for_rest
+from tests.browser.waiting import wait_for_rest, wait_until
 
 Tab = Callable[..., Page]
 
@@ -286,6 +286,28 @@ def test_a_bundle_is_opened_when_it_is_named_and_another_when_that_changes(
     axis(explorer).press("Home")
     expect(explorer.locator("zlide-status")).to_contain_text("decoded in")
     assert missing == []
+
+
+def test_drawing_waits_for_its_code_when_a_model_of_pictures_replaces_one_of_sentences(
+    tab: Tab, address: str, host: Callable[..., str]
+) -> None:
+    post = host('<zlide-explorer bundle="../../deep/down/models/text/"></zlide-explorer>')
+    page = opened(tab, f"{address}{post}")
+    explorer = page.locator("zlide-explorer")
+    explorer.locator("zlide-map").wait_for()
+    failed: list[Route] = []
+    page.route("**/later-*.js", lambda route: failed.append(route))  # noqa: PLW0108 (Playwright marks the function, which a builtin refuses)
+    explorer.evaluate("element => { element.bundle = '../../deep/down/models/image/' }")
+    explorer.get_by_text(LIVE).wait_for()
+    draw = explorer.get_by_role("button", name="Draw on it")
+    expect(draw).to_be_disabled()
+    wait_until(page, lambda: bool(failed))
+    failed.pop().abort()
+    expect(explorer.locator("p#remark")).to_contain_text("could not be loaded")
+    expect(draw).to_be_disabled()
+    explorer.evaluate("element => { element.bundle = '../../deep/down/models/text/' }")
+    expect(explorer.locator("zlide-example #sentence")).to_be_visible()
+    expect(explorer.locator("p#remark")).to_have_count(0)
 
 
 def test_attributes_may_come_and_go(tab: Tab, address: str, host: Callable[..., str]) -> None:

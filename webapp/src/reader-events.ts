@@ -1,4 +1,4 @@
-// The events of a reader. Elements dispatch them, the explorer handles them, and they go no further.
+// The events of a reader. Elements dispatch them, and they bubble no further than the explorer.
 
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { BackendChoice } from './backends.ts'

@@ -203,6 +203,8 @@ export class FakeSource implements Source {
   onProgress: ((progress: Progress) => void)[] = []
   examplesFetched = 0
   closesComputing = false // of the next model
+  failsSelection = false
+  sha256 = 'one' // of a file
   kind: 'text' | 'image' = 'text'
 
   /** The model that was opened last. */
@@ -212,7 +214,9 @@ export class FakeSource implements Source {
 
   async fetchManifest(base: URL) {
     await this.manifests.pass()
-    return manifestOf(base.pathname, this.kind)
+    const { sha256 } = this
+    const files = [{ path: 'decoder/model.json', bytes: 1, sha256 }]
+    return { ...manifestOf(base.pathname, this.kind), files }
   }
 
   async fetchExamples() {
@@ -256,6 +260,7 @@ export class FakeSource implements Source {
     onChoices: (choices: BackendChoices) => void,
     onSwitch: () => void,
   ) {
+    if (this.failsSelection) throw new Error('backend-selector.js: cannot be loaded')
     const selection = { onChoices, onSwitch, isForgotten: false }
     this.selections.push(selection)
     return {

@@ -54,7 +54,10 @@ export class Explorer extends LitElement {
     onDecoded: (change) => this.notify('zlide-change', change),
     onStep: (change) => this.notify('zlide-step', change),
   })
-  private readonly panels = new PanelsLoader(() => this.requestUpdate())
+  private readonly panels = new PanelsLoader(
+    () => this.requestUpdate(),
+    () => this.store.remark.set(PANELS_FAILED),
+  )
   private readonly drop = new FileDropController(
     this,
     () => Boolean(this.modality?.input?.file),
@@ -170,9 +173,7 @@ export class Explorer extends LitElement {
   }
 
   private renderRemark() {
-    const { links, previews } = this.store
-    const remark =
-      links.remark ?? previews.state.remark ?? (this.panels.haveFailed ? PANELS_FAILED : null)
+    const remark = this.store.remark.text
     return remark ? html`<p id="remark" class="quiet" role="status">${remark}</p>` : nothing
   }
 
@@ -191,7 +192,7 @@ export class Explorer extends LitElement {
       .examples=${session.state.examples}
       .inputStatus=${userInput.status}
       .input=${this.shows('input') ? modality.input : null}
-      .canDraw=${this.panels.areLoaded}
+      .canDraw=${this.panels.isComplete(modality)}
       .canUndo=${navigation.canUndo}
     ></zlide-example>`
   }

@@ -55,7 +55,9 @@ export class ShareBar extends LitElement {
   }
 
   private async save(sample: Sample, { message, suffix, toBlob }: Saving<Sample>) {
-    const url = URL.createObjectURL(await toBlob(sample))
+    const blob = await toBlob(sample).catch(() => null)
+    if (!blob) return this.announce('It cannot be saved; reload the page')
+    const url = URL.createObjectURL(blob)
     const anchor = Object.assign(document.createElement('a'), {
       href: url,
       download: `${this.name}.${suffix}`,

@@ -29,6 +29,9 @@ const timeoutError = () =>
     'retry, or reload the page',
   )
 
+/** The error of calls to a worker that was ended. A new one each time would keep its callers in memory. */
+const CLOSED = new ZlideError('the decoder', 'it was closed', 'try again')
+
 /** A worker, and the calls to it. */
 class Engine {
   private readonly worker = startWorker()
@@ -78,7 +81,7 @@ class Engine {
   /** Terminate the worker. Its pending calls throw. */
   end(): void {
     this.worker.terminate()
-    this.stop(new ZlideError('the decoder', 'it was closed', 'try again'))
+    this.stop(CLOSED)
   }
 
   /** Blame the backend, unless it is WebAssembly, which nothing can replace. */

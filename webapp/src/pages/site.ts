@@ -41,7 +41,10 @@ async function show(container: HTMLElement): Promise<void> {
   } catch (error) {
     const notice = document.createElement('zlide-error-notice') as ErrorNotice
     notice.error = error
-    notice.addEventListener('bundle-retry', () => void show(container))
+    notice.addEventListener('bundle-retry', (event) => {
+      event.stopPropagation() // it is this page's own
+      void show(container)
+    })
     container.replaceChildren(notice)
   }
 }

@@ -8,6 +8,7 @@ import { Links } from './links.ts'
 import { Morph } from './morph.ts'
 import { Navigation } from './navigation.ts'
 import { Previews } from './previews.ts'
+import { Remark } from './remark.ts'
 import { type Address, Session } from './session.ts'
 import type { Source } from './source.ts'
 import { UserInput } from './user-input.ts'
@@ -40,6 +41,7 @@ export class ExplorerStore {
   readonly previews: Previews
   readonly coordinates: ExampleCoordinates
   readonly morph: Morph
+  readonly remark: Remark
   private openingLink = ''
 
   constructor(source: Source, listener: StoreListener) {
@@ -54,6 +56,7 @@ export class ExplorerStore {
       },
       onChange,
     )
+    this.remark = new Remark(onChange)
     this.coordinates = new ExampleCoordinates(this.session, onChange)
     this.morph = new Morph(this.session, () => this.previews.decode())
     this.navigation = new Navigation(
@@ -86,8 +89,8 @@ export class ExplorerStore {
       this.morph,
       this.navigation,
       encoding,
+      this.remark,
       () => this.dropRequests(),
-      onChange,
     )
     this.userInput = new UserInput(
       this.session,
@@ -106,6 +109,7 @@ export class ExplorerStore {
       this.morph,
       this.navigation,
       source,
+      this.remark,
       onChange,
     )
   }
@@ -122,6 +126,7 @@ export class ExplorerStore {
       this.axesSelection,
     ])
       part.clear()
+    this.remark.set(null)
     this.openingLink = link
     void this.session.open(getAddress)
   }

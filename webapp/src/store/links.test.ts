@@ -106,17 +106,17 @@ test('a link that changes while the bundle is fetched is the one that is shown',
 test('a damaged link leaves the view and says so; the next good one clears the remark', async () => {
   const store = await new TestStore().start('e=99')
   expect(textOf(store)).toBe('one')
-  expect(store.links.remark).toContain('e=99')
+  expect(store.remark.text).toContain('e=99')
   expect(store.shown).toBe('1,0')
   store.follow('e=2')
   await flush()
-  expect(store.links.remark).toBeNull()
+  expect(store.remark.text).toBeNull()
 })
 
 test('a link from another version of the model is shown with a remark', async () => {
   const store = await new TestStore().start('e=2&v=00000000')
   expect(textOf(store)).toBe('two')
-  expect(store.links.remark).toContain('another version')
+  expect(store.remark.text).toContain('another version')
 })
 
 test('a link to an earlier step restores that step, the reader’s own input included', async () => {
@@ -146,7 +146,7 @@ test('a typed sentence in a link is encoded', async () => {
 test('a typed sentence that the model cannot read leaves a remark and the view', async () => {
   const store = await new TestStore().start('o=qwertz')
   expect(textOf(store)).toBe('one')
-  expect(store.links.remark).toContain('qwertz')
+  expect(store.remark.text).toContain('qwertz')
   expect(store.shown).toBe('1,0')
 })
 
@@ -244,7 +244,7 @@ test('a link is resolved again if its backend fails', async () => {
   await flush()
   expect(store.source.backends).toEqual(['webgl', 'wasm'])
   expect(textOf(store)).toBe('two')
-  expect(store.links.remark).toBeNull()
+  expect(store.remark.text).toBeNull()
 })
 
 test('a link is resolved again if a decode makes its backend fail', async () => {

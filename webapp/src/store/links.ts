@@ -23,7 +23,7 @@ import {
 } from './example-coordinates.ts'
 import { findPath, type Morph } from './morph.ts'
 import { type Navigation, routeOf } from './navigation.ts'
-import { Observed } from './observed.ts'
+import type { Remark } from './remark.ts'
 import type { Session } from './session.ts'
 
 /** A linked view that is complete: the coordinates and the path that belong to it. */
@@ -35,7 +35,6 @@ interface ResolvedLink {
 
 /** Links to a view. One that needs the model waits for it; a move of the reader drops it. */
 export class Links {
-  private readonly observed: Observed<{ remark: string | null }>
   private waiting: RequestedView | null = null // for the model
   private active: RequestedView | null = null // being resolved
   private opensBundle = false // the link came with the bundle, and nothing was committed since
@@ -46,22 +45,14 @@ export class Links {
     private readonly morph: Morph,
     private readonly navigation: Navigation,
     private readonly encoding: Encoding,
+    private readonly remark: Remark,
     private readonly onFollow: () => void,
-    onChange: () => void,
-  ) {
-    this.observed = new Observed<{ remark: string | null }>({ remark: null }, onChange)
-  }
-
-  /** The remark of the page about the link; null if there is none. */
-  get remark(): string | null {
-    return this.observed.value.remark
-  }
+  ) {}
 
   clear(): void {
     this.waiting = null
     this.active = null
     this.opensBundle = false
-    this.observed.set({ remark: null })
   }
 
   /** Drop a link that is not shown yet, and decode the view that stays. */
@@ -113,14 +104,14 @@ export class Links {
     this.onFollow()
     const earlier = history?.steps.findLast((view) => encodeView(view, this.context) === text)
     if (this.session.state.model && earlier) {
-      this.observed.set({ remark: null })
+      this.remark.set(null)
       this.navigation.repeat(earlier)
       return
     }
     try {
       this.take(decodeView(text, this.context))
     } catch (error) {
-      this.observed.set({ remark: errorMessage(error) })
+      this.remark.set(errorMessage(error))
     }
   }
 
@@ -130,11 +121,11 @@ export class Links {
   }
 
   private take(link: RequestedView): void {
-    this.observed.set({
-      remark: link.isOtherVersion
+    this.remark.set(
+      link.isOtherVersion
         ? 'This link was made with another version of the model; it may show something else here.'
         : null,
-    })
+    )
     const needsModel =
       link.set > 0 || link.typedText !== null || link.interpolation.shape === 'spherical'
     if (needsModel && !this.session.state.model) this.waiting = link
@@ -156,7 +147,7 @@ export class Links {
         return
       }
       this.active = null
-      this.observed.set({ remark: errorMessage(error) })
+      this.remark.set(errorMessage(error))
     }
     this.navigation.decode()
   }

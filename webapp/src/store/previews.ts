@@ -6,6 +6,7 @@ import type { ExampleCoordinates } from './example-coordinates.ts'
 import type { Morph } from './morph.ts'
 import type { Navigation } from './navigation.ts'
 import { Observed } from './observed.ts'
+import type { Remark } from './remark.ts'
 import type { Session } from './session.ts'
 import type { Source } from './source.ts'
 
@@ -24,7 +25,6 @@ export interface PreviewsState {
   traversal: readonly Sample[] | null // the last one decoded; null for a new axis
   interpolation: readonly Sample[] | null
   points: Float32Array | null // (N, K) on the set of axes in use
-  remark: string | null // about points that cannot be fetched
 }
 
 const EMPTY: Omit<PreviewsState, 'shown'> = {
@@ -32,7 +32,6 @@ const EMPTY: Omit<PreviewsState, 'shown'> = {
   traversal: null,
   interpolation: null,
   points: null,
-  remark: null,
 }
 
 /** The samples around the reader's position: a traversal, the map and an interpolation. */
@@ -40,6 +39,7 @@ export class Previews {
   private readonly observed: Observed<PreviewsState>
   private decodedPath: readonly unknown[] = [] // what the interpolation was decoded for
   private pointsKey: readonly unknown[] = [] // what the points were requested for
+  private failure = '' // of the last points that could not be fetched
   private mapKey: readonly unknown[] = [] // what the examples on the map depend on
   private mapExamples: readonly MapExample[] = []
 
@@ -49,6 +49,7 @@ export class Previews {
     private readonly morph: Morph,
     private readonly navigation: Navigation,
     private readonly source: Source,
+    private readonly remark: Remark,
     onChange: () => void,
   ) {
     this.observed = new Observed<PreviewsState>({ ...EMPTY, shown: [] }, onChange)
@@ -116,13 +117,16 @@ export class Previews {
     const key = [manifest, set]
     if (!manifest || sameItems(key, this.pointsKey)) return
     this.pointsKey = key
-    this.observed.set({ points: null, remark: null })
+    this.observed.set({ points: null })
+    this.remark.remove(this.failure)
     const isCurrent = () => this.pointsKey === key
     try {
       const points = await this.source.fetchPoints(this.session.base, manifest, set)
       if (isCurrent()) this.observed.set({ points })
     } catch (error) {
-      if (isCurrent()) this.observed.set({ remark: errorMessage(error) }) // the map works without
+      if (!isCurrent()) return
+      this.failure = errorMessage(error)
+      this.remark.set(this.failure) // the map works without points
     }
   }
 

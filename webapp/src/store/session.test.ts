@@ -70,11 +70,11 @@ test('a new bundle begins with its own view, history and remarks', async () => {
   const store = await new TestStore().start('e=99', 'first')
   store.move(2)
   store.navigation.commit()
-  expect(store.links.remark).toContain('e=99')
+  expect(store.remark.text).toContain('e=99')
   await store.start('', 'second')
   expect(store.sliders).toEqual(EXAMPLES[0]?.sliders)
   expect(store.navigation.canUndo).toBe(false)
-  expect(store.links.remark).toBeNull()
+  expect(store.remark.text).toBeNull()
 })
 
 test('a sample of the last bundle that arrives late is not shown', async () => {
@@ -310,4 +310,29 @@ test('reads the address again at each opening', async () => {
   store.resume()
   await flush()
   expect(store.session.base.pathname).toBe('/second/')
+})
+
+test('asks for the fastest backend again if its code could not be fetched', async () => {
+  const store = new TestStore()
+  store.source.kind = 'image'
+  store.source.failsSelection = true
+  await store.start()
+  expect(store.source.selections).toHaveLength(0)
+  store.source.failsSelection = false
+  store.move(2)
+  await flush()
+  expect(store.source.selections).toHaveLength(1)
+})
+
+test('a link made before the examples arrive is of the model that is shown', async () => {
+  const version = (store: TestStore) => new URLSearchParams(store.encodedView).get('v')
+  const store = new TestStore()
+  store.source.examples.close()
+  await store.start('', 'first')
+  store.move(2)
+  const first = version(store)
+  store.source.sha256 = 'other'
+  await store.start('', 'second')
+  store.move(2)
+  expect(version(store)).not.toBe(first)
 })

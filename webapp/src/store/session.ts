@@ -43,7 +43,7 @@ export interface SessionListener {
 export type Lane = 'position' | 'traversal' | 'interpolation'
 const LANES: readonly Lane[] = ['position', 'traversal', 'interpolation']
 
-const CLOSED: SessionState = {
+const closed = (): SessionState => ({
   manifest: null,
   modality: null,
   examples: [],
@@ -52,7 +52,7 @@ const CLOSED: SessionState = {
   choices: null,
   failedBackend: null,
   error: null,
-}
+})
 
 /** A bundle and its model, from the first fetch to the last decode. */
 export class Session {
@@ -70,7 +70,7 @@ export class Session {
     private readonly listener: SessionListener,
     onChange: () => void,
   ) {
-    this.observed = new Observed(CLOSED, onChange)
+    this.observed = new Observed(closed(), onChange)
   }
 
   get state(): Readonly<SessionState> {
@@ -95,7 +95,7 @@ export class Session {
   open(getAddress: () => Address): Promise<void> {
     this.close()
     this.address = null
-    this.observed.set(CLOSED)
+    this.observed.set(closed())
     this.hasExamples = false
     this.getAddress = getAddress
     return this.reopen()
@@ -107,7 +107,7 @@ export class Session {
     if (!getAddress) return
     this.close()
     const opening = this.openings
-    this.observed.set({ error: null, progress: CLOSED.progress })
+    this.observed.set({ error: null, progress: { received: 0, total: 0 } })
     try {
       this.address = getAddress()
       await this.load(this.address, opening)
@@ -191,7 +191,7 @@ export class Session {
       (decoded) => {
         if (this.state.model !== model) return
         show(decoded)
-        this.selectBackend(model).catch(() => {}) // the current one works
+        void this.selectBackend(model)
       },
       (error) => void this.fail(model, error),
     )
@@ -225,15 +225,19 @@ export class Session {
     if (!manifest || !modality?.parity) return
     this.isSelecting = true
     const isCurrent = () => this.state.model === model
-    const selector = await this.source.selectBackend(
-      base,
-      manifest,
-      model,
-      modality.parity,
-      (choices) => isCurrent() && this.observed.set({ choices }),
-      () => isCurrent() && this.listener.onModel(),
-    )
-    if (isCurrent()) this.selector = selector
+    try {
+      const selector = await this.source.selectBackend(
+        base,
+        manifest,
+        model,
+        modality.parity,
+        (choices) => isCurrent() && this.observed.set({ choices }),
+        () => isCurrent() && this.listener.onModel(),
+      )
+      if (isCurrent()) this.selector = selector
+    } catch {
+      if (isCurrent()) this.isSelecting = false // the current backend works; the next decode tries again
+    }
   }
 
   /** Close a model that failed, and fall back to WebAssembly or show the error. */
