@@ -33,6 +33,7 @@ from zlide.bundle.probe import Probe, read_probe, write_probe
 from zlide.bundle.roles import MANIFEST, graphs_of, refuse_strays
 from zlide.bundle.specs import DecoderSpec, EncoderSpec, Widths
 from zlide.bundle.text_specs import TextDecoder, TextEncoder
+from zlide.bundle.weight_consistency import Weight, lay_out_weights, weight_inconsistencies
 
 __all__ = [
     "BUNDLE",
@@ -55,12 +56,14 @@ __all__ = [
     "TextDecoder",
     "TextEncoder",
     "Tokens",
+    "Weight",
     "Widths",
     "choose_points",
     "copy_bundle",
     "count_ops",
     "graph_nodes",
     "graphs_of",
+    "lay_out_weights",
     "list_files",
     "own_files",
     "read_bundle",
@@ -72,6 +75,7 @@ __all__ = [
     "register_specs",
     "sha256",
     "shortest_floats",
+    "weight_inconsistencies",
     "write_examples",
     "write_points",
     "write_probe",

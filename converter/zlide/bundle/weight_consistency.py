@@ -51,7 +51,7 @@ def weight_inconsistencies(
     shards = [str(parent / shard) for group in groups for shard in group["paths"]]
     if missing := [shard for shard in shards if shard not in files]:
         return [f"{path}: expected its shards in the manifest, did not find {', '.join(missing)}"]
-    weights = _lay_out([spec for group in groups for spec in group["weights"]])
+    weights = lay_out_weights([spec for group in groups for spec in group["weights"]])
     data = b"".join(files[shard].read_bytes() for shard in shards)
     size = max((weight.end for weight in weights.values()), default=0)
     if size != len(data):
@@ -63,7 +63,7 @@ def weight_inconsistencies(
     return [f"{path}: {problem}" for problem in problems]
 
 
-def _lay_out(specs: list[Mapping[str, Any]]) -> dict[str, Weight]:
+def lay_out_weights(specs: list[Mapping[str, Any]]) -> dict[str, Weight]:
     """Return the weights by name, which follow each other in the shards."""
     weights, begin = {}, 0
     for spec in specs:
