@@ -829,22 +829,22 @@ def test_reports_a_full_disk_in_one_line_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_writes_nothing_if_tensorflow_decodes_otherwise(
+def test_writes_nothing_if_the_written_graph_decodes_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from zlide.graph.text import TensorFlowDecoder
+    from zlide.graph.text import WrittenDecoder
 
     def wrong(
-        self: TensorFlowDecoder, token: Tensor, state: tuple[Tensor, ...]
+        self: WrittenDecoder, token: Tensor, state: tuple[Tensor, ...]
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        logits, *after = self._step.run(token, *state)
+        logits, *after = self._step(token, *state)
         return logits.flip(1), tuple(after[1:])
 
-    monkeypatch.setattr(TensorFlowDecoder, "step", wrong)
+    monkeypatch.setattr(WrittenDecoder, "step", wrong)
     with pytest.raises(zlide.ZlideError) as error:
         zlide.export(small(), AXES, to=tmp_path / "wrong", vocabulary=VOCABULARY)
     assert error.value.where == "export"
-    assert re.match(r"TensorFlow .* at \d+ of 64 positions", error.value.problem)
+    assert re.match(r"the written graph .* at \d+ of 64 positions", error.value.problem)
     assert re.search(r"expected '.*', found '.*'$", error.value.problem)
     assert "report" in error.value.remedy
     assert list(tmp_path.iterdir()) == []

@@ -32,11 +32,11 @@ def format_report(report: Report) -> Iterator[Part]:
         (name, str(sum(graph.ops.values())), _size(graph.weights), f"{graph.difference:.1e}")
         for name, graph in report.graphs.graphs.items()
     ]
-    yield _table(("graph", "nodes", "weights", "TensorFlow − PyTorch"), rows)
+    yield _table(("graph", "nodes", "weights", "written graph − PyTorch"), rows)
     manifest, (changed, total) = report.manifest, report.changed_by_quantization
     spec = manifest.decoder
     yield Text(
-        f"PyTorch, lowered PyTorch and TensorFlow agree at {report.positions} positions, "
+        f"PyTorch, lowered PyTorch and the written graph agree at {report.positions} positions, "
         f"{spec.agreement}"
     )
     reason = f"; {report.overflow}" if report.overflow else ""

@@ -33,7 +33,7 @@ def convert_model(
 
 
 def converted_model(model: Model, parts: Parts) -> Model:
-    """Return the model with its converted modules, run by TensorFlow."""
+    """Return the model with its written graphs as modules."""
     modality = model.modality
     encoder = None if model.encoder is None else modality.converted_encoder(parts)
     return replace(model, decoder=modality.converted_decoder(parts), encoder=encoder)

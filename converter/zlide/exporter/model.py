@@ -11,7 +11,7 @@ from zlide.modalities import Array, Latents, Modality
 from zlide.positions import positions_near_examples
 
 POSITIONS = 64
-"""Number of positions at which PyTorch, lowered PyTorch and TensorFlow must decode the same."""
+"""Number of positions at which PyTorch, lowered PyTorch and written graphs must decode the same."""
 
 
 @dataclass(frozen=True)

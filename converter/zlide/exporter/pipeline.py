@@ -129,7 +129,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     progress: called with the name of each stage when it starts.
 
     Raises ZlideError for everything that the caller can fix, and then writes nothing. That
-    includes lowered PyTorch or TensorFlow decoding other samples than PyTorch.
+    includes lowered PyTorch or the written graph decoding other samples than PyTorch.
     Warns with ExportWarning, as does the report, of vocabulary entries that cannot be typed on the
     page and of examples whose text the encoder reads otherwise.
     """
@@ -157,7 +157,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
         parts = convert_model(lowered, checked, folder, clock.start)
         clock.start("comparing")
         converted = converted_model(frozen, parts)
-        compare_models(frozen, {"lowered PyTorch": lowered, "TensorFlow": converted})
+        compare_models(frozen, {"lowered PyTorch": lowered, "the written graph": converted})
         clock.start("packing")
         manifest = Manifest(
             name=name,

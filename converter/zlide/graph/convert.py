@@ -22,10 +22,12 @@ from torch import Tensor, nn
 
 from zlide.bundle import Graph, count_ops
 from zlide.errors import ZlideError
+from zlide.graph.evaluator.tensors import Run, on_tensors
+from zlide.graph.evaluator.written_graph import read_graph
 from zlide.parity import relative_difference
 
 TOLERANCE = 1e-4
-"""Largest relative difference between PyTorch and TensorFlow at the same inputs, in float32.
+"""Largest relative difference between PyTorch and a converted graph at the same inputs, in float32.
 
 It is relative to the largest value, at least 1.
 """
@@ -37,15 +39,15 @@ class Converted:
 
     ops: number of nodes by op, without constants.
     weights: bytes of the shards.
-    difference: relative difference between TensorFlow and PyTorch.
-    run: the graph in TensorFlow, from the tensors of the inputs, in order, to those of the outputs.
+    difference: relative difference between the written graph and PyTorch.
+    run: the written graph, from the tensors of the inputs, in order, to those of the outputs.
     """
 
     graph: Graph
     ops: dict[str, int]
     weights: int
     difference: float
-    run: Callable[..., tuple[Tensor, ...]]
+    run: Run
 
 
 def convert(
@@ -59,7 +61,7 @@ def convert(
     through from an input is not in the graph: its name in the result is the input's.
     The path of the graph in the result is `model.json`; the caller adds the folder.
     Raises ZlideError if the module cannot be exported, converted or run by every backend, or if
-    TensorFlow's results differ.
+    the results of TensorFlow or of the written graph differ.
     """
     from zlide.graph.audit import refuse_unportable, refuse_unsupported_uses
     from zlide.graph.finite import make_finite, without_infinities
@@ -87,8 +89,8 @@ def convert(
     with _quiet():
         function = _to_tensorflow(model, inputs, computed, where)
     names = [source or name for name, source in zip(outputs, sources, strict=True)]
-    run = _runner(function, list(inputs), names)
-    difference = _compare(_first_run(run, inputs, where), expected, names, where)
+    found = _run_in_tensorflow(function, inputs, names, where)
+    _compare("TensorFlow", found, expected, names, where)
     with tempfile.TemporaryDirectory() as scratch, _quiet():
         try:
             converted, weights = rename(*_to_tfjs(function, Path(scratch)), computed)
@@ -103,6 +105,9 @@ def convert(
             converted, {name: without_infinities(values) for name, values in weights.items()}, to
         )
     graph = Graph(path="model.json", inputs=list(inputs), outputs=names)
+    run = on_tensors(read_graph(to / graph.path, graph.inputs, graph.outputs))
+    found = run(*inputs.values())
+    difference = _compare("the written graph", found, expected, names, where)
     return Converted(graph, count_ops(nodes), size, difference, run)
 
 
@@ -194,11 +199,21 @@ def _to_tensorflow(
         ) from error
 
 
-def _first_run(
-    run: Callable[..., tuple[Tensor, ...]], inputs: Mapping[str, Tensor], where: str
+def _run_in_tensorflow(
+    function: Any, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str
 ) -> tuple[Tensor, ...]:
+    import tensorflow as tf
+
+    arrays = {
+        name: t.detach().numpy().astype(np.float32 if t.is_floating_point() else np.int32)
+        for name, t in inputs.items()
+    }
     try:
-        return run(*inputs.values())
+        results = function(**{name: tf.constant(array) for name, array in arrays.items()})
+        return tuple(
+            inputs[name] if name in inputs else torch.from_numpy(results[name].numpy())
+            for name in outputs
+        )
     except Exception as error:  # TensorFlow finds mismatched shapes only when it runs
         raise ZlideError(
             where,
@@ -216,41 +231,24 @@ def _last_line(error: Exception) -> str:
     )
 
 
-def _runner(
-    function: Any, inputs: Sequence[str], outputs: Sequence[str]
-) -> Callable[..., tuple[Tensor, ...]]:
-    """Return `function` with PyTorch tensors as arguments and results."""
-    import tensorflow as tf
-
-    def run(*tensors: Tensor) -> tuple[Tensor, ...]:
-        arguments = dict(zip(inputs, tensors, strict=True))
-        results = function(
-            **{
-                name: tf.constant(
-                    t.detach().numpy().astype(np.float32 if t.is_floating_point() else np.int32)
-                )
-                for name, t in arguments.items()
-            }
-        )
-        return tuple(
-            arguments[name] if name in arguments else torch.from_numpy(results[name].numpy())
-            for name in outputs
-        )
-
-    return run
-
-
 def _compare(
-    found: Sequence[Tensor], expected: Sequence[Tensor], names: Sequence[str], where: str
+    other: str,
+    found: Sequence[Tensor],
+    expected: Sequence[Tensor],
+    names: Sequence[str],
+    where: str,
 ) -> float:
-    """Return the largest difference of all outputs. Raises ZlideError if it is too large."""
+    """Return the largest difference of all outputs. Raises ZlideError if it is too large.
+
+    other: the implementation that gave `found`; PyTorch gave `expected`.
+    """
     largest = 0.0
     for name, ours, theirs in zip(names, expected, found, strict=True):
         if ours.shape != theirs.shape:
             raise ZlideError(
                 where,
                 f"{name}: expected {tuple(ours.shape)} as in PyTorch, "
-                f"found {tuple(theirs.shape)} in TensorFlow",
+                f"found {tuple(theirs.shape)} in {other}",
                 "use static shapes",
             )
         if not ours.is_floating_point():
@@ -259,7 +257,7 @@ def _compare(
         if not difference <= TOLERANCE:
             raise ZlideError(
                 where,
-                f"{name}: PyTorch and TensorFlow differ by {difference:.2g}",
+                f"{name}: PyTorch and {other} differ by {difference:.2g}",
                 "please report this with the module",
             )
         largest = max(largest, difference)

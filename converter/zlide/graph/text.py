@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from zlide.decoders import TextDecoder, TextEncoder
-from zlide.graph.convert import Converted, convert
+from zlide.graph.convert import convert
+from zlide.graph.evaluator.tensors import Run
 from zlide.graph.parts import Parts
 
 State = tuple[Tensor, ...]
@@ -65,15 +66,15 @@ def convert_text_encoder(encoder: TextEncoder, state: State, folder: Path) -> Pa
     )
 
 
-def decoder_of(parts: Parts) -> TensorFlowDecoder:
-    """Return the converted decoder, run by TensorFlow."""
-    return TensorFlowDecoder(parts.graphs["decoder/start"], parts.graphs["decoder/step"])
+def decoder_of(parts: Parts) -> WrittenDecoder:
+    """Return the decoder of the written graphs."""
+    return WrittenDecoder(*(parts.graphs[f"decoder/{name}"].run for name in ("start", "step")))
 
 
-def encoder_of(parts: Parts) -> TensorFlowEncoder:
-    """Return the converted encoder, run by TensorFlow."""
-    return TensorFlowEncoder(
-        *(parts.graphs[f"encoder/{name}"] for name in ("start", "read", "finish"))
+def encoder_of(parts: Parts) -> WrittenEncoder:
+    """Return the encoder of the written graphs."""
+    return WrittenEncoder(
+        *(parts.graphs[f"encoder/{name}"].run for name in ("start", "read", "finish"))
     )
 
 
@@ -81,34 +82,34 @@ def _named(prefix: str, state: State) -> dict[str, Tensor]:
     return {f"{prefix}{i}": tensor for i, tensor in enumerate(state)}
 
 
-class TensorFlowDecoder:
-    """A `TextDecoder` that runs the converted graphs in TensorFlow."""
+class WrittenDecoder:
+    """A `TextDecoder` that runs written graphs."""
 
-    def __init__(self, start: Converted, step: Converted) -> None:
+    def __init__(self, start: Run, step: Run) -> None:
         self._start, self._step = start, step
 
     def start(self, z: Tensor) -> State:
-        return self._start.run(z)
+        return self._start(z)
 
     def step(self, token: Tensor, state: State) -> tuple[Tensor, State]:
-        logits, _greedy, *after = self._step.run(token, *state)
+        logits, _greedy, *after = self._step(token, *state)
         return logits, tuple(after)
 
 
-class TensorFlowEncoder:
-    """A `TextEncoder` that runs the converted graphs in TensorFlow."""
+class WrittenEncoder:
+    """A `TextEncoder` that runs written graphs."""
 
-    def __init__(self, start: Converted, read: Converted, finish: Converted) -> None:
+    def __init__(self, start: Run, read: Run, finish: Run) -> None:
         self._start, self._read, self._finish = start, read, finish
 
     def start(self, batch: int) -> State:
-        return self._start.run(torch.zeros(batch, dtype=torch.int64))
+        return self._start(torch.zeros(batch, dtype=torch.int64))
 
     def read(self, forward: Tensor, backward: Tensor, state: State) -> State:
-        return self._read.run(forward, backward, *state)
+        return self._read(forward, backward, *state)
 
     def finish(self, state: State) -> Tensor:
-        (mean,) = self._finish.run(*state)
+        (mean,) = self._finish(*state)
         return mean
 
 

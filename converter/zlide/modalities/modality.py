@@ -103,10 +103,10 @@ class Modality(Protocol):
         """Write the graphs of a lowered encoder, traced with what `check_encoder` returned."""
 
     def converted_decoder(self, parts: Parts) -> Any:
-        """Return the converted decoder, run by TensorFlow."""
+        """Return the decoder of the written graphs."""
 
     def converted_encoder(self, parts: Parts) -> Any:
-        """Return the converted encoder, run by TensorFlow."""
+        """Return the encoder of the written graphs."""
 
     def pack(self, folder: Path, parts: Parts, outputs: Outputs) -> dict[str, Any]:
         """Write the files that only this kind has, and return keys of the manifest.

@@ -13,6 +13,7 @@ from zlide.graph.evaluator.operation import Array
 
 _DTYPES = {
     "DT_FLOAT": np.dtype(np.float32),
+    "DT_DOUBLE": np.dtype(np.float32),
     "DT_HALF": np.dtype(np.float32),
     "DT_INT32": np.dtype(np.int32),
     "DT_INT64": np.dtype(np.int32),
@@ -78,7 +79,7 @@ def read_spec(dtype: str | None, shape: Mapping[str, Any] | None) -> TensorSpec:
     """Return the declared dtype and shape, from their forms in model.json."""
     is_known = shape is not None and not shape.get("unknownRank")
     sizes = tuple(int(each.get("size", 0)) for each in (shape or {}).get("dim", []))
-    return TensorSpec(sizes if is_known else None, None if dtype is None else _DTYPES[dtype])
+    return TensorSpec(sizes if is_known else None, None if dtype is None else _dtype(dtype))
 
 
 def _value(attribute: Mapping[str, Any]) -> Any:
@@ -96,5 +97,11 @@ def _value(attribute: Mapping[str, Any]) -> Any:
         case "s":
             return base64.b64decode(value).decode()
         case "type":
-            return _DTYPES[value]
+            return _dtype(value)
     raise ValueError(f"expected an attribute of kind b, i, f, s, type or list, found {kind}")
+
+
+def _dtype(name: str) -> np.dtype[Any]:
+    if name not in _DTYPES:
+        raise ValueError(f"unknown dtype {name}")
+    return _DTYPES[name]
