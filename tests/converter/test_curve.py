@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ from zlide.cli.tables import format_report
 from zlide.decoders import decode_values
 from zlide.describe import describe
 from zlide.exporter import Report
-from zlide.modalities import modality_of
+from zlide.modalities import ValuesModality, modality_of
 from zlide.quantization import quantize_weights
 
 Z, T = 4, 16
@@ -224,11 +224,48 @@ class Spaced(CurveModality):
     kind = "a curve"
 
 
-@pytest.mark.parametrize("modality", [Duplicate, Spaced])
+class NotText(CurveModality):
+    kind: ClassVar[Any] = 3
+
+
+@pytest.mark.parametrize("modality", [Duplicate, Spaced, NotText])
 def test_refuses_to_register_a_kind(modality: type[CurveModality]) -> None:
     error = refusal(zlide.register_modality, modality)
     assert error.where == "modality"
     assert repr(modality.kind) in error.problem
+
+
+class WithoutSpec(ValuesModality):
+    kind = "loop"
+
+
+class SpecOfAnotherType(CurveModality):
+    kind = "loop"
+    encoder_spec: ClassVar[Any] = CurveSpec
+
+
+@pytest.mark.parametrize(
+    ("modality", "key"), [(WithoutSpec, "decoder_spec"), (SpecOfAnotherType, "encoder_spec")]
+)
+def test_refuses_a_kind_without_specs_and_registers_nothing(modality: Any, key: str) -> None:
+    error = refusal(zlide.register_modality, modality)
+    assert error.where == "modality loop"
+    assert key in error.problem
+    assert "found 'loop'" in refusal(modality_of, "loop").problem
+
+
+def test_a_class_that_is_defined_again_replaces_the_first() -> None:
+    def define(least: int) -> type[CurveModality]:
+        class Loop(CurveModality):
+            kind = "loop"
+            poster_count = least
+
+        return Loop
+
+    zlide.register_modality(define(1))
+    again = define(2)
+    zlide.register_modality(again)
+    assert modality_of("loop") is again
 
 
 def test_a_registered_kind_is_not_in_the_schema_of_the_page() -> None:
