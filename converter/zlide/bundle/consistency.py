@@ -55,6 +55,9 @@ def _manifest_problems(manifest: Manifest) -> list[str]:
         if not axes.axes
     ]:
         return problems
+    kind, encoder = manifest.decoder.kind, manifest.encoder
+    if encoder is not None and encoder.kind != kind:
+        return [f"encoder.kind: expected {kind}, the kind of the decoder, found {encoder.kind}"]
     lengths = [*_poster_lengths(manifest), *_points_lengths(manifest), *_graph_lengths(manifest)]
     if problems := [
         f"{key}: expected length {expected}, found {found}"

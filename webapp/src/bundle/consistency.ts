@@ -12,6 +12,11 @@ export function inconsistenciesWithin(manifest: Manifest): string[] {
     axes.length ? [] : [`axes.${i}.axes: expected length at least 1, found 0`],
   )
   if (empty.length) return empty
+  const { decoder, encoder } = manifest
+  if (encoder && encoder.kind !== decoder.kind)
+    return [
+      `encoder.kind: expected ${decoder.kind}, the kind of the decoder, found ${encoder.kind}`,
+    ]
   const sliders = manifest.axes[0].axes.length
   const posterBytes = specOf(manifest).posterBytes?.(manifest)
   const counted: [string, number, number][] = [

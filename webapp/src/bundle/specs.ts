@@ -16,4 +16,4 @@ export const decoderGraphs = (manifest: Manifest): GraphWidths[] =>
 
 /** Return the encoder's graphs and their widths; none without an encoder. */
 export const encoderGraphs = (manifest: Manifest): GraphWidths[] =>
-  (manifest.encoder && SPECS[manifest.encoder.kind]?.encoder?.(manifest)) ?? []
+  (manifest.encoder && specOf(manifest).encoder?.(manifest)) ?? []
