@@ -1,14 +1,25 @@
 // A kind of output from outside, whose code is in tests/curve; `ZLIDE_KINDS` would add it to a build.
 
-import { expect, test, vi } from 'vitest'
-import type { Curve } from '../../tests/curve/spec.ts'
+import { beforeEach, expect, test, vi } from 'vitest'
+import * as curves from '../../tests/curve/kinds.ts'
+import { type Curve, spec } from '../../tests/curve/spec.ts'
 import { decoderGraphs, type Manifest, specOf } from '../src/bundle/index.ts'
 import { parseManifest } from '../src/bundle/manifest.ts'
 import { loadModality } from '../src/modalities/index.ts'
+import { loadWorkerModality } from '../src/runtime/modalities.ts'
 import { poster } from '../src/samples/index.ts'
 import { goldenText } from './golden.ts'
 
-vi.mock('virtual:kinds', () => import('../../tests/curve/kinds.ts'))
+const added = vi.hoisted(() => ({ specs: {}, modalities: {}, workerModalities: {} }))
+vi.mock('virtual:kinds', () => added)
+
+beforeEach(() => {
+  for (const [name, kinds] of Object.entries(curves)) {
+    const part: Record<string, unknown> = added[name as keyof typeof added]
+    for (const kind of Object.keys(part)) delete part[kind]
+    Object.assign(part, kinds)
+  }
+})
 
 const LENGTH = 3
 const base = new URL('http://site.test/curve/')
@@ -78,4 +89,29 @@ test('its modality reads posters, compares in words, and has values', async () =
   expect(modality.parity?.isEqual(decoded, [0, 0.5, -1])).toBe(true)
   expect(modality.parity?.isEqual(decoded, [0, 0.5, -0.9])).toBe(false)
   expect(specOf(manifest).values?.of(decoded)).toBe(decoded.values)
+})
+
+test('names the export that lacks the kind', async () => {
+  Object.assign(added.modalities, { curve: undefined })
+  Object.assign(added.workerModalities, { curve: undefined })
+  await expect(loadModality(parsed(), base)).rejects.toThrow(
+    /^ZLIDE_KINDS: expected "curve" in the export modalities, found none; add it/,
+  )
+  await expect(loadWorkerModality('curve')).rejects.toThrow(
+    /^ZLIDE_KINDS: expected "curve" in the export workerModalities, found none; add it/,
+  )
+})
+
+test('refuses kinds from outside with the names of its own', async () => {
+  const image = parseManifest(goldenText('image/manifest.json'), 'm.json')
+  Object.assign(added.modalities, { image: async () => () => null })
+  await expect(loadModality(image, base)).rejects.toThrow(
+    /^ZLIDE_KINDS: expected a new kind in the export modalities, found "image".*; rename it/,
+  )
+  Object.assign(added.workerModalities, { image: async () => null })
+  await expect(loadWorkerModality('image')).rejects.toThrow(
+    'export workerModalities, found "image"',
+  )
+  Object.assign(added.specs, { image: spec })
+  expect(parsed).toThrow('export specs, found "image"')
 })

@@ -1,10 +1,10 @@
-import { specs } from 'virtual:kinds'
 import schema from '../../manifest.schema.json'
 import { ZlideError } from '../errors.ts'
 import { inconsistenciesWithin } from './consistency.ts'
 import type { File, Graph, Manifest } from './manifest.types.ts'
 import { type Schema, schemaProblems } from './schema-check.ts'
 import type { Spec } from './spec.ts'
+import { addedSpecs } from './specs.ts'
 
 export type * from './manifest.types.ts'
 
@@ -31,20 +31,16 @@ export function parseManifest(text: string, where: string): Manifest {
       },
     )
   }
-  throwProblems(
-    where,
-    schemaProblems(data, specs ? withKinds(schema as Schema, specs) : (schema as Schema)),
-    REMEDY,
-  )
+  throwProblems(where, schemaProblems(data, withKinds(schema as Schema, addedSpecs())), REMEDY)
   throwProblems(where, inconsistenciesWithin(data as Manifest), 'export the model again')
   return data as Manifest
 }
 
 /** Add the schemas of kinds of output that the schema of the manifest does not have. */
-function withKinds(schema: Schema, specs: Readonly<Record<string, Spec>>): Schema {
+function withKinds(schema: Schema, specs: [string, Spec][]): Schema {
   const whole = structuredClone(schema)
   const { decoder, encoder } = whole.properties as Record<string, Schema>
-  for (const [kind, added] of Object.entries(specs)) {
+  for (const [kind, added] of specs) {
     if (!added.schema) continue
     Object.assign(whole.$defs as object, { [kind]: added.schema.decoder })
     Object.assign(decoder?.discriminator?.mapping as object, { [kind]: `#/$defs/${kind}` })

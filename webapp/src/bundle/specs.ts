@@ -1,14 +1,19 @@
 import { specs as added } from 'virtual:kinds'
+import { findKind } from '../find-kind.ts'
 import { image } from './image-spec.ts'
 import type { Manifest } from './manifest.types.ts'
 import type { GraphWidths, Spec } from './spec.ts'
 import { text } from './text-spec.ts'
 
-/** The specs by kind of output, which is `decoder.kind` in a manifest. */
-const SPECS: Readonly<Record<string, Spec>> = { ...added, image, text }
+const SPECS: Readonly<Record<string, Spec>> = { image, text }
+
+/** Return the specs from outside, each with its kind. Throws a ZlideError for one that the page has. */
+export const addedSpecs = (): [string, Spec][] =>
+  Object.keys(added ?? {}).map((kind) => [kind, findKind(kind, SPECS, added, 'specs')])
 
 /** Return the spec of the kind of output that a manifest's decoder has. */
-export const specOf = ({ decoder }: Manifest): Spec => SPECS[decoder.kind] as Spec
+export const specOf = ({ decoder: { kind } }: Manifest): Spec =>
+  findKind(kind, SPECS, added, 'specs')
 
 /** Return the decoder's graphs and their widths. */
 export const decoderGraphs = (manifest: Manifest): GraphWidths[] =>
