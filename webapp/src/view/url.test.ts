@@ -186,6 +186,17 @@ test('encodes a typed sentence by its text, and the sliders moved since', () => 
   })
 })
 
+test('encodes no name of a file, even for a kind that is copied as text', () => {
+  const { input } = known.modality
+  const file = { label: 'Open', accept: 'text/plain', read: () => Promise.reject() }
+  const modality = { ...known.modality, input: input && { ...input, text: null, file } }
+  const own: Example = { ...example(9), text: 'song.txt' }
+  const context = { ...known, modality }
+  const text = encodeView({ ...first, position: load(own) }, context)
+  expect(text).not.toContain('song')
+  expect(decodeView(text, context)).toMatchObject({ typedText: null, hasLostPicture: true })
+})
+
 test('encodes an interpolation and the point on it, but not the position there', () => {
   const here = quantize({ sliders: [1, 2, 3], residual: [4, 5, 6, 7] })
   const ends: View['interpolation'] = {

@@ -4,7 +4,8 @@
 import type { Manifest } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { ZlideError } from '../errors.ts'
-import type { Modality } from '../modalities/index.ts'
+import type { Modality, TextInput } from '../modalities/index.ts'
+import type { Sample } from '../sample.ts'
 import { type Example, isExample, type LatentPoint } from '../samples/index.ts'
 import { modelVersion } from './model-version.ts'
 import { pack, unpack } from './pack.ts'
@@ -26,7 +27,7 @@ import { defaultMapAxes, type Endpoint, type Interpolation, type View } from './
 export interface UrlContext {
   manifest: Manifest
   examples: readonly Example[]
-  modality: Pick<Modality, 'input' | 'textOf'>
+  modality: Pick<Modality, 'input'>
 }
 
 /** A decoded view. The coordinates of an example on another set of axes are not known yet. */
@@ -90,15 +91,15 @@ export const FIELDS: { [Name in keyof Values]: Field<Values[Name]> } = {
     key: 'o',
     initial: () => null,
     encode: ({ isTyped, position }) => (isTyped ? position.example.text : null),
-    decode: (text, { modality: { input } }) =>
-      input?.text && text.length <= input.text.maxLength ? text : undefined,
+    decode: (text, { modality }) =>
+      text.length <= (textInput(modality)?.maxLength ?? -1) ? text : undefined,
   },
   hasLostPicture: {
     key: 'p',
     initial: () => false,
     encode: ({ isLost }) => (isLost ? '1' : null),
-    decode: (text, { modality: { input } }) =>
-      text === '1' && input && !input.text ? true : undefined,
+    decode: (text, { modality }) =>
+      text === '1' && modality.input && !textInput(modality) ? true : undefined,
   },
   sliders: {
     key: 'z',
@@ -151,10 +152,10 @@ export const FIELDS: { [Name in keyof Values]: Field<Values[Name]> } = {
 /** Encode a view; empty for the initial one. */
 export function encodeView(view: View, context: UrlContext): string {
   const { example } = view.position
-  const { sample } = example
   const number = context.examples.indexOf(example)
-  const isTyped = number < 0 && sample !== null && context.modality.textOf(sample) !== null
-  const isLost = number < 0 && !isTyped && isExample(example)
+  const isOwn = number < 0 && isExample(example)
+  const isTyped = isOwn && textInput(context.modality) !== null
+  const isLost = isOwn && !isTyped
   const source = { ...view, context, number, isTyped, isLost }
   const parameters = Object.values(FIELDS).flatMap(({ key, encode }) => {
     const value = encode(source)
@@ -198,6 +199,10 @@ export const resolveEndpoint = (
   coordinatesOf: (example: number) => LatentPoint,
 ): Endpoint | null =>
   end && end.example !== null ? { ...end, ...coordinatesOf(end.example) } : end
+
+/** Return the text field of a kind; null if a link cannot hold what the reader enters. */
+const textInput = ({ input }: UrlContext['modality']): TextInput<Sample> | null =>
+  input?.text ?? null
 
 const damaged = (parameter: string, isOtherVersion: boolean) =>
   new ZlideError(
