@@ -194,6 +194,25 @@ def test_what_is_slower_than_webassembly_is_offered_and_not_taken(
     assert alone(page)
 
 
+def test_a_visit_without_the_recorder_stores_no_backend(
+    with_webgl: Browser, visit: Open, address: str
+) -> None:
+    page = visit(with_webgl)
+    tried(page)
+    before = remembered(page)
+    pick(page, "webgl")
+    page.evaluate("localStorage.clear()")
+    page.goto(f"{address}?recorder=off")
+    choice(page).wait_for()
+    choice(page).select_option("wasm")
+    expect(choice(page)).to_have_value("wasm")
+    assert not page.evaluate(FOUND)
+    page.goto(address)
+    tried(page)
+    assert remembered(page)["options"] == before["options"]
+    expect(choice(page)).to_have_value("automatic")
+
+
 def test_what_does_not_reproduce_the_probe_is_not_offered(
     with_webgl: Browser, visit: Open, site: Path, damage: Callable[..., None]
 ) -> None:

@@ -14,6 +14,7 @@ import type { Parity } from '../modalities/index.ts'
 import type { Sample } from '../sample.ts'
 import { Model } from './model.ts'
 import { fetchProbe, type Probe, reproduces } from './probe.ts'
+import { isRecorderOn } from './recorder-switch.ts'
 
 /** Number of positions that a candidate and WebAssembly decode alternately. */
 const ROUNDS = 10
@@ -30,7 +31,11 @@ interface Findings {
 
 const NO_FINDINGS: Findings = { options: ['wasm'], fastest: 'wasm', choice: 'automatic' }
 
-/** Finds the fastest backend for a model, switches the model to it, and stores the result. */
+/**
+ * Finds the fastest backend for a model, switches the model to it, and stores the result.
+ *
+ * Without the recorder, WebAssembly is slower than on other visits, so nothing is stored or restored.
+ */
 export class BackendSelector {
   private findings = NO_FINDINGS
   private request = 0 // the number of the last switch: earlier ones are dropped
@@ -156,7 +161,7 @@ export class BackendSelector {
   }
 
   private save(): void {
-    if (this.isConclusive)
+    if (this.isConclusive && isRecorderOn())
       tryOrNull(() =>
         localStorage.setItem(
           this.storageKey,
@@ -166,6 +171,7 @@ export class BackendSelector {
   }
 
   private restore(): Findings | null {
+    if (!isRecorderOn()) return null
     const text = tryOrNull(() => localStorage.getItem(this.storageKey))
     const { device, options, fastest, choice } = (text && tryOrNull(() => JSON.parse(text))) || {}
     const whole =
