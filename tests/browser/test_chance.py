@@ -39,8 +39,8 @@ def checkpoint(shipped: Path) -> SentenceCheckpoint:
 def test_a_thousand_seeds_draw_the_sentences_that_pytorch_draws(
     shipped: Path, checkpoint: SentenceCheckpoint, temperature: float, top: int | None
 ) -> None:
-    writings = [Sampling(temperature, top, seed * 4_294_967) for seed in range(1000)]
-    written = written_at(shipped, checkpoint, writings)
+    modes = [Sampling(temperature, top, seed * 4_294_967) for seed in range(1000)]
+    written = written_at(shipped, checkpoint, modes)
     assert written.comparison.equal
     assert written.sampled.sentences == 1000
     assert written.sampled.wrong == []
@@ -59,17 +59,17 @@ def test_the_likeliest_words_come_with_their_probability(
 
 
 def written_at(
-    shipped: Path, checkpoint: SentenceCheckpoint, writings: Sequence[DecodingMode]
+    shipped: Path, checkpoint: SentenceCheckpoint, modes: Sequence[DecodingMode]
 ) -> SentenceFindings:
     """How a browser writes at as many random positions, beside PyTorch."""
     words = checkpoint.vocabulary
-    truth = reference_from_checkpoint(checkpoint, len(writings), seed=11)
+    truth = reference_from_checkpoint(checkpoint, len(modes), seed=11)
     assert isinstance(truth, SentenceReference)
-    z = torch.from_numpy(truth.positions.z[: len(writings)])
+    z = torch.from_numpy(truth.positions.z[: len(modes)])
     lines = decode_sentences(
         checkpoint.model.decoder,
         z,
-        writings,
+        modes,
         begin=words.begin,
         end=words.end,
         max_length=words.max_length,
@@ -81,7 +81,7 @@ def written_at(
     verdict = check_bundle(
         shipped,
         "models/sentences/",
-        replace(truth, encode=[], encoded=nothing, modes=writings, sampled=lines),
+        replace(truth, encode=[], encoded=nothing, modes=modes, sampled=lines),
     )
     assert isinstance(verdict.samples, SentenceFindings)
     return verdict.samples
@@ -89,12 +89,12 @@ def written_at(
 
 def test_on_webgl_too(tab: Callable[..., Page], with_webgl: Browser, run: Run, site: Path) -> None:
     probe = load_file(site / "models/text/probe.safetensors")
-    writings = [
-        mode_to_json(writing)
+    modes = [
+        mode_to_json(mode)
         for i in range(8)
-        for writing in (None, Sampling(0.8, 5, i), Sampling(1.5, None, i))
+        for mode in (None, Sampling(0.8, 5, i), Sampling(1.5, None, i))
     ]
-    sliders, residual = (probe[name][: len(writings)].tolist() for name in ("sliders", "residual"))
+    sliders, residual = (probe[name][: len(modes)].tolist() for name in ("sliders", "residual"))
     job = {
         "bundle": "models/text/",
         "sliders": sliders,
@@ -102,14 +102,14 @@ def test_on_webgl_too(tab: Callable[..., Page], with_webgl: Browser, run: Run, s
         "z": [],
         "batch": 1,
         "encode": [],
-        "writings": writings,
+        "modes": modes,
     }
     wasm, _ = run(tab(), job)
     webgl, _ = run(with_webgl.new_page(), {**job, "backend": "webgl"})
     assert webgl["backend"] == "webgl"
-    assert len(wasm["lines"]) == len(writings)
-    assert len({tuple(line["tokens"]) for line in wasm["lines"]}) > len(writings) / 2
-    for ours, theirs in zip(wasm["lines"], webgl["lines"], strict=True):
+    assert len(wasm["sentences"]) == len(modes)
+    assert len({tuple(line["tokens"]) for line in wasm["sentences"]}) > len(modes) / 2
+    for ours, theirs in zip(wasm["sentences"], webgl["sentences"], strict=True):
         assert ours["tokens"] == theirs["tokens"]
         assert ours["confidence"] == pytest.approx(theirs["confidence"], abs=1e-4)
-    assert [line["tokens"] for line in wasm["lines"][::3]] == wasm["tokens"][: len(writings) : 3]
+    assert [line["tokens"] for line in wasm["sentences"][::3]] == wasm["tokens"][: len(modes) : 3]

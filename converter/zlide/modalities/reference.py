@@ -67,7 +67,7 @@ class Reference(Protocol):
     def job(self) -> dict[str, Any]:
         """Return the samples that the browser encodes, as keys of a `Job` of verify.ts.
 
-        Sentences are `encode`, lists of token ids; values (M, …) are `pictures`.
+        Sentences are `encode`, lists of token ids; values (M, …) are `values`.
         """
 
     def compare(self, found: Any, parts: Sequence[bytes]) -> Findings:

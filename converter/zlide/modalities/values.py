@@ -239,11 +239,11 @@ class ValuesReference:
     tolerance = 1e-3
 
     def job(self) -> dict[str, Any]:
-        """Return the inputs, under the key that pictures have."""
+        """Return the inputs as `values`: their shape, and float32 numbers in base64."""
         if not len(self.inputs):
             return {}
         data = base64.b64encode(self.inputs.astype("<f4").tobytes()).decode()
-        return {"pictures": {"shape": self.inputs.shape, "data": data}}
+        return {"values": {"shape": self.inputs.shape, "data": data}}
 
     def compare(self, _found: Any, parts: Sequence[bytes]) -> ValuesFindings:
         """Compare with the values that the page posted in parts: float32, little-endian."""

@@ -20,6 +20,6 @@ export {
 } from './manifest.ts'
 export { shapeOf, valueCount } from './picture-size.ts'
 export { type Schema, schemaProblems } from './schema-check.ts'
-export type { GraphWidths, Spec, Values } from './spec.ts'
+export type { DecodedTokens, GraphWidths, Spec, Values } from './spec.ts'
 export { decoderGraphs, encoderGraphs, specOf } from './specs.ts'
 export { readWords } from './vocabulary.ts'

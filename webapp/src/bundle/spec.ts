@@ -27,11 +27,22 @@ export interface Spec {
   /** Return the bytes that a poster has in base64. Kinds whose posters are text leave it out. */
   posterBytes?(manifest: Manifest): number
 
-  /** The numbers of a sample, which `zlide verify` compares. Kinds with tokens leave it out. */
+  /** The numbers of a sample, which `zlide verify` compares. Kinds of sentences leave it out. */
   values?: Values
+
+  /** Return the tokens of a sample, which `zlide verify` compares. Kinds with values leave it out. */
+  tokensOf?(sample: Sample): DecodedTokens
 
   /** Return what else is inconsistent with the files fetched yet, one line each. */
   inconsistencies?(manifest: Manifest, files: Map<string, Uint8Array>): string[]
+}
+
+/** A sentence as token ids, without begin and end. */
+export interface DecodedTokens {
+  tokens: number[]
+  confidence?: number[] // of each token, if a mode was given
+  ending?: number // confidence of the end token, if the sentence reached it
+  margins?: number[] // of each draw, the end token's included: its distance from another token
 }
 
 /** The numbers of a sample, in order. */

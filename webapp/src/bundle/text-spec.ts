@@ -1,6 +1,7 @@
+import type { Sample } from '../sample.ts'
 import { readModel, widthOf } from './graph-model.ts'
 import type { Manifest, TextDecoder as TextDecoderSpec, TextEncoder } from './manifest.types.ts'
-import type { Spec } from './spec.ts'
+import type { DecodedTokens, Spec } from './spec.ts'
 import { readWords } from './vocabulary.ts'
 
 /** Graphs that carry a state from token to token, and a vocabulary. */
@@ -27,6 +28,7 @@ export const text: Spec = {
       { name: 'encoder.finish', graph: finish, inputs: state, outputs: [latent] },
     ]
   },
+  tokensOf: (sample) => sample as Sample & DecodedTokens,
   inconsistencies,
 }
 

@@ -10,11 +10,17 @@
 //
 // Then it posts a Result, or { error }, to ./result, after all messages to ./progress were answered.
 
-import { concatenate, download, fetchManifest, specOf, type Values } from '../bundle/index.ts'
+import {
+  concatenate,
+  type DecodedTokens,
+  download,
+  fetchManifest,
+  specOf,
+  type Values,
+} from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { errorMessage } from '../errors.ts'
 import { type BackendName, type Located, Model } from '../model/index.ts'
-import type { DecodedLine } from '../runtime/index.ts'
 import type { EncoderInput, Sample } from '../sample.ts'
 
 interface Job {
@@ -26,8 +32,8 @@ interface Job {
   z: number[][] // each (Z), to be located on the axes
   batch: number
   encode?: number[][] // token ids of sentences, without begin and end
-  writings?: DecodingMode[] // decode the first positions again, each with its mode
-  pictures?: PackedValues // samples to encode
+  values?: PackedValues // of samples to encode
+  modes?: DecodingMode[] // decode the first positions again, each with its mode
 }
 
 /** The values of N samples, such as the pixels of pictures: float32, little-endian, in base64. */
@@ -38,7 +44,7 @@ interface PackedValues {
 
 interface Result {
   tokens: number[][] // of sentences; empty for samples with values
-  lines: (DecodedLine & { milliseconds: number })[] // of `writings`
+  sentences: (DecodedTokens & { milliseconds: number })[] // of `modes`; empty as above
   z: number[][] // (N, Z), of the positions
   located: Located
   encoded: number[][] // (N, Z), of the sentences and then of the samples with values
@@ -57,15 +63,15 @@ const post = (path: string, body: unknown) =>
 
 async function runJob(job: Job): Promise<Result> {
   const base = page(job.bundle)
-  const { backend = 'wasm', set = 0, sliders, residual, batch, writings = [] } = job
+  const { backend = 'wasm', set = 0, sliders, residual, batch, modes = [] } = job
   const manifest = await fetchManifest(base)
-  const { values } = specOf(manifest)
+  const { values, tokensOf } = specOf(manifest)
   const model = await Model.open(base, manifest, backend, () => {})
   const located = job.z.length ? await model.locate(set, job.z) : { sliders: [], residual: [] }
   const tensors: Result['tensors'] = { after10: null, after500: null }
   const result: Result = {
     tokens: [],
-    lines: [],
+    sentences: [],
     z: [],
     located,
     encoded: [],
@@ -76,30 +82,30 @@ async function runJob(job: Job): Promise<Result> {
   }
   const inputs: EncoderInput[] = [
     ...(job.encode ?? []),
-    ...(job.pictures && values ? unpack(job.pictures, values) : []),
+    ...(job.values && values ? unpack(job.values, values) : []),
   ]
-  const report = reporter(sliders.length + writings.length + inputs.length)
+  const report = reporter(sliders.length + modes.length + inputs.length)
   for (let at = 0; at < sliders.length; at += batch) {
     const { samples, z, milliseconds } = await model.decode(
       set,
       sliders.slice(at, at + batch),
       residual.slice(at, at + batch),
     )
-    if (!values) result.tokens.push(...samples.map((sample) => lineOf(sample).tokens))
+    if (tokensOf) result.tokens.push(...samples.map((sample) => tokensOf(sample).tokens))
     result.z.push(...z)
     result.milliseconds.push(milliseconds)
     if (result.milliseconds.length === 10) tensors.after10 = await model.tensors()
     if (result.milliseconds.length === 500) tensors.after500 = await model.tensors()
     await report(samples.length, values ? samples.map((sample) => values.of(sample)) : [])
   }
-  for (const [at, mode] of writings.entries()) {
+  for (const [at, mode] of modes.entries()) {
     const { samples, milliseconds } = await model.decode(
       set,
       sliders.slice(at, at + 1),
       residual.slice(at, at + 1),
       mode,
     )
-    if (!values) result.lines.push(...samples.map((s) => ({ ...lineOf(s), milliseconds })))
+    if (tokensOf) result.sentences.push(...samples.map((s) => ({ ...tokensOf(s), milliseconds })))
     await report(1)
   }
   for (const input of inputs) {
@@ -109,9 +115,6 @@ async function runJob(job: Job): Promise<Result> {
   model.close()
   return result
 }
-
-/** Return the tokens of a sentence, which the worker sends with its words. */
-const lineOf = (sample: Sample) => sample as Sample & DecodedLine
 
 /** Return a function that counts, and posts the progress with the values decoded since the last post. */
 function reporter(total: number): (more: number, values?: Float32Array[]) => Promise<void> {

@@ -1,5 +1,4 @@
 export { Graph } from './graph.ts'
 export type { Decoder, WorkerModality } from './modality.ts'
 export type { Decoded, Located } from './runtime.ts'
-export type { DecodedLine } from './sentence-decoder.ts'
 export type { Service } from './worker.ts'

@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs'
 import { memory } from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { goldenBytes, goldenText, tensor } from '../../test/golden.ts'
+import type { DecodedTokens } from '../bundle/index.ts'
 import { parseManifest } from '../bundle/manifest.ts'
 import type { Example } from '../samples/example.ts'
 import { Axes } from './axes.ts'
 import { startBackend } from './backend.ts'
 import { Graph } from './graph.ts'
-import { type DecodedLine, SentenceDecoder } from './sentence-decoder.ts'
+import { SentenceDecoder } from './sentence-decoder.ts'
 import { SentenceEncoder } from './sentence-encoder.ts'
 
 const manifest = parseManifest(goldenText('text/manifest.json'), 'manifest.json')
@@ -60,7 +61,7 @@ test('draws the same tokens alone and in a batch, and others with another seed',
   const together = sentences.decode(Float32Array.from(rows.flat()), rows.length, drawn(1))
   for (const [i, row] of rows.entries()) {
     const [alone] = sentences.decode(Float32Array.from(row), 1, drawn(1))
-    const { tokens: words, margins = [], ending } = together[i] as DecodedLine
+    const { tokens: words, margins = [], ending } = together[i] as DecodedTokens
     expect(alone?.tokens).toEqual(words)
     expect(margins).toHaveLength(words.length + (ending === undefined ? 0 : 1))
     expect(margins.every((margin) => margin >= 0 && margin <= 0.5)).toBe(true)

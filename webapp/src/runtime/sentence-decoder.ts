@@ -1,5 +1,5 @@
 import { type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core'
-import type { TextDecoder as TextDecoderSpec, Tokens } from '../bundle/index.ts'
+import type { DecodedTokens, TextDecoder as TextDecoderSpec, Tokens } from '../bundle/index.ts'
 import type { DecodingMode } from '../decoding-mode.ts'
 import { Graph } from './graph.ts'
 import type { Region, Values } from './recorder.ts'
@@ -8,14 +8,6 @@ import { scoped } from './scope.ts'
 
 /** The first output of a step if its logits are not needed: greedy token, state… */
 const GREEDY_OUTPUT = 1
-
-/** A sentence as token ids, without begin and end. */
-export interface DecodedLine {
-  tokens: number[]
-  confidence?: number[] // of each token, if a mode was given
-  ending?: number // confidence of the end token, if the sentence reached it
-  margins?: number[] // of each draw, the end token's included; see Draw
-}
 
 /** The output of a step: the greedy token of each sentence, and the logits (B, V) if needed. */
 interface StepOutput {
@@ -55,7 +47,7 @@ export class SentenceDecoder {
    * Stops once every sentence has ended or has `max_length` tokens. The greedy token is read back at
    * every step, which costs nothing on WebAssembly.
    */
-  decode(z: Float32Array, count: number, mode?: DecodingMode): DecodedLine[] {
+  decode(z: Float32Array, count: number, mode?: DecodingMode): DecodedTokens[] {
     const { begin, end, max_length: maxLength } = this.tokens
     const lines = Array.from({ length: count }, () => emptyLine(mode))
     const open = new Set(lines)
@@ -116,7 +108,7 @@ export class SentenceDecoder {
   }
 }
 
-const emptyLine = (mode?: DecodingMode): DecodedLine => ({
+const emptyLine = (mode?: DecodingMode): DecodedTokens => ({
   tokens: [],
   ...(mode && { confidence: [] }),
   ...(mode?.kind === 'drawn' && { margins: [] }),
@@ -139,7 +131,11 @@ function choose(
 }
 
 /** Append a token to a sentence, and return whether it was the end token. */
-function append(line: DecodedLine, { id, confidence, margin }: ChosenToken, end: number): boolean {
+function append(
+  line: DecodedTokens,
+  { id, confidence, margin }: ChosenToken,
+  end: number,
+): boolean {
   if (margin !== undefined) line.margins?.push(margin)
   if (id === end) {
     if (confidence !== undefined) line.ending = confidence

@@ -1,4 +1,5 @@
 import {
+  type DecodedTokens,
   readWords,
   requireFile,
   type TextDecoder as TextDecoderSpec,
@@ -7,11 +8,11 @@ import {
 import { ZlideError } from '../errors.ts'
 import type { Sentence } from '../modalities/index.ts'
 import type { WorkerModality } from './modality.ts'
-import { type DecodedLine, SentenceDecoder } from './sentence-decoder.ts'
+import { SentenceDecoder } from './sentence-decoder.ts'
 import { SentenceEncoder } from './sentence-encoder.ts'
 
 /** A decoded sentence: its words, and its tokens with their confidence. */
-type DecodedSentence = Sentence & DecodedLine
+type DecodedSentence = Sentence & DecodedTokens
 
 /** Sentences. */
 export const text: WorkerModality<DecodedSentence> = {
@@ -25,7 +26,7 @@ export const text: WorkerModality<DecodedSentence> = {
       )
     const vocabulary = readWords(requireFile(files, tokens.vocabulary))
     const sentences = SentenceDecoder.load(decoder as TextDecoderSpec, tokens, files)
-    const toSentence = (line: DecodedLine): DecodedSentence => ({
+    const toSentence = (line: DecodedTokens): DecodedSentence => ({
       kind: 'text',
       words: line.tokens.map((id) => vocabulary[id] as string),
       ...line,

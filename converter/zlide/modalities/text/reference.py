@@ -118,11 +118,11 @@ class SentenceReference:
     tolerance = 1e-4
 
     def job(self) -> dict[str, Any]:
-        return {"encode": self.encode, "writings": [mode_to_json(mode) for mode in self.modes]}
+        return {"encode": self.encode, "modes": [mode_to_json(mode) for mode in self.modes]}
 
     def compare(self, found: Any, parts: Sequence[bytes]) -> SentenceFindings:  # noqa: ARG002 (there are no values)
         tokens = found["tokens"]
-        sampled = [decoded_from_json(line) for line in found.get("lines", [])]
+        sampled = [decoded_from_json(sentence) for sentence in found.get("sentences", [])]
         if (len(tokens), len(sampled)) != (len(self.sentences), len(self.sampled)):
             raise ZlideError(
                 "verify",
