@@ -140,7 +140,7 @@ def test_compares_what_a_page_posts_with_the_probe(exported: tuple[Path, Report]
     to, _ = exported
     manifest = read_bundle(to)
     modality = modality_of(manifest.decoder.kind).read(to, manifest)
-    probe = read_probe(to / manifest.probe, modality.name).first(5)
+    probe = read_probe(to / manifest.probe, modality.tensor).first(5)
     reference = modality.reference_from_probe(probe)
     posted = probe.samples.astype("<f4")
     same = reference.compare({}, [posted[:2].tobytes(), posted[2:].tobytes()])

@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from zlide.bundle import DecoderSpec, Graph, Widths
-from zlide.contract import describe
+from zlide.contract import describe_value
 from zlide.decoders import decode_values
 from zlide.describe import ContinuousFeature, Feature, FeatureExtractor
 from zlide.errors import ZlideError
@@ -39,12 +39,12 @@ class CurveModality(ValuesModality):
     kind: ClassVar[str] = "curve"
     decoder_spec: ClassVar[type[DecoderSpec]] = CurveSpec
     value: ClassVar[str] = "point"
-    step: ClassVar[float] = 0.01
+    visible_difference: ClassVar[float] = 0.01
     poster_count: ClassVar[int] = 8
 
     def check_values(self, values: Tensor, rows: int) -> None:
         if values.dim() != 2 or len(values) != rows:
-            problem = f"expected curves ({rows}, T), found {describe(values)}"
+            problem = f"expected curves ({rows}, T), found {describe_value(values)}"
             raise ZlideError("decoder", problem, "return one row of T values for each z")
 
     def decoder_entry(self, graph: Graph, values: Tensor) -> CurveSpec:
@@ -56,9 +56,9 @@ class CurveModality(ValuesModality):
             curves = curves.reshape(2, -1, curves.shape[1])  # the ends of an axis, positions, T
             slope = curves[..., -1] - curves[..., 0]
             return [
-                ContinuousFeature("higher", "lower", curves.mean(2), self.step),
-                ContinuousFeature("rising", "falling", slope, self.step),
-                ContinuousFeature("wavier", "flatter", curves.std(2), self.step),
+                ContinuousFeature("higher", "lower", curves.mean(2), self.visible_difference),
+                ContinuousFeature("rising", "falling", slope, self.visible_difference),
+                ContinuousFeature("wavier", "flatter", curves.std(2), self.visible_difference),
             ]
 
         return measure

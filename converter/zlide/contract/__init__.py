@@ -14,7 +14,7 @@ from zlide.contract.checks import (
     call_with,
     check_rows,
     check_weights,
-    describe,
+    describe_value,
     sample_latents,
 )
 from zlide.contract.freeze import freeze
@@ -35,7 +35,7 @@ __all__ = [
     "call_with",
     "check_rows",
     "check_weights",
-    "describe",
+    "describe_value",
     "explain_latent_size",
     "freeze",
     "sample_latents",

@@ -78,10 +78,12 @@ def call_with(module: Callable[[Tensor], Tensor], x: Tensor, where: str, what: s
     with ForbidTensorReads(where, [x]):
         result = call(where, module, x)
     if not isinstance(result, Tensor) or not result.is_floating_point():
-        problem = f"expected numbers for {what} {describe(x)}, found {describe(result)}"
+        problem = f"expected numbers for {what} {describe_value(x)}, found {describe_value(result)}"
         raise ZlideError(where, problem, SEE_CONTRACT)
     if torch.isnan(result).any():
-        raise ZlideError(where, f"expected numbers, found NaN for {what} {describe(x)}", AVOID_NAN)
+        raise ZlideError(
+            where, f"expected numbers, found NaN for {what} {describe_value(x)}", AVOID_NAN
+        )
     return result
 
 
@@ -114,11 +116,11 @@ def check_rows(together: Tensor, first: Tensor, last: Tensor, where: str, what: 
         raise ZlideError(where, problem, remedy)
 
 
-def describe(value: object) -> str:
+def describe_value(value: object) -> str:
     """Return the shape of a tensor, with its dtype if it is not float32, or the type of a value."""
     if isinstance(value, Tensor):
         dtype = "" if value.dtype == torch.float32 else f" {value.dtype}".replace("torch.", "")
         return f"{tuple(value.shape)}{dtype}"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"({', '.join(describe(item) for item in value)})"
+        return f"({', '.join(describe_value(item) for item in value)})"
     return type(value).__name__

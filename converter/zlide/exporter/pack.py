@@ -46,7 +46,7 @@ def pack(
         _axes_set(one, parts, None if points is None else write_points(folder, one, points))
         for one in model.axes
     ]
-    write_probe(folder / PROBE, _probe(model), model.modality.name)
+    write_probe(folder / PROBE, _probe(model), model.modality.tensor)
     return {
         "latent_size": model.axes[0].latent_size,
         "axes": packed,

@@ -40,7 +40,7 @@ class Modality(Protocol):
     kind: ClassVar[str]
     """The key `kind` of the decoder and the encoder in a manifest."""
 
-    name: ClassVar[str]
+    tensor: ClassVar[str]
     """The name of the samples' tensor in a probe."""
 
     probe_count: ClassVar[int]

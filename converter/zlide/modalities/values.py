@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from zlide.bundle import DecoderSpec, EncoderSpec, Graph, Manifest, Probe
-from zlide.contract import FIRST, LAST, SEE_CONTRACT, call_with, check_rows, check_weights, describe
+from zlide.contract import (
+    FIRST,
+    LAST,
+    SEE_CONTRACT,
+    call_with,
+    check_rows,
+    check_weights,
+    describe_value,
+)
 from zlide.decoders import decode_values
 from zlide.describe import FeatureExtractor
 from zlide.errors import ZlideError
@@ -37,12 +45,12 @@ class ValuesModality(ABC):
     kind: ClassVar[str]
     decoder_spec: ClassVar[type[DecoderSpec]]
     encoder_spec: ClassVar[type[EncoderSpec] | None] = None
-    name: ClassVar[str] = "values"
+    tensor: ClassVar[str] = "values"
 
     value: ClassVar[str] = "value"
     """The noun for one of the values."""
 
-    step: ClassVar[float]
+    visible_difference: ClassVar[float]
     """The smallest difference of a value that is seen."""
 
     rounding: ClassVar[float] = 0.0
@@ -103,7 +111,7 @@ class ValuesModality(ABC):
         values = call_with(decoder, z, "decoder", "z")
         self.check_values(values, len(z))
         first, last = (call_with(decoder, z[rows], "decoder", "z") for rows in (FIRST, LAST))
-        check_rows(values, first, last, "decoder", self.name)
+        check_rows(values, first, last, "decoder", self.tensor)
         return values
 
     def first_output(self, decoder: Module, z: Tensor) -> object:
@@ -116,13 +124,13 @@ class ValuesModality(ABC):
         Raises ZlideError if it does not give (B, latent_size), or a row depends on other rows.
         """
         check_weights(encoder, "encoder")
-        mean = call_with(encoder, values, "encoder", self.name)
+        mean = call_with(encoder, values, "encoder", self.tensor)
         shape = (len(values), latent_size)
         if mean.shape != shape:
-            problem = f"expected posterior means {shape}, found {describe(mean)}"
+            problem = f"expected posterior means {shape}, found {describe_value(mean)}"
             raise ZlideError("encoder", problem, SEE_CONTRACT)
         first, last = (
-            call_with(encoder, values[rows], "encoder", self.name) for rows in (FIRST, LAST)
+            call_with(encoder, values[rows], "encoder", self.tensor) for rows in (FIRST, LAST)
         )
         check_rows(mean, first, last, "encoder", "posterior means")
         return values
@@ -138,9 +146,9 @@ class ValuesModality(ABC):
         return encoder(torch.from_numpy(values))
 
     def count_changed(self, exact: Array, found: Array) -> int:
-        """Return how many samples differ by an RMSE above `step`, or by NaN."""
+        """Return how many samples differ by an RMSE above `visible_difference`, or by NaN."""
         squares = np.square(exact - found).mean(tuple(range(1, exact.ndim)))
-        return int((~(squares <= self.step**2)).sum())
+        return int((~(squares <= self.visible_difference**2)).sum())
 
     def compare(
         self, other: str, _decoder: Module, _z: Array, samples: tuple[Array, Array]
@@ -151,10 +159,10 @@ class ValuesModality(ABC):
             raise ZlideError("export", problem, "please report this with the module")
 
     def convert_decoder(self, decoder: Module, z: Tensor, _values: Tensor, folder: Path) -> Parts:
-        return convert_values_decoder(decoder, z, folder, kind=self.kind, name=self.name)
+        return convert_values_decoder(decoder, z, folder, kind=self.kind, name=self.tensor)
 
     def convert_encoder(self, encoder: Module, values: Tensor, folder: Path) -> Parts:
-        return convert_values_encoder(encoder, values, folder, kind=self.kind, name=self.name)
+        return convert_values_encoder(encoder, values, folder, kind=self.kind, name=self.tensor)
 
     def converted_decoder(self, parts: Parts) -> Module:
         return lambda z: parts.graphs[f"decoder/{self.kind}"].run(z)[0]
@@ -191,7 +199,7 @@ class ValuesModality(ABC):
         if encoder is not None:
             inputs = np.concatenate([self.example_values(values), values])[:ENCODED]
             encoded = self.encode(encoder, inputs).numpy()
-        return ValuesReference(self, positions, values, self.step, inputs, encoded)
+        return ValuesReference(self, positions, values, self.visible_difference, inputs, encoded)
 
     def reference_from_probe(self, probe: Probe) -> ValuesReference:
         """Return the values of a probe, whose rounding is allowed for; nothing is encoded."""
@@ -200,7 +208,7 @@ class ValuesModality(ABC):
             modality=self,
             positions=positions_of(probe),
             values=values,
-            allowed=self.step + self.rounding,
+            allowed=self.visible_difference + self.rounding,
             inputs=values[:0],
             encoded=np.zeros((0, probe.z.shape[1]), np.float32),
         )
@@ -216,7 +224,7 @@ class ValuesModality(ABC):
         if found.size != expected.size:
             return False
         differences = np.abs(self.restore(found) - self.restore(expected).ravel())
-        return bool(differences.max() <= self.step + self.rounding)
+        return bool(differences.max() <= self.visible_difference + self.rounding)
 
     def content_differences(self, _bundle: Path, _manifest: Manifest) -> Iterator[str]:
         yield from ()

@@ -174,7 +174,7 @@ def _plan_probe(
 ) -> Callable[[], tuple[Reference, str]]:
     reason = _reason_for_probe(manifest)
     modality = modality_of(manifest.decoder.kind).read(bundle, manifest)
-    probe = read_probe(bundle / manifest.probe, modality.name)
+    probe = read_probe(bundle / manifest.probe, modality.tensor)
     available = len(probe.z)
     if positions is not None and positions > available:
         raise ZlideError(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from zlide.bundle import DecoderSpec, EncoderSpec, Graph, ImageDecoder, ImageEncoder, Size
-from zlide.contract import describe
+from zlide.contract import describe_value
 from zlide.describe import FeatureExtractor, PictureFeatures
 from zlide.errors import ZlideError
 from zlide.files import write_png
@@ -34,15 +34,15 @@ class ImageModality(ValuesModality):
     kind: ClassVar[str] = "image"
     decoder_spec: ClassVar[type[DecoderSpec]] = ImageDecoder
     encoder_spec: ClassVar[type[EncoderSpec] | None] = ImageEncoder
-    name: ClassVar[str] = "pixels"
+    tensor: ClassVar[str] = "pixels"
     value: ClassVar[str] = "pixel"
-    step: ClassVar[float] = PIXEL_STEP
+    visible_difference: ClassVar[float] = PIXEL_STEP
     rounding: ClassVar[float] = PIXEL_STEP / 2
 
     def check_values(self, values: Tensor, rows: int) -> None:
         """Raise ZlideError unless the values are pixels from 0 to 1, channels last."""
         if values.dim() != 4 or len(values) != rows or values.shape[3] not in {1, 3}:
-            problem = f"expected pixels ({rows}, H, W, C), C 1 or 3, found {describe(values)}"
+            problem = f"expected pixels ({rows}, H, W, C), C 1 or 3, found {describe_value(values)}"
             remedy = (
                 "put the channels last: pixels.permute(0, 2, 3, 1); "
                 "a decoder of sentences needs vocabulary="

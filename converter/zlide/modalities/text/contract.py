@@ -19,7 +19,7 @@ from zlide.contract import (
     call,
     check_rows,
     check_weights,
-    describe,
+    describe_value,
 )
 from zlide.decoders import TextDecoder, TextEncoder
 from zlide.errors import ZlideError
@@ -85,14 +85,14 @@ def _first_logits(decoder: TextDecoder, state: State, vocabulary: Vocabulary) ->
     with ForbidTensorReads("decoder.step", [token, *state]):
         result = call("decoder.step", decoder.step, token, state)
     if not (isinstance(result, tuple) and len(result) == 2):
-        problem = f"expected (logits, state), found {describe(result)}"
+        problem = f"expected (logits, state), found {describe_value(result)}"
         raise ZlideError("decoder.step", problem, SEE_CONTRACT)
     logits, after = result
     shape = (rows, len(vocabulary.words))
     if not (isinstance(logits, Tensor) and logits.is_floating_point() and logits.shape == shape):
         problem = (
             f"expected logits {shape}, one for each word of the vocabulary, "
-            f"found {describe(logits)}"
+            f"found {describe_value(logits)}"
         )
         remedy = "give the vocabulary that the decoder was trained with"
         raise ZlideError("decoder.step", problem, remedy)
@@ -113,7 +113,7 @@ def _finish(encoder: TextEncoder, state: State, latent_size: int) -> Tensor:
         mean = call("encoder.finish", encoder.finish, state)
     shape = (len(state[0]), latent_size)
     if not (isinstance(mean, Tensor) and mean.is_floating_point() and mean.shape == shape):
-        problem = f"expected posterior means {shape}, found {describe(mean)}"
+        problem = f"expected posterior means {shape}, found {describe_value(mean)}"
         raise ZlideError("encoder.finish", problem, SEE_CONTRACT)
     return mean
 
@@ -172,12 +172,12 @@ def _check_state(value: object, where: str, batch: int) -> State:
         for tensor in tensors
     ):
         expected = f"a tuple of tensors ({batch}, …), the batch first"
-        raise ZlideError(where, f"expected {expected}, found {describe(value)}", SEE_CONTRACT)
+        raise ZlideError(where, f"expected {expected}, found {describe_value(value)}", SEE_CONTRACT)
     if any(tensor.dtype not in STATE_DTYPES for tensor in tensors):
-        problem = f"expected a state of float32 or int64, found {describe(tensors)}"
+        problem = f"expected a state of float32 or int64, found {describe_value(tensors)}"
         raise ZlideError(where, problem, "convert it with .float(), booleans to 1 and 0")
     if any(tensor.numel() == 0 for tensor in tensors):
-        problem = f"expected a state without empty tensors, found {describe(tensors)}"
+        problem = f"expected a state without empty tensors, found {describe_value(tensors)}"
         raise ZlideError(where, problem, "leave the empty ones out")
     return tensors
 
@@ -185,7 +185,7 @@ def _check_state(value: object, where: str, batch: int) -> State:
 def _check_alike(before: State, after: State, where: str) -> None:
     if [(t.shape, t.dtype) for t in before] != [(t.shape, t.dtype) for t in after]:
         problem = (
-            f"expected the next state with the shapes and dtypes of the last, {describe(before)}, "
-            f"found {describe(after)}"
+            "expected the next state with the shapes and dtypes of the last, "
+            f"{describe_value(before)}, found {describe_value(after)}"
         )
         raise ZlideError(where, problem, SEE_CONTRACT)

@@ -51,7 +51,7 @@ class TextModality:
     kind: ClassVar[str] = "text"
     decoder_spec: ClassVar[type[DecoderSpec]] = TextDecoderSpec
     encoder_spec: ClassVar[type[EncoderSpec] | None] = TextEncoderSpec
-    name: ClassVar[str] = "tokens"
+    tensor: ClassVar[str] = "tokens"
     probe_count: ClassVar[int] = 24
     poster_count: ClassVar[int] = 2
 
