@@ -116,6 +116,7 @@ def test_writes_a_whole_bundle(exported: tuple[Path, Report, list[str]]) -> None
     assert [poster.text for poster in manifest.posters] == ["a b c", "d e f"]
     assert (to / "vocabulary.txt").read_text().splitlines() == WORDS
     assert stages[0] == "checking the contract"
+    assert stages.index("freezing") < stages.index("lowering")
     assert list(report.seconds) == stages
     assert report.positions == POSITIONS
     assert max(graph.difference for graph in report.graphs.graphs.values()) < 1e-5

@@ -173,7 +173,7 @@ def check_points(points: object, sets: Sequence[Axes]) -> NDArray[np.float32] | 
     return means
 
 
-def check_modality(modality: Any, vocabulary: Any, pictures: Any) -> Modality:
+def modality_for(modality: Any, vocabulary: Any, pictures: Any) -> Modality:
     """Return `modality`, or that of a model with this vocabulary or these pictures.
 
     Without any of them it is that of pictures. Raises ZlideError if more than one is given, and

@@ -19,8 +19,10 @@ def freeze_model(model: Model, precision: Precision) -> Model:
 def count_changed(checked: Checked, precision: Precision) -> tuple[int, int]:
     """Return how many samples a precision changes at the validation positions, and their number.
 
-    Raises Overflow if a weight does not fit the precision.
+    float32 changes none. Raises Overflow if a weight does not fit the precision.
     """
     modality, z = checked.model.modality, checked.validation_z
+    if precision == "float32":
+        return 0, len(z)
     found = modality.decode(freeze_model(checked.model, precision).decoder, z)
     return modality.count_changed(checked.samples, found), len(z)

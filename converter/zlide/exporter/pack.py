@@ -10,8 +10,10 @@ import numpy as np
 
 from zlide.axes import Axes
 from zlide.bundle import (
+    BUNDLE,
     AxesSet,
     Axis,
+    Manifest,
     Points,
     Poster,
     Probe,
@@ -32,13 +34,13 @@ PROBE = "probe.safetensors"
 
 
 def pack(
-    model: Model, outputs: Outputs, parts: Parts, points: Array | None, folder: Path
-) -> dict[str, Any]:
-    """Write what is not a graph into `folder`, and return the keys of the manifest.
+    model: Model, outputs: Outputs, parts: Parts, points: Array | None, folder: Path, **facts: Any
+) -> Manifest:
+    """Write what is not a graph into `folder`, and last the manifest, which is returned.
 
-    The keys are all but name, title, licence, checkpoint and precision.
     outputs: what the decoder gave when it was checked.
     points: posterior means (N, Z) of training samples, or None.
+    facts: the keys name, title, license, checkpoint and precision of the manifest.
     """
     if model.latents:
         write_examples(folder, model.latents, model.axes[0])
@@ -47,7 +49,7 @@ def pack(
         for one in model.axes
     ]
     write_probe(folder / PROBE, _probe(model), model.modality.tensor)
-    return {
+    keys = {
         "latent_size": model.axes[0].latent_size,
         "axes": packed,
         "examples": "examples.json" if model.latents else None,
@@ -59,6 +61,9 @@ def pack(
         "files": list_files(folder),
         "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
     }
+    manifest = Manifest(**facts, **keys)
+    (folder / BUNDLE.mark).write_text(manifest.write(), "utf-8")
+    return manifest
 
 
 def _probe(model: Model) -> Probe:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -19,12 +19,12 @@ from zlide.errors import ZlideError
 from zlide.exporter.arguments import (
     check_axes,
     check_examples,
-    check_modality,
     check_path,
     check_points,
     check_precision,
     check_title,
     folder_name,
+    modality_for,
 )
 from zlide.exporter.check import check
 from zlide.exporter.compare_models import compare_models
@@ -144,14 +144,15 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
         problem = f"expected zlide.Metadata(…), found {type(metadata).__name__}"
         raise ZlideError("metadata", problem, 'give it as zlide.Metadata(license="MIT")')
 
-    kind = check_modality(modality, vocabulary, pictures)
+    kind = modality_for(modality, vocabulary, pictures)
 
     clock.start("checking the contract")
     checked = check(Model(kind, decoder, encoder, tuple(sets), latents))
     clock.start("choosing the precision")
     choice = choose_precision(precision, partial(count_changed, checked))
-    clock.start("lowering")
+    clock.start("freezing")
     frozen = freeze_model(checked.model, choice.precision)
+    clock.start("lowering")
     lowered = lower_model(frozen)
     with atomic_folder(to, BUNDLE) as folder:
         parts = convert_model(lowered, checked, folder, clock.start)
@@ -159,15 +160,8 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
         converted = converted_model(frozen, parts)
         compare_models(frozen, {"lowered PyTorch": lowered, "the written graph": converted})
         clock.start("packing")
-        manifest = Manifest(
-            name=name,
-            title=title,
-            license=metadata.license,
-            checkpoint=metadata.checkpoint,
-            precision=choice.precision,
-            **pack(frozen, checked.outputs, parts, means, folder),
-        )
-        (folder / BUNDLE.mark).write_text(manifest.write(), "utf-8")
+        facts = {"name": name, "title": title, "precision": choice.precision, **asdict(metadata)}
+        manifest = pack(frozen, checked.outputs, parts, means, folder, **facts)
     for remark in checked.remarks:
         warnings.warn(remark, ExportWarning, stacklevel=2)
     return Report(
