@@ -13,7 +13,7 @@ from zlide.axes import Axes
 from zlide.checkpoint import SentenceVAE
 from zlide.errors import ZlideError
 from zlide.files import atomic_file
-from zlide.recipes.report import to_json, write_evaluation
+from zlide.recipes.report import model_facts, to_json, write_evaluation
 from zlide.recipes.sentences.bias import count_bias
 from zlide.recipes.sentences.card import render_card
 from zlide.recipes.sentences.corpus import Corpus
@@ -49,8 +49,7 @@ def compile_report(
     return {
         **figures,
         "seed": seed,
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "shares": [] if axes.share is None else [float(share) for share in axes.share],
+        **model_facts(model, axes),
         "corpus": _corpus_facts(corpus),
         "samples": collect_samples(decode, around, means, axes, training, seed=seed),
         "bias": count_bias(corpus.repeated_sentences(), draws),
@@ -95,7 +94,7 @@ def add_to_curve(path: Path, kl_weight: float, evaluation: Mapping[str, Any]) ->
 
 
 def write_report(folder: Path, config: Mapping[str, Any], evaluation: Mapping[str, Any]) -> None:
-    """Write `evaluation.json` and the model card `README.md`, both or neither.
+    """Write the model card `README.md` and `evaluation.json`, as `write_evaluation` does.
 
     The curve has this model and the siblings in `curve.json`, if there is one.
     """

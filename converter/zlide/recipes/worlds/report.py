@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zlide.checkpoint import WorldCheckpoint
 from zlide.pictures import to_bytes
-from zlide.recipes.report import write_evaluation
+from zlide.recipes.report import model_facts, write_evaluation
 from zlide.recipes.worlds.card import render_card
 from zlide.recipes.worlds.evaluate import decode_pictures, encode_pictures, evaluate
 from zlide.recipes.worlds.frames import Frames
@@ -69,12 +69,10 @@ def traversal_rows(checkpoint: WorldCheckpoint) -> NDArray[np.uint8]:
 
 
 def _figures(checkpoint: WorldCheckpoint, frames: Frames, seed: int) -> dict[str, Any]:
-    share = checkpoint.axes.share
     return {
         **evaluate(checkpoint.model, checkpoint.settings.world, frames, seed=seed),
         "seed": seed,
-        "parameters": sum(p.numel() for p in checkpoint.model.parameters()),
-        "shares": [] if share is None else [float(value) for value in share],
+        **model_facts(checkpoint.model, checkpoint.axes),
         "captured": {
             "training": int((~frames.held_out).sum()),
             "held_out": int(frames.held_out.sum()),
