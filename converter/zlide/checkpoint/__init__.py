@@ -15,7 +15,6 @@ from zlide.checkpoint.read import (
     read_sentences_checkpoint,
 )
 from zlide.checkpoint.settings import (
-    AxisLabel,
     Cap,
     Recipe,
     Schedule,
@@ -27,7 +26,6 @@ from zlide.checkpoint.settings import (
     WorldSettings,
     command_history,
     read_settings,
-    write_settings,
 )
 from zlide.checkpoint.tensors import load_weights, write_means
 from zlide.checkpoint.write import write_checkpoint, write_world
@@ -38,7 +36,6 @@ __all__ = [
     "MODEL",
     "POINTS",
     "SIDE",
-    "AxisLabel",
     "Cap",
     "Checkpoint",
     "Recipe",
@@ -65,7 +62,6 @@ __all__ = [
     "select_axes",
     "write_checkpoint",
     "write_means",
-    "write_settings",
     "write_suggestions",
     "write_world",
 ]
