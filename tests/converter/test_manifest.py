@@ -99,7 +99,7 @@ def test_refuses_paths_outside_the_bundle(path: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"tokens": None}, r"tokens are required for text, .*"),
+        ({"tokens": None}, "expected tokens for the kind text, found none"),
         ({"name": "My Model"}, r'name: .*, found "My Model"'),
         ({"checkpoint": "abc"}, r'checkpoint: .*, found "abc"'),
         ({"precision": "uint2"}, r"precision: .*'float32', 'float16' or 'uint8', found \"uint2\""),

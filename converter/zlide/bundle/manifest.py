@@ -99,7 +99,7 @@ class Manifest(Part):
     latent_size: int = Field(ge=1)
     decoder: AnyDecoder
     encoder: AnyEncoder | None
-    tokens: Tokens | None  # text only
+    tokens: Tokens | None  # for kinds with tokens: text
     axes: list[AxesSet] = Field(min_length=1)  # positions of examples refer to the first set
     examples: BundlePath | None  # [{text, sliders, residual}]
     pictures: BundlePath | None = None  # PNG of the examples' pictures in one column; images only
@@ -113,7 +113,8 @@ class Manifest(Part):
     @model_validator(mode="after")
     def _has_tokens_if_needed(self) -> Manifest:
         if self.decoder.has_tokens != (self.tokens is not None):
-            raise ValueError("tokens are required for text, and only for text")
+            expected, found = ("tokens", "none") if self.tokens is None else ("no tokens", "some")
+            raise ValueError(f"expected {expected} for the kind {self.decoder.kind}, found {found}")
         return self
 
     def write(self) -> str:
