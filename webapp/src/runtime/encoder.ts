@@ -6,7 +6,7 @@ import type { Encoder } from './modality.ts'
 /**
  * Load the encoder; `fetch` gets its graphs.
  *
- * Throws a ZlideError if the model has no encoder. The encoder throws one for the other modality.
+ * Throws a ZlideError if the model has no encoder. The encoder throws one for an input of another kind.
  */
 export async function loadEncoder(
   manifest: Manifest,

@@ -37,9 +37,14 @@ export const text: WorkerModality<DecodedSentence> = {
     const sentences = SentenceEncoder.load(encoder as TextEncoderSpec, files)
     return async (input) => {
       if ('kind' in input)
-        throw new ZlideError('the encoder', 'expected words, found a picture', '', {
-          permanent: true,
-        })
+        throw new ZlideError(
+          'the encoder',
+          `expected words, found a sample of kind ${input.kind}`,
+          '',
+          {
+            permanent: true,
+          },
+        )
       return sentences.encode(input)
     }
   },

@@ -8,7 +8,7 @@ import { readSpriteSheet } from './sprite-sheet.ts'
 
 /** Pictures. */
 export function createImage({ decoder, encoder }: Manifest): Modality<Picture> {
-  const loadLater = () => import('./later.ts')
+  const loadLater = () => import('./drawing-and-png.ts')
   const { size } = decoder as ImageDecoder
   const render = (sample: Picture | null, label = '') =>
     html`<zlide-picture label=${label} .size=${sample?.size ?? size} .picture=${sample}></zlide-picture>`
