@@ -296,7 +296,7 @@ def test_drawing_waits_for_its_code_when_a_model_of_pictures_replaces_one_of_sen
     explorer = page.locator("zlide-explorer")
     explorer.locator("zlide-map").wait_for()
     failed: list[Route] = []
-    page.route("**/later-*.js", lambda route: failed.append(route))  # noqa: PLW0108 (Playwright marks the function, which a builtin refuses)
+    page.route("**/drawing-and-png-*.js", lambda route: failed.append(route))  # noqa: PLW0108 (Playwright marks the function, which a builtin refuses)
     explorer.evaluate("element => { element.bundle = '../../deep/down/models/image/' }")
     explorer.get_by_text(LIVE).wait_for()
     draw = explorer.get_by_role("button", name="Draw on it")
