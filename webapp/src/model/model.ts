@@ -15,6 +15,7 @@ import script from '../runtime/worker.ts?worker&url'
 import type { EncoderInput } from '../sample.ts'
 import type { LatentPoint } from '../samples/index.ts'
 import { toRows } from '../view/index.ts'
+import { isRecorderOn } from './recorder-switch.ts'
 import { withTimeout } from './timeout.ts'
 
 export type { BackendName, Decoded, Located }
@@ -215,9 +216,6 @@ export class Model {
     this.engine.end()
   }
 }
-
-/** Return whether graphs are recorded. `?recorder=off` in the page's URL turns that off, for debugging. */
-const isRecorderOn = () => new URLSearchParams(location.search).get('recorder') !== 'off'
 
 function startWorker(): Worker {
   if (typeof Worker === 'undefined')
