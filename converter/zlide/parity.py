@@ -94,6 +94,16 @@ def relative_difference(ours: Tensor, theirs: Tensor) -> float:
     return float((ours - theirs).abs().max()) / max(1.0, float(size.max()) if size.numel() else 1.0)
 
 
+def relative_difference_of_values(ours: Tensor, theirs: Tensor) -> float:
+    """Return the largest difference of the values of samples, relative to their size.
+
+    The size is the largest absolute value of `ours`, at least 1. No value is a mask, so each digit
+    counts. NaN and infinity give NaN or infinity.
+    """
+    ours, theirs = ours.double(), theirs.double()
+    return float((ours - theirs).abs().max()) / max(1.0, float(ours.abs().max()))
+
+
 def _first_difference(expected: Sequence[int], found: Sequence[int]) -> int:
     pairs = enumerate(zip(expected, found, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(expected), len(found)))

@@ -191,6 +191,17 @@ class MixesRows(CurveDecoder):
         return super().forward(z - z.mean(0, keepdim=True))
 
 
+class Returns(CurveDecoder):
+    """A decoder of curves whose values are changed."""
+
+    def __init__(self, change: Callable[[Tensor], Tensor]) -> None:
+        super().__init__(Z, T)
+        self.change = change
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.change(super().forward(z))
+
+
 class Unregistered(CurveModality):
     kind = "loop"
 
@@ -200,6 +211,16 @@ class Unregistered(CurveModality):
     [
         ({"decoder": Scalars()}, "decoder", "expected curves (5, T), found (5,)"),
         ({"decoder": MixesRows(Z, T)}, "decoder", "values of one row depend on the other rows"),
+        ({"decoder": Returns(lambda y: y / 0)}, "decoder", "found infinity for z (5, 4)"),
+        ({"decoder": Returns(lambda y: y / 0 * 0)}, "decoder", "found NaN for z (5, 4)"),
+        ({"decoder": Returns(Tensor.half)}, "decoder", "float32, found (5, 16) float16"),
+        ({"decoder": Returns(Tensor.bfloat16)}, "decoder", "float32, found (5, 16) bfloat16"),
+        ({"decoder": Returns(lambda y: y[:, :0])}, "decoder", "found (5, 0)"),
+        (
+            {"decoder": Returns(lambda y: (y - y.mean(0)) * 1e38)},
+            "decoder",
+            "values of one row depend on the other rows",
+        ),
         ({"decoder": CurveDecoder(Z + 1, T)}, "axes pca", "latent size, 5, found axes of 4"),
         ({"encoder": nn.Linear(T, Z)}, "encoder", "expected none for a decoder of curves"),
         ({"vocabulary": ["a", "b"]}, "export", "found modality and vocabulary"),
@@ -214,6 +235,16 @@ def test_refuses_bad_input(
     assert error.where == where
     assert problem in error.problem
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_refuses_values_that_are_not_finite_at_other_positions(bad: float) -> None:
+    curves = np.zeros((6, T), np.float32)
+    curves[3, 5] = bad
+    modality, z = CurveModality(), np.zeros((6, Z), np.float32)
+    compared = refusal(modality.compare, "TensorFlow", create(), z, (curves, curves))
+    assert (compared.where, "at one of 6 positions" in compared.problem) == ("decoder", True)
+    assert "examples" in refusal(modality.poster_texts, curves).problem
 
 
 class Duplicate(CurveModality):

@@ -6,7 +6,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from zlide.parity import MASKED, Comparison, Difference, compare_sentences, relative_difference
+from zlide.parity import (
+    MASKED,
+    Comparison,
+    Difference,
+    compare_sentences,
+    relative_difference,
+    relative_difference_of_values,
+)
 
 LOGITS = torch.tensor(
     [  # token → logits of the next token: begin, end, and three words
@@ -110,3 +117,13 @@ def test_relative_difference_treats_equal_infinities_as_equal() -> None:
     assert relative_difference(torch.tensor([-inf]), torch.tensor([3.0])) >= MASKED
     assert relative_difference(torch.tensor([inf, inf]), torch.tensor([inf, inf])) == 0
     assert not relative_difference(torch.tensor([1.0, nan]), torch.tensor([1.0, nan])) <= 1
+
+
+def test_large_values_of_samples_are_compared_and_not_masked() -> None:
+    ours, inf = torch.tensor([1e38, 2.0]), float("inf")
+    assert relative_difference_of_values(ours, ours) == 0
+    assert relative_difference_of_values(ours, torch.tensor([2e38, 2.0])) == pytest.approx(1)
+    assert relative_difference_of_values(ours, -ours) == pytest.approx(2)
+    assert relative_difference_of_values(torch.tensor([0.5]), torch.tensor([0.75])) == 0.25
+    assert not relative_difference_of_values(torch.tensor([inf]), torch.tensor([inf])) <= 1
+    assert not relative_difference_of_values(ours, torch.tensor([inf, 2.0])) <= 1

@@ -25,6 +25,8 @@ SEE_CONTRACT = "see the contract in zlide/decoders/contracts.py"
 
 AVOID_NAN = "look for a logarithm, a root or a division that may meet 0 or less"
 
+AVOID_INFINITY = "look for an exponential or a division whose result may exceed float32"
+
 _HALF_DTYPES = frozenset({torch.float16, torch.bfloat16})
 """dtypes in which no browser computes, whatever the precision of the weights."""
 
@@ -70,7 +72,8 @@ def call(where: str, method: Callable[..., object], *arguments: object) -> objec
 def call_with(module: Callable[[Tensor], Tensor], x: Tensor, where: str, what: str) -> Tensor:
     """Return what a module gives for x (B, …), which `what` names.
 
-    Raises ZlideError for anything but a tensor of floats without NaN, and if Python reads values.
+    Raises ZlideError for anything but a tensor of finite floats that is not empty, and if Python
+    reads values.
     """
     if not callable(module):
         problem = f"expected a module that takes {what}, found a {type(module).__name__}"
@@ -80,11 +83,24 @@ def call_with(module: Callable[[Tensor], Tensor], x: Tensor, where: str, what: s
     if not isinstance(result, Tensor) or not result.is_floating_point():
         problem = f"expected numbers for {what} {describe_value(x)}, found {describe_value(result)}"
         raise ZlideError(where, problem, SEE_CONTRACT)
-    if torch.isnan(result).any():
-        raise ZlideError(
-            where, f"expected numbers, found NaN for {what} {describe_value(x)}", AVOID_NAN
-        )
+    if result.dtype in _HALF_DTYPES:
+        problem = f"expected numbers of float32, found {describe_value(result)}"
+        raise ZlideError(where, problem, "end it with .float()")
+    if not result.numel():
+        problem = f"expected a number for each row at least, found {describe_value(result)}"
+        raise ZlideError(where, problem, "return the values of a sample for each row")
+    check_finite(result, where, f"for {what} {describe_value(x)}")
     return result
+
+
+def check_finite(values: Tensor, where: str, at: str) -> None:
+    """Raise ZlideError if values are NaN or infinite; `at` says for what they were computed."""
+    for found, is_bad, remedy in (
+        ("NaN", torch.isnan, AVOID_NAN),
+        ("infinity", torch.isinf, AVOID_INFINITY),
+    ):
+        if is_bad(values).any():
+            raise ZlideError(where, f"expected numbers, found {found} {at}", remedy)
 
 
 def _has_float64_weights(method: Callable[..., object]) -> bool:
@@ -98,15 +114,21 @@ def _has_float64_weights(method: Callable[..., object]) -> bool:
     )
 
 
-def check_rows(together: Tensor, first: Tensor, last: Tensor, where: str, what: str) -> None:
+def check_rows(
+    together: Tensor,
+    first: Tensor,
+    last: Tensor,
+    where: str,
+    what: str,
+    measure: Callable[[Tensor, Tensor], float] = relative_difference,
+) -> None:
     """Raise ZlideError if rows of a batch differ from batches of only the first or last two rows.
 
     The first rows show a dependence on later rows, the last rows one on earlier rows.
     together: (B, …), B ≥ 3; first, last: (2, …); what: the name of these values.
+    measure: the relative difference of two tensors; by default masks are equal.
     """
-    differences = [
-        relative_difference(together[rows], some) for rows, some in ((FIRST, first), (LAST, last))
-    ]
+    differences = [measure(together[rows], some) for rows, some in ((FIRST, first), (LAST, last))]
     if difference := next((each for each in differences if not each <= MAX_DIFFERENCE), 0):
         problem = (
             f"{what} of one row depend on the other rows of the batch "

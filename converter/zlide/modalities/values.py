@@ -20,6 +20,7 @@ from zlide.contract import (
     LAST,
     SEE_CONTRACT,
     call_with,
+    check_finite,
     check_rows,
     check_weights,
     describe_value,
@@ -30,7 +31,7 @@ from zlide.errors import ZlideError
 from zlide.graph import TOLERANCE, Parts, convert_values_decoder, convert_values_encoder
 from zlide.modalities.modality import Array, Latents
 from zlide.modalities.reference import ENCODED, Positions, positions_of
-from zlide.parity import relative_difference
+from zlide.parity import relative_difference_of_values
 
 Module = Callable[[Tensor], Tensor]
 
@@ -111,7 +112,7 @@ class ValuesModality(ABC):
         values = call_with(decoder, z, "decoder", "z")
         self.check_values(values, len(z))
         first, last = (call_with(decoder, z[rows], "decoder", "z") for rows in (FIRST, LAST))
-        check_rows(values, first, last, "decoder", self.tensor)
+        check_rows(values, first, last, "decoder", self.tensor, relative_difference_of_values)
         return values
 
     def first_output(self, decoder: Module, z: Tensor) -> object:
@@ -132,7 +133,7 @@ class ValuesModality(ABC):
         first, last = (
             call_with(encoder, values[rows], "encoder", self.tensor) for rows in (FIRST, LAST)
         )
-        check_rows(mean, first, last, "encoder", "posterior means")
+        check_rows(mean, first, last, "encoder", "posterior means", relative_difference_of_values)
         return values
 
     def check_examples(self, _latents: Latents, _values: Tensor, _encoder: object) -> Iterator[str]:
@@ -153,7 +154,9 @@ class ValuesModality(ABC):
     def compare(
         self, other: str, _decoder: Module, _z: Array, samples: tuple[Array, Array]
     ) -> None:
-        difference = relative_difference(*map(torch.from_numpy, samples))
+        expected, found = map(torch.from_numpy, samples)
+        check_finite(expected, "decoder", f"at one of {len(expected)} positions")
+        difference = relative_difference_of_values(expected, found)
         if not difference <= TOLERANCE:
             problem = f"the decoder: {other} differs from PyTorch by {difference:.2g}"
             raise ZlideError("export", problem, "please report this with the module")
@@ -183,7 +186,8 @@ class ValuesModality(ABC):
         return self.store(values)
 
     def poster_texts(self, values: Array) -> list[str]:
-        """Return the bytes of the stored values in base64."""
+        """Return the bytes of the stored values in base64. Raises ZlideError for infinite ones."""
+        check_finite(torch.from_numpy(values), "decoder", "for one of the first examples")
         return [base64.b64encode(each.tobytes()).decode() for each in self.store(values)]
 
     @torch.no_grad()
