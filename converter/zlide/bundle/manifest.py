@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from zlide.axes import NAME_PATTERN
 from zlide.bundle.kinds import AnyDecoder, AnyEncoder
 from zlide.bundle.parts import BundlePath, Graph, Part, Tokens
+from zlide.bundle.specs import UNKNOWN_KIND
 from zlide.errors import ZlideError
 from zlide.messages import reason_of, validation_problems
 
@@ -140,8 +141,10 @@ def read_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate(data)
     except ValidationError as error:
-        problem = validation_problems(error, Manifest)
-        raise ZlideError(path, problem, "export the bundle again") from error
+        remedy = "export the bundle again"
+        if any(details["type"] == UNKNOWN_KIND for details in error.errors()):
+            remedy = f"give the class of the kind to zlide.register_modality, or {remedy}"
+        raise ZlideError(path, validation_problems(error, Manifest), remedy) from error
 
 
 def schema() -> str:

@@ -12,10 +12,17 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from zlide.bundle.parts import Graph, Part, Tokens
 
 Widths = list[int | None]
-"""The width of each input or output of a graph; None where the contract does not fix it."""
+"""The width of each input or output of a graph; None where the contract does not fix it.
+
+A width is the number of values in a row: 80 for (B, 80) and for (B, 40, 2).
+"""
 
 FindWidth = Callable[[Graph, str], int | None]
 """Returns the width that a graph declares for an input or output, None if it declares none."""
+
+
+UNKNOWN_KIND = "unknown_kind"
+"""The type of pydantic's error for a kind that nobody registered."""
 
 
 class Spec(Part):
@@ -94,7 +101,7 @@ class ByKind:
         if not isinstance(kind, str) or kind not in self.specs:
             expected = ", ".join(sorted(self.specs))
             raise PydanticCustomError(
-                "kind",
+                UNKNOWN_KIND,
                 "expected kind to be one of {expected}, found {found}",
                 {"expected": expected, "found": "none" if kind is None else repr(kind)},
             )

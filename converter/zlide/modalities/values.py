@@ -266,7 +266,8 @@ class ValuesReference:
                 "verify",
                 f"expected {len(self.values)} {samples} of {self.values.shape[1:]}, "
                 f"the page sent {decoded.size:,} numbers",
-                "build the site again",
+                f"correct the values in the page's spec of {self.modality.kind}, "
+                "or export the bundle again",
             )
         differences = np.abs(decoded.reshape(self.values.shape) - self.values)
         largest = differences.max(tuple(range(1, differences.ndim)), initial=0.0)
