@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,13 +18,14 @@ from torch import Tensor, nn
 import zlide
 from tests.curve.curve import CurveDecoder, CurveModality, CurveSpec
 from tests.refusal import refusal
-from zlide.bundle import read_bundle, read_probe
+from zlide.bundle import DecoderSpec, EncoderSpec, Graph, Widths, read_bundle, read_probe
 from zlide.bundle.manifest import schema
 from zlide.cli import main
 from zlide.cli.tables import format_report
 from zlide.decoders import decode_values
 from zlide.describe import describe
 from zlide.exporter import Report
+from zlide.exporter.check_bundle import check_bundle
 from zlide.modalities import ValuesModality, modality_of
 from zlide.quantization import quantize_weights
 
@@ -111,7 +112,7 @@ def test_the_command_line_and_the_report_speak_of_curves(exported: tuple[Path, R
         (["decoder", "length"], T + 1, "posters.0.decoded: expected length 68, found 64"),
         (["posters", 0, "decoded"], "AAAA", "posters.0.decoded: expected length 64, found 3"),
         (["decoder", "curve", "outputs"], [], "decoder.curve.outputs: expected length 1, found 0"),
-        (["decoder", "length"], 0, "decoder.length: expected greater than or equal to 1, found 0"),
+        (["decoder", "length"], 0, "decoder.length: expected greater than or equal to 2, found 0"),
         (["decoder", "kind"], "curl", "decoder: expected kind to be one of curve, image, text"),
         (["encoder"], {"kind": "curve"}, "encoder: expected kind to be one of image, text"),
     ],
@@ -135,6 +136,111 @@ def test_the_graph_has_the_width_of_the_manifest(curve: Path, damage: Damage) ->
     assert problem.endswith("found width 16")
 
 
+class OfAnotherKind(CurveSpec):
+    kind: Any = "loop"
+
+
+class MisspeltGraph(CurveSpec):
+    def widths(self, latent_size: int) -> Mapping[str, tuple[Widths, Widths]]:
+        return {"curves": ([latent_size], [self.length])}
+
+
+class TwoOutputs(CurveSpec):
+    def widths(self, latent_size: int) -> Mapping[str, tuple[Widths, Widths]]:
+        return {"curve": ([latent_size], [self.length, None])}
+
+
+class Wider(CurveSpec):
+    def widths(self, latent_size: int) -> Mapping[str, tuple[Widths, Widths]]:
+        return {"curve": ([latent_size], [7777])}
+
+
+class PostersOfBytes(CurveSpec):
+    def poster_bytes(self) -> int:
+        return self.length
+
+
+@pytest.mark.needs_conversion
+@pytest.mark.parametrize(
+    ("spec", "problem"),
+    [
+        (OfAnotherKind, "OfAnotherKind.kind to be 'curve'"),
+        (MisspeltGraph, "MisspeltGraph.widths to have the graphs curve, found curves"),
+        (TwoOutputs, "TwoOutputs.widths to have 1 outputs of curve, values, found 2"),
+        (Wider, "expected values of width 7777, found width 16"),
+        (PostersOfBytes, "PostersOfBytes.poster_bytes to be 64"),
+    ],
+)
+def test_names_the_member_of_a_kind_that_contradicts_the_bundle(
+    spec: type[CurveSpec], problem: str, curve: Path
+) -> None:
+    manifest = read_bundle(curve)
+    check_bundle(curve, manifest, CurveModality())
+    again = {"decoder_spec": spec, "__module__": CurveModality.__module__}
+    zlide.register_modality(type("CurveModality", (CurveModality,), again))
+    assert isinstance(manifest.decoder, CurveSpec)
+    entry = spec(curve=manifest.decoder.curve, length=T)
+    changed = manifest.model_copy(update={"decoder": entry})
+    (curve / "manifest.json").write_text(changed.write(), "utf-8")
+    error = refusal(check_bundle, curve, changed, CurveModality())
+    assert error.where == "modality curve"
+    assert problem in error.problem
+    assert spec.__name__ in str(error)
+
+
+class CloudSpec(CurveSpec):
+    """Points (B, T, 2); length: T."""
+
+    kind: Any = "cloud"
+
+    def widths(self, latent_size: int) -> Mapping[str, tuple[Widths, Widths]]:
+        return {"curve": ([latent_size], [self.length])}
+
+
+class CloudModality(CurveModality):
+    kind: ClassVar[str] = "cloud"
+    decoder_spec: ClassVar[type[DecoderSpec]] = CloudSpec
+
+    def check_values(self, values: Tensor, rows: int) -> None:
+        assert len(values) == rows
+
+    def decoder_entry(self, graph: Graph, values: Tensor) -> CloudSpec:
+        return CloudSpec(curve=graph, length=self.length_of(values))
+
+    def length_of(self, values: Tensor) -> int:
+        return values.shape[1]  # T, although there are two values for each point
+
+
+class NegativeCloud(CloudModality):
+    def length_of(self, _values: Tensor) -> int:
+        return -1
+
+
+@pytest.mark.needs_conversion
+@pytest.mark.parametrize(
+    ("modality", "problem"),
+    [
+        (CloudModality, "expected values of width 16, found width 32"),
+        (NegativeCloud, "CloudSpec: length: expected greater than or equal to 2, found -1"),
+    ],
+)
+def test_refuses_to_export_a_kind_that_contradicts_its_decoder(
+    modality: type[CloudModality], problem: str, tmp_path: Path
+) -> None:
+    zlide.register_modality(CloudModality)
+    decoder = Returns(lambda y: y.reshape(-1, T, 1).repeat(1, 1, 2))
+    error = refusal(export, tmp_path / "cloud", decoder, modality=modality())
+    assert error.where == "modality cloud"
+    assert problem in error.problem
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.needs_conversion
+def test_a_bundle_of_an_unknown_kind_tells_to_register_it(curve: Path, damage: Damage) -> None:
+    damage(curve, {"file": "manifest.json", "at": ["decoder", "kind"], "to": "curl"})
+    assert "zlide.register_modality" in refusal(read_bundle, curve).remedy
+
+
 @pytest.mark.needs_conversion
 def test_compares_what_a_page_posts_with_the_probe(exported: tuple[Path, Report]) -> None:
     to, _ = exported
@@ -153,6 +259,7 @@ def test_compares_what_a_page_posts_with_the_probe(exported: tuple[Path, Report]
     assert other.rows()[0][1] == "4 of 5"
     error = refusal(reference.compare, {}, [posted[1:].tobytes()])
     assert error.problem == "expected 5 curves of (16,), the page sent 64 numbers"
+    assert "page's spec of curve" in error.remedy
 
 
 @pytest.mark.needs_conversion
@@ -259,6 +366,11 @@ class NotText(CurveModality):
     kind: ClassVar[Any] = 3
 
 
+def test_refuses_to_register_a_kind_with_a_long_name() -> None:
+    long = type("Long", (CurveModality,), {"kind": "a" * 300})
+    assert "at most 40 characters, found 300" in refusal(zlide.register_modality, long).problem
+
+
 @pytest.mark.parametrize("modality", [Duplicate, Spaced, NotText])
 def test_refuses_to_register_a_kind(modality: type[CurveModality]) -> None:
     error = refusal(zlide.register_modality, modality)
@@ -282,6 +394,57 @@ def test_refuses_a_kind_without_specs_and_registers_nothing(modality: Any, key: 
     error = refusal(zlide.register_modality, modality)
     assert error.where == "modality loop"
     assert key in error.problem
+    assert "found 'loop'" in refusal(modality_of, "loop").problem
+
+
+class Forgetful(ValuesModality):
+    kind = "loop"
+    decoder_spec = CurveSpec
+
+
+class BareSpec(DecoderSpec):
+    kind: str = "loop"
+
+
+class BareModality(CurveModality):
+    kind = "loop"
+    decoder_spec = BareSpec
+
+
+class LoopEncoderSpec(EncoderSpec):
+    kind: str = "loop"
+
+    def widths(self, latent_size: int) -> Mapping[str, tuple[Widths, Widths]]:
+        return {"loop": ([None], [latent_size])}
+
+
+class WithoutEncoderEntry(CurveModality):
+    kind = "loop"
+    encoder_spec = LoopEncoderSpec
+
+
+class NotAModality:
+    kind = "loop"
+    decoder_spec = CurveSpec
+    encoder_spec = None
+
+
+@pytest.mark.parametrize(
+    ("modality", "missing"),
+    [
+        (Forgetful, ["check_values", "decoder_entry", "features", "visible_difference"]),
+        (BareModality, [f"BareSpec.{name}" for name in ("samples", "agreement", "poster_bytes")]),
+        (BareModality, ["BareSpec.widths"]),
+        (WithoutEncoderEntry, ["encoder_entry"]),
+        (NotAModality, ["check_decoder", "pack", "probe_count", "reference", "tensor"]),
+    ],
+)
+def test_names_the_members_that_a_kind_lacks_and_registers_nothing(
+    modality: Any, missing: list[str]
+) -> None:
+    error = refusal(zlide.register_modality, modality)
+    assert error.where == "modality loop"
+    assert [name for name in missing if name not in error.problem] == []
     assert "found 'loop'" in refusal(modality_of, "loop").problem
 
 

@@ -24,7 +24,7 @@ class CurveSpec(DecoderSpec):
 
     kind: Literal["curve"] = "curve"
     curve: Graph
-    length: int = Field(ge=1)
+    length: int = Field(ge=2)
 
     def widths(self, latent_size: int) -> Mapping[str, tuple[Widths, Widths]]:
         return {"curve": ([latent_size], [self.length])}

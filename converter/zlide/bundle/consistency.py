@@ -6,6 +6,7 @@ The page checks the same in `webapp/src/bundle/consistency.ts`.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -180,14 +181,18 @@ def _interface_problems(contract: GraphContract, model: Mapping[str, Any]) -> li
 
 
 def _declared_width(model: Mapping[str, Any], name: str) -> int | None:
-    """Return the width of an input or output (B, width), None if the graph does not declare it."""
+    """Return the number of values in a row of an input or output (B, …).
+
+    None for (B,), and if the graph does not declare it.
+    """
     nodes = model["modelTopology"]["node"]
     node = next((n for n in nodes if n["name"] == name and n["op"] == "Placeholder"), None)
     shape = _value_at(node, "attr", "shape", "shape")
     if shape is None:
         shape = _value_at(model, "signature", "outputs", name, "tensorShape")
-    sizes = [str(_value_at(dim, "size")) for dim in _value_at(shape, "dim") or []]
-    return int(sizes[1]) if len(sizes) == 2 and re.fullmatch("[0-9]+", sizes[1]) else None
+    sizes = [str(_value_at(dim, "size")) for dim in _value_at(shape, "dim") or []][1:]
+    is_known = sizes and all(re.fullmatch("[0-9]+", size) for size in sizes)
+    return math.prod(map(int, sizes)) if is_known else None
 
 
 def _value_at(value: Any, *keys: str) -> Any:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from zlide.axes import Axes
 from zlide.bundle import (
@@ -23,9 +26,11 @@ from zlide.bundle import (
     write_points,
     write_probe,
 )
+from zlide.errors import ZlideError
 from zlide.exporter.model import Model
 from zlide.graph import Parts
-from zlide.modalities import Array, Outputs
+from zlide.messages import validation_problems
+from zlide.modalities import Array, Modality, Outputs
 
 PACKAGES = ("zlide", "torch", "onnx", "onnx-tf", "tensorflow", "tensorflowjs")
 """Packages whose versions the manifest names."""
@@ -49,6 +54,8 @@ def pack(
         for one in model.axes
     ]
     write_probe(folder / PROBE, _probe(model), model.modality.tensor)
+    with _validation_errors(model.modality):
+        own = model.modality.pack(folder, parts, outputs)
     keys = {
         "latent_size": model.axes[0].latent_size,
         "axes": packed,
@@ -57,13 +64,25 @@ def pack(
         "probe": PROBE,
         "tokens": None,
         "pictures": None,
-        **model.modality.pack(folder, parts, outputs),
+        **own,
         "files": list_files(folder),
         "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
     }
-    manifest = Manifest(**facts, **keys)
+    with _validation_errors(model.modality):
+        manifest = Manifest(**facts, **keys)
     (folder / BUNDLE.mark).write_text(manifest.write(), "utf-8")
     return manifest
+
+
+@contextmanager
+def _validation_errors(modality: Modality) -> Iterator[None]:
+    """Turn errors of pydantic about what the kind packs into a ZlideError."""
+    try:
+        yield
+    except ValidationError as error:
+        problem = f"{error.title}: {validation_problems(error, modality.decoder_spec)}"
+        remedy = "correct the entry, which decoder_entry or encoder_entry gives"
+        raise ZlideError(f"modality {modality.kind}", problem, remedy) from error
 
 
 def _probe(model: Model) -> Probe:

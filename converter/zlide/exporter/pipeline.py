@@ -27,6 +27,7 @@ from zlide.exporter.arguments import (
     modality_for,
 )
 from zlide.exporter.check import check
+from zlide.exporter.check_bundle import check_bundle
 from zlide.exporter.compare_models import compare_models
 from zlide.exporter.convert_model import convert_model, converted_model, lower_model
 from zlide.exporter.freeze_model import count_changed, freeze_model
@@ -162,6 +163,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
         clock.start("packing")
         facts = {"name": name, "title": title, "precision": choice.precision, **asdict(metadata)}
         manifest = pack(frozen, checked.outputs, parts, means, folder, **facts)
+        check_bundle(folder, manifest, kind)
     for remark in checked.remarks:
         warnings.warn(remark, ExportWarning, stacklevel=2)
     return Report(
