@@ -103,6 +103,8 @@ def test_other_commands_exist(line: str) -> None:
         case ["npm", "run", script]:
             package = json.loads((ROOT / "webapp/package.json").read_text("utf-8"))
             assert script in package["scripts"]
+        case ["npx", "tsc", "-p", path]:
+            assert (ROOT / "webapp" / path).is_file()
         case ["cd", folder]:
             assert (ROOT / folder).is_dir()
         case _:
@@ -170,7 +172,10 @@ def test_the_tree_has_the_rooms_that_the_documentation_names() -> None:
 
 def test_the_whole_example_of_a_kind_is_in_its_page() -> None:
     code = (ROOT / "tests/curve/curve.py").read_text("utf-8")
-    assert code in blocks(TEXTS["docs/adding-a-kind-of-output.md"], "python")
+    page = TEXTS["docs/adding-a-kind-of-output.md"]
+    assert code in blocks(page, "python")
+    spec = (ROOT / "tests/curve/spec.ts").read_text("utf-8")
+    assert [block for block in blocks(page, "ts") if "Spec = {" in block and block in spec]
 
 
 def test_the_way_of_a_decoder_is_the_way_of_the_code() -> None:
