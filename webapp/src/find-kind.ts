@@ -12,7 +12,9 @@ export function findKind<T>(
   added: Readonly<Record<string, T>> | null | undefined,
   name: string,
 ): T {
-  const [own, other] = [builtIn[kind], added?.[kind]]
+  const [own, other] = [builtIn, added].map((parts) =>
+    parts && Object.hasOwn(parts, kind) ? parts[kind] : undefined,
+  )
   const found = own ?? other
   if (found && !(own && other)) return found
   throw new ZlideError(

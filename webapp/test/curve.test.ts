@@ -5,6 +5,7 @@ import * as curves from '../../tests/curve/kinds.ts'
 import { type Curve, spec } from '../../tests/curve/spec.ts'
 import { decoderGraphs, type Manifest, specOf } from '../src/bundle/index.ts'
 import { parseManifest } from '../src/bundle/manifest.ts'
+import { findKind } from '../src/find-kind.ts'
 import { loadModality } from '../src/modalities/index.ts'
 import { loadWorkerModality } from '../src/runtime/modalities.ts'
 import { poster } from '../src/samples/index.ts'
@@ -114,4 +115,8 @@ test('refuses kinds from outside with the names of its own', async () => {
   )
   Object.assign(added.specs, { image: spec })
   expect(parsed).toThrow('export specs, found "image"')
+})
+
+test('a kind with the name of a property of objects is not found by chance', () => {
+  expect(() => findKind('constructor', {}, null, 'modalities')).toThrow(/constructor/)
 })

@@ -19,13 +19,15 @@ export function readModel(graph: Graph, files: Map<string, Uint8Array>): GraphMo
   }
 }
 
-/** Return the width that a graph declares for an input or output (B, width), or null. */
+/**
+ * Return the number of values in a row of an input or output (B, …).
+ *
+ * null for (B), and if the graph does not declare it.
+ */
 export function widthOf(name: string, { modelTopology, signature }: GraphModel): number | null {
   const input = modelTopology.node.find((node) => node.name === name && node.op === 'Placeholder')
-  const sizes =
-    (input?.attr?.shape?.shape ?? signature?.outputs?.[name]?.tensorShape)?.dim?.map(({ size }) =>
-      Number(size),
-    ) ?? []
-  const [, width] = sizes
-  return sizes.length === 2 && width !== undefined && width >= 0 ? width : null
+  const dim = (input?.attr?.shape?.shape ?? signature?.outputs?.[name]?.tensorShape)?.dim ?? []
+  const sizes = dim.slice(1).map(({ size }) => Number(size))
+  const isKnown = sizes.length > 0 && sizes.every((size) => Number.isInteger(size) && size >= 0)
+  return isKnown ? sizes.reduce((product, size) => product * size) : null
 }
