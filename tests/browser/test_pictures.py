@@ -565,8 +565,8 @@ def test_verify_html_posts_pictures_in_parts(tab: Tab, run: Run, site: Path) -> 
     probe = load_file(site / "models/image/probe.safetensors")
     rounds = 520 // len(probe["z"]) + 1
     frames = np.random.default_rng(1).random((3, HEIGHT, WIDTH, 3), np.float32)
-    pictures = {"shape": frames.shape, "data": base64.b64encode(frames.tobytes()).decode()}
-    result, progress = run(tab(), job_of(probe, rounds, pictures=pictures))
+    values = {"shape": frames.shape, "data": base64.b64encode(frames.tobytes()).decode()}
+    result, progress = run(tab(), job_of(probe, rounds, values=values))
     count = rounds * len(probe["z"])
     found = painted(progress)
     assert found.shape == (count, HEIGHT, WIDTH, 3)
