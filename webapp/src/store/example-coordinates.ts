@@ -55,17 +55,19 @@ export class ExampleCoordinates {
     this.replace({ set, points: new Map(points).set(example, point) })
   }
 
+  /** Compute the points of examples on a set of axes, unless it is the one whose points are known. */
+  follow(set: number, getExamples: () => readonly Example[]): void {
+    if (set !== this.state.set) void this.find(set, getExamples())
+    else this.request = null // of another set
+  }
+
   /**
-   * Compute the points of examples on a set of axes, unless they are known or asked for.
+   * Compute the points of examples on a set of axes, unless that set is asked for already.
    *
    * Returns false without a model that answers, or if another set is asked for meanwhile.
    */
   find(set: number, examples: readonly Example[]): Promise<boolean> {
     const { model } = this.session.state
-    if (set === this.state.set && examples.every((example) => this.of(example, set))) {
-      this.request = null // of another set
-      return Promise.resolve(true)
-    }
     if (this.request?.set === set && this.request.model === model) return this.request.answer
     const answer = this.compute(set, examples)
     this.request = { set, model, answer }

@@ -20,8 +20,16 @@ test('decodes frames from A to B, once for each path', async () => {
   const store = await withEnds()
   const { interpolation } = store.previews.state
   expect(interpolation?.map((sample) => (sample as Sentence).words[0])).toEqual([
-    '1,0', '0.875,0.25', '0.75,0.5', '0.625,0.75', '0.5,1', '0.375,1.25', '0.25,1.5', '0.125,1.75', '0,2',
-  ]) // biome-ignore format: a row
+    '1,0',
+    '0.875,0.25',
+    '0.75,0.5',
+    '0.625,0.75',
+    '0.5,1',
+    '0.375,1.25',
+    '0.25,1.5',
+    '0.125,1.75',
+    '0,2',
+  ])
   store.source.model.requests.length = 0
   store.move(2)
   await flush()

@@ -148,7 +148,7 @@ export class Navigation {
     if (!view) return
     const { position, decoding } = view
     void this.morph.follow(routeOf(view))
-    void this.coordinates.find(position.set, this.examplesWith())
+    this.coordinates.follow(position.set, () => this.examplesWith())
     this.session.decode('position', position.set, [position], decoding, (decoded) => {
       const { samples, milliseconds } = decoded
       const sample = samples[0] ?? null
