@@ -23,11 +23,8 @@ def conv2d(
     explicit_paddings: Sequence[int] = (),
     dilations: Sequence[int] = ONES,
 ) -> Array:
-    rows, columns, channels, outputs = kernel.shape
-    if x.ndim != 4 or x.shape[3] != channels:
-        raise ValueError(f"expected pictures of {channels} channels, found {x.shape}")
-    geometry = Geometry(strides, padding, explicit_paddings, dilations)
-    windows = geometry.windows(x.shape, (rows, columns))
+    outputs = kernel.shape[3]
+    windows = _windows(x, kernel, Geometry(strides, padding, explicit_paddings, dilations))
     views = patches(padded(x, windows), windows)
     shape, matrix = views.shape[:3], kernel.reshape(-1, outputs)
     result = np.empty((*shape, outputs), np.result_type(x, kernel))
@@ -48,11 +45,8 @@ def depthwise_conv2d(
     dilations: Sequence[int] = ONES,
 ) -> Array:
     """Convolve each channel with kernels of its own, (rows, columns, C, multiplier)."""
-    rows, columns, channels, multiplier = kernel.shape
-    if x.ndim != 4 or x.shape[3] != channels:
-        raise ValueError(f"expected pictures of {channels} channels, found {x.shape}")
-    geometry = Geometry(strides, padding, explicit_paddings, dilations)
-    windows = geometry.windows(x.shape, (rows, columns))
+    _, _, channels, multiplier = kernel.shape
+    windows = _windows(x, kernel, Geometry(strides, padding, explicit_paddings, dilations))
     counts = (window.count for window in windows)
     result = np.zeros((len(x), *counts, channels, multiplier), np.result_type(x, kernel))
     for place, values in taps(padded(x, windows), windows):
@@ -85,6 +79,14 @@ def conv2d_backprop_input(  # noqa: PLR0913 (the inputs and attributes of the op
     for place, view in taps(result, windows):
         view[...] += np.matmul(x, kernel[place].T)
     return _without_padding(result, windows)
+
+
+def _windows(x: Array, kernel: Array, geometry: Geometry) -> Windows:
+    """Return the windows of a kernel over x. Raises ValueError unless their channels agree."""
+    rows, columns, channels, _ = kernel.shape
+    if x.ndim != 4 or x.shape[3] != channels:
+        raise ValueError(f"expected pictures of {channels} channels, found {x.shape}")
+    return geometry.windows(x.shape, (rows, columns))
 
 
 def _without_padding(x: Array, windows: Windows) -> Array:
