@@ -8,17 +8,11 @@ export interface Route extends Pick<Interpolation, 'a' | 'b' | 'shape'> {
   set: number
 }
 
-/** A search for a path: on a model, since a spherical path needs one. */
-interface Search {
-  model: LoadedModel | null
-  path: Promise<Path | null>
-}
-
 /** The path from A to B. A spherical one needs the model, so it arrives later than its ends. */
 export class Morph {
   private route: Route | null = null
   private found: Path | null = null
-  private search: Search | null = null // until it is answered
+  private search: Promise<Path | null> | null = null // until it is answered
 
   constructor(
     private readonly session: Session,
@@ -49,14 +43,12 @@ export class Morph {
    * Returns null if an end is missing, if another route follows, or without a model that answers.
    */
   follow(route: Route): Promise<Path | null> {
-    const { model } = this.session.state
     const isSame = this.route !== null && isSameRoute(route, this.route)
     if (isSame && (this.found || !route.a || !route.b)) return Promise.resolve(this.found)
-    if (isSame && this.search?.model === model) return this.search.path
+    if (isSame && this.search) return this.search
     this.adopt(route, null)
-    const path = this.find(route)
-    this.search = { model, path }
-    return path
+    this.search = this.find(route)
+    return this.search
   }
 
   private async find(route: Route): Promise<Path | null> {

@@ -222,3 +222,13 @@ async function onSecondSet(): Promise<TestStore> {
   store.source.model.computing.close()
   return store
 }
+
+test('an example that needs a model is dropped without one', async () => {
+  const store = await onSecondSet()
+  store.suspend()
+  const example = store.session.state.examples[1]
+  if (example) await store.navigation.load(example)
+  store.resume()
+  await flush()
+  expect(store.navigation.position?.example.text).toBe('one')
+})

@@ -139,3 +139,17 @@ test('forgets that points could not be fetched once others arrive', async () => 
   await flush()
   expect(store.remark.text).toBeNull()
 })
+
+test('a remark about a link stays when points arrive', async () => {
+  const store = await showing()
+  store.source.points.close()
+  store.previews.show(['map'])
+  await flush()
+  store.source.points.next(new Error('points.bin: cannot be fetched'))
+  await flush()
+  store.follow('e=99')
+  store.source.points.open()
+  await store.axesSelection.select(1)
+  await flush()
+  expect(store.remark.text).toContain('e=99')
+})

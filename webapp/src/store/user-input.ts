@@ -104,8 +104,7 @@ export class UserInput {
       if (!this.isCurrent(reading)) return // superseded
       if (model && (isBackendError(error) || this.session.state.model !== model)) {
         this.waiting = reading
-        await this.session.fail(model, error)
-        if (this.session.state.model) this.resume()
+        void this.session.fail(model, error)
       } else this.observed.set({ input: { state: 'refused', reason: errorMessage(error) } })
     }
   }
