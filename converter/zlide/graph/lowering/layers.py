@@ -294,7 +294,6 @@ _LOWERED: dict[type[nn.Module], type[nn.Module]] = {
     nn.GRUCell: LoweredGRUCell,
     nn.LSTMCell: LoweredLSTMCell,
     nn.RMSNorm: LoweredRMSNorm,
-    nn.ConvTranspose2d: LoweredConvTranspose2d,
     nn.GroupNorm: LoweredGroupNorm,
     nn.InstanceNorm2d: LoweredInstanceNorm2d,
     nn.Unflatten: LoweredUnflatten,

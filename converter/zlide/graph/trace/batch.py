@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from zlide.errors import ZlideError
-from zlide.graph.audit import node_label
-from zlide.graph.fold import constants
+from zlide.graph.source import source_of
+from zlide.graph.trace.fold import constants
 
 Shape = list[int]
 
@@ -230,7 +230,7 @@ class _Pair:
         return axes[0]
 
     def _refusal(self, node: NodeProto | None) -> ZlideError:
-        what = node_label(node, self.where) if node is not None else "a state"
+        what = f"{source_of(node, self.where)} ({node.op_type})" if node is not None else "a state"
         problem = f"expected a graph for every batch size, found that {what} depends on it"
         remedy = "treat every row alike, and keep the batch in one dimension"
         return ZlideError(self.where, problem, remedy)

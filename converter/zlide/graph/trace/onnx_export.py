@@ -14,12 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from zlide.errors import ZlideError
-from zlide.graph.audit import refuse_onnx_ops
-from zlide.graph.batch import free_batch
-from zlide.graph.fold import fold_shapes
+from zlide.graph.trace.batch import free_batch
+from zlide.graph.trace.fold import fold_shapes
 
-OPSET = 12
-"""The last opset whose Unsqueeze, Squeeze and Split onnx-tf 1.10 supports."""
+OPSET = 18
+"""The first opset with Col2Im, which F.fold becomes."""
 
 _LOG = "_jit_onnx_log"
 
@@ -33,7 +32,6 @@ def export_onnx(
     """
     more = {name: torch.cat([tensor, tensor[:2]]) for name, tensor in inputs.items()}
     one, other = (fold_shapes(_trace(module, rows, outputs, where)) for rows in (inputs, more))
-    refuse_onnx_ops(one, where)
     return free_batch(one, other, where)
 
 
@@ -52,6 +50,7 @@ def _trace(
                 output_names=list(outputs),
                 opset_version=OPSET,
                 dynamo=False,
+                verbose=True,  # keeps the lines of the author's code
             )
             return _with_inputs(onnx.load(str(file)), inputs)
     except (ZlideError, OSError):  # errors of the disk are not the module's

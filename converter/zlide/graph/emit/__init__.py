@@ -1,0 +1,35 @@
+"""ONNX → values of TensorFlow's ops, one function an op, a file a family."""
+
+from __future__ import annotations
+
+from zlide.graph.emit import (
+    convolutions,
+    elementwise,
+    grid_sampling,
+    indexing,
+    normalizations,
+    pooling,
+    products,
+    recurrences,
+    reductions,
+    resizing,
+    shapes,
+)
+from zlide.graph.emit.emit_graph import EmittedGraph, emit_graph
+
+FAMILIES = (
+    convolutions,
+    elementwise,
+    grid_sampling,
+    indexing,
+    normalizations,
+    pooling,
+    products,
+    recurrences,
+    reductions,
+    resizing,
+    shapes,
+)
+"""The modules that register emitters."""
+
+__all__ = ["FAMILIES", "EmittedGraph", "emit_graph"]
