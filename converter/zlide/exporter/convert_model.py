@@ -13,7 +13,7 @@ from zlide.graph import Parts, convert_axes, lower
 
 def lower_model(model: Model) -> Model:
     """Return the model with layers that convert."""
-    return model.map(lower)
+    return model.map(lambda module, _where: lower(module))
 
 
 def convert_model(

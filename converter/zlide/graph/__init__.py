@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from zlide.graph.convert import TOLERANCE
-from zlide.graph.lowering.layers import bake_parametrizations, lower
+from zlide.graph.lowering import lowered_functions, bake_parametrizations, lower, register_lowering
 from zlide.graph.parts import Parts, convert_axes
 from zlide.graph.text import convert_text_decoder, convert_text_encoder, decoder_of, encoder_of
 from zlide.graph.values import convert_values_decoder, convert_values_encoder
 
 __all__ = [
     "TOLERANCE",
+    "lowered_functions",
     "Parts",
     "bake_parametrizations",
     "convert_axes",
@@ -23,4 +24,5 @@ __all__ = [
     "decoder_of",
     "encoder_of",
     "lower",
+    "register_lowering",
 ]

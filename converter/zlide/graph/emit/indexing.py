@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from zlide.graph.emit.node import Node, NotEmittedError, emits
+from zlide.graph.emit.pair import Pair
 from zlide.graph.ir import FLOAT, INT, Value, const, make, make_all
 from zlide.graph.ir.build import (
     add,
@@ -83,24 +84,51 @@ def gather_nd(node: Node) -> Value:
 @emits("ScatterND")
 def scatter_nd(node: Node) -> Value:
     """Write blocks at constant places, as a slice that is written in place leaves them."""
-    x, updates, places = node.input(0), node.input(2), node.array(1)
-    assert places is not None  # noqa: S101 (ScatterND has no optional input)
-    if x.shape[0] < 0:
-        return _scatter_rows(node, x, updates, places)
-    return _written(x, updates, places, node.attribute("reduction", "none"))
+    x, updates, pair = node.input(0), node.input(2), node.pair(1)
+    assert pair is not None  # noqa: S101 (ScatterND has no optional input)
+    reduction = node.attribute("reduction", "none")
+    if x.shape[0] > 0:
+        return _written(x, updates, pair.ours, reduction)
+    places = _places_in_rows(pair)
+    if places is None:
+        raise NotEmittedError(
+            "a write into some rows of the batch",
+            "write alike into every row, or join parts with torch.cat or torch.where",
+        )
+    # Rows last: then every row is written alike.
+    order = [*range(1, x.rank), 0]
+    shape = (-1, len(places), *x.shape[places.shape[-1] + 1 :])
+    blocks = reshape(updates, shape) if updates.shape[0] < 0 else updates
+    blocks = transpose(blocks, [*range(1, blocks.rank), 0])
+    written = _written(transpose(x, order), blocks, places, reduction)
+    return transpose(written, [x.rank - 1, *range(x.rank - 1)])
 
 
-def _scatter_rows(node: Node, x: Value, updates: Value, places: np.ndarray) -> Value:
-    raise NotEmittedError(
-        "a write into rows of the batch", "put the parts together with torch.cat or torch.where"
-    )
+def _places_in_rows(pair: Pair) -> np.ndarray | None:
+    """Return the places (N, K) that are written in every row, or None if rows differ.
+
+    pair: places (B, …, 1 + K), the first of whose coordinates is the row.
+    """
+    found = []
+    for places, rows in zip((pair.ours, pair.theirs), pair.rows, strict=True):
+        if places.ndim < 2 or places.shape[0] != rows:
+            return None
+        flat = places.reshape(rows, -1, places.shape[-1])
+        if not (flat[..., 0] == np.arange(rows)[:, None]).all():
+            return None
+        if not (flat[..., 1:] == flat[:1, :, 1:]).all():
+            return None
+        found.append(flat[0, :, 1:])
+    return found[0] if np.array_equal(*found) else None
 
 
 def _written(x: Value, updates: Value, places: np.ndarray, reduction: str) -> Value:
     depth = places.shape[-1]
     sizes, rest = x.shape[:depth], x.shape[depth:]
     count = int(np.prod(sizes))
-    flat = np.ravel_multi_index(tuple(np.moveaxis(places, -1, 0)), sizes, mode="wrap").ravel()
+    flat = np.ravel_multi_index(
+        tuple(np.moveaxis(places.reshape(-1, depth), -1, 0)), sizes, mode="wrap"
+    )
     sources = np.full(count, -1)
     sources[flat] = np.arange(len(flat))
     written = sources >= 0

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import NodeProto, helper
 
+from zlide.graph.emit.pair import BatchError, Pair
 from zlide.graph.ir import Value
 
 Emitter = Callable[["Node"], Value | Sequence[Value]]
@@ -32,10 +33,17 @@ class NotEmittedError(Exception):
 
 @dataclass(frozen=True)
 class Node:
-    """An ONNX node. inputs: None where an optional input is left out."""
+    """An ONNX node.
+
+    inputs: None where an optional input is left out, and where a constant depends on the batch.
+    pairs: the constant inputs in both traces, and None for the others.
+    batch: an input of the graph, from which a batch can be taken.
+    """
 
     proto: NodeProto
     inputs: Sequence[Value | None]
+    pairs: Sequence[Pair | None]
+    batch: Value
 
     @property
     def op(self) -> str:
@@ -54,25 +62,38 @@ class Node:
         return default
 
     def has(self, index: int) -> bool:
-        return index < len(self.inputs) and self.inputs[index] is not None
+        return index < len(self.inputs) and bool(self.proto.input[index])
 
     def input(self, index: int) -> Value:
         """Return an input. Raises NotEmittedError if it is left out."""
         if not self.has(index):
             raise NotEmittedError(f"{self.op} without its input {index}", "write it in other ops")
-        value = self.inputs[index]
-        assert value is not None  # noqa: S101 (has() says so)
+        if (value := self.inputs[index]) is None:
+            raise BatchError
         return value
 
     @property
     def present(self) -> list[Value]:
         """The inputs that are not left out."""
-        return [value for value in self.inputs if value is not None]
+        return [self.input(i) for i in range(len(self.inputs)) if self.has(i)]
+
+    def pair(self, index: int) -> Pair | None:
+        """Return a constant input in both traces; None if it is left out.
+
+        Raises NotEmittedError if it depends on the data.
+        """
+        if not self.has(index):
+            return None
+        if (found := self.pairs[index]) is not None:
+            return found
+        array = self.array(index)
+        assert array is not None  # noqa: S101 (it is not left out)
+        return Pair(array, array, (1, 1))
 
     def array(self, index: int) -> NDArray[Any] | None:
         """Return the numbers of a constant input; None if it is left out.
 
-        Raises NotEmittedError if they depend on the data.
+        Raises NotEmittedError if they depend on the data, and BatchError if on the batch.
         """
         if not self.has(index):
             return None
@@ -84,10 +105,12 @@ class Node:
         return array
 
     def integers(self, index: int, attribute: str | None = None) -> list[int] | None:
-        """Return a constant input or, in older opsets, an attribute; None if there is neither."""
-        array = self.array(index)
-        if array is not None:
-            return [int(each) for each in np.ravel(array)]
+        """Return a constant input or, in older opsets, an attribute; None if there is neither.
+
+        −n stands for n times the batch, if the two traces differ.
+        """
+        if (pair := self.pair(index)) is not None:
+            return pair.sizes()
         found = self.attribute(attribute) if attribute else None
         return None if found is None else [int(each) for each in np.ravel(found)]
 

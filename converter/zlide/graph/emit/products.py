@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
+from string import ascii_letters
 
 import numpy as np
 
@@ -54,9 +56,11 @@ def einsum(node: Node) -> Value:
     """Sum of products over named axes, one factor after the other."""
     equation = node.attribute("equation").replace(" ", "")
     terms, arrow, output = equation.partition("->")
-    if "." in equation or not arrow:
-        raise NotEmittedError(f"einsum {equation!r}", "name every axis, and give the result's")
+    if not arrow:
+        raise NotEmittedError(f"einsum {equation!r}", "give the axes of the result: ->")
     names = terms.split(",")
+    if "..." in equation:
+        names, output = _without_dots(names, output, [x.rank for x in node.present])
     factors = [_diagonal_free(name, x) for name, x in zip(names, node.present, strict=True)]
     (name, result), *rest = factors
     for i, (other, factor) in enumerate(rest):
@@ -65,6 +69,21 @@ def einsum(node: Node) -> Value:
     result = _summed(name, result, set(output))
     name = "".join(letter for letter in name if letter in output)
     return transpose(result, [name.index(letter) for letter in output])
+
+
+def _without_dots(
+    names: Sequence[str], output: str, ranks: Sequence[int]
+) -> tuple[list[str], str]:
+    """Return the names of axes with letters for the axes that "..." stands for."""
+    used = {*output, *chain.from_iterable(names)}
+    free = [letter for letter in ascii_letters if letter not in used]
+    counts = [rank - len(name) + 3 for name, rank in zip(names, ranks, strict=True)]
+    dots = "".join(free[: max(c for c, name in zip(counts, names, strict=True) if "." in name)])
+    found = [
+        name.replace("...", dots[len(dots) - count :] if count else "")
+        for name, count in zip(names, counts, strict=True)
+    ]
+    return found, output.replace("...", dots)
 
 
 def _diagonal_free(name: str, x: Value) -> tuple[str, Value]:

@@ -7,7 +7,9 @@ from itertools import accumulate
 import numpy as np
 
 from zlide.graph.emit.node import Node, NotEmittedError, emits
-from zlide.graph.ir import FLOAT, Value, broadcast, const, make
+from zlide.graph.emit.pair import concrete, encoded
+from zlide.graph.emit.rows import with_rows
+from zlide.graph.ir import Value, broadcast, const, make
 from zlide.graph.ir.build import (
     add,
     at_rank,
@@ -32,27 +34,24 @@ from zlide.graph.ir.shape import reshaped
 
 @emits("Reshape")
 def reshape_(node: Node) -> Value:
-    x, target = node.input(0), node.integers(1, "shape") or []
-    sizes = list(target)
-    if not node.attribute("allowzero", 0):
-        sizes = [x.shape[i] if size == 0 else size for i, size in enumerate(target)]
-    if -1 in sizes and any(size < -1 for size in sizes):
-        raise NotEmittedError("a reshape that leaves two sizes open", "give all sizes but one")
-    return reshape(x, _solved(x.shape, sizes, target))
+    """Reshape to a constant shape: 0 keeps a size, and −1 is what is left over."""
+    x, target = node.input(0), node.pair(1)
+    assert target is not None  # noqa: S101 (Reshape has no optional input)
+    keeps = not node.attribute("allowzero", 0)
+    ours, theirs = (
+        _solved(concrete(x.shape, rows), array.ravel().tolist(), keeps=keeps)
+        for rows, array in zip(target.rows, (target.ours, target.theirs), strict=True)
+    )
+    if target.rows[0] == target.rows[1]:  # a constant that an op computed
+        return reshape(x, reshaped(x.shape, target.ours.ravel().tolist()))
+    pairs = zip(ours, theirs, strict=True)
+    return reshape(x, [encoded(a, b, target.rows) for a, b in pairs])
 
 
-def _solved(shape: tuple[int, ...], sizes: list[int], target: list[int]) -> tuple[int, ...]:
-    """Return sizes with the batch: a 0 in the target kept it, or −1 is what is left over."""
-    kept = [i for i, size in enumerate(target) if size == 0 and shape[i] < 0]
-    if not kept or target.count(-1) == 0:
-        return reshaped(shape, sizes)
-    product = 1
-    for i, size in enumerate(sizes):
-        product *= 1 if target[i] == -1 else size
-    total = 1
-    for size in shape:
-        total *= size
-    return tuple(total // product if target[i] == -1 else s for i, s in enumerate(sizes))
+def _solved(shape: tuple[int, ...], target: list[int], *, keeps: bool) -> tuple[int, ...]:
+    """Return the sizes that a target means for a shape without a dynamic batch."""
+    kept = [shape[i] if size == 0 and keeps else size for i, size in enumerate(target)]
+    return reshaped(shape, kept)
 
 
 @emits("Flatten")
@@ -107,7 +106,7 @@ def split_(node: Node) -> list[Value]:
 @emits("Slice")
 def slice_by_bounds(node: Node) -> Value:
     x = node.input(0)
-    starts, ends = node.integers(1, "starts") or [], node.integers(2, "ends") or []
+    starts, ends = node.integers(1, "starts") or [], _ends(node)
     axes = node.integers(3, "axes") or list(range(len(starts)))
     steps = node.integers(4) or [1] * len(starts)
     begin, size = [0] * x.rank, [-1] * x.rank
@@ -129,8 +128,18 @@ def slice_by_bounds(node: Node) -> Value:
     return x
 
 
+def _ends(node: Node) -> list[int]:
+    """Return where slices end; the end of the batch is as far as can be."""
+    ends = node.integers(2, "ends") or []
+    pair = node.pairs[2] if len(node.pairs) > 2 else None
+    if pair is None or pair.is_same:
+        return ends
+    same = (pair.ours == pair.theirs).ravel()
+    return [end if same[i] else np.iinfo(np.int32).max for i, end in enumerate(ends)]
+
+
 def _refuse_part_of_batch(start: int, end: int, step: int) -> None:
-    if (start, step) != (0, 1) or end < np.iinfo(np.int32).max:
+    if (start, step) != (0, 1) or end < np.iinfo(np.int32).max:  # the end was made so above
         raise NotEmittedError("a slice of the batch", "compute all rows alike")
 
 
@@ -138,12 +147,29 @@ def _refuse_part_of_batch(start: int, end: int, step: int) -> None:
 def expand(node: Node) -> Value:
     """Repeat along dimensions of size 1; 1 in the target keeps the size."""
     x, target = node.input(0), node.integers(1) or []
-    return broadcast_to(x, broadcast(x.shape, target))
+    return repeat_to(node, x, broadcast(x.shape, target))
+
+
+def repeat_to(node: Node, x: Value, shape: tuple[int, ...]) -> Value:
+    """Repeat x along dimensions of size 1 until it has this shape, the batch among them."""
+    x = at_rank(x, len(shape))
+    for axis, (old, new) in enumerate(zip(x.shape, shape, strict=True)):
+        if new < 0 and old == 1:
+            x = with_rows(x, axis, -new, node.batch)
+    return broadcast_to(x, shape)
 
 
 @emits("Tile")
 def tile_(node: Node) -> Value:
-    return tile(node.input(0), node.integers(1) or [])
+    """Repeat all of x along each dimension, also as often as the batch has rows."""
+    x, times = node.input(0), node.integers(1) or []
+    for axis, count in enumerate(times):
+        if count < 0:
+            blocks = reshape(x, [*x.shape[:axis], 1, *x.shape[axis:]])
+            blocks = with_rows(blocks, axis, -count, node.batch)
+            size = count * x.shape[axis]
+            x = reshape(blocks, [*x.shape[:axis], size, *x.shape[axis + 1 :]])
+    return tile(x, [max(count, 1) for count in times])
 
 
 @emits("Pad")

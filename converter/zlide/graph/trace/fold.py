@@ -10,19 +10,26 @@ from numpy.typing import NDArray
 from onnx import NodeProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-_MAX_SIZE = 64
-"""Largest size of a constant to compute with: shapes and bounds, not weights."""
+_MAX_SIZE, _MAX_INDICES = 64, 2**20
+"""Largest sizes of constants to compute with: shapes and bounds; indices, which are whole numbers.
+
+Weights are not computed with here.
+"""
 
 _FOLDED = frozenset(
     """
     Add Sub Mul Div Mod Neg Min Max ReduceProd Equal Less Greater Not And Or Where
     Gather Slice Concat Squeeze Unsqueeze Reshape Transpose Expand Tile Cast Range
-    ConstantOfShape Identity
+    ConstantOfShape Identity ScatterND NonZero
     """.split()
 )
 """Ops of shape arithmetic."""
 
 Values = dict[str, NDArray[Any]]
+
+
+def _is_shape(values: NDArray[Any]) -> bool:
+    return values.size <= (_MAX_INDICES if values.dtype.kind in "iub" else _MAX_SIZE)
 
 
 def fold_shapes(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -31,7 +38,7 @@ def fold_shapes(model: onnx.ModelProto) -> onnx.ModelProto:
     All sizes in `model` must be fixed. Small constants count as shapes.
     """
     while True:
-        model = onnx.shape_inference.infer_shapes(model, data_prop=True)
+        model = onnx.shape_inference.infer_shapes(model)
         graph, opset = model.graph, model.opset_import[0].version
         shapes, values = _fixed_shapes(graph), constants(graph)
         folded = {
@@ -69,7 +76,7 @@ def _value(
     read = {
         name: values[name]
         for name in node.input
-        if name in values and values[name].size <= _MAX_SIZE
+        if name in values and _is_shape(values[name])
     }
     if node.op_type not in _FOLDED or len(read) < len({name for name in node.input if name}):
         return None

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from zlide.errors import ZlideError
-from zlide.graph.trace.batch import free_batch
+from zlide.graph.lowering.lowered_functions import lowered_functions
 from zlide.graph.trace.fold import fold_shapes
+from zlide.graph.trace.traces import Traces
 
 OPSET = 18
 """The first opset with Col2Im, which F.fold becomes."""
@@ -25,14 +26,15 @@ _LOG = "_jit_onnx_log"
 
 def export_onnx(
     module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str
-) -> onnx.ModelProto:
-    """Trace `module(*inputs)` and make its batch dynamic.
+) -> Traces:
+    """Trace `module(*inputs)` with as many rows as the inputs have, and with more.
 
     inputs: tensors (B, …), B ≥ 2. Raises ZlideError if PyTorch cannot export the module.
     """
     more = {name: torch.cat([tensor, tensor[:2]]) for name, tensor in inputs.items()}
     one, other = (fold_shapes(_trace(module, rows, outputs, where)) for rows in (inputs, more))
-    return free_batch(one, other, where)
+    rows = len(next(iter(inputs.values())))
+    return Traces(one, other, (rows, rows + 2))
 
 
 def _trace(
@@ -40,7 +42,7 @@ def _trace(
 ) -> onnx.ModelProto:
     """Return the graph for these sizes only."""
     try:
-        with tempfile.TemporaryDirectory() as scratch, _silent(), torch.no_grad():
+        with tempfile.TemporaryDirectory() as scratch, _silent(), torch.no_grad(), lowered_functions():
             file = Path(scratch, "model.onnx")
             torch.onnx.export(
                 module,
