@@ -5,6 +5,7 @@ An op is portable if the wasm, WebGL and WebGPU backends of TensorFlow.js all ru
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from typing import Any
@@ -13,11 +14,13 @@ import onnx
 
 from zlide.errors import ZlideError
 
-PORTABLE = frozenset((resources.files(__package__) / "portable.txt").read_text("utf-8").split())
+PORTABLE = frozenset(
+    json.loads((resources.files(__package__) / "portable.json").read_text("utf-8"))
+)
 """Portable ops, by TensorFlow's names.
 
-`webapp/src/runtime/portable.test.ts` runs each op of the same list, and checks that all three
-backends have its kernels.
+`npm run portable` writes the list from what TensorFlow.js registers. The page's build leaves out
+the rest of TensorFlow.js.
 """
 
 _MAX_LISTED = 5
