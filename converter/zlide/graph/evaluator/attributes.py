@@ -24,14 +24,14 @@ _DTYPES = {
 _IGNORED = frozenset(
     """
     T Tidx Tdim Tlen Tparams Tindices Taxis Tshape Tmultiples Tpaddings TArgs Targs Index SrcT
-    output_type N num_args num_host_args Truncate use_cudnn_on_gpu epsilon
-    incompatible_shape_error grad_a grad_b grad_x grad_y
+    output_type index_type sorted Tk Tperm N num_args num_host_args Truncate use_cudnn_on_gpu
+    epsilon incompatible_shape_error grad_a grad_b grad_x grad_y
     """.split()
 )
 """Attributes that repeat the types and the number of inputs, or that TensorFlow.js ignores."""
 
-_FIXED = {"data_format": "NHWC", "filter_format": "HWIO"}
-"""Attributes of which TensorFlow.js runs one value."""
+_FIXED = {"data_format": {"NHWC", "NDHWC"}, "filter_format": {"HWIO"}}
+"""Attributes of which TensorFlow.js runs one value, or one for each number of dimensions."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def read_attributes(attributes: Mapping[str, Any], known: frozenset[str]) -> dic
         if name in known:
             values[name] = _value(attribute)
         elif name in _FIXED:
-            if (found := _value(attribute)) != _FIXED[name]:
-                raise ValueError(f"expected {name} {_FIXED[name]}, found {found}")
+            if (found := _value(attribute)) not in _FIXED[name]:
+                raise ValueError(f"expected {name} {min(_FIXED[name])}, found {found}")
         elif name not in _IGNORED:
             raise ValueError(f"unknown attribute {name}")
     return values

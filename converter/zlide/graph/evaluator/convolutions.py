@@ -1,7 +1,8 @@
-"""Convolutions of pictures (N, H, W, C) with kernels (rows, columns, C, outputs)."""
+"""Convolutions of pictures (N, H, W, C) with kernels (rows, columns, C, outputs), and in 3D."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,12 +24,28 @@ def conv2d(
     explicit_paddings: Sequence[int] = (),
     dilations: Sequence[int] = ONES,
 ) -> Array:
-    outputs = kernel.shape[3]
-    windows = _windows(x, kernel, Geometry(strides, padding, explicit_paddings, dilations))
+    return _convolve(x, kernel, Geometry(strides, padding, explicit_paddings, dilations))
+
+
+def conv3d(
+    x: Array,
+    kernel: Array,
+    *,
+    strides: Sequence[int],
+    padding: str,
+    dilations: Sequence[int] = (1, *ONES),
+) -> Array:
+    """Convolve (N, D, H, W, C) with kernels (layers, rows, columns, C, outputs)."""
+    return _convolve(x, kernel, Geometry(strides, padding, (), dilations))
+
+
+def _convolve(x: Array, kernel: Array, geometry: Geometry) -> Array:
+    outputs = kernel.shape[-1]
+    windows = _windows(x, kernel, geometry)
     views = patches(padded(x, windows), windows)
-    shape, matrix = views.shape[:3], kernel.reshape(-1, outputs)
+    shape, matrix = views.shape[: x.ndim - 1], kernel.reshape(-1, outputs)
     result = np.empty((*shape, outputs), np.result_type(x, kernel))
-    step = max(1, _BLOCK // (shape[1] * shape[2] * len(matrix)))
+    step = max(1, _BLOCK // (math.prod(shape[1:]) * len(matrix)))
     for begin in range(0, len(x), step):
         block = views[begin : begin + step].reshape(-1, len(matrix))
         np.matmul(block, matrix, out=result[begin : begin + step].reshape(-1, outputs))
@@ -83,10 +100,10 @@ def conv2d_backprop_input(  # noqa: PLR0913 (the inputs and attributes of the op
 
 def _windows(x: Array, kernel: Array, geometry: Geometry) -> Windows:
     """Return the windows of a kernel over x. Raises ValueError unless their channels agree."""
-    rows, columns, channels, _ = kernel.shape
-    if x.ndim != 4 or x.shape[3] != channels:
+    *sizes, channels, _ = kernel.shape
+    if x.ndim != kernel.ndim or x.shape[-1] != channels:
         raise ValueError(f"expected pictures of {channels} channels, found {x.shape}")
-    return geometry.windows(x.shape, (rows, columns))
+    return geometry.windows(x.shape, sizes)
 
 
 def _without_padding(x: Array, windows: Windows) -> Array:
@@ -100,6 +117,7 @@ def _without_padding(x: Array, windows: Windows) -> Array:
 _PLAIN = operations(
     {
         "Conv2D": conv2d,
+        "Conv3D": conv3d,
         "DepthwiseConv2dNative": depthwise_conv2d,
         "Conv2DBackpropInput": conv2d_backprop_input,
     }

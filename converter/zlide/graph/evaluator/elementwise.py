@@ -97,6 +97,18 @@ def softmax(x: Array) -> Array:
     return np.asarray(powers / powers.sum(-1, keepdims=True))
 
 
+def log_softmax(x: Array) -> Array:
+    shifted = x - x.max(-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(-1, keepdims=True)))
+
+
+def clip_by_value(x: Array, minimum: Array, maximum: Array) -> Array:
+    """Bring elements between two numbers."""
+    if minimum.ndim or maximum.ndim or minimum > maximum:
+        raise ValueError(f"expected two bounds in order, found {minimum} and {maximum}")
+    return np.clip(x, minimum, maximum)
+
+
 ELEMENTWISE = operations(
     {
         "Identity": identity,
@@ -129,9 +141,17 @@ ELEMENTWISE = operations(
         "Erf": erf,
         "Floor": np.floor,
         "Softmax": softmax,
+        "LogSoftmax": log_softmax,
+        "ClipByValue": clip_by_value,
         "Reciprocal": reciprocal,
         "Sin": np.sin,
         "Cos": np.cos,
+        "Atan": np.arctan,
+        "Atan2": np.arctan2,
+        "Sinh": np.sinh,
+        "Cosh": np.cosh,
+        "Asinh": np.arcsinh,
+        "IsNan": np.isnan,
         "Expm1": np.expm1,
         "Log1p": np.log1p,
         "Sign": np.sign,

@@ -68,4 +68,22 @@ def strided_slice(  # noqa: PLR0913 (the inputs and masks of the op)
     return np.asarray(x[tuple(index)])
 
 
-INDEXING = operations({"GatherV2": gather, "Slice": slice_, "StridedSlice": strided_slice})
+def top_k(x: Array, k: Array) -> list[Array]:
+    """Return the k largest elements along the last axis, and their indices.
+
+    Of equal elements, the first comes first.
+    """
+    if not 0 <= int(k) <= x.shape[-1]:
+        raise ValueError(f"expected k from 0 to {x.shape[-1]}, found {k}")
+    indices = np.argsort(-x, -1, kind="stable")[..., : int(k)]
+    return [np.take_along_axis(x, indices, -1), indices]
+
+
+INDEXING = operations(
+    {
+        "GatherV2": gather,
+        "Slice": slice_,
+        "StridedSlice": strided_slice,
+        "TopKV2": top_k,
+    }
+)

@@ -25,9 +25,26 @@ def min_(x: Array, axes: Array, *, keep_dims: bool = False) -> Array:
     return np.asarray(np.min(x, _axes(axes), keepdims=keep_dims))
 
 
+def prod(x: Array, axes: Array, *, keep_dims: bool = False) -> Array:
+    return np.asarray(np.prod(x, _axes(axes), dtype=_sum_dtype(x), keepdims=keep_dims))
+
+
+def all_(x: Array, axes: Array, *, keep_dims: bool = False) -> Array:
+    return np.asarray(np.all(x, _axes(axes), keepdims=keep_dims))
+
+
+def any_(x: Array, axes: Array, *, keep_dims: bool = False) -> Array:
+    return np.asarray(np.any(x, _axes(axes), keepdims=keep_dims))
+
+
 def arg_max(x: Array, axis: Array) -> Array:
     """Return the first index of the largest element."""
     return np.asarray(np.argmax(x, int(axis)))
+
+
+def arg_min(x: Array, axis: Array) -> Array:
+    """Return the first index of the smallest element."""
+    return np.asarray(np.argmin(x, int(axis)))
 
 
 def cumsum(x: Array, axis: Array, *, exclusive: bool = False, reverse: bool = False) -> Array:
@@ -58,7 +75,11 @@ REDUCTIONS = operations(
         "Mean": mean,
         "Max": max_,
         "Min": min_,
+        "Prod": prod,
+        "All": all_,
+        "Any": any_,
         "ArgMax": arg_max,
+        "ArgMin": arg_min,
         "Cumsum": cumsum,
     }
 )

@@ -52,6 +52,19 @@ def split_v(x: Array, sizes: Array, axis: Array, *, num_split: int) -> list[Arra
     return np.split(x, np.cumsum(whole)[:-1], int(axis))
 
 
+def transpose(x: Array, permutation: Array) -> Array:
+    """Put dimension permutation[i] at i."""
+    return x.transpose(permutation.tolist())
+
+
+def reverse(x: Array, axes: Array) -> Array:
+    return np.flip(x, tuple(axes.ravel().tolist()))
+
+
+def broadcast_to(x: Array, shape: Array) -> Array:
+    return np.broadcast_to(x, shape.tolist())
+
+
 def tile(x: Array, multiples: Array) -> Array:
     if len(multiples) != x.ndim:
         raise ValueError(f"expected {x.ndim} multiples, found {multiples.tolist()}")
@@ -89,6 +102,9 @@ SHAPES = operations(
         "ConcatV2": concat,
         "Split": split,
         "SplitV": split_v,
+        "Transpose": transpose,
+        "ReverseV2": reverse,
+        "BroadcastTo": broadcast_to,
         "Tile": tile,
         "Pad": pad,
         "PadV2": pad,

@@ -1,7 +1,8 @@
-"""The windows in which convolutions and pooling read pictures (N, H, W, C)."""
+"""The windows in which convolutions and pooling read pictures (N, H, W, C) or (N, D, H, W, C)."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ ONES = (1, 1, 1, 1)
 
 @dataclass(frozen=True)
 class Window:
-    """The windows along height or width.
+    """The windows along depth, height or width.
 
     size: elements in a window, `dilation` apart. stride: from one window to the next.
     before, after: padding. count: number of windows.
@@ -34,8 +35,8 @@ class Window:
         return (self.size - 1) * self.dilation + 1
 
 
-Windows = tuple[Window, Window]
-"""Along height and along width."""
+Windows = tuple[Window, ...]
+"""Along height and width, or along depth, height and width."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,15 @@ class Geometry:
     dilations: Sequence[int] = ONES
 
     def windows(self, shape: Sequence[int], sizes: Sequence[int]) -> Windows:
-        """Return the windows of these sizes (2,) in pictures of a shape (N, H, W, C).
+        """Return the windows of these sizes in pictures of a shape (N, …, C).
 
         Raises ValueError if windows move along other dimensions or do not fit.
         """
-        if any(each[i] != 1 for each in (self.strides, self.dilations) for i in (0, 3)):
+        if any(each[i] != 1 for each in (self.strides, self.dilations) for i in (0, -1)):
             raise ValueError(
                 f"strides {self.strides}, dilations {self.dilations} of rows, channels"
             )
-        return self._window(1, shape, sizes), self._window(2, shape, sizes)
+        return tuple(self._window(axis, shape, sizes) for axis in range(1, len(shape) - 1))
 
     def _window(self, axis: int, shape: Sequence[int], sizes: Sequence[int]) -> Window:
         length, size = shape[axis], sizes[axis - 1]
@@ -79,31 +80,32 @@ class Geometry:
 
 def padded(x: Array, windows: Windows, value: float = 0) -> Array:
     """Return pictures with the padding of `windows`."""
-    height, width = ((each.before, each.after) for each in windows)
-    if not any((*height, *width)):
+    widths = [(each.before, each.after) for each in windows]
+    if not any(map(any, widths)):
         return x
-    return np.pad(x, ((0, 0), height, width, (0, 0)), constant_values=value)
+    return np.pad(x, ((0, 0), *widths, (0, 0)), constant_values=value)
 
 
-def taps(x: Array, windows: Windows) -> Iterator[tuple[tuple[int, int], Array]]:
+def taps(x: Array, windows: Windows) -> Iterator[tuple[tuple[int, ...], Array]]:
     """Yield each place (row, column) in a window, and the elements there in all windows.
 
-    x: padded pictures (N, H, W, C). The elements are a view (N, windows down, windows across, C).
+    x: padded pictures (N, …, C). The elements are a view (N, windows of each axis, C).
     """
-    down, across = windows
-    for row in range(down.size):
-        for column in range(across.size):
-            yield (row, column), x[:, _reach(down, row), _reach(across, column)]
+    for place in itertools.product(*(range(each.size) for each in windows)):
+        yield place, x[:, *map(_reach, windows, place)]
 
 
 def patches(x: Array, windows: Windows) -> Array:
-    """Return all windows of padded pictures, a view (N, windows down, across, rows, columns, C)."""
-    down, across = windows
-    views = sliding_window_view(x, (down.extent, across.extent), (1, 2))  # type: ignore[call-overload]
-    chosen = views[
-        :, :: down.stride, :: across.stride, :, :: down.dilation, :: across.dilation
-    ]  # (N, down, across, C, rows, columns)
-    return np.moveaxis(chosen[:, : down.count, : across.count], 3, 5)
+    """Return all windows of padded pictures, a view (N, windows of each axis, …, C).
+
+    The sizes of a window stand before the channels.
+    """
+    axes = tuple(range(1, 1 + len(windows)))
+    views = sliding_window_view(x, tuple(each.extent for each in windows), axes)  # type: ignore[call-overload]
+    strided = [slice(0, each.count * each.stride, each.stride) for each in windows]
+    dilated = [slice(None, None, each.dilation) for each in windows]
+    chosen = views[:, *strided, :, *dilated]  # (N, windows, C, sizes)
+    return np.moveaxis(chosen, len(axes) + 1, -1)
 
 
 def _reach(window: Window, place: int) -> slice:
