@@ -148,7 +148,7 @@ def _argmax() -> Iterator[Case]:
 
 def _top_k() -> Iterator[Case]:
     """Yield choices of one, of two and of all elements; some halves are equal."""
-    for shape in [*RANKS, *ONES, (3, 40)]:
+    for shape in (each for each in [*RANKS, *ONES, (3, 40)] if each[-1] > 1):
         for k in sorted({1, min(2, shape[-1]), shape[-1]}):
             yield Case((Data(shape), k))
             yield Case((Data(shape, "halves"), k))
@@ -163,8 +163,6 @@ def _transpose() -> Iterator[Case]:
             Case((Data(shape), list(p)))
             for p in itertools.islice(itertools.permutations(range(len(shape))), 1, None, 41)
         )
-    for kind in ("int32", "bool"):
-        yield Case((Data((2, 3, 4), kind), [2, 0, 1]))
     yield Case((Data(LARGE), [0, 3, 1, 2]))
 
 
@@ -180,7 +178,6 @@ def _broadcast_to() -> Iterator[Case]:
     for a, b in BROADCAST:
         to = list(np.broadcast_shapes(a, b))
         yield from (Case((Data(shape), to)) for shape in (a, b))
-    yield Case((Data((2, 1, 3, 1)), [5, 2, 4, 3, 2]))
     for kind in ("int32", "bool"):
         yield Case((Data((3, 1), kind), [2, 3, 4]))
 
@@ -579,7 +576,6 @@ def _all() -> dict[str, list[Case]]:
         **{op: _reduction() for op in ("Sum", "Mean", "Max", "Min")},
         "Cumsum": _cumsum(),
         "Prod": _reduction("positive", (2, 4, 8, 4)),
-        **{op: _reduction("bool") for op in ("All", "Any")},
         **{op: _argmax() for op in ("ArgMax", "ArgMin")},
         "TopKV2": _top_k(),
         "Transpose": _transpose(),

@@ -31,6 +31,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "_FusedConv2D": _WINDOW,
     "DepthwiseConv2dNative": _WINDOW,
     "FusedDepthwiseConv2dNative": _WINDOW,
+    "Conv2DBackpropInput": _WINDOW,
     "Conv3D": {"data_format": b"NDHWC", "dilations": [1, 1, 1, 1, 1]},
     "DepthToSpace": {"data_format": b"NHWC"},
     "AvgPool": {"data_format": b"NHWC"},

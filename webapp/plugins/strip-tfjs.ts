@@ -14,7 +14,7 @@ const PORTABLE: Record<string, { functions: string[]; kernels: string[] }> = JSO
   ),
 )
 
-/** What all of these ops call. */
+/** The functions and the kernels that any of these ops calls. */
 const FUNCTIONS = [...new Set(Object.values(PORTABLE).flatMap(({ functions }) => functions))]
 const KERNELS = [...new Set(Object.values(PORTABLE).flatMap(({ kernels }) => kernels))]
 

@@ -13,7 +13,7 @@ const WANTED = {
     ClipByValue`,
   'functions of one number': `Exp Expm1 Log Log1p Sqrt Rsqrt Square Neg Abs Sign Reciprocal Floor
     Ceil Round Sin Cos Atan Sinh Cosh Asinh IsNan`,
-  'norms and statistics': 'Sum Mean Max Min Prod All Any Cumsum',
+  'norms and statistics': 'Sum Mean Max Min Prod Cumsum',
   'choices, codebooks and sorting': 'ArgMax ArgMin TopKV2 GatherV2',
   'masks and conditions': `Greater GreaterEqual Less LessEqual Equal NotEqual LogicalAnd LogicalOr
     LogicalNot Select SelectV2`,

@@ -23,6 +23,12 @@ PORTABLE = frozenset(
 the rest of TensorFlow.js.
 """
 
+_FLOAT_ONLY = frozenset({"Sum", "Mean", "Max", "Min", "Prod", "ArgMax", "ArgMin", "Transpose"})
+"""Ops for which WebGPU has no shader for whole numbers."""
+
+_SAME = {"s": "U0FNRQ=="}
+"""The attribute SAME, in base64."""
+
 _MAX_LISTED = 5
 
 _IMAGE_RANK = 4
@@ -71,12 +77,19 @@ def refuse_unsupported_uses(nodes: Iterable[Mapping[str, Any]], where: str) -> N
 
 
 def _unsupported_uses(op: str, attributes: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the uses for which WebGPU in tfjs 4.22 has no shader, or that it sums wrongly."""
-    if op in {"Sum", "Mean", "Max", "Min", "ArgMax"} and attributes.get("T", {}).get("type") in {
-        "DT_INT32",
-        "DT_INT64",
-    }:
+    """Yield the uses that a backend of tfjs 4.22 cannot run, or computes wrongly.
+
+    WebGPU has no shader for some ops of whole numbers, and sums from the end wrongly. WebAssembly
+    reverses booleans outside its memory. Conv3D pads negatively if strides exceed the kernel.
+    """
+    kind = attributes.get("T", {}).get("type")
+    if op in _FLOAT_ONLY and kind in {"DT_INT32", "DT_INT64"}:
         yield "of whole numbers"
+    if op in {"Transpose", "ReverseV2"} and kind == "DT_BOOL":
+        yield "of booleans"
+    strides = attributes.get("strides", {}).get("list", {}).get("i", [])
+    if op == "Conv3D" and attributes.get("padding") == _SAME and {*map(int, strides)} != {1}:
+        yield "with strides and padding SAME"
     if op == "Cumsum" and attributes.get("reverse", {}).get("b"):
         yield "from the end"
 

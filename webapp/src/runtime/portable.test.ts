@@ -81,7 +81,6 @@ const cases: Record<string, Case> = {
     inputs: [floats(2, 3), floats(2, 3)],
   }),
   ...all('Sum Mean Max Min Prod ReverseV2', { inputs: [floats(2, 3), ints(0)] }), // also calls a kernel of another op
-  ...all('All Any', { inputs: [bools, ints(0)] }),
   ...all('ArgMax ArgMin', { inputs: [floats(2, 3), scalar(1)] }),
   ...all('Select SelectV2', { inputs: [bools, floats(2, 3), floats(2, 3)] }),
   ...all('Conv2D', { inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 5)], attr: window }),
