@@ -32,7 +32,7 @@ page_sources := $(shell find webapp \( -path webapp/node_modules -o -path webapp
 # Sources of a bundle: the code that exports, and the files of its checkpoint. A bundle's folder is named after the list of these files,
 # so that removing one exports again. Neither training nor the page changes a bundle.
 not_exporting := $(addprefix converter/zlide/,cli/% describe/% recipes/% site/% verify/%)
-export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py' -o -name portable.txt))
+export_sources := $(filter-out $(not_exporting),$(shell find converter/zlide -name '*.py' -o -name portable.json))
 checkpoint = $(wildcard $(addprefix weights/$1/,model.safetensors config.json vocabulary.txt axes.npz raw.npz points.safetensors examples.json pictures.png))
 bundle = .cache/bundles/$(firstword $(shell echo $(call checkpoint,$1) | cksum))/$1/manifest.json
 bundles := $(foreach model,$(notdir $(models)),$(call bundle,$(model)))

@@ -1,4 +1,4 @@
-"""Test cases for every op of `portable.txt`: shapes, axes and attributes."""
+"""Test cases for every op of `portable.json`: shapes, axes and attributes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-Values = Literal["signed", "positive", "halves", "int32", "bool"]
-"""Kinds of test data: floats in [-3, 3], floats in [0.1, 3], multiples of ½, integers, booleans."""
+Values = Literal["signed", "positive", "halves", "int32", "bool", "nan"]
+"""Kinds of test data.
+
+Floats in [-3, 3], floats in [0.1, 3], multiples of ½, integers, booleans, and floats of which half
+are not a number.
+"""
 
 Shape = tuple[int, ...]
 
@@ -49,6 +53,9 @@ class Case:
 RANKS: tuple[Shape, ...] = ((5,), (3, 4), (2, 3, 4), (2, 3, 4, 5))
 ONES: tuple[Shape, ...] = ((3, 1), (2, 1, 4), (2, 3, 1), (2, 3, 1, 4), (1, 4, 3, 1), (3, 1, 1, 2))
 """Shapes with dimensions of size 1, which some kernels skip."""
+
+HIGH: tuple[Shape, ...] = ((2, 3, 1, 2, 4), (3, 1, 2, 2, 1, 3))
+"""Shapes of the highest ranks that all backends have."""
 
 LARGE: Shape = (2, 16, 16, 4)
 """More elements than a GPU sums at once."""
@@ -99,7 +106,7 @@ def _binary(*kinds: Values, second: Values | None = None) -> list[Case]:
     return [Case(pair) for pair in pairs]
 
 
-def _reduction() -> Iterator[Case]:
+def _reduction(kind: Values = "signed", large: Shape = LARGE) -> Iterator[Case]:
     """Yield reductions over every set of axes, and over a single axis that is not in a list.
 
     The axes are counted from both ends, with and without `keep_dims`.
@@ -107,16 +114,19 @@ def _reduction() -> Iterator[Case]:
     for shape in [*RANKS, *ONES]:
         for axes in _subsets(len(shape)):
             from_end = [axis - len(shape) for axis in axes]
-            yield Case((Data(shape), axes), {"keep_dims": False})
+            yield Case((Data(shape, kind), axes), {"keep_dims": False})
             if len(shape) < 4 or 1 not in shape:
-                yield Case((Data(shape), from_end), {"keep_dims": True})
+                yield Case((Data(shape, kind), from_end), {"keep_dims": True})
             if len(shape) < 4:
-                yield Case((Data(shape), axes), {"keep_dims": True})
-                yield Case((Data(shape), from_end), {"keep_dims": False})
+                yield Case((Data(shape, kind), axes), {"keep_dims": True})
+                yield Case((Data(shape, kind), from_end), {"keep_dims": False})
     yield from (
-        Case((Data(shape), axis), {"keep_dims": axis < 0}) for shape, axis in _each_axis(RANKS[1:3])
+        Case((Data(shape, kind), axis), {"keep_dims": axis < 0})
+        for shape, axis in _each_axis(RANKS[1:3])
     )
-    yield from (Case((Data(LARGE), axes), {"keep_dims": False}) for axes in _subsets(4))
+    yield from (
+        Case((Data(large, kind), axes), {"keep_dims": False}) for axes in _subsets(len(large))
+    )
 
 
 def _cumsum() -> Iterator[Case]:
@@ -131,9 +141,63 @@ def _cumsum() -> Iterator[Case]:
 
 def _argmax() -> Iterator[Case]:
     for shape, axis in _each_axis([*RANKS, *ONES]):
-        # Some halves are equal, and ArgMax returns the first of them.
+        # Some halves are equal, and the op returns the first of them.
         values: Values = "halves" if axis < 0 else "signed"
         yield Case((Data(shape, values), axis), {"output_type": "int32"})
+
+
+def _top_k() -> Iterator[Case]:
+    """Yield choices of one, of two and of all elements; some halves are equal."""
+    for shape in (each for each in [*RANKS, *ONES, (3, 40)] if each[-1] > 1):
+        for k in sorted({1, min(2, shape[-1]), shape[-1]}):
+            yield Case((Data(shape), k))
+            yield Case((Data(shape, "halves"), k))
+
+
+def _transpose() -> Iterator[Case]:
+    """Yield every permutation of up to four dimensions, and some of five and six."""
+    for shape in [*RANKS, *ONES]:
+        yield from (Case((Data(shape), list(p))) for p in itertools.permutations(range(len(shape))))
+    for shape in HIGH:
+        yield from (
+            Case((Data(shape), list(p)))
+            for p in itertools.islice(itertools.permutations(range(len(shape))), 1, None, 41)
+        )
+    yield Case((Data(LARGE), [0, 3, 1, 2]))
+
+
+def _reverse() -> Iterator[Case]:
+    for shape in [*RANKS, *ONES]:
+        for axes in _subsets(len(shape)):
+            yield Case((Data(shape), axes))
+            yield Case((Data(shape), [axis - len(shape) for axis in axes]))
+    yield Case((Data((2, 3, 4), "int32"), [0, 2]))
+
+
+def _broadcast_to() -> Iterator[Case]:
+    for a, b in BROADCAST:
+        to = list(np.broadcast_shapes(a, b))
+        yield from (Case((Data(shape), to)) for shape in (a, b))
+    for kind in ("int32", "bool"):
+        yield Case((Data((3, 1), kind), [2, 3, 4]))
+
+
+def _clip() -> Iterator[Case]:
+    for case in _unary("signed"):
+        for bounds in ((-1.0, 1.5), (0.0, 6.0), (-0.5, 3e38), (0.5, 0.5)):
+            yield Case((*case.inputs, *bounds))
+
+
+def _convolutions_3d() -> Iterator[Case]:
+    shapes: list[tuple[Shape, Shape]] = [
+        ((2, 4, 5, 3, 2), (2, 3, 3, 2, 4)),
+        ((1, 4, 4, 4, 1), (1, 1, 1, 1, 2)),
+        ((1, 3, 4, 5, 3), (3, 1, 2, 3, 1)),
+    ]
+    for x, kernel in shapes:
+        for strides in ([1, 1, 1, 1, 1], [1, 2, 2, 2, 1], [1, 1, 2, 1, 1]):
+            yield Case((Data(x), Data(kernel)), {"strides": strides, "padding": "VALID"})
+        yield Case((Data(x), Data(kernel)), {"strides": [1] * 5, "padding": "SAME"})
 
 
 def _gather() -> Iterator[Case]:
@@ -474,6 +538,9 @@ def _all() -> dict[str, list[Case]]:
             ["Sigmoid", "Tanh", "Elu", "Softplus", "Exp", "Expm1", "Erf", "Sin", "Cos", "Square"],
             _unary("signed"),
         ),
+        **dict.fromkeys(["Atan", "Sinh", "Cosh", "Asinh"], _unary("signed")),
+        "IsNan": _unary("signed", "nan"),
+        "ClipByValue": _clip(),
         **dict.fromkeys(
             ["Relu", "Relu6", "Floor", "Ceil", "Round", "Sign"], _unary("signed", "halves")
         ),
@@ -488,10 +555,10 @@ def _all() -> dict[str, list[Case]]:
             for shape in [*RANKS, *ONES]
             for alpha in (shape, shape[-1:])
         ],
-        "Softmax": _unary("signed")[1:],
+        **dict.fromkeys(["Softmax", "LogSoftmax"], _unary("signed")[1:]),
         **dict.fromkeys(["AddV2", "Add", "Sub", "Mul"], _binary("signed", "int32")),
         **dict.fromkeys(["Maximum", "Minimum"], _binary("signed", "halves", "int32")),
-        "SquaredDifference": _binary("signed"),
+        **dict.fromkeys(["SquaredDifference", "Atan2"], _binary("signed")),
         "RealDiv": _binary("signed", second="positive"),
         "Pow": _binary("positive", second="signed"),
         **dict.fromkeys(
@@ -508,7 +575,13 @@ def _all() -> dict[str, list[Case]]:
         ],
         **{op: _reduction() for op in ("Sum", "Mean", "Max", "Min")},
         "Cumsum": _cumsum(),
-        "ArgMax": _argmax(),
+        "Prod": _reduction("positive", (2, 4, 8, 4)),
+        **{op: _argmax() for op in ("ArgMax", "ArgMin")},
+        "TopKV2": _top_k(),
+        "Transpose": _transpose(),
+        "ReverseV2": _reverse(),
+        "BroadcastTo": _broadcast_to(),
+        "Conv3D": _convolutions_3d(),
         "GatherV2": _gather(),
         "ConcatV2": _concat(),
         "Split": _split(),

@@ -1,44 +1,57 @@
-"""Graphs of one op each, for the page, and their outputs in TensorFlow."""
+"""Graphs of one op each, for the page, and their outputs in the evaluator."""
 
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tests.browser.op_cases import POOL, Case, Data, Input
+from zlide.graph.evaluator.attributes import read_attributes
+from zlide.graph.evaluator.table import OPERATIONS
+from zlide.graph.evaluator.written_graph import Node
 
+Array = NDArray[Any]
 Floats = NDArray[np.float32]
 Nodes = list[dict[str, Any]]
-Weights = dict[str, NDArray[Any]]
+Weights = dict[str, Array]
 
 LATENT = 3 * POOL
 """Size of the input of a graph: the three pools, one after the other."""
 
-COMPOSED = {
-    "_FusedMatMul": "MatMul",
-    "_FusedConv2D": "Conv2D",
-    "FusedDepthwiseConv2dNative": "DepthwiseConv2dNative",
-    "Prelu": "",
-}
-"""Ops that TensorFlow computes in parts, and the product that each begins with, if any.
+_TYPES = {"float32": "DT_FLOAT", "int32": "DT_INT32", "bool": "DT_BOOL"}
 
-They are fused by TensorFlow's optimizer, or exist in TensorFlow.js alone.
-"""
+_WINDOW = {"data_format": b"NHWC", "dilations": [1, 1, 1, 1], "explicit_paddings": []}
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "Conv2D": _WINDOW,
+    "_FusedConv2D": _WINDOW,
+    "DepthwiseConv2dNative": _WINDOW,
+    "FusedDepthwiseConv2dNative": _WINDOW,
+    "Conv2DBackpropInput": _WINDOW,
+    "Conv3D": {"data_format": b"NDHWC", "dilations": [1, 1, 1, 1, 1]},
+    "DepthToSpace": {"data_format": b"NHWC"},
+    "AvgPool": {"data_format": b"NHWC"},
+    "MaxPool": {"data_format": b"NHWC"},
+    "TopKV2": {"sorted": True},
+}
+"""Attributes that TensorFlow.js expects in a node, unless a case has others."""
 
 
 @dataclass(frozen=True)
 class Program:
     """All cases of an op in one graph: (1, LATENT) → the outputs of all cases, concatenated.
 
-    expected: TensorFlow's output for each of the `POOLS`, by case.
+    inputs: the inputs of each case, and expected: the evaluator's output for each, joined; both for
+    each of the `POOLS`.
     """
 
     nodes: Nodes
     weights: Weights
+    inputs: list[list[list[Array]]]
     expected: list[list[Floats]]
 
 
@@ -57,208 +70,165 @@ def pools() -> list[Floats]:
 POOLS = pools()
 
 
+@dataclass
+class GraphWriter:
+    """Writer of nodes in the form of model.json."""
+
+    nodes: Nodes = field(default_factory=list)
+    weights: Weights = field(default_factory=dict)
+
+    def placeholder(self, name: str, size: int) -> str:
+        """Add an input (B, size), and return its name."""
+        shape = {"dim": [{"size": "-1"}, {"size": str(size)}]}
+        attributes = {"dtype": {"type": "DT_FLOAT"}, "shape": {"shape": shape}}
+        self.nodes.append({"name": name, "op": "Placeholder", "attr": attributes})
+        return name
+
+    def constant(self, value: Any) -> str:
+        """Add a constant of int32 for whole numbers and of float32 for others."""
+        data = np.array(value)
+        data = data.astype(np.float32 if data.size and data.dtype.kind == "f" else np.int32)
+        name = f"constant{len(self.weights)}"
+        self.weights[name] = data
+        kind = _TYPES[data.dtype.name]
+        shape = {"dim": [{"size": str(size)} for size in data.shape]}
+        tensor = {"dtype": kind, "tensorShape": shape}
+        attributes = {"dtype": {"type": kind}, "value": {"tensor": tensor}}
+        self.nodes.append({"name": name, "op": "Const", "attr": attributes})
+        return name
+
+    def add(
+        self, op: str, inputs: Sequence[str], attributes: Mapping[str, Any], name: str = ""
+    ) -> str:
+        """Add a node, and return its name."""
+        name = name or f"node{len(self.nodes)}"
+        attr = {key: written(value) for key, value in attributes.items()}
+        self.nodes.append({"name": name, "op": op, "input": list(inputs), "attr": attr})
+        return name
+
+
+def written(value: Any) -> dict[str, Any]:
+    """Return an attribute as in model.json; the text of a dtype is a type, other text a string."""
+    if isinstance(value, list):
+        ((kind, _),) = written(value[0]).items() if value else [("i", "")]
+        return {"list": {kind: [written(each)[kind] for each in value]}}
+    if isinstance(value, str) and value in _TYPES:
+        return {"type": _TYPES[value]}
+    if isinstance(value, str | bytes):
+        text = value.encode() if isinstance(value, str) else value
+        return {"s": base64.b64encode(text).decode()}
+    if isinstance(value, bool):
+        return {"b": value}
+    return {"i": str(value)} if isinstance(value, int) else {"f": float(value)}
+
+
 class Writer:
-    """Writer of the graph of an op, and of the outputs that TensorFlow computes for it."""
+    """Writer of the graph of an op, and of the outputs that the evaluator computes for it."""
 
     def __init__(self, op: str) -> None:
-        import tensorflow as tf
-
-        self.tf, self.op = tf, op
+        self.op = op
+        self.graph = GraphWriter()
         self.offset = 0  # of the next data in its pool
-        self.composed: dict[str, dict[str, Any]] = {}  # nodes that TensorFlow computes in parts
 
-    def program(self, cases: list[Case]) -> Program:
-        tf, raw = self.tf, self.tf.raw_ops
-        with tf.Graph().as_default() as graph:
-            tf.compat.v1.placeholder(tf.float32, [None, 1], name="sliders")
-            self.pool = tf.compat.v1.placeholder(tf.float32, [None, LATENT], name="residual")
-            parts = []
-            for i, case in enumerate(cases):
-                outputs = self.call(
-                    i, [self.tensors(part) for part in case.inputs], case.attributes
-                )
-                parts.append(
-                    [
-                        raw.Reshape(tensor=raw.Cast(x=x, DstT=tf.float32), shape=[1, -1])
-                        for x in outputs
-                    ]
-                )
-            raw.ConcatV2(
-                values=[*(output for part in parts for output in part), [[0.0]]], axis=1, name="z"
-            )
-            with tf.compat.v1.Session(graph=graph, config=without_optimizer()) as session:
-                expected = [session.run(parts, {self.pool: values[None]}) for values in POOLS]
-        nodes, weights = split(graph.as_graph_def())
-        whole = [
-            self.composed.get(node["name"], node)
-            for node in nodes
-            if not node["name"].startswith("parts")
+    def program(self, cases: Sequence[Case]) -> Program:
+        """Return the graph of some cases. Raises ValueError if the evaluator refuses one."""
+        self.graph.placeholder("sliders", 1)
+        self.graph.placeholder("residual", LATENT)
+        inputs: list[list[list[Array]]] = [[] for _ in POOLS]
+        expected: list[list[Floats]] = [[] for _ in POOLS]
+        parts: list[str] = []
+        for i, case in enumerate(cases):
+            names, arrays = self.inputs(case)
+            node = self.node(f"case{i}", case, names)
+            outputs = [run(node, each) for each in arrays]
+            for pool, (each, found) in enumerate(zip(arrays, outputs, strict=True)):
+                inputs[pool].append(each)
+                flat = [output.astype(np.float32).ravel() for output in found]
+                expected[pool].append(np.concatenate(flat))
+            parts += [self.flat(f"case{i}:{number}") for number in range(len(outputs[0]))]
+        parts += [self.graph.constant([[0.0]]), self.graph.constant(1)]
+        self.graph.add("ConcatV2", parts, {"N": len(parts) - 1}, "z")
+        return Program(self.graph.nodes, self.graph.weights, inputs, expected)
+
+    def inputs(self, case: Case) -> tuple[list[str], list[list[Array]]]:
+        """Return the names of the inputs of a case, and their arrays for each of the pools."""
+        pairs = [pair for part in case.inputs for pair in self.tensors(part)]
+        return [name for name, _ in pairs], [
+            [arrays[i] for _, arrays in pairs] for i in range(len(POOLS))
         ]
-        return Program(
-            whole, weights, [[np.concatenate(outputs, 1)[0] for outputs in run] for run in expected]
-        )
 
-    def tensors(self, value: Input) -> Any:
-        """Return the tensor of an input, or its tensors."""
+    def node(self, name: str, case: Case, inputs: list[str]) -> Node:
+        """Add the node of a case, and return it as the evaluator reads it."""
+        attributes = {**_DEFAULTS.get(self.op, {}), **case.attributes}
+        if self.op in {"Pack", "ConcatV2"}:
+            attributes["N"] = len(inputs) - (self.op == "ConcatV2")
+        if "fused_ops" in attributes:
+            attributes["num_args"] = len(inputs) - 2
+        self.graph.add(self.op, inputs, attributes, name)
+        read = read_attributes(self.graph.nodes[-1]["attr"], OPERATIONS[self.op].attributes)
+        references = tuple((f"input{i}", 0) for i in range(len(inputs)))
+        return Node(name, self.op, references, read)
+
+    def flat(self, output: str) -> str:
+        """Return an output as a row of floats."""
+        floats = self.graph.add("Cast", [output.removesuffix(":0")], {"DstT": "float32"})
+        return self.graph.add("Reshape", [floats, self.graph.constant([1, -1])], {})
+
+    def tensors(self, value: Input) -> list[tuple[str, list[Array]]]:
+        """Return the names of the tensors of an input, each with its arrays."""
         if isinstance(value, tuple):
-            return [self.tf.constant(part, self.tf.float32) for part in value]
+            return [pair for part in value for pair in self.tensors(part)]
         if isinstance(value, list) and value and isinstance(value[0], Data):
             return [self.data(part) for part in value]
         if isinstance(value, Data):
-            return self.data(value)
-        return self.tf.constant(
-            value, self.tf.float32 if isinstance(value, float) else self.tf.int32
-        )
+            return [self.data(value)]
+        name = self.graph.constant(value)
+        return [(name, [self.graph.weights[name]] * len(POOLS))]
 
-    def data(self, data: Data) -> Any:
+    def data(self, data: Data) -> tuple[str, list[Array]]:
         """Return the tensor of `data`, sliced from its pool at another offset each time."""
-        tf, raw = self.tf, self.tf.raw_ops
+        graph = self.graph
         size = int(np.prod(data.shape))
         self.offset = (self.offset + 37) % (POOL - size + 1)
-        begin = {"signed": 0, "positive": POOL}.get(data.values, 2 * POOL) + self.offset
-        tensor = raw.Reshape(
-            tensor=raw.Slice(input=self.pool, begin=[0, begin], size=[-1, size]),
-            shape=np.array(data.shape, np.int32),
-        )
-        if data.values == "int32":
-            return raw.Cast(x=tensor, DstT=tf.int32)
-        return raw.Greater(x=tensor, y=0.0) if data.values == "bool" else tensor
-
-    def call(self, number: int, inputs: list[Any], attributes: dict[str, Any]) -> list[Any]:
-        """Return the outputs of the op.
-
-        If TensorFlow computes it in parts, remember the node that replaces them on the page.
-        """
-        if self.op not in COMPOSED:
-            outputs = self.apply(self.op, f"case{number}", inputs, attributes)
-            return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
-        with self.tf.name_scope(f"parts{number}"):
-            whole, attr = self.compose(inputs, attributes)
-        flat = [x for part in inputs for x in (part if isinstance(part, list) else [part])]
-        name = f"case{number}"
-        self.composed[name] = {
-            "name": name,
-            "op": self.op,
-            "input": [x.op.name for x in flat],
-            "attr": attr,
-        }
-        return [self.tf.raw_ops.Identity(input=whole, name=name)]
-
-    def apply(self, op: str, name: str, inputs: list[Any], attributes: dict[str, Any]) -> Any:
-        from tensorflow.python.framework import op_def_library, op_def_registry
-
-        definition = op_def_registry.get(op)
-        arguments = dict(zip([arg.name for arg in definition.input_arg], inputs, strict=True))
-        typed = {
-            key: self.tf.as_dtype(value) if key in {"DstT", "output_type"} else value
-            for key, value in attributes.items()
-        }
-        defaults = {
-            attr.name: default(attr)
-            for attr in definition.attr
-            if attr.HasField("default_value") and attr.type != "type"
-        }
-        return op_def_library.apply_op(op, name=name, **arguments, **{**defaults, **typed})
-
-    def compose(self, inputs: list[Any], attributes: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        """Return the output of a fused op, computed in parts, and its attributes in the graph."""
-        if self.op == "Prelu":
-            return self.prelu(*inputs), {}
-        *factors, extra = inputs
-        fused = attributes["fused_ops"]
-        plain = {
-            key: value
-            for key, value in attributes.items()
-            if key not in {"fused_ops", "leakyrelu_alpha"}
-        }
-        product = self.apply(COMPOSED[self.op], "product", factors, plain)
-        biased = self.tf.raw_ops.BiasAdd(value=product, bias=extra[0]) if extra else product
-        return self.activated(biased, fused[1:], extra[1:], attributes.get("leakyrelu_alpha")), {
-            **split_node(product.op.node_def)["attr"],
-            "fused_ops": {"list": {"s": [base64.b64encode(op).decode() for op in fused]}},
-            "num_args": {"i": str(len(extra))},
-            "leakyrelu_alpha": {"f": attributes.get("leakyrelu_alpha", 0.2)},
-        }
-
-    def activated(
-        self, x: Any, activations: list[bytes], slopes: list[Any], alpha: float | None
-    ) -> Any:
-        raw = self.tf.raw_ops
-        for name in activations:
-            if name == b"Prelu":
-                x = self.prelu(x, *slopes)
-            elif name == b"LeakyRelu":
-                x = raw.LeakyRelu(features=x, alpha=alpha)
-            else:
-                x = (
-                    raw.Sigmoid(x=x)
-                    if name == b"Sigmoid"
-                    else getattr(raw, name.decode())(features=x)
-                )
-        return x
-
-    def prelu(self, x: Any, slope: Any) -> Any:
-        return self.tf.where(x > 0, x, slope * x)
+        begin = {"signed": 0, "nan": 0, "positive": POOL}.get(data.values, 2 * POOL) + self.offset
+        arrays: list[Array] = [pool[begin : begin + size].reshape(data.shape) for pool in POOLS]
+        block = [graph.constant([0, begin]), graph.constant([-1, size])]
+        row = graph.add("Slice", ["residual", *block], {})
+        shape = graph.constant(np.array(data.shape, np.int32))
+        name = graph.add("Reshape", [row, shape], {})
+        match data.values:
+            case "int32":
+                name = graph.add("Cast", [name], {"DstT": "int32"})
+                arrays = [array.astype(np.int32) for array in arrays]
+            case "bool":
+                name = graph.add("Greater", [name, graph.constant(0.0)], {})
+                arrays = [array > 0 for array in arrays]
+            case "nan":
+                name = graph.add("Sqrt", [name], {})
+                with np.errstate(invalid="ignore"):
+                    arrays = [np.sqrt(array) for array in arrays]
+        return name, arrays
 
 
-def without_optimizer() -> Any:
-    """Return a configuration in which TensorFlow runs a graph without optimizing it."""
-    import tensorflow as tf
-
-    config = tf.compat.v1.ConfigProto()
-    config.graph_options.rewrite_options.disable_meta_optimizer = True
-    config.graph_options.optimizer_options.opt_level = tf.compat.v1.OptimizerOptions.L0
-    return config
+def run(node: Node, inputs: Sequence[Array]) -> list[Array]:
+    """Return the outputs of a node in the evaluator."""
+    with np.errstate(all="ignore"):
+        return node.run({f"input{i}": [array] for i, array in enumerate(inputs)})
 
 
-def default(attribute: Any) -> Any:
-    """Return the default of an attribute in TensorFlow."""
-    value = attribute.default_value
-    kind = value.WhichOneof("value")
-    return [*value.list.i, *value.list.s] if kind == "list" else getattr(value, kind)
-
-
-def split(graph: Any) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
-    """Return the nodes of a graph as in model.json, and its constants by name."""
-    from tensorflow import make_ndarray
-
-    weights = {
-        node.name: make_ndarray(node.attr["value"].tensor)
-        for node in graph.node
-        if node.op == "Const"
-    }
-    return [split_node(node) for node in graph.node], weights
-
-
-def split_node(node: Any) -> dict[str, Any]:
-    from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
-
-    found: dict[str, Any] = MessageToDict(node)
-    if node.op == "Const":
-        tensor = found["attr"]["value"]["tensor"]
-        found["attr"]["value"] = {
-            "tensor": {key: tensor.get(key, {}) for key in ("dtype", "tensorShape")}
-        }
-    return found
-
-
-def painter() -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
+def painter() -> tuple[Nodes, Weights]:
     """Return a decoder of pictures of one grey pixel: the first number of z."""
-    import tensorflow as tf
-
-    with tf.Graph().as_default() as graph:
-        z = tf.compat.v1.placeholder(tf.float32, [None, LATENT], name="z")
-        first = tf.raw_ops.Slice(input=z, begin=[0, 0], size=[-1, 1])
-        tf.raw_ops.Reshape(tensor=first, shape=[-1, 1, 1, 1], name="pixels")
-    return split(graph.as_graph_def())
+    graph = GraphWriter()
+    z = graph.placeholder("z", LATENT)
+    block = [graph.constant([0, 0]), graph.constant([-1, 1])]
+    first = graph.add("Slice", [z, *block], {})
+    graph.add("Reshape", [first, graph.constant([-1, 1, 1, 1])], {}, "pixels")
+    return graph.nodes, graph.weights
 
 
 def plain() -> tuple[Nodes, Weights]:
     """Return the graph of a set of axes without effect: z is the residual."""
-    import tensorflow as tf
-
-    with tf.Graph().as_default() as graph:
-        tf.compat.v1.placeholder(tf.float32, [None, 1], name="sliders")
-        residual = tf.compat.v1.placeholder(tf.float32, [None, LATENT], name="residual")
-        tf.raw_ops.Identity(input=residual, name="z")
-    return split(graph.as_graph_def())
+    graph = GraphWriter()
+    graph.placeholder("sliders", 1)
+    graph.add("Identity", [graph.placeholder("residual", LATENT)], {}, "z")
+    return graph.nodes, graph.weights

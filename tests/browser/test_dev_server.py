@@ -54,7 +54,7 @@ def webapp(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the page's sources, which a test may change."""
     root = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / "tests/golden", root / "tests/golden")
-    portable = Path("converter/zlide/graph/portable.txt")
+    portable = Path("converter/zlide/graph/portable.json")
     (root / portable).parent.mkdir(parents=True)
     shutil.copy(ROOT / portable, root / portable)
     shutil.copytree(

@@ -1,4 +1,4 @@
-"""Every portable op computes the same as in TensorFlow, on every backend of the built page."""
+"""Every portable op computes the same as the evaluator, on every backend of the built page."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def decoder(browser: tuple[str, Browser], site: Path) -> Iterator[Decoder]:
 
 
 def differing(op: str, cases: list[Case], found: Floats, expected: list[Floats]) -> Iterator[str]:
-    """Yield the cases in which the page and TensorFlow compute different numbers."""
+    """Yield the cases in which the page and the evaluator compute different numbers."""
     ends = np.cumsum([numbers.size for numbers in expected])
     for case, numbers, here in zip(
         cases, expected, np.split(found[: ends[-1]], ends[:-1]), strict=True
@@ -175,7 +175,7 @@ def test_every_op_has_cases() -> None:
 
 
 @pytest.mark.parametrize("op", OPS)
-def test_computes_the_same_as_tensorflow(
+def test_computes_the_same_as_the_evaluator(
     decoder: Decoder,
     browser: tuple[str, Browser],
     programs: dict[str, Program],

@@ -17,12 +17,22 @@ def node(op: str, **attributes: Any) -> dict[str, Any]:
     return {"name": "n", "op": op, "input": ["x", "axis"], "attr": attributes}
 
 
+STRIDED = {"list": {"i": ["1", "2", "2", "2", "1"]}}
+
+
 @pytest.mark.parametrize(
     ("bad", "use"),
     [
         (node("Max", T={"type": "DT_INT32"}), "Max of whole numbers"),
         (node("Sum", T={"type": "DT_INT64"}), "Sum of whole numbers"),
         (node("Cumsum", T={"type": "DT_FLOAT"}, reverse={"b": True}), "Cumsum from the end"),
+        (node("Transpose", T={"type": "DT_INT32"}), "Transpose of whole numbers"),
+        (node("Transpose", T={"type": "DT_BOOL"}), "Transpose of booleans"),
+        (node("ReverseV2", T={"type": "DT_BOOL"}), "ReverseV2 of booleans"),
+        (
+            node("Conv3D", strides=STRIDED, padding={"s": "U0FNRQ=="}),
+            "Conv3D with strides and padding SAME",
+        ),
     ],
 )
 def test_refuses_uses_that_a_backend_cannot_run(bad: dict[str, Any], use: str) -> None:
@@ -38,6 +48,8 @@ def test_allows_all_other_uses() -> None:
         [
             node("Sum", T={"type": "DT_FLOAT"}),
             node("AddV2", T={"type": "DT_INT32"}),
+            node("ReverseV2", T={"type": "DT_INT32"}),
+            node("Conv3D", strides=STRIDED, padding={"s": "VkFMSUQ="}),
             node("Cumsum", reverse={"b": False}),
         ],
         "the step",

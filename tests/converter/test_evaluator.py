@@ -16,6 +16,7 @@ from torch import Tensor
 import zlide
 from tests.browser.op_cases import CASES, Case, Data
 from tests.browser.op_graphs import POOLS, Floats, Writer
+from tests.converter.tensorflow_ops import in_tensorflow
 from tests.golden import make
 from zlide.axes import Axes
 from zlide.bundle import AxesSet, Graph, Manifest, read_bundle, read_probe
@@ -78,7 +79,10 @@ def differing(op: str, found: Floats, expected: list[Floats]) -> Iterator[str]:
         TESTED[op], expected, np.split(found[: ends[-1]], ends[:-1]), strict=True
     ):
         absolute = ABSOLUTE * max(1.0, np.abs(numbers).max(initial=0))
-        if here.shape != numbers.shape or not np.allclose(here, numbers, RELATIVE, absolute):
+        equal = here.shape == numbers.shape and np.allclose(
+            here, numbers, RELATIVE, absolute, equal_nan=True
+        )
+        if not equal:
             yield f"{op}({case}): expected {numbers[:6]}, found {here[:6]}"
 
 
@@ -90,9 +94,9 @@ def test_computes_the_same_as_tensorflow(op: str, tmp_path: Path) -> None:
         {"modelTopology": {"node": program.nodes, "versions": {}}}, program.weights, tmp_path
     )
     graph = read_graph(tmp_path / "model.json", ["sliders", "residual"], ["z"])
-    for pool, expected in zip(POOLS, program.expected, strict=True):
+    for pool, inputs in zip(POOLS, program.inputs, strict=True):
         (found,) = graph.run(np.zeros((1, 1), np.float32), pool[None])
-        wrong = list(differing(op, found[0], expected))
+        wrong = list(differing(op, found[0], in_tensorflow(op, TESTED[op], inputs)))
         assert not wrong, "\n".join(wrong)
 
 

@@ -3,15 +3,20 @@ import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import binaryen from 'binaryen' // a version before it grew by 100 MB of tools
 import type { Plugin } from 'vite'
+import { kernelFiles } from '../portable/backends.js'
+import { nestedModule } from '../portable/packages.js'
 
-const ours = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-const names = (path: string) => new Set(readFileSync(ours(path), 'utf8').trim().split(/\s+/))
+/** The ops that graphs may have, and what they call in TensorFlow.js; `npm run portable` writes it. */
+const PORTABLE: Record<string, { functions: string[]; kernels: string[] }> = JSON.parse(
+  readFileSync(
+    fileURLToPath(new URL('../../converter/zlide/graph/portable.json', import.meta.url)),
+    'utf8',
+  ),
+)
 
-/** The ops that graphs may have. */
-const PORTABLE = names('../../converter/zlide/graph/portable.txt')
-
-/** The kernels of TensorFlow.js that these ops call. */
-const KERNELS = names('../src/runtime/kernels.txt')
+/** The functions and the kernels that any of these ops calls. */
+const FUNCTIONS = [...new Set(Object.values(PORTABLE).flatMap(({ functions }) => functions))]
+const KERNELS = [...new Set(Object.values(PORTABLE).flatMap(({ kernels }) => kernels))]
 
 /** A kernel's import of another kernel, or of code that several kernels share. */
 const SIBLING = /^import .* from '\.\/(\w+)';$/gm
@@ -19,19 +24,23 @@ const SIBLING = /^import .* from '\.\/(\w+)';$/gm
 /** The module with all functions that TensorFlow.js's converter may call. */
 const OPERATIONS = '@tensorflow/tfjs-core/dist/ops/ops_for_converter'
 
+/** The module that replaces it. */
+const OPERATIONS_LEFT = '\0operations'
+
 /** TensorFlow.js's core without training. */
 const CORE = `import './base_side_effects'; export * from './base'`
 
-/** Modules with which TensorFlow.js fetches or stores models. */
+/** Modules with which TensorFlow.js fetches or stores models, and tables of strings. */
 const UNUSED =
-  /tfjs-core\/dist\/io\/(browser_files|http|indexed_db|local_storage|model_management|weights_loader)\.js$/
+  /tfjs-core\/dist\/io\/(browser_files|http|indexed_db|local_storage|model_management|weights_loader)\.js$|\/hash_table\.js$/
 
 /** Strips TensorFlow.js of what exported graphs do not need: most ops and kernels, training, and storage. */
 export const stripTfjs = (): Plugin => ({
   name: 'strip-tfjs',
   enforce: 'pre',
-  resolveId: (source) => (source === OPERATIONS ? ours('../src/runtime/operations.ts') : undefined),
+  resolveId: (source) => (source === OPERATIONS ? OPERATIONS_LEFT : undefined),
   load(id) {
+    if (id === OPERATIONS_LEFT) return operations()
     const [path = '', query] = id.split('?')
     if (!path.endsWith('.wasm') || query !== 'url' || this.environment.mode !== 'build')
       return undefined
@@ -60,6 +69,28 @@ export const stripTfjs = (): Plugin => ({
   },
 })
 
+/** Return the code of a module with the functions of TensorFlow.js that graphs call. */
+function operations(): string {
+  const [plain, nested] = [false, true].map((isNested) =>
+    FUNCTIONS.filter((name) => name.includes('.') === isNested),
+  ) as [string[], string[]]
+  const parts = nested.map((name) => {
+    const [space, own] = name.split('.') as [string, string]
+    return { space, own, local: `${space}_${own}`, path: nestedModule(name) }
+  })
+  return [
+    `export { ${plain.join(', ')} } from '@tensorflow/tfjs-core'`,
+    ...parts.map(
+      ({ own, local, path }) =>
+        `import { ${own} as ${local} } from '@tensorflow/tfjs-core/dist/ops/${path}'`,
+    ),
+    ...[...new Set(parts.map(({ space }) => space))].map((space) => {
+      const members = parts.filter((part) => part.space === space)
+      return `export const ${space} = { ${members.map(({ own, local }) => `${own}: ${local}`)} }`
+    }),
+  ].join('\n')
+}
+
 /** The module with the same exports, each of them undefined. */
 function stubs(code: string): { code: string; map: null } {
   const declared = /^export (?:(?:async )?(?:const|function|class) (\w+)|\{([\w\s,]+)\})/gm
@@ -71,13 +102,15 @@ function stubs(code: string): { code: string; map: null } {
 }
 
 /**
- * Return the kernels of the backend in `folder` that graphs call, and those that these kernels call.
+ * Return the files of the kernels in a backend's `folder` that graphs call, and of those that they
+ * call.
  *
  * A kernel imports another one without the registry. The other must be registered anyway, because a
  * WebAssembly kernel gets its function from the binary when it is registered.
  */
 export function keptKernels(folder: string): Set<string> {
-  const kept = new Set(KERNELS)
+  const files = kernelFiles(folder)
+  const kept = new Set(KERNELS.map((kernel) => files.get(kernel) as string))
   for (const name of kept) {
     const code = readFileSync(`${folder}/kernels/${name}.js`, 'utf8')
     for (const [, sibling] of code.matchAll(SIBLING)) kept.add(sibling as string) // visited by the loop too
@@ -112,5 +145,5 @@ export function withoutExports(path: string): Uint8Array {
 /** Return the entries of portable ops in one of the converter's lists of ops. */
 async function portable(code: string): Promise<{ tfOpName: string }[]> {
   const { json } = await import(`data:text/javascript,${encodeURIComponent(code)}`)
-  return json.filter(({ tfOpName }: { tfOpName: string }) => PORTABLE.has(tfOpName))
+  return json.filter(({ tfOpName }: { tfOpName: string }) => tfOpName in PORTABLE)
 }

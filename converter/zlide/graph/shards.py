@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zlide.graph.shard_files import StoredWeight, write_shards
 from zlide.quantization import LEVELS
 
 MIN_SIZE = 256
@@ -23,6 +24,9 @@ MIN_SIZE = 256
 
 WHOLE, SCALE = "/whole", "/scale"
 """Suffixes of the names of the two factors of a weight."""
+
+_WHOLE_NUMBERS = {"scale": 1, "min": -LEVELS - 1, "original_dtype": "float32"}
+"""The quantization of whole numbers from −LEVELS to LEVELS."""
 
 _TRIED = 4
 """Rows to try before all others: weights that are not quantized fail there."""
@@ -32,35 +36,13 @@ Weights = Mapping[str, NDArray[Any]]
 
 def write_graph(model: Mapping[str, Any], weights: Weights, to: Path) -> int:
     """Write model.json and shards into the folder `to`, and return the bytes of the shards."""
-    from tensorflowjs import write_weights
-
     nodes, weights = _without_transposes(model["modelTopology"]["node"], weights)
     factors = {
         name: found for name, data in weights.items() if (found := take_apart(data)) is not None
     }
     nodes = [part for node in nodes for part in _parts(node, factors)]
-    stored = dict(_stored(weights, factors))
-    group = [{"name": name, "data": data} for name, data in stored.items()]
-    halves = [name for name, data in stored.items() if _is_half(name, data)]
     to.mkdir(parents=True, exist_ok=True)
-    manifest = write_weights.write_weights(
-        [group],
-        str(to),
-        write_manifest=False,
-        quantization_dtype_map={"float16": halves} if halves else None,
-    )
-    for entry in (
-        entry for part in manifest for entry in part["weights"] if entry["dtype"] == "uint8"
-    ):
-        entry.update(
-            dtype="float32",
-            quantization={
-                "dtype": "uint8",
-                "scale": 1,
-                "min": -LEVELS - 1,
-                "original_dtype": "float32",
-            },
-        )
+    manifest = write_shards(list(_stored(weights, factors)), to)
     written = {
         **model,
         "modelTopology": {**model["modelTopology"], "node": nodes},
@@ -163,17 +145,19 @@ def _parts(node: Mapping[str, Any], factors: Mapping[str, Any]) -> Iterator[Mapp
     }
 
 
-def _stored(weights: Weights, factors: Mapping[str, Any]) -> Iterator[tuple[str, NDArray[Any]]]:
+def _stored(weights: Weights, factors: Mapping[str, Any]) -> Iterator[StoredWeight]:
     for name, data in weights.items():
-        if name not in factors:
-            yield name, data
-            continue
-        whole, scale = factors[name]
-        yield name + WHOLE, (whole + LEVELS + 1).astype(np.uint8)
-        yield name + SCALE, scale
+        if name in factors:
+            whole, scale = factors[name]
+            yield StoredWeight(name + WHOLE, (whole + LEVELS + 1).astype(np.uint8), _WHOLE_NUMBERS)
+            yield StoredWeight(name + SCALE, scale)
+        elif _is_half(data):
+            yield StoredWeight(name, data.astype(np.float16), {"original_dtype": "float32"})
+        else:
+            yield StoredWeight(name, data)
 
 
-def _is_half(name: str, data: NDArray[Any]) -> bool:
+def _is_half(data: NDArray[Any]) -> bool:
     with np.errstate(over="ignore"):
-        whole = data.dtype == np.float32 and data.size > 1 and not name.endswith(SCALE)
+        whole = data.dtype == np.float32 and data.size > 1
         return whole and bool((data.astype(np.float16).astype(np.float32) == data).all())

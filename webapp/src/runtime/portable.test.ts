@@ -1,4 +1,4 @@
-// Every op of portable.txt, which lists what the exporter writes, runs on wasm. WebGL and WebGPU have
+// Every op of portable.json, which lists what a graph may hold, runs on wasm. WebGL and WebGPU have
 // all the kernels that these ops call.
 
 import { readdirSync, readFileSync } from 'node:fs'
@@ -17,12 +17,11 @@ import {
 } from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { withoutExports } from '../../plugins/strip-tfjs.ts'
+import { generate, PATH, portable } from '../../portable.js'
 import { startBackend } from './backend.ts'
 
 const root = new URL('../../../', import.meta.url)
-const portable = readFileSync(new URL('converter/zlide/graph/portable.txt', root), 'utf8')
-  .trim()
-  .split(/\s+/)
+const listed: ReturnType<typeof portable> = JSON.parse(readFileSync(PATH, 'utf8'))
 
 /** The inputs of an op, and its attributes in the form of a graph. */
 type Input = () => Tensor
@@ -72,14 +71,17 @@ const cases: Record<string, Case> = {
     'Identity Sigmoid Tanh Relu Relu6 Elu Softplus Exp Log Sqrt Rsqrt Square Neg Abs Erf Floor Softmax',
     { inputs: [floats(2, 3)] },
   ),
-  ...all('Reciprocal Sin Cos Expm1 Log1p Sign Ceil Round', { inputs: [floats(2, 3)] }),
-  ...all('AddV2 Add Sub Mul RealDiv Maximum Minimum Pow SquaredDifference', {
+  ...all('Reciprocal Sin Cos Expm1 Log1p Sign Ceil Round Atan Sinh Cosh Asinh IsNan LogSoftmax', {
+    inputs: [floats(2, 3)],
+  }),
+  ...all('AddV2 Add Sub Mul RealDiv Maximum Minimum Pow SquaredDifference Atan2', {
     inputs: [floats(2, 3), floats(2, 3)],
   }),
   ...all('Greater GreaterEqual Less LessEqual Equal NotEqual', {
     inputs: [floats(2, 3), floats(2, 3)],
   }),
-  ...all('Sum Mean Max Min', { inputs: [floats(2, 3), ints(0)] }), // also calls a kernel of another op
+  ...all('Sum Mean Max Min Prod ReverseV2', { inputs: [floats(2, 3), ints(0)] }), // also calls a kernel of another op
+  ...all('ArgMax ArgMin', { inputs: [floats(2, 3), scalar(1)] }),
   ...all('Select SelectV2', { inputs: [bools, floats(2, 3), floats(2, 3)] }),
   ...all('Conv2D', { inputs: [floats(1, 4, 4, 2), floats(3, 3, 2, 5)], attr: window }),
   ...all('DepthwiseConv2dNative', {
@@ -104,7 +106,19 @@ const cases: Record<string, Case> = {
   BatchMatMulV2: { inputs: [floats(5, 2, 3), floats(5, 3, 4)] },
   _FusedMatMul: { inputs: [floats(2, 3), floats(3, 4), floats(4)], attr: fused('BiasAdd', 'Relu') },
   BiasAdd: { inputs: [floats(2, 3), floats(3)] },
-  ArgMax: { inputs: [floats(2, 3), scalar(1)] },
+  ClipByValue: { inputs: [floats(2, 3), scalar(0, 'float32'), scalar(1, 'float32')] },
+  Conv3D: {
+    inputs: [floats(1, 4, 4, 4, 2), floats(3, 3, 3, 2, 5)],
+    attr: {
+      strides: list(1, 1, 1, 1, 1),
+      padding: word('SAME'),
+      data_format: word('NDHWC'),
+      dilations: list(1, 1, 1, 1, 1),
+    },
+  },
+  TopKV2: { inputs: [floats(2, 3), scalar(2)], attr: { sorted: { b: true } } },
+  Transpose: { inputs: [floats(2, 3), ints(1, 0)] },
+  BroadcastTo: { inputs: [floats(1, 3), ints(2, 3)] },
   GatherV2: { inputs: [floats(5, 3), ints(4, 0), scalar(0)] },
   ConcatV2: { inputs: [floats(2, 3), floats(2, 4), scalar(1)], attr: { N: { i: '2' } } },
   Split: { inputs: [scalar(1), floats(2, 6)], attr: { num_split: { i: '3' } } },
@@ -142,7 +156,6 @@ const cases: Record<string, Case> = {
 const sources = ['Placeholder', 'Const']
 
 const called = new Set<string>() // kernels of the op that ran last
-const calledByAny = new Set<string>()
 
 beforeAll(async () => {
   await startBackend(async (address) =>
@@ -152,30 +165,31 @@ beforeAll(async () => {
     const run = kernel.kernelFunc
     kernel.kernelFunc = (params) => {
       called.add(kernel.kernelName)
-      calledByAny.add(kernel.kernelName)
       return run(params)
     }
   }
 })
 
-test('portable.txt lists each op once, and each op has a case', () => {
-  expect(new Set(portable).size).toBe(portable.length)
-  expect([...sources, ...Object.keys(cases)].sort()).toEqual([...portable].sort())
+test('portable.json is what `npm run portable` writes', () => {
+  expect(readFileSync(PATH, 'utf8')).toBe(generate())
 })
 
-test.each(portable.filter((op) => !sources.includes(op)))('%s runs on every backend', (op) => {
+test('an op that a backend lacks is refused', () => {
+  expect(() => portable(['Unique'])).toThrow('Unique: expected Unique on webgpu')
+  expect(() => portable(['Loop'])).toThrow('Loop: expected an op of tfjs-converter')
+})
+
+test('each op has a case', () => {
+  expect([...sources, ...Object.keys(cases)].sort()).toEqual(Object.keys(listed).sort())
+})
+
+test.each(Object.keys(cases))('%s calls listed kernels, which every backend has', (op) => {
   called.clear()
   run(op, cases[op] as Case)
   expect(called.size).toBeGreaterThan(0)
+  expect([...called].filter((kernel) => !listed[op]?.kernels.includes(kernel))).toEqual([])
   for (const backend of ['webgl', 'webgpu'])
     expect([...called].filter((kernel) => !getKernel(kernel, backend))).toEqual([])
-})
-
-test('kernels.txt lists the kernels that ops call', () => {
-  const listed = readFileSync(new URL('kernels.txt', import.meta.url), 'utf8')
-    .trim()
-    .split(/\s+/)
-  expect(listed.sort()).toEqual([...calledByAny].sort())
 })
 
 test('exported graphs have no other ops', () => {
@@ -188,7 +202,7 @@ test('exported graphs have no other ops', () => {
     const { node }: { node: { op: string }[] } = JSON.parse(
       readFileSync(new URL(path, golden), 'utf8'),
     ).modelTopology
-    expect(node.map(({ op }) => op).filter((op) => !portable.includes(op))).toEqual([])
+    expect(node.map(({ op }) => op).filter((op) => !(op in listed))).toEqual([])
   }
 })
 

@@ -71,7 +71,7 @@ def strided_slice(  # noqa: PLR0913 (the inputs and masks of the op)
 def top_k(x: Array, k: Array) -> list[Array]:
     """Return the k largest elements along the last axis, and their indices.
 
-    Of equal elements, the first comes first.
+    The first of equal elements comes first.
     """
     if not 0 <= int(k) <= x.shape[-1]:
         raise ValueError(f"expected k from 0 to {x.shape[-1]}, found {k}")

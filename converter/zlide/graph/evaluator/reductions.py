@@ -29,14 +29,6 @@ def prod(x: Array, axes: Array, *, keep_dims: bool = False) -> Array:
     return np.asarray(np.prod(x, _axes(axes), dtype=_sum_dtype(x), keepdims=keep_dims))
 
 
-def all_(x: Array, axes: Array, *, keep_dims: bool = False) -> Array:
-    return np.asarray(np.all(x, _axes(axes), keepdims=keep_dims))
-
-
-def any_(x: Array, axes: Array, *, keep_dims: bool = False) -> Array:
-    return np.asarray(np.any(x, _axes(axes), keepdims=keep_dims))
-
-
 def arg_max(x: Array, axis: Array) -> Array:
     """Return the first index of the largest element."""
     return np.asarray(np.argmax(x, int(axis)))
@@ -76,8 +68,6 @@ REDUCTIONS = operations(
         "Max": max_,
         "Min": min_,
         "Prod": prod,
-        "All": all_,
-        "Any": any_,
         "ArgMax": arg_max,
         "ArgMin": arg_min,
         "Cumsum": cumsum,
