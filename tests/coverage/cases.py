@@ -12,6 +12,7 @@ from torch import nn
 
 from tests.coverage.architectures import ARCHITECTURES
 from tests.coverage.decoders import Factory, make, picture
+from tests.coverage.faults import FAULTS
 from tests.coverage.lines import LINES
 from tests.coverage.operations import OPERATIONS
 from tests.coverage.text_lines import TEXT_LINES
@@ -49,6 +50,7 @@ GROUPS = (
     _cases("Operations", OPERATIONS, picture),
     _cases("Layers and idioms of pictures", LINES, picture),
     _cases("Layers of sentences", TEXT_LINES, lambda factory: factory, is_text=True),
+    _cases("Faults of decoders of pictures", FAULTS, lambda factory: factory),
     _cases("Decoders of pictures", ARCHITECTURES, lambda factory: factory, gain=GAIN),
     _cases("Decoders of sentences", WRITERS, lambda factory: factory, is_text=True, gain=GAIN),
 )

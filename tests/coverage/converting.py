@@ -48,12 +48,18 @@ def convert_case(case: Case, folder: Path) -> Converted:
     """
     module = case.make()
     modality: Any = TextModality(VOCABULARY) if case.is_text else ImageModality()
+    parts = convert_module(module, modality, folder)
+    return Converted(case, module, modality.converted_decoder(parts), parts)
+
+
+def convert_module(module: nn.Module, modality: Any, folder: Path) -> Parts:
+    """Check, freeze, lower and convert a decoder, z (B, 6) → samples."""
     z = sample_latents(LATENT)
     frozen = freeze(module, "decoder", "float32")
     with ForbidWeightChanges("decoder", frozen):
         outputs = modality.check_decoder(frozen, z)
-    parts = modality.convert_decoder(lower(frozen, "decoder"), z, outputs, folder)
-    return Converted(case, module, modality.converted_decoder(parts), parts)
+    parts: Parts = modality.convert_decoder(lower(frozen, "decoder"), z, outputs, folder)
+    return parts
 
 
 def convert_unrolled(case: Case, folder: Path) -> Parts:

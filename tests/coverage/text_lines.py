@@ -88,6 +88,18 @@ class Window(Sentences):
         return self.head(y.mean(2) + y[:, :, -1]), (z, window)
 
 
+class Bag(Sentences):
+    """The mean of the embeddings of the last words, which are the state."""
+
+    def start(self, z: Tensor) -> State:
+        return self.first(z), torch.zeros(len(z), 4, dtype=torch.int64)
+
+    def step(self, token: Tensor, state: State) -> tuple[Tensor, State]:
+        z, past = state
+        past = torch.cat([past[:, 1:], token[:, None]], 1)
+        return self.head(torch.tanh(self.words(past).mean(1) + z)), (z, past)
+
+
 class Cached(Sentences):
     """One head of attention over a cache of fixed length, written at a position by a mask.
 
@@ -151,6 +163,7 @@ TEXT_LINES: dict[str, Factory] = {
     "text_lstm_cell": partial(Cell, partial(nn.LSTMCell, WIDTH, WIDTH), 2),
     "text_conv1d_window": Window,
     "text_conv1d_dilated": partial(Window, 5, 2),
+    "text_mean_of_embeddings": Bag,
     "text_cache_mask": partial(Cached, by_mask),
     "text_cache_one_hot": partial(Cached, by_one_hot),
     "text_cache_scatter": partial(Cached, by_scatter),
