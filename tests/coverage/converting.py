@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,8 +129,14 @@ def equal(case: Case, expected: Any, found: Any, *, factor: float = 1) -> bool:
 
 def reason_of(error: Exception) -> str:
     """Return the reason of a refusal in short: one line, without the remedy."""
-    text = error.problem if isinstance(error, ZlideError) else f"raises {type(error).__name__}"
-    line = " ".join(text.split())
+    return shorten(
+        error.problem if isinstance(error, ZlideError) else f"raises {type(error).__name__}"
+    )
+
+
+def shorten(text: str) -> str:
+    """Return a reason in one line of limited length, without lines of code, which would move."""
+    line = re.sub(r" \(\w+\.py, line \d+\)", "", " ".join(text.split()))
     return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 1]}…"
 
 

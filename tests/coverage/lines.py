@@ -3,6 +3,8 @@
 Those of pictures stand in `Picture`, as the operations do. `text_lines.py` has those of sentences.
 """
 
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -173,6 +175,11 @@ def masked_sdpa(x: Tensor, mask: Tensor) -> Tensor:
     return grid(F.scaled_dot_product_attention(t, t.flip(1), t, attn_mask=mask))
 
 
+def causal_sdpa(x: Tensor) -> Tensor:
+    t = tokens(x)
+    return grid(F.scaled_dot_product_attention(t, t.flip(1), t, is_causal=True))
+
+
 def standardized_transposed(x: Tensor, weight: Tensor) -> Tensor:
     normal = (weight - weight.mean()) / weight.std()
     return F.conv_transpose2d(x, normal, stride=2, padding=1)
@@ -285,9 +292,7 @@ LINES: dict[str, Factory] = {
     # Attention
     "sdpa_mask": buffered(masked_sdpa, causal),
     "sdpa_bool_mask": buffered(masked_sdpa, lambda: torch.ones(64, 64, dtype=torch.bool).tril()),
-    "sdpa_causal": function(
-        lambda x: grid(F.scaled_dot_product_attention(*[tokens(x)] * 3, is_causal=True))
-    ),
+    "sdpa_causal": function(causal_sdpa),
     "mha_mask": MaskedHeads,
     "transformer_encoder_layer": lambda: OverPixels(
         nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import torch
 from playwright.sync_api import Error
 
 from tests.coverage.cases import CASES
-from tests.coverage.converting import equal, expected_output
+from tests.coverage.converting import equal, expected_output, shorten
 from tests.coverage.decoders import LATENT
 from tests.coverage.page import Runner
 from zlide.parity import relative_difference
@@ -29,10 +31,17 @@ def page_outcome(runner: Runner, backend: str, name: str, number: int) -> str | 
         try:
             found = runner.run(number, z)
         except Error as error:
-            return error.message.splitlines()[0]
+            return _reason_of(error.message)
         if found.shape != expected.shape:
             return f"gives {found.shape}, not {expected.shape}"
         if not equal(case, expected, found, factor=TOLERANCE[backend]):
             pair = torch.from_numpy(expected.copy()), torch.from_numpy(found)
             return f"differs by {relative_difference(*pair):.2g}"
     return None
+
+
+def _reason_of(message: str) -> str:
+    """Return what TensorFlow.js says, without the path of the graph and the advice."""
+    line = message.splitlines()[0]
+    inner = re.search(r"cannot be run \((.*?)\)(?:; export|$)", line)
+    return shorten(inner[1] if inner else line)

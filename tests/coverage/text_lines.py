@@ -1,5 +1,7 @@
 """Recurrent layers, windows and caches in decoders of sentences, a step at a time."""
 
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,8 +1,11 @@
 """Whole decoders of sentences after public architectures, with small widths."""
 
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -16,7 +19,7 @@ from tests.coverage.text_lines import LENGTH, Sentences, State
 class Recurrent(Sentences):
     """A recurrent layer over the last word and z, with tied embeddings and a narrow head."""
 
-    def __init__(self, layer: type[nn.RNNBase], layers: int = 1, parts: int = 1) -> None:
+    def __init__(self, layer: Callable[..., nn.RNNBase], layers: int = 1, parts: int = 1) -> None:
         super().__init__()
         self.layer = layer(WIDTH + LATENT, 2 * WIDTH, layers, batch_first=True, dropout=0.1)
         self.inits = nn.Linear(LATENT, parts * layers * 2 * WIDTH)
@@ -100,7 +103,7 @@ class CachedTransformer(Sentences):
             q, k = self.rotate(q, position), self.rotate(k, position)
             rows[2 * i] = torch.where(here, k[:, None], rows[2 * i])
             rows[2 * i + 1] = torch.where(here, v[:, None], rows[2 * i + 1])
-            x = x + out(self.attend(q, *rows[2 * i : 2 * i + 2], later))
+            x = x + out(self.attend(q, rows[2 * i], rows[2 * i + 1], later))
             gate, up = self.gates[i](self.norms[2 * i + 1](x)).chunk(2, -1)
             x = x + self.down[i](F.silu(gate) * up)
         return self.head(x), (z, torch.stack(rows, 1), position + 1)
@@ -156,8 +159,8 @@ class Mamba(Sentences):
         residual = self.words(token) + z
         x, gate = self.enter(self.norm(residual)).chunk(2, dim=-1)
         window = torch.cat([window[:, :, 1:], x.unsqueeze(-1)], -1)
-        kernel = self.convolution.weight.squeeze(1)
-        x = F.silu(torch.sum(window * kernel, -1) + self.convolution.bias)
+        kernel, bias = self.convolution.weight.squeeze(1), self.convolution.bias
+        x = F.silu(torch.sum(window * kernel, -1) + (0 if bias is None else bias))
         delta, into, out = torch.split(self.select(x), [1, self.states, self.states], -1)
         delta = F.softplus(self.delta(delta))
         decay = torch.exp(torch.einsum("bd,dn->bdn", delta, -torch.exp(self.log_rate)))
