@@ -21,7 +21,7 @@ from tests.coverage.writers import WRITERS
 TABLE = Path(__file__).parent / "refused.json"
 BACKENDS = ("wasm", "webgl", "webgpu")
 GAIN = 1.8
-"""Of the weights of whole decoders, whose outputs would hardly depend on z otherwise."""
+"""Factor of the weights of whole decoders, whose outputs would hardly depend on z otherwise."""
 
 
 @dataclass(frozen=True)

