@@ -1,0 +1,355 @@
+"""Layers and idioms of decoders, beyond the 142 operations.
+
+Those of pictures stand in `Picture`, as the operations do. `text_lines.py` has those of sentences.
+"""
+
+# mypy: disable-error-code="no-any-return"
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils import parametrizations
+
+from tests.coverage.decoders import SIDE, Factory, buffered, function
+from tests.coverage.operations import KERNEL, grid, tokens
+
+
+class OverPixels(nn.Module):
+    """A module over sequences of pixels (B, 64, 4)."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, x: Tensor) -> Tensor:
+        return grid(self.module(tokens(x)))
+
+
+class Reshaped(nn.Module):
+    """A module over x in another shape. It keeps the number of values, or adds to it."""
+
+    def __init__(self, module: nn.Module, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.module, self.shape = module, shape
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.module(x.reshape(-1, *self.shape))
+        return y.reshape(len(x), 4, -1, SIDE)
+
+
+class WithMemory(nn.Module):
+    """A decoder layer over pixels, with a memory of learned vectors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.TransformerDecoderLayer(4, 2, 8, batch_first=True)
+        self.memory = nn.Parameter(torch.randn(1, 5, 4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return grid(self.layer(tokens(x), self.memory.expand(len(x), -1, -1)))
+
+
+class MaskedHeads(nn.Module):
+    """`nn.MultiheadAttention` with a mask of −inf, its batch second."""
+
+    mask: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(4, 2)
+        self.register_buffer("mask", nn.Transformer.generate_square_subsequent_mask(64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        t = x.flatten(2).permute(2, 0, 1)  # (64, B, 4)
+        mixed, _ = self.attention(t, t, t, attn_mask=self.mask)
+        return mixed.permute(1, 2, 0).reshape(-1, 4, SIDE, SIDE)
+
+
+class WindowAttention(nn.Module):
+    """Attention in shifted windows of 4 × 4 with a bias by relative position, as in Swin."""
+
+    index: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv, self.out = nn.Linear(4, 12), nn.Linear(4, 4)
+        self.bias = nn.Parameter(torch.randn(49, 2))
+        place = torch.stack(torch.meshgrid(torch.arange(4), torch.arange(4), indexing="ij"))
+        offset = place.flatten(1)[:, :, None] - place.flatten(1)[:, None] + 3
+        self.register_buffer("index", offset[0] * 7 + offset[1])
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.roll(x, (-2, -2), (2, 3)).permute(0, 2, 3, 1)
+        windows = x.view(-1, 2, 4, 2, 4, 4).permute(0, 1, 3, 2, 4, 5).reshape(-1, 16, 4)
+        q, k, v = self.qkv(windows).view(-1, 16, 3, 2, 2).permute(2, 0, 3, 1, 4)
+        bias = self.bias[self.index.view(-1)].view(16, 16, 2).permute(2, 0, 1)
+        scores = (q @ k.transpose(-2, -1) / 2**0.5 + bias).softmax(-1)
+        y = self.out((scores @ v).transpose(1, 2).reshape(-1, 16, 4))
+        y = y.view(-1, 2, 2, 4, 4, 4).permute(0, 5, 1, 3, 2, 4).reshape(-1, 4, SIDE, SIDE)
+        return torch.roll(y, (2, 2), (2, 3))
+
+
+class Modulated(nn.Module):
+    """The convolution of StyleGAN2, with weights by sample.
+
+    fused: one convolution with a group for each sample, instead of scaling input and output.
+    """
+
+    def __init__(self, inside: int = 4, outside: int = 4, *, style: int = 4, fused: bool) -> None:
+        super().__init__()
+        self.style = nn.Linear(style, inside)
+        self.weight = nn.Parameter(torch.randn(outside, inside, 3, 3) * 0.3)
+        self.fused = fused
+
+    def forward(self, x: Tensor, style: Tensor | None = None) -> Tensor:
+        s = self.style(x.mean((2, 3)) if style is None else style) + 1
+        weights = self.weight * s[:, None, :, None, None]  # (B, O, C, 3, 3)
+        scale = (weights.pow(2).sum((2, 3, 4)) + 1e-8).rsqrt()  # (B, O)
+        if not self.fused:
+            y = F.conv2d(x * s[:, :, None, None], self.weight, padding=1)
+            return y * scale[:, :, None, None]
+        batch, channels, height, width = x.shape
+        weights = (weights * scale[:, :, None, None, None]).view(-1, channels, 3, 3)
+        x = x.reshape(1, batch * channels, height, width)
+        return F.conv2d(x, weights, padding=1, groups=batch).view(batch, -1, height, width)
+
+
+class Computed(nn.Conv2d):
+    """A convolution that keeps its normalized weights on itself, as NVAE's does."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        norm = self.weight.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+        self.weight_normalized = self.weight / (norm + 1e-5)
+        return F.conv2d(x, self.weight_normalized, self.bias, padding=1)
+
+
+class Hidden(nn.Module):
+    """A block that keeps layers in a plain list and in a lambda."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(4, 4, 1)
+        self.layers = [nn.Conv2d(4, 4, 1), nn.Tanh()]
+        self.call: Callable[[Tensor], Tensor] = lambda x: self.first(x)  # noqa: PLW0108
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.call(x)
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class Codebook(nn.Module):
+    """The lookup of VQ-VAE: for each pixel the nearest vector."""
+
+    def __init__(self, size: int = 7, width: int = 4) -> None:
+        super().__init__()
+        self.codes = nn.Embedding(size, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        flat = x.permute(0, 2, 3, 1).reshape(-1, x.shape[1])
+        distances = (
+            flat.pow(2).sum(1, keepdim=True)
+            + self.codes.weight.pow(2).sum(1)
+            - 2 * flat @ self.codes.weight.t()
+        )
+        nearest = self.codes(distances.argmin(1))
+        return nearest.view(len(x), *x.shape[2:], -1).permute(0, 3, 1, 2)
+
+
+def scattered(x: Tensor, codes: Tensor) -> Tensor:
+    """Look codes up with a one-hot matrix that is written by scatter, as in VQ-VAE."""
+    flat = x.permute(0, 2, 3, 1).reshape(-1, 4)
+    index = torch.cdist(flat, codes).argmin(1, keepdim=True)
+    hot = torch.zeros(len(flat), 5).scatter_(1, index, 1)
+    return (hot @ codes).view(-1, SIDE, SIDE, 4).permute(0, 3, 1, 2)
+
+
+def masked_sdpa(x: Tensor, mask: Tensor) -> Tensor:
+    t = tokens(x)
+    return grid(F.scaled_dot_product_attention(t, t.flip(1), t, attn_mask=mask))
+
+
+def causal_sdpa(x: Tensor) -> Tensor:
+    t = tokens(x)
+    return grid(F.scaled_dot_product_attention(t, t.flip(1), t, is_causal=True))
+
+
+def standardized_transposed(x: Tensor, weight: Tensor) -> Tensor:
+    normal = (weight - weight.mean()) / weight.std()
+    return F.conv_transpose2d(x, normal, stride=2, padding=1)
+
+
+def causal() -> Tensor:
+    return torch.full((64, 64), float("-inf")).triu(1)
+
+
+def embedded_argmax(x: Tensor, table: Tensor) -> Tensor:
+    return F.embedding(x.argmax(1), table).permute(0, 3, 1, 2) + x
+
+
+def positive_part(x: Tensor) -> Tensor:
+    """Write as many values as are above 0."""
+    y = torch.zeros_like(x)
+    y[x > 0] = x[x > 0] * 2
+    return y
+
+
+def outer_sum(x: Tensor) -> Tensor:
+    rows, columns = x.mean(3), x.mean(2)
+    return rows.unsqueeze(-1) + columns.unsqueeze(-2) * torch.einsum("bch,bcw->bchw", rows, columns)
+
+
+LINES: dict[str, Factory] = {
+    # Resampling
+    "up_nearest_2": partial(nn.Upsample, scale_factor=2),
+    "up_nearest_3x2": partial(nn.Upsample, scale_factor=(3, 2)),
+    "up_area_13": function(lambda x: F.interpolate(x, size=13, mode="area")),
+    "up_bicubic_align": partial(nn.Upsample, size=11, mode="bicubic", align_corners=True),
+    "antialias_bicubic": function(
+        lambda x: F.interpolate(x, size=5, mode="bicubic", antialias=True)
+    ),
+    "repeat": function(lambda x: x.repeat(1, 1, 2, 3)),
+    # Convolutions
+    "conv_stride2": partial(nn.Conv2d, 4, 4, 3, stride=2, padding=1),
+    "conv_no_bias": partial(nn.Conv2d, 4, 4, 3, bias=False),
+    "conv1d": lambda: Reshaped(nn.Conv1d(4, 4, 5, padding=2), (4, 64)),
+    "conv1d_groups": lambda: Reshaped(nn.Conv1d(4, 8, 4, stride=2, padding=1, groups=2), (4, 64)),
+    "convT1d": lambda: Reshaped(nn.ConvTranspose1d(4, 4, 4, 2, 1), (4, 64)),
+    "conv3d": lambda: Reshaped(nn.Conv3d(4, 4, 3, padding=1), (4, 4, 4, 4)),
+    "convT3d": lambda: Reshaped(nn.ConvTranspose3d(4, 2, 2, 2), (4, 4, 4, 4)),
+    "convT_standardized": function(standardized_transposed, (4, 4, 4, 4)),
+    "conv_weight_norm": lambda: parametrizations.weight_norm(nn.Conv2d(4, 4, 3, padding=1)),
+    "conv_spectral_norm": lambda: parametrizations.spectral_norm(nn.Conv2d(4, 4, 3, padding=1)),
+    "conv_computed_weight": partial(Computed, 4, 4, 3),
+    "conv_modulated": partial(Modulated, fused=False),
+    "conv_modulated_fused": partial(Modulated, fused=True),
+    "conv_per_sample_matmul": function(
+        lambda x, w: torch.matmul(
+            (x.mean((2, 3)) @ w).view(-1, 4, 36), F.unfold(x, 3, padding=1)
+        ).view(-1, 4, 8, 8),
+        (4, 144),
+    ),
+    "fold_overlapping": function(lambda x: F.fold(F.unfold(x, 3, padding=1), 8, 3, padding=1)),
+    "conv_tied": function(
+        lambda x, w: F.conv_transpose2d(F.conv2d(x, w, padding=1), w, padding=1), KERNEL
+    ),
+    # Padding
+    "pad_circular": function(lambda x: F.pad(x, (1, 2, 3, 0), mode="circular")),
+    "pad_channels": function(lambda x: F.pad(x, (0, 0, 0, 0, 1, 2), value=0.3)),
+    "pad_one_side": function(lambda x: F.pad(x, (0, 1, 0, 0))),
+    # Norms
+    "layernorm_channels_last": lambda: OverPixels(nn.LayerNorm(4)),
+    "layernorm_channels_first": function(
+        lambda x, w: (
+            w.view(1, -1, 1, 1)
+            * (x - x.mean(1, keepdim=True))
+            / torch.sqrt((x - x.mean(1, keepdim=True)).pow(2).mean(1, keepdim=True) + 1e-6)
+        ),
+        (4,),
+    ),
+    "F.layer_norm": function(lambda x: F.layer_norm(x, (8, 8))),
+    "rmsnorm": lambda: OverPixels(nn.RMSNorm(4)),
+    "batchnorm1d": lambda: Reshaped(nn.BatchNorm1d(256), (256,)),
+    "batchnorm3d": lambda: Reshaped(nn.BatchNorm3d(4), (4, 4, 4, 4)),
+    "instancenorm1d": lambda: Reshaped(nn.InstanceNorm1d(4), (4, 64)),
+    "groupnorm_1": partial(nn.GroupNorm, 1, 4),
+    "norm_l1": function(lambda x: F.normalize(x, p=1, dim=1) * 3),
+    "norm_dims": function(lambda x: x / (x.norm(p=2, dim=(2, 3), keepdim=True) + 0.1)),
+    "var_mean": function(
+        lambda x: (
+            (x - torch.var_mean(x, (2, 3), keepdim=True)[1])
+            * torch.var_mean(x, (1, 2, 3), keepdim=True)[0]
+        )
+    ),
+    # Activations
+    "act_relu": nn.ReLU,
+    "act_leaky_relu": partial(nn.LeakyReLU, 0.2),
+    "act_sigmoid": nn.Sigmoid,
+    "act_tanh": nn.Tanh,
+    "act_softplus": nn.Softplus,
+    "act_softplus_threshold": partial(nn.Softplus, beta=2, threshold=1),
+    "act_threshold": partial(nn.Threshold, 0.1, -0.3),
+    "act_softmin": partial(nn.Softmin, 1),
+    "act_softmax_last": partial(nn.Softmax, -1),
+    "act_log_of_softmax": function(lambda x: torch.log(x.softmax(1))),
+    "act_atanh": function(lambda x: torch.atanh(x.tanh() * 0.9)),
+    "act_acosh": function(lambda x: torch.acosh(x.abs() + 1.1)),
+    "act_trigonometry": function(lambda x: torch.cat([x.sin(), x.cos(), torch.tan(x * 0.3)], 1)),
+    "act_inverse": function(
+        lambda x: torch.cat([torch.asin(x.tanh() * 0.9), torch.acos(x.tanh() * 0.9)], 1)
+    ),
+    "act_steps": function(
+        lambda x: torch.cat([x.floor(), x.ceil(), x.trunc(), x.frac(), x.sign()], 1)
+    ),
+    "act_logs": function(lambda x: torch.log2(x.abs() + 1) + torch.log1p(x.abs())),
+    "act_lerp": function(lambda x, w: torch.lerp(x, x.flip(1), w.sigmoid()), (1, 4, 1, 1)),
+    # Attention
+    "sdpa_mask": buffered(masked_sdpa, causal),
+    "sdpa_bool_mask": buffered(masked_sdpa, lambda: torch.ones(64, 64, dtype=torch.bool).tril()),
+    "sdpa_causal": function(causal_sdpa),
+    "mha_mask": MaskedHeads,
+    "transformer_encoder_layer": lambda: OverPixels(
+        nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+    ),
+    "transformer_encoder": lambda: OverPixels(
+        nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(
+                4, 2, 8, activation="gelu", batch_first=True, norm_first=True
+            ),
+            2,
+            enable_nested_tensor=False,
+        )
+    ),
+    "transformer_decoder_layer": WithMemory,
+    "window_attention": WindowAttention,
+    "einsum_outer": function(outer_sum),
+    "einsum_ellipsis": function(lambda x, w: torch.einsum("b...h,hk->b...k", x, w), (8, 8)),
+    "matmul_rank4": function(lambda x: x @ x.transpose(-1, -2) * 0.3),
+    # Choice
+    "gather_constant": buffered(
+        lambda x, i: x.gather(3, i.expand(len(x), 4, 8, 8)), lambda: torch.randint(8, (1, 4, 8, 8))
+    ),
+    "vq_argmin": Codebook,
+    "vq_scatter": function(scattered, (5, 4)),
+    "embedded_argmax": function(embedded_argmax, (4, 4)),
+    "where_two_constants": function(
+        lambda x: torch.where(x > 0, torch.ones_like(x), torch.zeros_like(x)) * 0.7
+    ),
+    "where_logic": function(lambda x: torch.where(((x > 0) & (x < 0.5)) | ~(x > -0.3), x, x * 0.3)),
+    "topk_values": function(lambda x: x.flatten(2).topk(16).values.view(-1, 4, 2, 8)),
+    "amin_sum": function(lambda x: x - x.amin((2, 3), keepdim=True) * x.sum(1, keepdim=True)),
+    "index_pair": function(lambda x: x[:, [2, 0, 1]][:, :, [1, 3, 5]]),
+    "stepped_slice": function(lambda x: torch.cat([x[..., ::2], x[..., 1::2]], -1)),
+    "prod_any": function(lambda x: x.prod(1, keepdim=True) + x * (x > 0.5).any(1, keepdim=True)),
+    # Shapes
+    "spatial_broadcast": function(
+        lambda x, p: x.mean((2, 3))[:, :, None, None].expand(-1, -1, 8, 8) + p, (1, 4, 8, 8)
+    ),
+    "view_own_shape": function(lambda x: x.view(len(x), 4, 8, 8)),
+    "permute_negative": function(lambda x: x.permute(0, -1, -3, -2).permute(0, 2, 3, 1)),
+    "cat_negative": function(lambda x: torch.cat([x, x.flip(1)], -1)),
+    "cat_before_permute": function(
+        lambda x: torch.cat([x.permute(0, 2, 3, 1)] * 2, -1).permute(0, 3, 1, 2)
+    ),
+    "three_sums": function(lambda x: x + x.sum(3).sum(2).sum(1).view(-1, 1, 1, 1) * 0.1),
+    "stack_unbind": function(lambda x: torch.stack([-part for part in x.unbind(1)], 1)),
+    "chunk_swap": function(lambda x: torch.cat(x.chunk(2, 2)[::-1], 2)),
+    "rows_times_slots": function(
+        lambda x, s: (
+            (x[:, None] * s).flatten(0, 1).view(-1, 3, 4, 8, 8).softmax(1).sum(1)
+            + (x[:, None] * s).flatten(0, 1).tanh().view(-1, 3, 4, 8, 8).mean(1)
+        ),
+        (1, 3, 4, 1, 1),
+    ),
+    "full_label": function(
+        lambda x, e: x + F.embedding(torch.full((len(x),), 3), e)[:, :, None, None], (5, 4)
+    ),
+    "hidden_layers": Hidden,
+    "data_dependent_shape": function(positive_part),
+}

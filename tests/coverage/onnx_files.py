@@ -1,0 +1,162 @@
+"""ONNX files of decoders of pictures: a good one, and one for each kind of bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from tests.coverage.decoders import LATENT
+
+SIDE = 4
+PIXELS = SIDE * SIDE * 3
+NODES = ("Gemm", "Sigmoid", "Reshape")
+GIGABYTE = 2**30
+
+
+def decoder(
+    extra: Sequence[Any] = (), *, batch: int | str = "batch", opset: int = 17, weight: Any = None
+) -> onnx.ModelProto:
+    """Return z (B, 6) → Gemm → `extra` → Sigmoid → Reshape → pixels (B, 4, 4, 3).
+
+    extra: nodes from "x" to "y", both (B, 48). weight: replaces the initializer of Gemm.
+    """
+    rng = np.random.default_rng(5)
+    values = rng.normal(size=(LATENT, PIXELS)).astype(np.float32) / 2
+    rows = batch if isinstance(batch, int) else -1
+    shape = np.array([rows, SIDE, SIDE, 3], np.int64)
+    nodes = [
+        helper.make_node("Gemm", ["z", "weight", "bias"], ["x"], name="first"),
+        *(extra or [helper.make_node("Identity", ["x"], ["y"])]),
+        helper.make_node("Sigmoid", ["y"], ["s"]),
+        helper.make_node("Reshape", ["s", "shape"], ["pixels"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "decoder",
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, [batch, LATENT])],
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [batch, SIDE, SIDE, 3])],
+        [
+            weight or numpy_helper.from_array(values, "weight"),
+            numpy_helper.from_array(np.zeros(PIXELS, np.float32), "bias"),
+            numpy_helper.from_array(shape, "shape"),
+        ],
+    )
+    domains = {node.domain for node in nodes if node.domain}
+    opsets = [helper.make_opsetid("", opset), *(helper.make_opsetid(d, 1) for d in domains)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+
+def branch() -> Any:
+    """Return an If whose condition is the sign of the first value."""
+    info = helper.make_tensor_value_info("taken", TensorProto.FLOAT, None)
+    then, otherwise = (
+        helper.make_graph([helper.make_node(op, ["x"], ["taken"])], op, [], [info])
+        for op in ("Neg", "Identity")
+    )
+    return helper.make_node("If", ["positive"], ["y"], then_branch=then, else_branch=otherwise)
+
+
+def sum_is_positive() -> list[Any]:
+    return [
+        helper.make_node("ReduceSum", ["x"], ["total"], keepdims=0),
+        helper.make_node("Sign", ["total"], ["sign"]),
+        helper.make_node("Cast", ["sign"], ["positive"], to=TensorProto.BOOL),
+    ]
+
+
+def of_one_node(op: str, **attributes: Any) -> onnx.ModelProto:
+    return decoder([helper.make_node(op, ["x"], ["y"], name="culprit", **attributes)])
+
+
+def determinant() -> onnx.ModelProto:
+    shape = helper.make_node("Constant", [], ["square"], value_ints=[-1, 3, 4, 4])
+    return decoder(
+        [
+            shape,
+            helper.make_node("Reshape", ["x", "square"], ["squares"]),
+            helper.make_node("Det", ["squares"], ["d"], name="culprit"),
+            helper.make_node("ReduceSum", ["d"], ["total"], keepdims=0),
+            helper.make_node("Mul", ["x", "total"], ["y"]),
+        ]
+    )
+
+
+def nonzero() -> onnx.ModelProto:
+    return decoder(
+        [
+            helper.make_node("NonZero", ["x"], ["where"], name="culprit"),
+            helper.make_node("Cast", ["where"], ["places"], to=TensorProto.FLOAT),
+            helper.make_node("ReduceSum", ["places"], ["total"], keepdims=0),
+            helper.make_node("Mul", ["x", "total"], ["y"]),
+        ]
+    )
+
+
+def external(location: str, size: int = 4 * LATENT * PIXELS) -> onnx.ModelProto:
+    """Return a decoder whose weight lies in another file, of `size` bytes."""
+    weight = TensorProto(name="weight", data_type=TensorProto.FLOAT)
+    weight.dims.extend([LATENT, size // 4 // LATENT])
+    weight.data_location = TensorProto.EXTERNAL
+    for key, value in (("location", location), ("offset", 0), ("length", size)):
+        weight.external_data.add(key=key, value=str(value))
+    return decoder(weight=weight)
+
+
+def save(model: onnx.ModelProto, folder: Path) -> Path:
+    path = folder / "decoder.onnx"
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def _saved(make: Callable[[], onnx.ModelProto]) -> Callable[[Path], Path]:
+    return lambda folder: save(make(), folder)
+
+
+def truncated(folder: Path) -> Path:
+    path = save(decoder(), folder)
+    path.write_bytes(path.read_bytes()[:-700])
+    return path
+
+
+def text(folder: Path) -> Path:
+    path = folder / "decoder.onnx"
+    path.write_text("This is a page of text, and not a graph.\n" * 20, "utf-8")
+    return path
+
+
+def huge(folder: Path) -> Path:
+    """Three gigabytes of weights in another file, all holes."""
+    size = 3 * GIGABYTE
+    with (folder / "weights.bin").open("wb") as file:
+        file.truncate(size)
+    return save(external("weights.bin", size), folder)
+
+
+def outside(folder: Path) -> Path:
+    inner = folder / "inner"
+    inner.mkdir()
+    (folder / "weights.bin").write_bytes(bytes(4 * LATENT * PIXELS))
+    return save(external("../weights.bin"), inner)
+
+
+BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "custom_op": (_saved(lambda: of_one_node("Swirl", domain="com.example")), "swirl"),
+    "control_flow": (_saved(lambda: decoder([*sum_is_positive(), branch()])), "if"),
+    "fixed_batch": (_saved(lambda: decoder(batch=1)), "batch"),
+    "opset_9": (_saved(lambda: decoder(opset=9)), "opset 9"),
+    "no_backend": (_saved(determinant), "det"),
+    "depends_on_data": (_saved(nonzero), "nonzero"),
+    "random": (_saved(lambda: of_one_node("RandomNormalLike")), "randomnormallike"),
+    "truncated": (truncated, "onnx"),
+    "text": (text, "onnx"),
+    "missing": (lambda folder: folder / "missing.onnx", "missing.onnx"),
+    "external_missing": (_saved(lambda: external("weights.bin")), "weights.bin"),
+    "external_outside": (outside, "weights.bin"),
+    "external_3_gb": (huge, "gb"),
+}
+"""Kind of bad input → how to write the file, and a word of its refusal, in lower case."""

@@ -1,0 +1,47 @@
+"""Compare a case on the page with PyTorch."""
+
+from __future__ import annotations
+
+import re
+
+import torch
+from playwright.sync_api import Error
+
+from tests.coverage.cases import CASES
+from tests.coverage.converting import equal, expected_output, shorten
+from tests.coverage.decoders import LATENT
+from tests.coverage.page import Runner
+from zlide.parity import relative_difference
+
+BATCH = 2
+TOLERANCE = {"wasm": 1.0, "webgl": 5.0, "webgpu": 5.0}
+"""Factor of the tolerance by backend: GPUs compute functions such as exp less exactly."""
+
+
+def page_outcome(runner: Runner, backend: str, name: str, number: int) -> str | None:
+    """Return how a case fails on the page, or None.
+
+    WebAssembly runs it twice: the page records the first run and repeats it with new input.
+    """
+    case = CASES[name]
+    module = case.make()
+    for seed in range(2 if backend == "wasm" else 1):
+        z = torch.randn(BATCH, LATENT, generator=torch.Generator().manual_seed(200 + seed))
+        expected = expected_output(case, module, z).flatten(1).numpy()
+        try:
+            found = runner.run(number, z)
+        except Error as error:
+            return _reason_of(error.message)
+        if found.shape != expected.shape:
+            return f"gives {found.shape}, not {expected.shape}"
+        if not equal(case, expected, found, factor=TOLERANCE[backend]):
+            pair = torch.from_numpy(expected.copy()), torch.from_numpy(found)
+            return f"differs by {relative_difference(*pair):.2g}"
+    return None
+
+
+def _reason_of(message: str) -> str:
+    """Return what TensorFlow.js says, without the path of the graph and the advice."""
+    line = message.splitlines()[0]
+    inner = re.search(r"cannot be run \((.*?)\)(?:; export|$)", line)
+    return shorten(inner[1] if inner else line)

@@ -1,0 +1,136 @@
+"""Faults that users met: mended ones convert, and what is refused is refused in one clear line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from torch import nn
+
+import zlide
+from tests.coverage.cases import CASES, EXPECTED_REFUSALS, NOT_ON_BACKENDS
+from tests.coverage.converting import VOCABULARY, convert_module
+from tests.coverage.decoders import LATENT, make
+from tests.coverage.faults import (
+    MENDED,
+    REFUSALS,
+    Convolved,
+    Counting,
+    FewPlaces,
+    RenormedWords,
+    Tied,
+)
+from tests.coverage.pending import pending, with_pending
+from tests.refusal import refusal
+from zlide.cli import main
+from zlide.decoders import decode_sentences
+from zlide.decoders.sampling import Sampling
+from zlide.graph import decoder_of
+from zlide.modalities.image.modality import ImageModality
+from zlide.modalities.text.modality import TextModality
+
+AXES = zlide.raw_dimensions(np.zeros(LATENT), np.ones(LATENT), [0, 1])
+
+FAULTS_PENDING = {
+    "reductions over other axes than the last kill the page",
+    "a mask of −inf in a buffer",
+    "where of two constants",
+    "a label that torch.full makes",
+    "layers in a lambda or a list",
+    "an encoder that is never called",
+    "rows of slots in the batch",
+    "attention in pictures",
+    "computed weights kept on a layer",
+}
+REFUSALS_PENDING = {"fft", "complex", "bn_no_stats", "random", "branch"}
+
+
+@pytest.mark.parametrize("fault", with_pending(MENDED, FAULTS_PENDING))
+def test_mended_faults_convert_and_run_on_every_backend(fault: str) -> None:
+    assert set(MENDED[fault]) <= set(CASES)
+    tables = {"refused": EXPECTED_REFUSALS, **NOT_ON_BACKENDS}
+    assert [
+        (name, where) for name in MENDED[fault] for where in tables if name in tables[where]
+    ] == []
+
+
+@pytest.mark.needs_conversion
+@pytest.mark.parametrize("name", with_pending(REFUSALS, REFUSALS_PENDING))
+def test_a_refusal_names_the_culprit_its_line_and_a_way_that_works(
+    name: str, tmp_path: Path
+) -> None:
+    expected = REFUSALS[name]
+    decoder = make(name, lambda: Convolved(expected.culprit()))
+    error = refusal(convert_module, decoder, ImageModality(), tmp_path)
+    message = str(error)
+    assert "culprit" in message
+    assert "before" not in message.split()
+    assert "after" not in message.split()
+    assert expected.is_located(message), message
+    assert [word for word in expected.words if word not in message.lower()] == []
+    assert error.remedy
+    assert "Conv2d" not in error.remedy
+
+
+@pytest.mark.needs_conversion
+def test_a_refusal_without_a_culprit_does_not_happen(tmp_path: Path) -> None:
+    decoder = make("plain", Convolved)
+    assert convert_module(decoder, ImageModality(), tmp_path).graphs
+
+
+@pytest.mark.needs_conversion
+@pytest.mark.parametrize(
+    ("decoder", "modality", "tensor", "layer"),
+    [
+        (RenormedWords(), TextModality(VOCABULARY), "words.weight", "Embedding"),
+        (Counting(), ImageModality(), "calls", "Counting"),
+    ],
+    ids=["max_norm", "counter"],
+)
+def test_a_decoder_that_changes_its_weights_is_refused_by_their_names(
+    decoder: nn.Module, modality: ImageModality, tensor: str, layer: str, tmp_path: Path
+) -> None:
+    error = refusal(convert_module, decoder, modality, tmp_path)
+    assert tensor in str(error)
+    assert layer in str(error)
+    assert error.remedy
+
+
+@pending
+@pytest.mark.needs_conversion
+def test_more_words_than_positions_are_refused_with_both_numbers(tmp_path: Path) -> None:
+    words = zlide.Vocabulary(list(VOCABULARY.words), max_length=9)
+    decoder = make("few_places", FewPlaces)
+    error = refusal(zlide.export, decoder, AXES, to=tmp_path / "few", vocabulary=words)
+    assert "max_length" in str(error)
+    assert "9" in error.problem
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.needs_conversion
+@pytest.mark.needs_page
+def test_the_bundle_of_a_mask_of_infinity_can_be_built(tmp_path: Path) -> None:
+    zlide.export(CASES["sdpa_mask"].make(), AXES, to=tmp_path / "masked", precision="float32")
+    built = CliRunner().invoke(
+        main, ["build", str(tmp_path / "masked"), "--output", str(tmp_path / "site")]
+    )
+    assert built.exit_code == 0, built.output
+
+
+@pending
+@pytest.mark.needs_conversion
+def test_tied_logits_are_drawn_the_same_by_the_written_graph(tmp_path: Path) -> None:
+    words = zlide.Vocabulary(["<begin>", "<end>", *map("w{}".format, range(58))], max_length=6)
+    decoder = make("tied", Tied)
+    written = decoder_of(convert_module(decoder, TextModality(words), tmp_path))
+    z = torch.randn(100, LATENT, generator=torch.Generator().manual_seed(1))
+    modes = [Sampling(1.0, None, seed) for seed in range(100)]
+    options = {"begin": words.begin, "end": words.end, "max_length": words.max_length}
+    expected, found = (
+        [sentence.tokens for sentence in decode_sentences(each, z, modes, **options)]  # type: ignore[arg-type]
+        for each in (decoder, written)
+    )
+    assert sum(a != b for a, b in zip(expected, found, strict=True)) == 0
