@@ -59,7 +59,7 @@ def convert_module(module: nn.Module, modality: Any, folder: Path) -> Parts:
     frozen = freeze(module, "decoder", "float32")
     with ForbidWeightChanges("decoder", frozen):
         outputs = modality.check_decoder(frozen, z)
-    parts: Parts = modality.convert_decoder(lower(frozen, "decoder"), z, outputs, folder)
+    parts: Parts = modality.convert_decoder(lower(frozen), z, outputs, folder)
     return parts
 
 
@@ -67,7 +67,7 @@ def convert_unrolled(case: Case, folder: Path) -> Parts:
     """Convert the first steps of a text decoder to one graph, z (B, 6) → logits."""
     unrolled = freeze(Unrolled(case.make()), "decoder", "float32")
     z = sample_latents(LATENT)
-    return convert_values_decoder(lower(unrolled, "decoder"), z, folder, kind="text", name="logits")
+    return convert_values_decoder(lower(unrolled), z, folder, kind="text", name="logits")
 
 
 class Unrolled(nn.Module):

@@ -46,7 +46,7 @@ def write_site(cases: Mapping[str, Written], site: Path) -> Path:
     bundle = site / BUNDLE
     black = nn.Sequential(nn.Linear(LATENT, 3), nn.Sigmoid(), nn.Unflatten(1, (1, 1, 3)))
     parts = convert_values_decoder(
-        lower(black, "decoder"), torch.randn(3, LATENT), bundle, kind="image", name="pixels"
+        lower(black), torch.randn(3, LATENT), bundle, kind="image", name="pixels"
     )
     plain = raw_dimensions(np.zeros(LATENT), np.ones(LATENT), [0])
     parts += convert_axes(plain, bundle)
