@@ -286,7 +286,7 @@ class ValuesModality(ABC):
             values is None
             or len(stored.samples) > 1
             or values.dtype.name not in dtypes
-            or self.store(values[:1].astype(np.float32)).nbytes != size
+            or self.store(np.zeros((1, *values.shape[1:]), np.float32)).nbytes != size
         ):
             problem = (
                 f"expected {self.tensor} of {' or '.join(dtypes)}, {size:,} bytes for each sample "

@@ -24,9 +24,9 @@ _REMEDY = "give --module FILE.py:FUNCTION, whose function returns the decoder, o
 
 @dataclass(frozen=True)
 class AuthorModule:
-    """What `--module` names: a function in a file, for a bundle by its name.
+    """A function in a file, as `--module` names it.
 
-    bundle: None if the site has only one bundle.
+    bundle: the name of the bundle whose decoder it makes. None if the site has only one bundle.
     """
 
     bundle: str | None

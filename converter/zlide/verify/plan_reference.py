@@ -31,7 +31,10 @@ Compute = Callable[[], tuple[Reference, str]]
 
 @dataclass(frozen=True)
 class Sources:
-    """What may be compared with, and at how many positions; None means the default."""
+    """The sources of references that the user names, and the number of positions.
+
+    positions: None means the default.
+    """
 
     positions: int | None = None
     seed: int = 0
