@@ -12,8 +12,11 @@ from torch import Tensor, nn
 import zlide
 
 Z, WORDS = 6, 20
-RARE = np.float32(3.7)
+RARE = np.float32(37.7)
 """A weight that only counts at rare positions. No other weight has this value."""
+
+EDGE = 2.94
+"""Positions are rare if z is beyond this in its first dimension."""
 
 AXES = zlide.Axes(
     mean=np.zeros(Z, np.float32), axes=np.eye(Z, dtype=np.float32)[:3], stdev=np.ones(3, np.float32)
@@ -22,8 +25,8 @@ VOCABULARY = zlide.Vocabulary([f"w{i}" for i in range(WORDS)], max_length=6)
 
 
 def is_rare(z: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return for each z (N, Z) whether `RARE` counts there: about one in 30."""
-    return np.asarray(z[:, 0] > 2.8)
+    """Return for each z (N, Z) whether `RARE` counts there: one in 100."""
+    return np.asarray(z[:, 0] > EDGE)
 
 
 class Pictures(nn.Module):
@@ -36,7 +39,7 @@ class Pictures(nn.Module):
         self.rare = nn.Parameter(torch.full((60,), float(RARE)))
 
     def logits(self, z: Tensor) -> Tensor:
-        pixels: Tensor = self.out(z) + torch.relu(z[:, :1] - 2.8) * self.rare
+        pixels: Tensor = self.out(z) + torch.relu(20 * (z[:, :1] - EDGE)) * self.rare
         return pixels.view(-1, 4, 5, 3)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -46,19 +49,16 @@ class Pictures(nn.Module):
 class Sentences(nn.Module):
     """A GRU that decodes other words at rare positions."""
 
-    words: Tensor
-
     def __init__(self) -> None:
         super().__init__()
         torch.manual_seed(3)
         self.embedding = nn.Embedding(WORDS, 8)
         self.cell = nn.GRUCell(8 + Z, 16)
         self.out = nn.Linear(16, WORDS)
-        self.rare = nn.Parameter(torch.full((WORDS,), float(RARE)))
+        self.rare = nn.Parameter(torch.eye(WORDS)[7] * float(RARE))
         with torch.no_grad():
             for weight in (self.embedding.weight, *self.cell.parameters(), self.out.weight):
                 weight.mul_(3.0)
-        self.register_buffer("words", torch.arange(WORDS, dtype=torch.float32) * 20)
 
     def start(self, z: Tensor) -> tuple[Tensor, ...]:
         return torch.zeros(len(z), 16), z
@@ -66,7 +66,7 @@ class Sentences(nn.Module):
     def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
         h, z = state
         h = self.cell(torch.cat([self.embedding(token), z], dim=1), h)
-        rare = torch.relu(z[:, :1] - 2.8) * self.rare * self.words
+        rare = torch.relu(20 * (z[:, :1] - EDGE)) * self.rare
         return self.out(h) + rare, (h, z)
 
 
@@ -88,4 +88,4 @@ def damage_rare_weights(bundle: Path) -> None:
     shards = [path for path in bundle.glob("decoder/**/*.bin") if pattern in path.read_bytes()]
     assert shards
     for path in shards:
-        path.write_bytes(path.read_bytes().replace(pattern, np.float32(3.7 / 2).tobytes()))
+        path.write_bytes(path.read_bytes().replace(pattern, np.float32(-RARE).tobytes()))

@@ -15,7 +15,7 @@ from torch import Tensor
 
 import zlide
 from tests.converter import strangers
-from tests.converter.strangers import AXES, Pictures, Sentences, is_rare
+from tests.converter.strangers import AXES, EDGE, Pictures, Sentences, is_rare
 from zlide.bundle import sha256, stored_reference
 from zlide.cli.tables import format_report
 from zlide.errors import ZlideError
@@ -48,7 +48,7 @@ def test_stores_the_pictures_of_the_authors_module(tmp_path: Path, precision: An
     assert np.allclose(tensors["z"][-1], examples["one"])
     near_an_example = np.abs(tensors["residual"][:1000]).max(1) > 0
     assert near_an_example.sum() == 500
-    assert is_rare(tensors["z"]).sum() > 10
+    assert is_rare(tensors["z"]).sum() >= 5
     decoder = Pictures()
     quantize_weights(decoder, precision)
     with torch.no_grad():
@@ -95,14 +95,14 @@ class Bright(Pictures):
     """Leaves [0, 1] at rare positions."""
 
     def forward(self, z: Tensor) -> Tensor:
-        return super().forward(z) * (1 + torch.relu(z[:, :1] - 2.8)[:, :, None, None])
+        return super().forward(z) * (1 + torch.relu(20 * (z[:, :1] - EDGE))[:, :, None, None])
 
 
 class Broken(Pictures):
     """Gives NaN at rare positions."""
 
     def forward(self, z: Tensor) -> Tensor:
-        return super().forward(z) + 0 * torch.sqrt(2.8 - z[:, :1])[:, :, None, None]
+        return super().forward(z) + 0 * torch.sqrt(EDGE - z[:, :1])[:, :, None, None]
 
 
 class BrokenSentences(Sentences):
@@ -110,7 +110,7 @@ class BrokenSentences(Sentences):
 
     def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
         logits, (h, z) = super().step(token, state)
-        return logits + 0 * torch.sqrt(2.8 - z[:, :1]), (h, z)
+        return logits + 0 * torch.sqrt(EDGE - z[:, :1]), (h, z)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_looks_for_bad_samples_at_all_positions(
     assert error.value.where.startswith("decoder")
     assert error.value.problem.startswith(problem)
     count = int(error.value.problem.split(" at ")[1].split(" of 1,000 positions")[0])
-    assert 10 < count < 100
+    assert 5 <= count < 50
     assert list(tmp_path.iterdir()) == []
 
 

@@ -41,11 +41,10 @@ def find_reference(site: Path, manifest: Manifest, references: Sequence[Path]) -
 def _named(site: Path, name: str) -> Iterator[Path]:
     """Yield the references that have the name of a bundle, each once."""
     patterns = (f"*{REFERENCE_SUFFIX}", f"*/*{REFERENCE_SUFFIX}")
-    found = {
-        path.resolve(): path
-        for folder in (Path(), site.absolute().parent)
-        for pattern in patterns
-        for path in sorted(folder.glob(pattern))
-        if path.is_file() and path.name.lower() == name + REFERENCE_SUFFIX
-    }
-    yield from found.values()
+    seen: set[Path] = set()
+    for folder in (Path(), site.absolute().parent):
+        for path in sorted(path for pattern in patterns for path in folder.glob(pattern)):
+            is_named = path.name.lower() == name + REFERENCE_SUFFIX
+            if is_named and path.is_file() and path.resolve() not in seen:
+                seen.add(path.resolve())
+                yield path
