@@ -10,7 +10,9 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from zlide.decoders import TextDecoder
@@ -79,6 +81,24 @@ def compare_sentences(
             gap = _gap(decoder, z[i : i + 1], prefix)
         difference = Difference(i, word, list(expected[i]), list(found[i]), gap)
         (ties if gap < TIE else wrong).append(difference)
+    return Comparison(len(expected), ties, wrong)
+
+
+def compare_with_margins(
+    expected: Sequence[list[int]], found: Sequence[list[int]], margins: NDArray[np.float32]
+) -> Comparison:
+    """Compare the sentences of PyTorch, whose margins (N, max_length) are known, with others.
+
+    expected, found: N lists of ids each, without begin and end.
+    """
+    ties: list[Difference] = []
+    wrong: list[Difference] = []
+    for i, (ours, theirs) in enumerate(zip(expected, found, strict=True)):
+        if ours == theirs:
+            continue
+        word = _first_difference(ours, theirs)
+        gap = float(margins[i, word]) if word < margins.shape[1] else float("inf")
+        (ties if gap < TIE else wrong).append(Difference(i, word, ours, theirs, gap))
     return Comparison(len(expected), ties, wrong)
 
 

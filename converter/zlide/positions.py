@@ -38,10 +38,3 @@ def positions_near_examples(
         residuals = np.stack([axes.from_z(z[None])[1][0] for z in latents.values()])
     sliders, residual = random_positions(axes, residuals, count, seed=0)
     return sliders, residual, axes.to_z(sliders, residual)
-
-
-def validation_positions(axes: Axes, latents: Mapping[str, Array]) -> Array:
-    """Return z (N, Z) of 1,000 random positions within the axes' range, and of all examples."""
-    no_residuals = np.zeros((0, axes.latent_size), np.float32)
-    sliders, residual = random_positions(axes, no_residuals, 1000, seed=1)
-    return np.concatenate([axes.to_z(sliders, residual), *(z[None] for z in latents.values())])

@@ -20,7 +20,8 @@ from zlide.decoders.sampling import Sampling
 from zlide.modalities.text.reference import SentenceFindings, SentenceReference
 from zlide.modalities.text.sampled import mode_to_json
 from zlide.quantization import quantize_weights
-from zlide.verify.verify_site import check_bundle, reference_from_checkpoint
+from zlide.verify.plan_reference import reference_from_checkpoint
+from zlide.verify.verify_site import check_bundle
 
 SENTENCES = Path(__file__).parents[2] / "weights/sentences"
 

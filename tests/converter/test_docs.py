@@ -60,7 +60,7 @@ def test_python_blocks_run(block: str, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(ROOT / "tests/curve")
     exec(compile(block, "docs", "exec"), {"__name__": "docs"})  # noqa: S102 (our own documentation)
-    for folder in tmp_path.glob("bundles/*"):
+    for folder in tmp_path.glob("bundles/*/"):
         manifest = read_bundle(folder)
         if manifest.tokens:
             tokens = read_probe(folder / manifest.probe, "tokens").samples.tolist()

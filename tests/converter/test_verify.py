@@ -209,6 +209,7 @@ def test_compares_with_the_probe_if_there_is_no_checkpoint(
     assert re.search(
         rf"^{PROBE}, at 24 of its 24 positions \(.*--checkpoint\)", result.stdout, re.MULTILINE
     )
+    assert "compared only 24 sentences; " in result.stdout
     assert "24 of 24" in result.stdout
     shutil.copytree(checkpoint, "weights/Text")
     assert re.search(r"\(weights/Text .*build the site again", run("verify", "site").stdout)
@@ -230,14 +231,17 @@ def test_refuses_a_checkpoint_for_a_bundle_that_names_none(
     assert "zlide.Metadata(checkpoint=" in found.remedy
 
 
-@pytest.mark.parametrize(("kind", "held"), [("text", 24), ("image", 8)])
+@pytest.mark.parametrize(
+    ("kind", "held", "words"), [("text", 24, "sentences"), ("image", 8, "pictures at 8 bits")]
+)
 def test_compares_as_many_positions_of_the_probe_as_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, held: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, held: int, words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_site([GOLDEN.parent / kind], tmp_path / "site")
     result = run("verify", "site")
-    assert f"at {held} of its {held} positions (the bundle names no checkpoint)" in result.stdout
+    assert f"at {held} of its {held} positions (the bundle names neither " in result.stdout
+    assert f"compared only {held} {words}; export it again, or give --module" in result.stdout
     assert f"{held} of {held}" in result.stdout
     fewer = run("verify", "site", "--positions", held - 3)
     assert f"at {held - 3} of its {held} positions" in fewer.stdout

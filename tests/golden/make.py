@@ -57,6 +57,7 @@ def make(to: Path) -> None:
         encoder=model.encoder,
         title="A golden sentence VAE",
         metadata=zlide.Metadata(license="MIT"),
+        reference=False,
     )
 
 
@@ -110,6 +111,7 @@ def make_image(to: Path) -> None:
         encoder=encoder,
         title="A golden picture VAE",
         metadata=zlide.Metadata(license="MIT"),
+        reference=False,
     )
 
 

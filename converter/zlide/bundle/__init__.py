@@ -32,6 +32,16 @@ from zlide.bundle.points import choose_points, write_points
 from zlide.bundle.probe import Probe, read_probe, write_probe
 from zlide.bundle.roles import MANIFEST, graphs_of, refuse_strays
 from zlide.bundle.specs import DecoderSpec, EncoderSpec, Widths
+from zlide.bundle.stored_reference import (
+    MAX_REFERENCE_BYTES,
+    REFERENCE_SUFFIX,
+    StoredReference,
+    Tensors,
+    read_stored_reference,
+    reference_path,
+    refuse_other_file,
+    write_stored_reference,
+)
 from zlide.bundle.text_specs import TextDecoder, TextEncoder
 from zlide.bundle.weight_consistency import Weight, lay_out_weights, weight_inconsistencies
 
@@ -39,7 +49,9 @@ __all__ = [
     "BUNDLE",
     "HASH_PATTERN",
     "MANIFEST",
+    "MAX_REFERENCE_BYTES",
     "PRECISIONS",
+    "REFERENCE_SUFFIX",
     "AxesSet",
     "Axis",
     "DecoderSpec",
@@ -53,6 +65,8 @@ __all__ = [
     "Precision",
     "Probe",
     "Size",
+    "StoredReference",
+    "Tensors",
     "TextDecoder",
     "TextEncoder",
     "Tokens",
@@ -70,6 +84,9 @@ __all__ = [
     "read_examples",
     "read_manifest",
     "read_probe",
+    "read_stored_reference",
+    "reference_path",
+    "refuse_other_file",
     "refuse_stale",
     "refuse_strays",
     "register_specs",
@@ -79,4 +96,5 @@ __all__ = [
     "write_examples",
     "write_points",
     "write_probe",
+    "write_stored_reference",
 ]

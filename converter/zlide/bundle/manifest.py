@@ -108,6 +108,7 @@ class Manifest(Part):
     probe: BundlePath  # safetensors: positions, and the samples that PyTorch decoded there
     precision: Precision
     checkpoint: Hash | None  # SHA-256 of the safetensors file that the weights came from
+    reference: Hash | None = None  # SHA-256 of the file beside the bundle, for `zlide verify`
     files: list[File]
     versions: dict[str, str]  # of zlide and of the packages that converted the graphs
 

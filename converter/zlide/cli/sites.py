@@ -62,10 +62,10 @@ def build(
     "--positions",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Number of random positions, in addition to all examples; 1,000 by default. Without a "
-    "checkpoint, at most as many as the bundle's probe has.",
+    help="Number of random positions, in addition to all examples; 1,000 by default. With neither "
+    "a checkpoint nor a module, the number of stored positions; all by default.",
 )
-@seed_option(default=0, help="Seed of the positions.")
+@seed_option(default=0, help="Seed of the positions, if they are not stored.")
 @click.option(
     "--browser",
     default="chromium",
@@ -87,7 +87,24 @@ def build(
     metavar="DIR",
     help="Checkpoint to compare with; may be repeated. Default: those in weights/.",
 )
-def verify(
+@click.option(
+    "--reference",
+    "references",
+    multiple=True,
+    type=PATH,
+    metavar="FILE",
+    help="NAME.reference.safetensors that zlide.export wrote beside the bundle NAME; may be "
+    "repeated. Default: searched here, beside the site, and one folder below.",
+)
+@click.option(
+    "--module",
+    "modules",
+    multiple=True,
+    metavar="[NAME=]FILE.py:FUNCTION",
+    help="Function in a Python file that returns your decoder, or (decoder, encoder), to decode "
+    "new positions; it is called. NAME is the bundle, if the site has several; may be repeated.",
+)
+def verify(  # noqa: PLR0913 (an option each)
     site: Path,
     *,
     positions: int | None,
@@ -95,6 +112,8 @@ def verify(
     browser: str,
     backend: Backend,
     checkpoints: tuple[Path, ...],
+    references: tuple[Path, ...],
+    modules: tuple[str, ...],
 ) -> None:
     """Decode random positions in a real browser, and compare every sample with PyTorch.
 
@@ -104,6 +123,7 @@ def verify(
     Example:
       zlide verify site --positions 200
     """
+    from zlide.verify import parse_module
     from zlide.verify import verify as verify_site
 
     passed = True
@@ -115,6 +135,8 @@ def verify(
             browser=browser,
             backend=backend,
             checkpoints=checkpoints,
+            references=references,
+            modules=[parse_module(text) for text in modules],
             progress=bar.update,
         ):
             passed = passed and verdict.passed

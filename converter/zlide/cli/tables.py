@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from zlide.bundle import AxesSet, Manifest, graph_nodes, graphs_of
+from zlide.bundle import MAX_REFERENCE_BYTES, AxesSet, Manifest, graph_nodes, graphs_of
 from zlide.files import gzip_path
 
 if TYPE_CHECKING:
     from zlide.axes import Axes
     from zlide.decoders import Decoded
     from zlide.describe import AxisDescription
-    from zlide.exporter import Report
+    from zlide.exporter import Report, WrittenReference
     from zlide.verify import Verdict
     from zlide.vocabulary import Vocabulary
 
@@ -44,6 +44,8 @@ def format_report(report: Report) -> Iterator[Part]:
         f"weights stored as {manifest.precision}: "
         f"{changed} of {total:,} {spec.samples} differ from those of float32{reason}"
     )
+    if report.reference is not None:
+        yield Text(_reference_summary(report.reference))
     yield from map(Text, report.remarks)
     yield Text(", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.seconds.items()))
     size = _size(sum(file.bytes for file in manifest.files))
@@ -171,6 +173,18 @@ def format_world_evaluation(figures: Mapping[str, Any]) -> Table:
             for key, of in shares.items()
         ]
     return _table(("figure", "value"), rows)
+
+
+def _reference_summary(reference: WrittenReference) -> str:
+    """Return where the reference of an export is, and how much it has."""
+    count = f"{reference.positions:,} positions"
+    if reference.positions < reference.available:
+        limit = _size(MAX_REFERENCE_BYTES)
+        count = f"{count} of {reference.available:,}, as many as fit in {limit} of samples"
+    return (
+        f"{reference.path}: {count}, {reference.dtype}, {_size(reference.bytes)}; "
+        "`zlide verify` compares them, do not publish it"
+    )
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

@@ -18,7 +18,7 @@ from zlide.contract.checks import (
     describe_value,
     sample_latents,
 )
-from zlide.contract.freeze import freeze
+from zlide.contract.freeze import copy_untouched, freeze
 from zlide.contract.guards import ForbidTensorReads, ForbidWeightChanges
 from zlide.contract.latent_size import explain_latent_size
 
@@ -37,6 +37,7 @@ __all__ = [
     "check_finite",
     "check_rows",
     "check_weights",
+    "copy_untouched",
     "describe_value",
     "explain_latent_size",
     "freeze",

@@ -14,15 +14,29 @@ from zlide.quantization import Overflow, quantize_weights
 
 
 def freeze(module: Any, where: str, precision: Precision) -> Any:
-    """Return a copy of `module` in eval mode, without gradients, its weights at `precision`.
+    """Return a copy of `module` as `copy_untouched` gives it, its weights at `precision`.
 
-    Everything is compared with this copy. Raises ZlideError if `module` is not an nn.Module or
-    cannot be copied, and Overflow if a weight does not fit the precision.
+    Everything is compared with this copy. Raises ZlideError where `copy_untouched` does, and
+    Overflow if a weight does not fit the precision.
+    """
+    module = copy_untouched(module, where)
+    bake_parametrizations(module)
+    try:
+        quantize_weights(module, precision)
+    except Overflow as error:
+        raise Overflow(f"{where}.{error.where}", error.problem, error.remedy) from None
+    return module
+
+
+def copy_untouched(module: Any, where: str) -> Any:
+    """Return a copy of `module` in eval mode, without gradients, and otherwise as it is.
+
+    Raises ZlideError if `module` is not an nn.Module or cannot be copied.
     """
     if not isinstance(module, nn.Module):
         raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
     try:
-        module = copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
+        return copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
     except (RuntimeError, ValueError) as error:
         problem = f"expected a module that can be copied, found: {str(error).partition('. ')[0]}"
         remedy = (
@@ -30,9 +44,3 @@ def freeze(module: Any, where: str, precision: Precision) -> Any:
             "(remove_weight_norm), and call lazy layers once"
         )
         raise ZlideError(where, problem, remedy) from error
-    bake_parametrizations(module)
-    try:
-        quantize_weights(module, precision)
-    except Overflow as error:
-        raise Overflow(f"{where}.{error.where}", error.problem, error.remedy) from None
-    return module

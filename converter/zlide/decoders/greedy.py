@@ -37,6 +37,24 @@ def decode_greedily(
     )
 
 
+def decode_with_margins(
+    decoder: TextDecoder, z: Tensor, *, begin: int, end: int, max_length: int
+) -> tuple[list[list[int]], Tensor]:
+    """Decode as `decode_greedily` does, and return the margin of each token, (N, max_length).
+
+    A margin is the difference of the two best logits; infinity after the end of a sentence.
+    """
+    margins = torch.full((len(z), max_length), float("inf"))
+
+    def choose(logits: Tensor, rows: Tensor, index: int) -> Tensor:
+        best = logits.topk(2, dim=1).values
+        margins[rows, index] = best[:, 0] - best[:, 1]
+        return logits.argmax(dim=1)
+
+    limits = {"begin": begin, "end": end, "max_length": max_length}
+    return decode_choosing(choose, decoder, z, **limits), margins
+
+
 @torch.no_grad()
 def decode_choosing(
     choose: ChooseTokens, decoder: TextDecoder, z: Tensor, *, begin: int, end: int, max_length: int

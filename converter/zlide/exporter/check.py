@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from zlide.contract import ForbidWeightChanges, explain_latent_size, freeze, sample_latents
+from zlide.bundle import Tensors
+from zlide.contract import (
+    ForbidWeightChanges,
+    call,
+    copy_untouched,
+    explain_latent_size,
+    freeze,
+    sample_latents,
+)
 from zlide.exporter.model import Model
-from zlide.modalities import Array, Outputs, Samples
-from zlide.positions import validation_positions
+from zlide.modalities import Outputs, Positions, Samples, random_positions_and_examples
+
+VALIDATION_POSITIONS = 1000
+"""Random positions at which precisions are compared. All examples are added."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +32,8 @@ class Checked:
     model: copies of its modules in eval mode and float32.
     z: (B, Z), at which the decoder was called; outputs: what it gave.
     inputs: what the encoder was called with; None without an encoder.
-    validation_z: (N, Z), random positions and the examples; samples: what it decoded there.
+    positions: N random positions and the examples.
+    samples: what the untouched decoder gave there; tensors: what a stored reference has of them.
     remarks: for the author, one line each.
     """
 
@@ -28,30 +41,40 @@ class Checked:
     z: Tensor
     outputs: Outputs
     inputs: Outputs
-    validation_z: Array
+    positions: Positions
     samples: Samples
+    tensors: Tensors
     remarks: tuple[str, ...]
 
 
 def check(model: Model) -> Checked:
     """Copy the modules of a model, and call them to see that they keep the contract.
 
+    Only copies are called. The untouched copy of the decoder decodes nothing but the positions.
     Raises ZlideError for everything in the model that the author can fix.
     """
     modality, axes = model.modality, model.axes[0]
     modality.check_types(model.decoder, model.encoder)
+    untouched = copy_untouched(model.decoder, "decoder")
     exact = model.map(lambda module, where: freeze(module, where, "float32"))
-    z, validation_z = sample_latents(axes.latent_size), validation_positions(axes, model.latents)
-    with ForbidWeightChanges("decoder", exact.decoder):
-        with explain_latent_size(
-            axes, exact.decoder, lambda z: modality.first_output(exact.decoder, z)
-        ):
-            outputs = modality.check_decoder(exact.decoder, z)
-        samples = modality.decode(exact.decoder, validation_z)
+    z = sample_latents(axes.latent_size)
+    run = partial(modality.first_output, exact.decoder)
+    with (
+        ForbidWeightChanges("decoder", exact.decoder),
+        explain_latent_size(axes, exact.decoder, run),
+    ):
+        outputs = modality.check_decoder(exact.decoder, z)
+    latents = list(model.latents.values())
+    positions = random_positions_and_examples(axes, latents, VALIDATION_POSITIONS, seed=1)
+    with ForbidWeightChanges("decoder", untouched):
+        decode = partial(modality.decode_for_reference, untouched)
+        decoded: Any = call("decoder", decode, positions.z)
+    samples, tensors = decoded
+    modality.check_samples(samples, tensors)
     inputs: Outputs = None
     if exact.encoder is not None:
         with ForbidWeightChanges("encoder", exact.encoder):
             inputs = modality.check_encoder(exact.encoder, outputs, axes.latent_size)
     with torch.no_grad():
         remarks = tuple(modality.check_examples(model.latents, outputs, exact.encoder))
-    return Checked(exact, z, outputs, inputs, validation_z, samples, remarks)
+    return Checked(exact, z, outputs, inputs, positions, samples, tensors, remarks)

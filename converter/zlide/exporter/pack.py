@@ -45,7 +45,7 @@ def pack(
 
     outputs: what the decoder gave when it was checked.
     points: posterior means (N, Z) of training samples, or None.
-    facts: the keys name, title, license, checkpoint and precision of the manifest.
+    facts: the keys name, title, license, checkpoint, reference and precision of the manifest.
     """
     if model.latents:
         write_examples(folder, model.latents, model.axes[0])

@@ -1,4 +1,4 @@
-"""Export on one screen: check, choose the precision, freeze, lower, convert, compare, pack."""
+"""Export on one screen: check, choose the precision, lower, convert, compare, pack."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -30,9 +29,10 @@ from zlide.exporter.check import check
 from zlide.exporter.check_bundle import check_bundle
 from zlide.exporter.compare_models import compare_models
 from zlide.exporter.convert_model import convert_model, converted_model, lower_model
-from zlide.exporter.freeze_model import count_changed, freeze_model
 from zlide.exporter.model import POSITIONS, Model
 from zlide.exporter.pack import pack
+from zlide.exporter.precision_trials import PrecisionTrials
+from zlide.exporter.reference import WrittenReference, pending_reference, store_reference
 from zlide.files import atomic_folder
 from zlide.graph import Parts
 from zlide.modalities import Modality
@@ -77,6 +77,7 @@ class Report:
     positions: number of positions at which the implementations were compared.
     changed_by_quantization: how many samples the precision changes, and of how many.
     overflow: the weight that kept the precision at float32, unless a precision was asked for.
+    reference: the file with the samples of PyTorch, None if none was asked for.
     seconds: by stage.
     remarks: for the author, one line each.
     """
@@ -86,6 +87,7 @@ class Report:
     positions: int
     changed_by_quantization: tuple[int, int]
     overflow: str | None
+    reference: WrittenReference | None
     seconds: dict[str, float]
     remarks: tuple[str, ...] = ()
 
@@ -108,6 +110,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     title: str | None = None,
     metadata: Metadata = Metadata(),
     precision: Precision | None = None,
+    reference: bool = True,
     progress: OnStage | None = None,
 ) -> Report:
     """Write the bundle of a decoder to the folder `to`, whose name becomes the model's name.
@@ -127,6 +130,8 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     title: the title of the model on the page; by default its name.
     precision: by default uint8 if at most 0.5 % of the test samples change, else float16 if at
     most 5 % change, else float32.
+    reference: write what the decoder gives at 1,000 positions and at the examples to
+    NAME.reference.safetensors beside the folder, for `zlide verify`. Do not publish that file.
     progress: called with the name of each stage when it starts.
 
     Raises ZlideError for everything that the caller can fix, and then writes nothing. That
@@ -150,18 +155,28 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     clock.start("checking the contract")
     checked = check(Model(kind, decoder, encoder, tuple(sets), latents))
     clock.start("choosing the precision")
-    choice = choose_precision(precision, partial(count_changed, checked))
-    clock.start("freezing")
-    frozen = freeze_model(checked.model, choice.precision)
+    trials = PrecisionTrials(checked, precision)
+    choice = choose_precision(precision, trials.count_changed)
+    frozen = trials.frozen
     clock.start("lowering")
     lowered = lower_model(frozen)
-    with atomic_folder(to, BUNDLE) as folder:
+    with pending_reference(to) as pending, atomic_folder(to, BUNDLE) as folder:
         parts = convert_model(lowered, checked, folder, clock.start)
         clock.start("comparing")
         converted = converted_model(frozen, parts)
         compare_models(frozen, {"lowered PyTorch": lowered, "the written graph": converted})
         clock.start("packing")
-        facts = {"name": name, "title": title, "precision": choice.precision, **asdict(metadata)}
+        written = None
+        if reference:
+            stored = store_reference(kind, checked.positions, trials.tensors)
+            written = pending.write(stored, len(checked.positions.z))
+        facts = {
+            "name": name,
+            "title": title,
+            "precision": choice.precision,
+            "reference": written and written.sha256,
+            **asdict(metadata),
+        }
         manifest = pack(frozen, checked.outputs, parts, means, folder, **facts)
         check_bundle(folder, manifest, kind)
     for remark in checked.remarks:
@@ -172,6 +187,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
         positions=POSITIONS,
         changed_by_quantization=choice.changed,
         overflow=choice.overflow,
+        reference=written,
         seconds=clock.seconds(),
         remarks=checked.remarks,
     )

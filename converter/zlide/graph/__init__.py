@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from zlide.graph.convert import TOLERANCE
+from zlide.graph.evaluator.written_graph import read_graph
 from zlide.graph.lowering import lowered_functions, bake_parametrizations, lower, register_lowering
 from zlide.graph.parts import Parts, convert_axes
 from zlide.graph.text import convert_text_decoder, convert_text_encoder, decoder_of, encoder_of
@@ -24,5 +25,6 @@ __all__ = [
     "decoder_of",
     "encoder_of",
     "lower",
+    "read_graph",
     "register_lowering",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zlide.bundle import DecoderSpec, EncoderSpec, Manifest, Probe
+from zlide.bundle import DecoderSpec, EncoderSpec, Manifest, Probe, StoredReference, Tensors
 from zlide.describe import FeatureExtractor
 from zlide.graph import Parts
 from zlide.modalities.reference import Positions, Reference
@@ -45,6 +45,9 @@ class Modality(Protocol):
 
     probe_count: ClassVar[int]
     """Number of positions in a probe."""
+
+    probe_storage: ClassVar[str]
+    """How a probe rounds samples, such as "at 8 bits"; empty if it does not."""
 
     poster_count: ClassVar[int]
     """Number of examples that become posters."""
@@ -81,6 +84,12 @@ class Modality(Protocol):
     def decode(self, decoder: Any, z: Array) -> Samples:
         """Decode z (N, Z)."""
 
+    def decode_for_reference(self, decoder: Any, z: Array) -> tuple[Samples, Tensors]:
+        """Decode z (N, Z). Return the samples, and the tensors of a stored reference."""
+
+    def check_samples(self, samples: Samples, tensors: Tensors) -> None:
+        """Check what `decode_for_reference` gave at many positions."""
+
     def encode(self, encoder: Any, samples: Samples) -> Tensor:
         """Return the posterior means (N, Z) of decoded samples."""
 
@@ -115,6 +124,9 @@ class Modality(Protocol):
         outputs: those of `check_decoder`.
         """
 
+    def compact(self, tensors: Tensors) -> Tensors:
+        """Return the tensors of a stored reference in a smaller form if the kind has one."""
+
     def probe_samples(self, samples: Samples) -> NDArray[Any]:
         """Return decoded samples as a probe stores them, (N, …)."""
 
@@ -133,6 +145,14 @@ class Modality(Protocol):
 
     def reference_from_probe(self, probe: Probe) -> Reference:
         """Return the samples of a bundle's probe; nothing is encoded."""
+
+    def reference_from_file(
+        self, path: Path, stored: StoredReference, manifest: Manifest
+    ) -> Reference:
+        """Return the samples of a stored reference; nothing is encoded.
+
+        path: that of the file, for errors. Raises ZlideError for samples of another model.
+        """
 
     def posters_match(self, decoder: Any, z: Array, found: Sequence[str]) -> bool:
         """Return whether posters hold what PyTorch decodes at z (N, Z)."""

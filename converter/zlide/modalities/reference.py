@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.axes import Axes
-from zlide.bundle import Probe
+from zlide.bundle import Probe, StoredReference
 from zlide.positions import random_positions
 
 Array = NDArray[np.float32]
@@ -84,8 +84,8 @@ def positions_at(axes: Axes, sliders: Array, residual: Array) -> Positions:
     return Positions(sliders, residual, z, axes.from_z(z))
 
 
-def positions_of(probe: Probe) -> Positions:
-    """Return the positions of a probe."""
+def positions_of(probe: Probe | StoredReference) -> Positions:
+    """Return the positions of a probe, or of a stored reference."""
     return Positions(probe.sliders, probe.residual, probe.z, (probe.sliders, probe.residual))
 
 

@@ -14,7 +14,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zlide.bundle import DecoderSpec, EncoderSpec, Graph, Manifest, Probe
+from zlide.bundle import (
+    DecoderSpec,
+    EncoderSpec,
+    Graph,
+    Manifest,
+    Probe,
+    StoredReference,
+    Tensors,
+)
 from zlide.contract import (
     FIRST,
     LAST,
@@ -57,6 +65,10 @@ class ValuesModality(ABC):
     rounding: ClassVar[float] = 0.0
     """The largest difference between a value and its stored form."""
 
+    half_rounding: ClassVar[float | None] = None
+    """The largest difference between a value and its float16; None if float32 is needed."""
+
+    probe_storage: ClassVar[str] = ""
     probe_count: ClassVar[int] = 8
     poster_count: ClassVar[int] = 1
 
@@ -142,6 +154,29 @@ class ValuesModality(ABC):
     def decode(self, decoder: Module, z: Array) -> Array:
         return decode_values(decoder, z)
 
+    def decode_for_reference(self, decoder: Module, z: Array) -> tuple[Array, Tensors]:
+        values = self.decode(decoder, z)
+        return values, {self.tensor: values}
+
+    def check_samples(self, values: Array, _tensors: Tensors) -> None:
+        """Raise ZlideError unless all values are finite, and as `check_values` wants them."""
+        tensor, count = torch.from_numpy(values), len(values)
+        bad = count - int(torch.isfinite(tensor.flatten(1)).all(1).sum())
+        check_finite(tensor, "decoder", f"at {bad:,} of {count:,} positions")
+        try:
+            self.check_values(tensor, count)
+        except ZlideError as error:
+            bad = sum(not self._are_valid(tensor[i : i + 1]) for i in range(count))
+            problem = f"{error.problem} at {bad:,} of {count:,} positions"
+            raise ZlideError(error.where, problem, error.remedy) from error
+
+    def _are_valid(self, values: Tensor) -> bool:
+        try:
+            self.check_values(values, len(values))
+        except ZlideError:
+            return False
+        return True
+
     @torch.no_grad()
     def encode(self, encoder: Module, values: Array) -> Tensor:
         return encoder(torch.from_numpy(values))
@@ -182,6 +217,11 @@ class ValuesModality(ABC):
             else None,
         }
 
+    def compact(self, tensors: Tensors) -> Tensors:
+        if self.half_rounding is None:
+            return tensors
+        return {name: values.astype(np.float16) for name, values in tensors.items()}
+
     def probe_samples(self, values: Array) -> NDArray[Any]:
         return self.store(values)
 
@@ -216,6 +256,47 @@ class ValuesModality(ABC):
             inputs=values[:0],
             encoded=np.zeros((0, probe.z.shape[1]), np.float32),
         )
+
+    def reference_from_file(
+        self, path: Path, stored: StoredReference, manifest: Manifest
+    ) -> ValuesReference:
+        """Return the values of a stored reference, whose rounding to float16 is allowed for."""
+        values, rounding = self._stored_values(path, stored, manifest), 0.0
+        if values.dtype == np.float16 and self.half_rounding is not None:
+            rounding = self.half_rounding
+        values = values.astype(np.float32)
+        return ValuesReference(
+            modality=self,
+            positions=positions_of(stored),
+            values=values,
+            allowed=self.visible_difference + rounding,
+            inputs=values[:0],
+            encoded=np.zeros((0, stored.z.shape[1]), np.float32),
+        )
+
+    def _stored_values(
+        self, path: Path, stored: StoredReference, manifest: Manifest
+    ) -> NDArray[Any]:
+        """Return the values of a stored reference. Raises ZlideError for those of another model."""
+        shapes = {name: (*each.shape, each.dtype.name) for name, each in stored.samples.items()}
+        values = stored.samples.get(self.tensor)
+        dtypes = ["float32"] if self.half_rounding is None else ["float32", "float16"]
+        size = manifest.decoder.poster_bytes()
+        if (
+            values is None
+            or len(stored.samples) > 1
+            or values.dtype.name not in dtypes
+            or self.store(np.zeros((1, *values.shape[1:]), np.float32)).nbytes != size
+        ):
+            problem = (
+                f"expected {self.tensor} of {' or '.join(dtypes)}, {size:,} bytes for each sample "
+                f"as the bundle stores it, found {shapes}"
+            )
+            raise ZlideError(path, problem, "export the bundle again")
+        if not np.isfinite(values).all():
+            problem = f"expected finite {self.tensor}, found NaN or infinity"
+            raise ZlideError(path, problem, "export the bundle again")
+        return values
 
     def posters_match(self, decoder: Module, z: Array, found: Sequence[str]) -> bool:
         expected = self.store(self.decode(decoder, z))

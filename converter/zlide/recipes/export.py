@@ -43,5 +43,6 @@ def export_checkpoint(
             title=settings.title,
             metadata=Metadata(license=settings.license, checkpoint=checkpoint.sha256),
             precision=precision,
+            reference=False,  # the checkpoint is the reference
             progress=progress,
         )

@@ -22,17 +22,19 @@ def build_site(
     """Export the checkpoints among `folders`, and write a site of them and of the bundles.
 
     compression: "gzip" adds NAME.gz where that is a tenth smaller.
+    References beside bundles, which `bundles/*` names too, are skipped.
     export: exports the checkpoint of its first argument to the bundle of its second.
     Raises ZlideError, before any export, for two models of one name and for a `to` that holds
     something else; and where the export or `write_site` does.
     """
-    from zlide.bundle import MANIFEST
+    from zlide.bundle import MANIFEST, REFERENCE_SUFFIX
     from zlide.exporter import folder_name
     from zlide.site import models_by_name, read_publishable, refuse_site, write_site
 
     def is_bundle(folder: Path) -> bool:
         return (folder / MANIFEST).is_file()
 
+    folders = [folder for folder in folders if not folder.name.endswith(REFERENCE_SUFFIX)]
     names = (
         read_publishable(folder).name if is_bundle(folder) else folder_name(folder)
         for folder in folders

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zlide.verify.ask_browser import Backend
+from zlide.verify.author_module import AuthorModule, parse_module
 from zlide.verify.verify_site import Verdict, verify
 
-__all__ = ["Backend", "Verdict", "verify"]
+__all__ = ["AuthorModule", "Backend", "Verdict", "parse_module", "verify"]

@@ -22,6 +22,7 @@ export interface Manifest {
   probe: string
   precision: 'float32' | 'float16' | 'uint8'
   checkpoint: string | null
+  reference: string | null
   files: File[]
   versions: {
     [k: string]: string

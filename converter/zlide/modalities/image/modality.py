@@ -21,6 +21,9 @@ from zlide.modalities.modality import Array, Latents
 from zlide.modalities.values import Module, ValuesModality
 from zlide.pictures import PIXEL_STEP, Pictures, to_bytes
 
+EXCESS = 1e-5
+"""How far pixels may leave [0, 1], since weighted means of pixels are rounded."""
+
 
 @dataclass(frozen=True)
 class ImageModality(ValuesModality):
@@ -38,6 +41,8 @@ class ImageModality(ValuesModality):
     value: ClassVar[str] = "pixel"
     visible_difference: ClassVar[float] = PIXEL_STEP
     rounding: ClassVar[float] = PIXEL_STEP / 2
+    half_rounding: ClassVar[float | None] = 2**-12
+    probe_storage: ClassVar[str] = "at 8 bits"
 
     def check_values(self, values: Tensor, rows: int) -> None:
         """Raise ZlideError unless the values are pixels from 0 to 1, channels last."""
@@ -48,7 +53,7 @@ class ImageModality(ValuesModality):
                 "a decoder of sentences needs vocabulary="
             )
             raise ZlideError("decoder", problem, remedy)
-        if not (values.min() >= 0 and values.max() <= 1):
+        if not (values.min() >= -EXCESS and values.max() <= 1 + EXCESS):
             problem = f"expected pixels from 0 to 1, found {values.min():.3g} to {values.max():.3g}"
             remedy = "end it with a sigmoid, or scale and clamp its output"
             raise ZlideError("decoder", problem, remedy)

@@ -12,11 +12,25 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zlide.bundle import DecoderSpec, EncoderSpec, Manifest, Probe, Tokens
+from zlide.bundle import (
+    DecoderSpec,
+    EncoderSpec,
+    Manifest,
+    Probe,
+    StoredReference,
+    Tensors,
+    Tokens,
+)
 from zlide.bundle import TextDecoder as TextDecoderSpec
 from zlide.bundle import TextEncoder as TextEncoderSpec
-from zlide.contract import SEE_CONTRACT
-from zlide.decoders import TextDecoder, TextEncoder, decode_greedily, encode_sentences
+from zlide.contract import AVOID_NAN, SEE_CONTRACT
+from zlide.decoders import (
+    TextDecoder,
+    TextEncoder,
+    decode_greedily,
+    decode_with_margins,
+    encode_sentences,
+)
 from zlide.describe import FeatureExtractor, SentenceFeatures
 from zlide.errors import ZlideError
 from zlide.graph import (
@@ -33,6 +47,7 @@ from zlide.modalities.text.encoder_remarks import remarks_on
 from zlide.modalities.text.reference import (
     SentenceReference,
     Sentences,
+    reference_from_file,
     reference_from_probe,
     reference_with_encoder,
 )
@@ -52,6 +67,7 @@ class TextModality:
     decoder_spec: ClassVar[type[DecoderSpec]] = TextDecoderSpec
     encoder_spec: ClassVar[type[EncoderSpec] | None] = TextEncoderSpec
     tensor: ClassVar[str] = "tokens"
+    probe_storage: ClassVar[str] = ""
     probe_count: ClassVar[int] = 24
     poster_count: ClassVar[int] = 2
 
@@ -103,6 +119,23 @@ class TextModality:
             end=self.vocabulary.end,
             max_length=self.vocabulary.max_length,
         )
+
+    def decode_for_reference(self, decoder: TextDecoder, z: Array) -> tuple[Sentences, Tensors]:
+        sentences, margins = decode_with_margins(
+            decoder,
+            torch.from_numpy(z),
+            begin=self.vocabulary.begin,
+            end=self.vocabulary.end,
+            max_length=self.vocabulary.max_length,
+        )
+        return sentences, {"tokens": self.probe_samples(sentences), "margins": margins.numpy()}
+
+    def check_samples(self, _sentences: Sentences, tensors: Tensors) -> None:
+        """Raise ZlideError if a logit was NaN."""
+        margins = tensors["margins"]
+        if bad := int(np.isnan(margins).any(1).sum()):
+            problem = f"expected numbers, found NaN at {bad:,} of {len(margins):,} positions"
+            raise ZlideError("decoder.step", problem, AVOID_NAN)
 
     def encode(self, encoder: TextEncoder, sentences: Sentences) -> Tensor:
         """Encode sentences, each with end tokens up to the maximum length."""
@@ -163,6 +196,9 @@ class TextModality:
             ),
         }
 
+    def compact(self, tensors: Tensors) -> Tensors:
+        return tensors
+
     def probe_samples(self, sentences: Sentences) -> NDArray[np.int32]:
         """Return tokens (N, max_length), padded with the end token."""
         shape = (len(sentences), self.vocabulary.max_length)
@@ -185,6 +221,11 @@ class TextModality:
 
     def reference_from_probe(self, probe: Probe) -> SentenceReference:
         return reference_from_probe(probe, self.vocabulary)
+
+    def reference_from_file(
+        self, path: Path, stored: StoredReference, _manifest: Manifest
+    ) -> SentenceReference:
+        return reference_from_file(path, stored, self.vocabulary)
 
     def posters_match(self, decoder: TextDecoder, z: Array, found: Sequence[str]) -> bool:
         """Return whether posters hold the sentences that are decoded at z, apart from ties."""

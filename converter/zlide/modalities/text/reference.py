@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from zlide.axes import Axes
-from zlide.bundle import Probe
+from zlide.bundle import Probe, StoredReference
 from zlide.decoders import (
     Decoded,
     DecodingMode,
@@ -30,7 +32,7 @@ from zlide.modalities.text.sampled import (
     decoded_from_json,
     mode_to_json,
 )
-from zlide.parity import Comparison, Difference, compare_sentences
+from zlide.parity import Comparison, Difference, compare_sentences, compare_with_margins
 from zlide.tokenize import tokenize
 from zlide.vocabulary import Vocabulary
 
@@ -185,23 +187,44 @@ def reference_from_probe(probe: Probe, vocabulary: Vocabulary) -> SentenceRefere
 
     A probe has no logits, so no difference is tolerated.
     """
-    sentences = [_until(vocabulary.end, [int(t) for t in row]) for row in probe.samples]
+    margins = np.full(probe.samples.shape, np.inf, np.float32)
+    return _stored(positions_of(probe), probe.samples, margins, vocabulary)
 
-    def compare(found: Sentences) -> Comparison:
-        wrong = [
-            Difference(index, 0, ours, theirs, float("inf"))
-            for index, (ours, theirs) in enumerate(zip(sentences, found, strict=True))
-            if ours != theirs
-        ]
-        return Comparison(len(sentences), [], wrong)
 
+def reference_from_file(
+    path: Path, stored: StoredReference, vocabulary: Vocabulary
+) -> SentenceReference:
+    """Return the sentences of a stored reference, whose margins settle ties; nothing is encoded.
+
+    Raises ZlideError if they are not of this vocabulary.
+    """
+    remedy = "export the bundle again"
+    shape, words = (len(stored.z), vocabulary.max_length), len(vocabulary.words)
+    expected = {"tokens": (*shape, "int32"), "margins": (*shape, "float32")}
+    found = {name: (*each.shape, each.dtype.name) for name, each in stored.samples.items()}
+    if found != expected:
+        raise ZlideError(path, f"expected {expected}, found {found}", remedy)
+    tokens, margins = stored.samples["tokens"], stored.samples["margins"]
+    if not (tokens.min() >= 0 and tokens.max() < words):
+        problem = f"expected ids of {words:,} words, found {tokens.min()} to {tokens.max()}"
+        raise ZlideError(path, problem, remedy)
+    if not (margins >= 0).all():
+        raise ZlideError(path, "expected margins of at least 0, found others", remedy)
+    return _stored(positions_of(stored), tokens, margins, vocabulary)
+
+
+def _stored(
+    positions: Positions, tokens: NDArray[Any], margins: Array, vocabulary: Vocabulary
+) -> SentenceReference:
+    """Return the reference of stored tokens and margins, both (N, max_length)."""
+    sentences = [_until(vocabulary.end, [int(t) for t in row]) for row in tokens]
     return SentenceReference(
-        positions=positions_of(probe),
+        positions=positions,
         sentences=sentences,
-        compare_tokens=compare,
+        compare_tokens=lambda found: compare_with_margins(sentences, found, margins),
         words=vocabulary.words,
         encode=[],
-        encoded=np.zeros((0, probe.z.shape[1]), np.float32),
+        encoded=np.zeros((0, positions.z.shape[1]), np.float32),
     )
 
 
