@@ -1,20 +1,20 @@
-"""PyTorch → ONNX → onnx-tf → TensorFlow.js. Only this room imports onnx or TensorFlow.
+"""PyTorch → ONNX → TensorFlow.js. Only this room imports onnx.
 
-`convert.py` imports TensorFlow inside functions, since that takes three seconds.
+lowering/ replaces layers and functions, trace/ writes ONNX, emit/ turns it into values (ir/),
+passes/ make these small, model_json.py and shards.py write them, evaluator/ reads them back.
 """
 
 from __future__ import annotations
 
 from zlide.graph.convert import TOLERANCE
 from zlide.graph.evaluator.written_graph import read_graph
-from zlide.graph.lowering import lowered_functions, bake_parametrizations, lower, register_lowering
+from zlide.graph.lowering import bake_parametrizations, lower, lowered_functions, register_lowering
 from zlide.graph.parts import Parts, convert_axes
 from zlide.graph.text import convert_text_decoder, convert_text_encoder, decoder_of, encoder_of
 from zlide.graph.values import convert_values_decoder, convert_values_encoder
 
 __all__ = [
     "TOLERANCE",
-    "lowered_functions",
     "Parts",
     "bake_parametrizations",
     "convert_axes",
@@ -25,6 +25,7 @@ __all__ = [
     "decoder_of",
     "encoder_of",
     "lower",
+    "lowered_functions",
     "read_graph",
     "register_lowering",
 ]
