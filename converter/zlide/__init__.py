@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from zlide.axes import Axes, fit_pca, raw_dimensions
     from zlide.errors import ZlideError
     from zlide.exporter import Metadata, export
+    from zlide.graph import register_lowering
     from zlide.modalities import register_modality
     from zlide.pictures import Pictures
     from zlide.vocabulary import Vocabulary
@@ -25,6 +26,7 @@ __all__ = [
     "export",
     "fit_pca",
     "raw_dimensions",
+    "register_lowering",
     "register_modality",
 ]
 
@@ -37,6 +39,7 @@ _MODULES = {
     "export": "exporter",
     "fit_pca": "axes",
     "raw_dimensions": "axes",
+    "register_lowering": "graph",
     "register_modality": "modalities",
 }
 

@@ -73,12 +73,18 @@ def _node(value: Value, names: Mapping[Value, str]) -> dict[str, Any]:
     elif value.array is not None:
         tensor = {"dtype": kind, "tensorShape": _shape(value)}
         node["attr"] = {"dtype": {"type": kind}, "value": {"tensor": tensor}}
-    elif value.attributes:
-        node["attr"] = {name: _attribute(each) for name, each in sorted(value.attributes.items())}
+    elif attributes := {**value.attributes, **_counted(value)}:
+        node["attr"] = {name: _attribute(each) for name, each in sorted(attributes.items())}
     node["name"] = names[value]
     if value.inputs:
         node["input"] = [_reference(each, names) for each in value.inputs]
     return node
+
+
+def _counted(value: Value) -> dict[str, int]:
+    """Return how many tensors an op joins; TensorFlow.js takes two if it is not told."""
+    joins = {"ConcatV2": len(value.inputs) - 1, "Pack": len(value.inputs)}
+    return {"N": joins[value.op]} if value.op in joins else {}
 
 
 def _reference(value: Value, names: Mapping[Value, str]) -> str:

@@ -12,7 +12,7 @@ from zlide.graph.ir import INT, Value, make
 from zlide.graph.ir.build import (
     add,
     cast,
-    gather,
+    gather_by_row,
     maximum,
     minimum,
     mul,
@@ -80,11 +80,8 @@ def _read(x: Value, places: list[Value]) -> Value:
     )
     flat = cast(add(mul(row, float(width)), column), INT)
     h, w = flat.shape[1:3]
-    pixels = gather(
-        reshape(x, (batch, height * width, channels)),
-        reshape(flat, (flat.shape[0], h * w)),
-        1,
-        batch_dims=1,
+    pixels = gather_by_row(
+        reshape(x, (batch, height * width, channels)), reshape(flat, (flat.shape[0], h * w))
     )
     return mul(reshape(pixels, (batch, h, w, channels)), mul(*inside))
 

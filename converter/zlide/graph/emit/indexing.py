@@ -12,6 +12,7 @@ from zlide.graph.ir.build import (
     cast,
     expand_dims,
     gather,
+    gather_by_row,
     mul,
     reduce,
     reshape,
@@ -55,7 +56,7 @@ def gather_elements(node: Node) -> Value:
     width = int(np.prod(others[1:], dtype=int))
     rows = const((np.arange(width) * size).reshape(1, *others[1:], 1))
     flat = reshape(add(wrapped(indices, size), rows), (others[0], width * count))
-    found = gather(reshape(x, (others[0], width * size)), flat, 1, batch_dims=1)
+    found = gather_by_row(reshape(x, (others[0], width * size)), flat)
     back = [order.index(i) for i in range(x.rank)]
     return transpose(reshape(found, (*others, count)), back)
 

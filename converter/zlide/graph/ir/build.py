@@ -163,13 +163,28 @@ def take(x: Value, axis: int, index: slice) -> Value:
     )
 
 
-def gather(x: Value, indices: Value, axis: int, batch_dims: int = 0) -> Value:
+def gather(x: Value, indices: Value, axis: int) -> Value:
     """Pick elements along an axis. Negative constant indices count from the end."""
     axis %= x.rank
     if indices.array is not None and (indices.array < 0).any():
         found = indices.array
         indices = const(np.where(found < 0, found + x.shape[axis], found))
-    return make("GatherV2", x, indices, const(np.int32(axis)), batch_dims=batch_dims)
+    return make("GatherV2", x, indices, const(np.int32(axis)), batch_dims=0)
+
+
+def gather_by_row(x: Value, indices: Value) -> Value:
+    """Pick elements of x (B, N, …) by indices (B, L), for each row by itself: (B, L, …).
+
+    It is one lookup in the elements of all rows: wasm computes batch_dims wrongly.
+    """
+    batch, size, *rest = x.shape
+    first = to_float(slice_(indices, [0, 0], [-1, 1]))
+    ones = add(mul(reshape(first, (batch,)), 0.0), 1.0)
+    rows = make("Cumsum", ones, const(np.int32(0)), exclusive=True, reverse=False)
+    starts = reshape(to_int(mul(rows, float(size))), (batch, 1))
+    places = add(indices, starts)
+    flat = reshape(x, (batch * size, *rest))
+    return make("GatherV2", flat, places, const(np.int32(0)), batch_dims=0)
 
 
 def pad(x: Value, widths: Sequence[Sequence[int]], value: float = 0.0) -> Value:

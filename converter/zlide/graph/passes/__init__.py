@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from zlide.graph.ir import Rule, Value, rewrite
 from zlide.graph.passes.choose_layouts import choose_layouts
+from zlide.graph.passes.collapse_dimensions import collapse_dimensions
 from zlide.graph.passes.fold_affine import fold_affine
 from zlide.graph.passes.fuse_products import fuse_activation, fuse_bias
 from zlide.graph.passes.hoist_elementwise import hoist_elementwise
@@ -23,6 +24,7 @@ from zlide.graph.passes.remove_noop import remove_noop
 from zlide.graph.passes.slice_before_transpose import slice_before_transpose
 from zlide.graph.passes.slice_of_all import slice_of_all
 from zlide.graph.passes.slice_of_concat import slice_of_concat
+from zlide.graph.passes.transpose_as_float import transpose_as_float
 from zlide.graph.passes.transpose_before_concat import transpose_before_concat
 from zlide.graph.passes.transpose_before_reshape import transpose_before_reshape
 from zlide.graph.passes.transpose_in_product import transpose_in_product
@@ -53,8 +55,17 @@ ALGEBRA: list[Rule] = [
 FUSION: list[Rule] = [*CLEANING, fuse_bias, fuse_activation, transpose_in_product]
 """Rules that choose kernels."""
 
+PORTABILITY: list[Rule] = [
+    remove_noop,
+    merge_reshapes,
+    collapse_dimensions,
+    transpose_as_float,
+]
+"""Rules that make every backend run the graph."""
+
 
 def optimize(outputs: Sequence[Value]) -> list[Value]:
     """Return the outputs of an equal graph that is smaller and faster."""
     cleaned = rewrite(outputs, CLEANING)
-    return rewrite(rewrite(choose_layouts(cleaned), ALGEBRA), FUSION)
+    small = rewrite(choose_layouts(cleaned), ALGEBRA)
+    return rewrite(rewrite(small, FUSION), PORTABILITY)
