@@ -1,87 +1,42 @@
-"""Uses of portable ops that are refused, and products that are not fused."""
+"""Ops, and uses of ops, that some backend cannot run are refused."""
 
 from __future__ import annotations
-
-import base64
-from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.refusal import refusal
-from zlide.graph.audit import refuse_unsupported_uses
-from zlide.graph.unfuse import unfuse
+from zlide.graph.audit import refuse_unportable
+from zlide.graph.ir import BOOL, FLOAT, INT, Spec, Value, const, made_for, make, placeholder
 
-
-def node(op: str, **attributes: Any) -> dict[str, Any]:
-    return {"name": "n", "op": op, "input": ["x", "axis"], "attr": attributes}
-
-
-STRIDED = {"list": {"i": ["1", "2", "2", "2", "1"]}}
+WHOLE = placeholder("whole", (-1, 3), INT)
+NUMBERS = placeholder("numbers", (-1, 3), FLOAT)
+TRUTHS = placeholder("truths", (-1, 3), BOOL)
+LAST, TURN = const(np.int32(1)), const(np.array([1, 0], np.int32))
 
 
 @pytest.mark.parametrize(
-    ("bad", "use"),
+    ("value", "found"),
     [
-        (node("Max", T={"type": "DT_INT32"}), "Max of whole numbers"),
-        (node("Sum", T={"type": "DT_INT64"}), "Sum of whole numbers"),
-        (node("Cumsum", T={"type": "DT_FLOAT"}, reverse={"b": True}), "Cumsum from the end"),
-        (node("Transpose", T={"type": "DT_INT32"}), "Transpose of whole numbers"),
-        (node("Transpose", T={"type": "DT_BOOL"}), "Transpose of booleans"),
-        (node("ReverseV2", T={"type": "DT_BOOL"}), "ReverseV2 of booleans"),
-        (
-            node("Conv3D", strides=STRIDED, padding={"s": "U0FNRQ=="}),
-            "Conv3D with strides and padding SAME",
-        ),
+        (make("Max", WHOLE, LAST, keep_dims=True), "Max of whole numbers"),
+        (make("Transpose", WHOLE, TURN), "Transpose of whole numbers"),
+        (make("Transpose", TRUTHS, TURN), "Transpose of booleans"),
+        (make("Cumsum", NUMBERS, LAST, reverse=True), "Cumsum from the end"),
+        (Value("Bincount", (NUMBERS,), {}, (Spec((3,), FLOAT),)), "Bincount"),
     ],
 )
-def test_refuses_uses_that_a_backend_cannot_run(bad: dict[str, Any], use: str) -> None:
-    nodes = [node("Max", T={"type": "DT_FLOAT"}), bad]
-    error = refusal(refuse_unsupported_uses, nodes, "the step")
+def test_refuses_what_a_backend_cannot_run(value: Value, found: str) -> None:
+    error = refusal(refuse_unportable, [value], "the step")
     assert error.where == "the step"
-    assert error.problem.startswith("expected ")
-    assert error.problem.endswith(f", found {use}")
+    assert error.problem.endswith(f"found {found}")
+
+
+def test_names_the_line_that_an_op_comes_from() -> None:
+    with made_for("decoder.head (mine.py, line 12)"):
+        value = make("Max", WHOLE, LAST, keep_dims=True)
+    assert refusal(refuse_unportable, [value], "decoder").where == "decoder.head (mine.py, line 12)"
 
 
 def test_allows_all_other_uses() -> None:
-    refuse_unsupported_uses(
-        [
-            node("Sum", T={"type": "DT_FLOAT"}),
-            node("AddV2", T={"type": "DT_INT32"}),
-            node("ReverseV2", T={"type": "DT_INT32"}),
-            node("Conv3D", strides=STRIDED, padding={"s": "VkFMSUQ="}),
-            node("Cumsum", reverse={"b": False}),
-        ],
-        "the step",
-    )
-
-
-def product(factor: str, **turns: bool) -> dict[str, Any]:
-    fused = {"list": {"s": [base64.b64encode(op).decode() for op in (b"BiasAdd", b"Relu")]}}
-    attributes = {
-        "T": {"type": "DT_FLOAT"},
-        "fused_ops": fused,
-        **{key: {"b": value} for key, value in turns.items()},
-    }
-    return {"name": "y", "op": "_FusedMatMul", "input": ["x", factor, "bias"], "attr": attributes}
-
-
-WEIGHTS = {"weight": np.ones((5, 7), np.float32), "bias": np.arange(5, dtype=np.float32)}
-
-
-@pytest.mark.parametrize(
-    ("whole", "ops"),
-    [
-        (product("computed", transpose_a=False, transpose_b=True), ["MatMul", "AddV2", "Relu"]),
-        (product("weight", transpose_a=True, transpose_b=True), ["MatMul", "AddV2", "Relu"]),
-        (product("weight", transpose_a=False, transpose_b=True), ["_FusedMatMul"]),
-        (product("computed", transpose_a=False, transpose_b=False), ["_FusedMatMul"]),
-    ],
-)
-def test_unfuses_the_bias_of_a_product_that_transposes_at_each_run(
-    whole: dict[str, Any], ops: list[str]
-) -> None:
-    parts = unfuse([whole], WEIGHTS)
-    assert [part["op"] for part in parts] == ops
-    assert parts[0]["attr"]["transpose_b"] == whole["attr"]["transpose_b"]
-    assert parts[-1]["name"] == "y"
+    sums = make("Cumsum", make("Max", NUMBERS, LAST, keep_dims=True), LAST, reverse=False)
+    refuse_unportable([sums, make("Transpose", NUMBERS, TURN)], "the step")

@@ -17,7 +17,7 @@ from zlide.decoders.encode import encode_sentences
 from zlide.decoders.greedy import decode_greedily
 from zlide.errors import ZlideError
 from zlide.graph.audit import PORTABLE
-from zlide.graph.lowering.layers import lower
+from zlide.graph.lowering import lower
 from zlide.graph.parts import Parts
 from zlide.graph.text import convert_text_decoder, convert_text_encoder, decoder_of, encoder_of
 from zlide.modalities.text.contract import check_text_decoder, check_text_encoder
@@ -437,7 +437,7 @@ def converted(decoder: TextDecoder, to: Path) -> Parts:
     assert isinstance(decoder, nn.Module)
     z = torch.randn(5, Z, generator=torch.Generator().manual_seed(2))
     state = check_text_decoder(decoder, z, VOCABULARY)
-    lowered = lower(decoder, "decoder")
+    lowered = lower(decoder)
     return convert_text_decoder(lowered, z, state, to)
 
 
@@ -456,7 +456,7 @@ def test_decodes_the_same_sentences(decoder_type: type[nn.Module], tmp_path: Pat
     )
     assert ours == theirs
     assert len({tuple(ids) for ids in ours}) > 3
-    assert ops(parts) <= PORTABLE - {"Transpose"}
+    assert ops(parts) <= PORTABLE
 
 
 def test_leaves_the_module_unchanged(tmp_path: Path) -> None:
@@ -472,7 +472,7 @@ def test_sentence_model_stays_within_its_budget(tmp_path: Path) -> None:
     torch.manual_seed(0)
     decoder = SentenceVAE(SentenceConfig(vocabulary=500)).eval().decoder
     z = torch.randn(5, 128)
-    parts = convert_text_decoder(lower(decoder, "decoder"), z, decoder.start(z), tmp_path)
+    parts = convert_text_decoder(lower(decoder), z, decoder.start(z), tmp_path)
     nodes = {name: sum(graph.ops.values()) for name, graph in parts.graphs.items()}
     assert nodes["decoder/start"] <= 16
     assert nodes["decoder/step"] <= 30
@@ -563,36 +563,42 @@ class Copied(Tied):
 
 
 @pytest.mark.parametrize(
-    ("decoder_type", "where", "problems", "remedy"),
+    "decoder_type",
+    [Sorted, Summed, WritesInPlace, Bilinear, Heads, Pooled, Clipped, Copied],
+)
+def test_converts_what_other_converters_refuse(
+    decoder_type: type[nn.Module], tmp_path: Path
+) -> None:
+    decoder = seeded(decoder_type)
+    z = torch.randn(40, Z, generator=torch.Generator().manual_seed(3))
+    other = decoder_of(converted(decoder, tmp_path))
+    ours, theirs = (decode_greedily(d, z, begin=0, end=1, max_length=8) for d in (decoder, other))
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("decoder_type", "where", "problem", "remedy"),
     [
-        (Sorted, "decoder.step", ["TopKV2", "from decoder.step (TopK)"], "usual layers"),
-        (Summed, "decoder.step", ["Einsum", "from decoder.step (Einsum)"], "matmul"),
-        (WritesInPlace, "decoder.step", ["decoder.step (ScatterND)"], "writes into tensors"),
-        (Bilinear, "decoder.step", ["ONNX", "'aten::bilinear'"], "standard layers"),
-        (Heads, "decoder.start", ["Transpose", "from decoder.start (Transpose)"], "keep states"),
-        (LoopsOverRows, "decoder.step", ["batch size"], "loop"),
-        (Numbered, "decoder.start", ["a state", "batch size"], "row"),
-        (Pooled, "decoder.step", ["Transpose", "from decoder.step (MaxPool)"], "nn.Conv1d"),
-        (Clipped, "decoder.step", ["ONNX", "non-zero threshold"], "standard layers"),
-        (Copied, "decoder.step", ["/module/Pad", "copies of the edge"], "reflection"),
+        (LoopsOverRows, "decoder.step", "batch size", "loop"),
+        (Numbered, "decoder.start", "batch size", "row"),
     ],
 )
 def test_names_what_does_not_convert_in_one_line(
     decoder_type: type[nn.Module],
     where: str,
-    problems: list[str],
+    problem: str,
     remedy: str,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(ZlideError) as error:
         converted(seeded(decoder_type), tmp_path)
-    assert error.value.where == where
-    assert all(problem in str(error.value) for problem in problems)
+    assert error.value.where.startswith(where)
+    assert problem in str(error.value)
     assert remedy in str(error.value)
     assert "\n" not in str(error.value)
     assert len(str(error.value)) < 300
-    assert capfd.readouterr() == ("", "")  # PyTorch and TensorFlow print nothing
+    assert capfd.readouterr() == ("", "")  # PyTorch prints nothing
 
 
 class BidirectionalEncoder(nn.Module):
@@ -625,9 +631,9 @@ def test_encodes_the_same_posterior_means(tmp_path: Path) -> None:
     torch.manual_seed(4)
     encoder = BidirectionalEncoder().eval()
     state = check_text_encoder(encoder, Z, VOCABULARY)
-    parts = convert_text_encoder(lower(encoder, "encoder"), state, tmp_path)
+    parts = convert_text_encoder(lower(encoder), state, tmp_path)
     words = torch.randint(V, (9, 6), generator=torch.Generator().manual_seed(4))
     ours, theirs = (encode_sentences(e, words) for e in (encoder, encoder_of(parts)))
     assert (ours - theirs).abs().max() < 1e-5
     assert ours.std(dim=0).min() > 0.01  # else the comparison shows nothing
-    assert ops(parts) <= PORTABLE - {"Transpose"}
+    assert ops(parts) <= PORTABLE

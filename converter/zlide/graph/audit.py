@@ -65,5 +65,7 @@ def unsupported_uses(value: Value) -> Iterator[str]:
         yield "with padding SAME"
     if value.op == "Cumsum" and value.attributes.get("reverse"):
         yield "from the end"
-    if value.op == "Conv2D" and {*value.attributes["strides"]} != {1} != {*value.attributes["dilations"]}:
+    if value.op == "Conv2D" and {*value.attributes["strides"]} != {1} != {
+        *value.attributes["dilations"]
+    }:
         yield "with strides and dilation"

@@ -60,8 +60,10 @@ def _named(inputs: Mapping[str, Value], outputs: Mapping[str, Value]) -> dict[st
 
 
 def _identity(value: Value) -> Value:
-    return Value("Identity", (value,), {}, value.specs) if value.array is not None else make(
-        "Identity", value
+    return (
+        Value("Identity", (value,), {}, value.specs)
+        if value.array is not None
+        else make("Identity", value)
     )
 
 

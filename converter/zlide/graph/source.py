@@ -27,7 +27,7 @@ class Source:
 
 
 def source_of(node: onnx.NodeProto, where: str) -> Source:
-    """Return the source of a node; `where` names the module if it is computed in none of its layers."""
+    """Return the source of a node; `where` names the module if none of its layers computes it."""
     # The exporter names nodes by their layer: "/module/decoder/block.0/conv/Conv".
     path = ".".join(node.name.split("/")[2:-1])
     return Source(path or where, author_line(node.doc_string))

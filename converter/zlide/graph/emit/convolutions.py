@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zlide.graph.emit.node import Node, NotEmittedError, emits
 from zlide.graph.emit.phases import Direction, phase_convolution, transposed_direction
@@ -86,9 +88,7 @@ def _convolve(x: Value, kernel: Value, geometry: Geometry, groups: int, spatial:
     if spatial == 1:
         batch, length, channels = x.shape
         row = reshape(x, (batch, 1, length, channels))
-        y = _convolve_2d(
-            row, reshape(kernel, (1, *kernel.shape)), geometry.with_row(), groups
-        )
+        y = _convolve_2d(row, reshape(kernel, (1, *kernel.shape)), geometry.with_row(), groups)
         return reshape(y, (batch, *y.shape[2:]))
     return (_convolve_2d if spatial == 2 else _convolve_3d)(x, kernel, geometry, groups)
 
@@ -194,7 +194,7 @@ def _spread_2d(x: Value, kernel: Value, geometry: Geometry, extra: Sequence[int]
     return phase_convolution(x, weights, rows, columns)
 
 
-def _from_one_pixel(x: Value, weights: np.ndarray, rows: Direction, columns: Direction) -> Value:
+def _from_one_pixel(x: Value, weights: NDArray[Any], rows: Direction, columns: Direction) -> Value:
     """Map x (B, 1, 1, C) to (B, H', W', O): each input channel times its whole kernel."""
     channels, outputs = weights.shape[2:]
     placed = np.zeros((rows.size, columns.size, channels, outputs), np.float32)
@@ -222,9 +222,7 @@ def _spread_3d(x: Value, kernel: Value, geometry: Geometry, extra: Sequence[int]
         apart = reshape(apart, (batch, count * stride, *y.shape[1:]))
         apart = take(apart, 1, slice(0, (count - 1) * stride + 1))
         begin = i * dilation
-        parts.append(
-            pad(apart, [(0, 0), (begin, size - begin - apart.shape[1]), *[(0, 0)] * 3])
-        )
+        parts.append(pad(apart, [(0, 0), (begin, size - begin - apart.shape[1]), *[(0, 0)] * 3]))
     before, after = geometry.pads[0]
     whole = pad(reduce(add, parts), [(0, 0), (0, extra[0]), *[(0, 0)] * 3])
     kept = size + extra[0] - before - after

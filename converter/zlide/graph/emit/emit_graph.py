@@ -35,8 +35,8 @@ class EmittedGraph:
 def emit_graph(traces: Traces, where: str) -> EmittedGraph:
     """Emit two traces of a module as one graph with a dynamic batch.
 
-    Raises ZlideError, with the layer and the line of the author's code, for an op that is not
-    supported, and for a result that depends on the number of rows in another way.
+    Raises ZlideError for an op that is not supported, and for a result that depends on the number
+    of rows in another way. It names the layer and the line of the author's code.
     """
     one, other = traces.one.graph, traces.other.graph
     if [node.op_type for node in one.node] != [node.op_type for node in other.node]:

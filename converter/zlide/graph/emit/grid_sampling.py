@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import reduce
 from itertools import product
 
-
 from zlide.graph.emit.convolutions import to_channels_first, to_channels_last
 from zlide.graph.emit.node import Node, NotEmittedError, emits
 from zlide.graph.ir import INT, Value, make
@@ -75,14 +74,10 @@ def _read(x: Value, places: list[Value]) -> Value:
         to_float(make("Equal", each, _clamped(each, size)))
         for each, size in zip(places, (height, width), strict=True)
     ]
-    row, column = (
-        _clamped(each, size) for each, size in zip(places, (height, width), strict=True)
-    )
+    row, column = (_clamped(each, size) for each, size in zip(places, (height, width), strict=True))
     flat = cast(add(mul(row, float(width)), column), INT)
     h, w = flat.shape[1:3]
     pixels = gather_by_row(
         reshape(x, (batch, height * width, channels)), reshape(flat, (flat.shape[0], h * w))
     )
     return mul(reshape(pixels, (batch, h, w, channels)), mul(*inside))
-
-

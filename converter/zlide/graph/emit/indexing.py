@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from zlide.graph.emit.node import Node, NotEmittedError, emits
 from zlide.graph.emit.pair import Pair
@@ -105,7 +108,7 @@ def scatter_nd(node: Node) -> Value:
     return transpose(written, [x.rank - 1, *range(x.rank - 1)])
 
 
-def _places_in_rows(pair: Pair) -> np.ndarray | None:
+def _places_in_rows(pair: Pair) -> NDArray[Any] | None:
     """Return the places (N, K) that are written in every row, or None if rows differ.
 
     pair: places (B, …, 1 + K), the first of whose coordinates is the row.
@@ -120,10 +123,10 @@ def _places_in_rows(pair: Pair) -> np.ndarray | None:
         if not (flat[..., 1:] == flat[:1, :, 1:]).all():
             return None
         found.append(flat[0, :, 1:])
-    return found[0] if np.array_equal(*found) else None
+    return found[0] if np.array_equal(found[0], found[1]) else None
 
 
-def _written(x: Value, updates: Value, places: np.ndarray, reduction: str) -> Value:
+def _written(x: Value, updates: Value, places: NDArray[Any], reduction: str) -> Value:
     depth = places.shape[-1]
     sizes, rest = x.shape[:depth], x.shape[depth:]
     count = int(np.prod(sizes))
@@ -189,7 +192,7 @@ def one_hot(node: Node) -> Value:
 
 @emits("ArgMax", "ArgMin")
 def arg_extreme(node: Node) -> Value:
-    """The first index of the largest or smallest element."""
+    """Find the first index of the largest or smallest element."""
     x, axis = to_float(node.input(0)), node.attribute("axis", 0) % node.input(0).rank
     if node.attribute("select_last_index", 0):
         raise NotEmittedError("the last of equal elements", "take the first")
@@ -200,7 +203,7 @@ def arg_extreme(node: Node) -> Value:
 
 @emits("TopK")
 def top_k(node: Node) -> list[Value]:
-    """The largest or smallest elements along an axis, and their indices."""
+    """Find the largest or smallest elements along an axis, and their indices."""
     x, (count,) = to_float(node.input(0)), node.integers(1) or [0]
     axis = node.attribute("axis", -1) % x.rank
     order = [i for i in range(x.rank) if i != axis] + [axis]

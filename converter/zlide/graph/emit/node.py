@@ -21,7 +21,7 @@ EMITTERS: dict[str, Emitter] = {}
 
 
 class NotEmittedError(Exception):
-    """What is not supported about a node, without the place.
+    """Part of a node that is not supported, without the place.
 
     problem: in the words of the author's code. remedy: a way that works.
     """

@@ -1,7 +1,7 @@
 """Convolutions that enlarge a picture, as a convolution for each phase of the output.
 
-Output s·b + q of a direction is Σ_t x[b + a_q + t] · W_q[t]: each of the s phases q is a convolution
-of its own (Shi et al. 2016, "Is the deconvolution layer the same as a convolutional layer?",
+Output s·b + q of a direction is Σ_t x[b + a_q + t] · W_q[t]: each of the s phases q is a
+convolution (Shi et al. 2016, "Is the deconvolution layer the same as a convolutional layer?",
 arXiv:1609.07009). Phases that read the same pixels share one convolution with more outputs.
 """
 
@@ -28,7 +28,7 @@ class Direction:
     """An enlarging convolution along one direction.
 
     count: pixels of the input. size: pixels of the output. factor: phases, s above.
-    Output o reads pixel i of the input times tap `o + origin − factor·i` (÷ dilation) of the kernel.
+    Output o reads pixel i times tap `o + origin − factor·i` (÷ dilation) of the kernel.
     """
 
     count: int
@@ -52,7 +52,7 @@ class Direction:
         return first, max(last, first)
 
 
-def transposed_direction(  # noqa: PLR0913 (the options of a transposed convolution)
+def transposed_direction(
     count: int, kernel: int, stride: int, dilation: int, pads: tuple[int, int], extra: int
 ) -> Direction:
     """Return a direction of a transposed convolution; extra: PyTorch's output padding."""

@@ -37,9 +37,7 @@ def pool(node: Node) -> Value:
     return to_channels_first(y)
 
 
-def _with_last_windows(
-    geometry: Geometry, kernel: Sequence[int], size: Sequence[int]
-) -> Geometry:
+def _with_last_windows(geometry: Geometry, kernel: Sequence[int], size: Sequence[int]) -> Geometry:
     """Return a geometry padded for the windows that ceil_mode adds.
 
     PyTorch adds one only if it starts inside the picture or its padding before it.
@@ -81,9 +79,7 @@ def _corrections(
     return factors.astype(np.float32)
 
 
-def _reduce_windows(
-    op: str, x: Value, kernel: Sequence[int], geometry: Geometry
-) -> Value:
+def _reduce_windows(op: str, x: Value, kernel: Sequence[int], geometry: Geometry) -> Value:
     """Combine the elements of each window of padded x (B, …, C)."""
     if any(d != 1 for d in geometry.dilations):
         return _dilated_max(x, kernel, geometry)
@@ -97,9 +93,7 @@ def _reduce_windows(
 
 
 def _pool_2d(op: str, x: Value, kernel: Sequence[int], strides: Sequence[int]) -> Value:
-    return make(
-        op, x, ksize=[1, *kernel, 1], strides=[1, *strides, 1], padding="VALID"
-    )
+    return make(op, x, ksize=[1, *kernel, 1], strides=[1, *strides, 1], padding="VALID")
 
 
 def _pool_3d(op: str, x: Value, kernel: Sequence[int], strides: Sequence[int]) -> Value:

@@ -71,9 +71,7 @@ def einsum(node: Node) -> Value:
     return transpose(result, [name.index(letter) for letter in output])
 
 
-def _without_dots(
-    names: Sequence[str], output: str, ranks: Sequence[int]
-) -> tuple[list[str], str]:
+def _without_dots(names: Sequence[str], output: str, ranks: Sequence[int]) -> tuple[list[str], str]:
     """Return the names of axes with letters for the axes that "..." stands for."""
     used = {*output, *chain.from_iterable(names)}
     free = [letter for letter in ascii_letters if letter not in used]
@@ -97,9 +95,7 @@ def _summed(name: str, x: Value, kept: set[str]) -> Value:
     return squeeze(reduce("Sum", x, axes), axes) if axes else x
 
 
-def _contract(
-    a_name: str, a: Value, b_name: str, b: Value, later: set[str]
-) -> tuple[str, Value]:
+def _contract(a_name: str, a: Value, b_name: str, b: Value, later: set[str]) -> tuple[str, Value]:
     """Multiply two factors as a batch of matrices, and sum over what nothing needs later."""
     kept = {*b_name, *later}
     a, a_name = _summed(a_name, a, kept), "".join(c for c in a_name if c in kept)
@@ -125,5 +121,3 @@ def _matrix(name: str, x: Value, batch: list[str], rows: list[str], columns: lis
     first, second = shape[len(batch) : len(batch) + len(rows)], shape[len(batch) + len(rows) :]
     sizes = (int(np.prod(part, dtype=int)) for part in (first, second))
     return reshape(x, [*shape[: len(batch)], *sizes])
-
-

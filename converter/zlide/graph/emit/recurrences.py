@@ -42,8 +42,7 @@ def recurrence(node: Node) -> list[Value]:
         outputs.append(found[::order])
         finals.append(last)
     rows = [
-        concat([expand_dims(each, [0]) for each in both], 0)
-        for both in zip(*outputs, strict=True)
+        concat([expand_dims(each, [0]) for each in both], 0) for both in zip(*outputs, strict=True)
     ]
     sequence = concat([expand_dims(each, [0]) for each in rows], 0)
     states = [

@@ -87,10 +87,16 @@ def _kernel(
     whole = all(m % n == 0 for n, m in zip(before, after, strict=True))
     if method.antialias:
         return None
-    if method.mode == "nearest" and whole and exact and method.coordinates in {
-        "asymmetric",
-        "half_pixel",
-    }:
+    if (
+        method.mode == "nearest"
+        and whole
+        and exact
+        and method.coordinates
+        in {
+            "asymmetric",
+            "half_pixel",
+        }
+    ):
         # Every rule of rounding takes the pixel itself where the factor is whole, but for ties.
         centered = method.coordinates == "half_pixel"
         if centered or method.nearest == "floor":
@@ -158,8 +164,7 @@ def _weights(at: float, scale: float, n: int, method: Method) -> list[tuple[int,
     first, last = int(np.floor(at - support)) + 1, int(np.ceil(at + support)) - 1
     first, last = min(first, int(np.floor(at))), max(last, int(np.floor(at)))
     pairs = [
-        (pixel, _kernel_weight((pixel - at) * stretch, method))
-        for pixel in range(first, last + 1)
+        (pixel, _kernel_weight((pixel - at) * stretch, method)) for pixel in range(first, last + 1)
     ]
     if method.exclude_outside or method.antialias:
         pairs = [(pixel, weight) for pixel, weight in pairs if 0 <= pixel < n]
@@ -185,5 +190,3 @@ def _nearest(at: float, rounding: str) -> int:
     if rounding == "round_prefer_floor":
         return int(np.ceil(at - 0.5))
     return int(np.floor(at + 0.5))
-
-

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zlide.graph.emit.node import Node, NotEmittedError, emits
 from zlide.graph.emit.pair import concrete, encoded
@@ -271,7 +273,7 @@ def eye_like(node: Node) -> Value:
 
 @emits("CumSum")
 def cumulative_sum(node: Node) -> Value:
-    """Sums along an axis, from the end as a difference: not every backend counts from there."""
+    """Add up along an axis, from the end by turning x: not every backend counts from there."""
     x, (axis,) = node.input(0), node.integers(1) or [0]
     axis %= x.rank
     values, exclusive = to_float(x), bool(node.attribute("exclusive", 0))
@@ -288,7 +290,7 @@ def cumulative_sum(node: Node) -> Value:
 def fold(node: Node) -> Value:
     """(B, C·h·w, L) → (B, C, H, W): add up windows where they overlap."""
     x = node.input(0)
-    (height, width), (rows, columns) = node.integers(1) or (), node.integers(2) or ()
+    (height, width), (rows, columns) = (node.integers(i) or [1, 1] for i in (1, 2))
     strides, dilations = (node.attribute(name, [1, 1]) for name in ("strides", "dilations"))
     top, left, bottom, right = node.attribute("pads", [0] * 4)
     batch, depth, _ = x.shape
@@ -336,7 +338,7 @@ def constant_of_shape(node: Node) -> Value:
     return const(np.full(shape, number.ravel()[0]))
 
 
-def _numbers(tensor: object) -> np.ndarray:
+def _numbers(tensor: object) -> NDArray[Any]:
     from onnx import numpy_helper
 
     return np.asarray(numpy_helper.to_array(tensor))
@@ -344,11 +346,9 @@ def _numbers(tensor: object) -> np.ndarray:
 
 @emits("Constant")
 def constant(node: Node) -> Value:
-    """A constant. Infinities become the largest float32, since a bundle has none."""
+    """Return a constant of an attribute."""
     for name in ("value", "value_float", "value_int", "value_floats", "value_ints"):
         if (value := node.attribute(name)) is not None:
             numbers = _numbers(value) if name == "value" else np.asarray(value)
             return const(numbers.astype(np.float32) if "float" in name else numbers)
     raise NotEmittedError("a constant of text or a sparse constant", "use numbers")
-
-

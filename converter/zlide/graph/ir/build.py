@@ -1,6 +1,6 @@
 """Functions that make values, with the names and the arguments that NumPy's have.
 
-What changes nothing is not made: a transpose in order, a reshape to the same shape, a slice of all.
+They leave out ops without effect: a transpose in order, a reshape to the same shape.
 """
 
 from __future__ import annotations
@@ -129,9 +129,7 @@ def slice_(x: Value, begin: Sequence[int], size: Sequence[int]) -> Value:
     if all(whole):
         return x
     sizes = [-1 if all_ else s for s, all_ in zip(size, whole, strict=True)]
-    return make(
-        "Slice", x, const(np.array(begin, np.int32)), const(np.array(sizes, np.int32))
-    )
+    return make("Slice", x, const(np.array(begin, np.int32)), const(np.array(sizes, np.int32)))
 
 
 def take(x: Value, axis: int, index: slice) -> Value:
@@ -149,7 +147,7 @@ def take(x: Value, axis: int, index: slice) -> Value:
         return slice_(x, begin, sizes)
     begins, ends, steps = [0] * x.rank, [0] * x.rank, [1] * x.rank
     begins[axis], steps[axis] = start, step
-    ends[axis] = stop if stop >= 0 else 0
+    ends[axis] = max(stop, 0)
     others = sum(1 << i for i in range(x.rank) if i != axis)
     return make(
         "StridedSlice",

@@ -52,15 +52,11 @@ def _elementwise(
     return [Spec(broadcast(*(each.shape for each in inputs)), inputs[-1].dtype)]
 
 
-def _logical(
-    inputs: Sequence[Spec], _arrays: Arrays, _attributes: Mapping[str, Any]
-) -> list[Spec]:
+def _logical(inputs: Sequence[Spec], _arrays: Arrays, _attributes: Mapping[str, Any]) -> list[Spec]:
     return [Spec(broadcast(*(each.shape for each in inputs)), BOOL)]
 
 
-def _cast(
-    inputs: Sequence[Spec], _arrays: Arrays, attributes: Mapping[str, Any]
-) -> list[Spec]:
+def _cast(inputs: Sequence[Spec], _arrays: Arrays, attributes: Mapping[str, Any]) -> list[Spec]:
     return [Spec(inputs[0].shape, attributes["DstT"])]
 
 
@@ -68,9 +64,7 @@ def _same(inputs: Sequence[Spec], _arrays: Arrays, _attributes: Mapping[str, Any
     return [inputs[0]]
 
 
-def _reduction(
-    inputs: Sequence[Spec], arrays: Arrays, attributes: Mapping[str, Any]
-) -> list[Spec]:
+def _reduction(inputs: Sequence[Spec], arrays: Arrays, attributes: Mapping[str, Any]) -> list[Spec]:
     shape = inputs[0].shape
     axes = {axis % len(shape) for axis in needed(arrays[1])}
     if attributes.get("keep_dims", False):
@@ -193,9 +187,7 @@ def _mat_mul(inputs: Sequence[Spec], _arrays: Arrays, attributes: Mapping[str, A
     return [Spec((*broadcast(batch_a, batch_b), m, n) if batch_a or batch_b else (m, n), FLOAT)]
 
 
-def _windows(
-    shape: Shape, kernel: Sequence[int], attributes: Mapping[str, Any]
-) -> tuple[int, ...]:
+def _windows(shape: Shape, kernel: Sequence[int], attributes: Mapping[str, Any]) -> tuple[int, ...]:
     """Return the number of windows along each spatial dimension."""
     strides = attributes["strides"]
     dilations = attributes.get("dilations") or [1] * len(shape)

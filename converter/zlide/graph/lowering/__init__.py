@@ -10,4 +10,4 @@ from zlide.graph.lowering.registry import register_lowering
 FAMILIES = (image_functions, mathematics, movements, recurrences)
 """The modules that register lowerings."""
 
-__all__ = ["FAMILIES", "lowered_functions", "bake_parametrizations", "lower", "register_lowering"]
+__all__ = ["FAMILIES", "bake_parametrizations", "lower", "lowered_functions", "register_lowering"]

@@ -66,8 +66,9 @@ def local_response_norm(
     return input * (sums * (alpha / size) + k).pow(-beta)
 
 
-@lowers(F.adaptive_avg_pool1d, F.adaptive_avg_pool2d, F.adaptive_avg_pool3d,
-        torch.adaptive_avg_pool1d)
+@lowers(
+    F.adaptive_avg_pool1d, F.adaptive_avg_pool2d, F.adaptive_avg_pool3d, torch.adaptive_avg_pool1d
+)
 def adaptive_avg_pool(input: Tensor, output_size: Any) -> Tensor:  # noqa: A002 (the name of the original)
     """Means of as many windows as asked for, by a matrix for each direction."""
     for axis, size in _spatial(input, output_size):
@@ -86,9 +87,9 @@ def adaptive_avg_pool(input: Tensor, output_size: Any) -> Tensor:  # noqa: A002 
 def adaptive_max_pool(
     input: Tensor,  # noqa: A002 (the name of the original)
     output_size: Any,
-    return_indices: bool = False,  # noqa: ARG001, FBT001, FBT002 (the exporter refuses them)
+    return_indices: bool = False,  # noqa: ARG001 (the exporter refuses them)
 ) -> Tensor:
-    """The largest number of each of as many windows as asked for."""
+    """Take the largest number of each of as many windows as asked for."""
     for axis, size in _spatial(input, output_size):
         windows = _windows(sizes(input)[axis], size)
         parts = [
@@ -115,7 +116,8 @@ def _windows(n: int, count: int) -> list[tuple[int, int]]:
 def _along(x: Tensor, axis: int, matrix: Matrix) -> Tensor:
     """Multiply x along an axis by a matrix (m, n)."""
     constant = torch.from_numpy(np.ascontiguousarray(matrix.T, np.float32))
-    return (x.transpose(axis, -1) @ constant).transpose(axis, -1)
+    result: Tensor = (x.transpose(axis, -1) @ constant).transpose(axis, -1)
+    return result
 
 
 @lowers(F.interpolate)
@@ -124,17 +126,15 @@ def interpolate(  # noqa: PLR0913, PLR0917 (the arguments of the original)
     size: Any = None,
     scale_factor: Any = None,
     mode: str = "nearest",
-    align_corners: bool | None = None,  # noqa: FBT001
-    recompute_scale_factor: bool | None = None,  # noqa: FBT001
-    antialias: bool = False,  # noqa: FBT001, FBT002
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
 ) -> Tensor:
     """Resize, with the modes that the exporter does not have as matrices."""
     if mode == "area":
         return adaptive_avg_pool(input, _sizes(input, size, scale_factor))
     if mode != "nearest-exact" and not antialias:
-        return F.interpolate(
-            input, size, scale_factor, mode, align_corners, recompute_scale_factor
-        )
+        return F.interpolate(input, size, scale_factor, mode, align_corners, recompute_scale_factor)
     target = _sizes(input, size, scale_factor)
     factors = _factors(input, target, scale_factor, recompute=recompute_scale_factor)
     for axis, (count, factor) in enumerate(zip(target, factors, strict=True), start=2):
@@ -147,7 +147,11 @@ def interpolate(  # noqa: PLR0913, PLR0917 (the arguments of the original)
 
 def _sizes(x: Tensor, size: Any, scale_factor: Any) -> list[int]:
     if size is not None:
-        return [int(size)] * (x.dim() - 2) if not isinstance(size, Sequence) else [int(n) for n in size]
+        return (
+            [int(size)] * (x.dim() - 2)
+            if not isinstance(size, Sequence)
+            else [int(n) for n in size]
+        )
     factors = _each(x, scale_factor)
     return [int(n * factor) for n, factor in zip(sizes(x)[2:], factors, strict=True)]
 
@@ -202,7 +206,7 @@ def conv2d(  # noqa: PLR0913, PLR0917 (the arguments of the original)
     dilation: Any = 1,
     groups: int = 1,
 ) -> Tensor:
-    """A convolution. Rows as groups of one picture become products of matrices.
+    """Convolve. Rows as groups of one picture become products of matrices.
 
     That is how a row gets weights of its own: StyleGAN2, Karras et al. 2020, appendix B.
     """
@@ -225,7 +229,8 @@ def conv2d(  # noqa: PLR0913, PLR0917 (the arguments of the original)
                 begin_column : begin_column + (width - 1) * across + 1 : across,
             ]
             y = y + by_row[..., i, j] @ part.flatten(2)  # (B, O, H'·W')
-    return y.reshape(1, outputs, height, width)
+    result: Tensor = y.reshape(1, outputs, height, width)
+    return result
 
 
 @lowers(F.conv_transpose2d, torch.conv_transpose2d)
@@ -239,7 +244,7 @@ def conv_transpose2d(  # noqa: PLR0913, PLR0917 (the arguments of the original)
     groups: int = 1,
     dilation: Any = 1,
 ) -> Tensor:
-    """A transposed convolution; with weights by row, as a convolution between zeros."""
+    """Convolve transposed; with weights by row, convolve between zeros."""
     if not _is_by_row(input, weight, groups) or bias is not None:
         return F.conv_transpose2d(
             input, weight, bias, stride, padding, output_padding, groups, dilation
@@ -257,7 +262,8 @@ def conv_transpose2d(  # noqa: PLR0913, PLR0917 (the arguments of the original)
     by_row = weight.view(batch, channels, outputs, rows, columns).transpose(1, 2).flip((3, 4))
     flat = by_row.reshape(batch * outputs, channels, rows, columns)
     rows_in_one = apart.reshape(1, batch * channels, *sizes(apart)[2:])
-    return conv2d(rows_in_one, flat, None, 1, 0, steps, groups)
+    result: Tensor = conv2d(rows_in_one, flat, None, 1, 0, steps, groups)
+    return result
 
 
 def _is_by_row(x: Tensor, weight: Tensor, groups: int) -> bool:

@@ -37,7 +37,7 @@ class LoweredFunctions(TorchFunctionMode):
         lowered = None if func in self._busy else FUNCTIONS.get(func)
         if lowered is None:
             return func(*args, **options)
-        # What a lowering calls is lowered too, but not by itself.
+        # A lowering may call functions that are lowered too, but not by itself.
         self._busy.add(func)
         try:
             with self:

@@ -71,7 +71,8 @@ def floor_divide(x: Any, y: Any) -> Tensor:
     """⌊x ÷ y⌋: the exporter rounds towards 0."""
     quotient = torch.floor(torch.true_divide(x, y))
     whole = not any(isinstance(each, Tensor) and each.is_floating_point() for each in (x, y))
-    return quotient.to(torch.int64) if whole and not isinstance(y, float) else quotient
+    result: Tensor = quotient.to(torch.int64) if whole and not isinstance(y, float) else quotient
+    return result
 
 
 @lowers(F.softplus)
@@ -82,7 +83,7 @@ def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:  
 
 
 @lowers(F.threshold)
-def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:  # noqa: A002, ARG001, FBT001, FBT002 (the names of the original)
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:  # noqa: A002, ARG001 (the names of the original)
     """x above the threshold, else the value: the exporter knows only 0."""
     return torch.where(input > threshold, input, value)
 

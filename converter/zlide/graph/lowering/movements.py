@@ -32,14 +32,14 @@ def channel_shuffle(x: Tensor, groups: int) -> Tensor:
     return split.transpose(1, 2).reshape(batch, channels, *rest)
 
 
-@lowers(Tensor.mT.__get__, Tensor.mH.__get__)
+@lowers(Tensor.mT.__get__, Tensor.mH.__get__)  # type: ignore[attr-defined]
 def matrix_transpose(x: Tensor, *_: Any) -> Tensor:
     return x.transpose(-2, -1)
 
 
 @lowers(torch.full)
 def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
-    """A constant: of whole numbers if `fill_value` is one, which a trace forgets."""
+    """Fill with whole numbers if `fill_value` is one, which a trace forgets."""
     if options.get("dtype") is None and isinstance(fill_value, int):
         options["dtype"] = torch.bool if isinstance(fill_value, bool) else torch.int64
     return torch.full(size, fill_value, **options)

@@ -185,7 +185,7 @@ def _lstm(
     return [torch.sigmoid(output_gate) * torch.tanh(c), c]
 
 
-def _rnn(
+def _rnn(  # noqa: PLR0913, PLR0917 (the weights of the cell)
     nonlinearity: str,
     x: Tensor,
     state: list[Tensor],

@@ -1,13 +1,15 @@
-"""What is lowered: layers and functions of PyTorch, and those that strangers register."""
+"""The lowerings of layers and functions of PyTorch, and those that strangers register."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import nn
 
 from zlide.errors import ZlideError
+
+Lowered = TypeVar("Lowered")
 
 LAYERS: dict[type[nn.Module], type[nn.Module]] = {}
 """Layer → the class that replaces it."""
@@ -43,10 +45,10 @@ def register_lowering(original: Any, lowered: Any) -> None:
         raise ZlideError("register_lowering", problem, "give nn.X or torch.x")
 
 
-def lowers(*originals: Any) -> Callable[[Any], Any]:
+def lowers(*originals: Any) -> Callable[[Lowered], Lowered]:
     """Register a class or a function as the lowering of `originals`."""
 
-    def register(lowered: Any) -> Any:
+    def register(lowered: Lowered) -> Lowered:
         for original in originals:
             register_lowering(original, lowered)
         return lowered

@@ -69,3 +69,28 @@ def optimize(outputs: Sequence[Value]) -> list[Value]:
     cleaned = rewrite(outputs, CLEANING)
     small = rewrite(choose_layouts(cleaned), ALGEBRA)
     return rewrite(rewrite(small, FUSION), PORTABILITY)
+
+
+__all__ = [
+    "choose_layouts",
+    "collapse_dimensions",
+    "fold_affine",
+    "fuse_activation",
+    "fuse_bias",
+    "hoist_elementwise",
+    "merge_linear_layers",
+    "merge_reshapes",
+    "merge_transposes",
+    "optimize",
+    "pad_into_convolution",
+    "permute_columns",
+    "permute_rows",
+    "remove_noop",
+    "slice_before_transpose",
+    "slice_of_all",
+    "slice_of_concat",
+    "transpose_as_float",
+    "transpose_before_concat",
+    "transpose_before_reshape",
+    "transpose_in_product",
+]

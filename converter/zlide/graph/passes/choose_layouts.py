@@ -6,8 +6,8 @@ After: x → Transpose to last → Conv2D → Relu → Conv2D → Transpose to f
 
 PyTorch and ONNX put channels first, TensorFlow.js last. Convolutions are emitted between two
 transposes. Ops that compute alike in either layout can be *moved*: computed with channels last.
-Which of them to move is a minimum cut: a graph with two ends, "kept" and "moved", whose edges cost
-as many numbers as a transpose would move if both of its ends had different layouts.
+A minimum cut tells the ops to move. Its graph has two ends, "kept" and "moved". An edge costs as
+many numbers as a transpose would move if the layouts of its ends differed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from itertools import count
 
 import numpy as np
 
-from zlide.graph.ir import PART, Uses, Value, const, in_order, make, size_of, with_inputs
+from zlide.graph.ir import PART, Value, const, in_order, make, size_of, with_inputs
 from zlide.graph.ir.build import at_rank, transpose
 from zlide.graph.passes.kinds import ELEMENTWISE, REDUCTIONS, permutation
 from zlide.graph.passes.merge_transposes import moves_only_ones
@@ -51,7 +51,6 @@ def _moved_values(outputs: Sequence[Value]) -> set[Value]:
     if not numbers:
         return set()
     network = _Network(count(len(numbers) + 2))
-    uses = Uses(outputs)
     readers: dict[Value, list[Value]] = {}
     for value in values:
         for source in value.inputs:
@@ -62,7 +61,7 @@ def _moved_values(outputs: Sequence[Value]) -> set[Value]:
         fixed = [
             KEPT if permutation(reader) != to_last(value.rank) else MOVED
             for reader in readers.get(value, [])
-            if reader not in numbers and not _absorbs(uses, reader)
+            if reader not in numbers
         ]
         fixed += [KEPT] * sum(output is value for output in outputs)
         for end in set(fixed):
@@ -105,11 +104,6 @@ def _cost(source: Value, reader: Value) -> int:
     return size_of(shape)
 
 
-def _absorbs(uses: Uses, reader: Value) -> bool:
-    """Return whether a reader takes either layout: a reshape to the rows of a product."""
-    return False
-
-
 class _Network:
     """A flow network, and the sides of its minimum cut."""
 
@@ -125,7 +119,9 @@ class _Network:
 
     def behind(self, end: int) -> set[int]:
         """Return the nodes on the side of MOVED in a minimum cut with the fewest moved."""
-        from scipy.sparse import csr_array
+        from scipy.sparse import (
+            csr_array,
+        )  # a maximum flow is in a library that scikit-learn brings
         from scipy.sparse.csgraph import maximum_flow
 
         ceiling = np.iinfo(np.int32).max // 4
@@ -211,9 +207,7 @@ def _move_concat(value: Value, operands: list[Value]) -> Value:
     parts = iter(operands)
     *sources, axis = value.inputs
     last = [
-        next(parts)
-        if each.array is None
-        else transpose(each, to_last(value.rank))
+        next(parts) if each.array is None else transpose(each, to_last(value.rank))
         for each in sources
     ]
     return make("ConcatV2", *last, _axes(axis, value.rank))

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zlide.graph.audit import MAX_RANK, UP_TO_MAX_RANK
 from zlide.graph.ir import Uses, Value, const, make, with_inputs
@@ -44,13 +46,17 @@ def _elementwise(value: Value) -> Value | None:
     wide = [each.shape for each in operands if each.rank]
     groups = _joined(
         value.rank,
-        lambda a, b: all((shape[a] == 1) == (shape[b] == 1) for shape in wide)
-        or all(shape[a] == 1 for shape in wide)
-        or all(shape[b] == 1 for shape in wide),
+        lambda a, b: (
+            all((shape[a] == 1) == (shape[b] == 1) for shape in wide)
+            or all(shape[a] == 1 for shape in wide)
+            or all(shape[b] == 1 for shape in wide)
+        ),
     )
     if len(groups) == value.rank:
         return None
-    small = [each if not each.rank else reshape(each, _grouped(each.shape, groups)) for each in operands]
+    small = [
+        each if not each.rank else reshape(each, _grouped(each.shape, groups)) for each in operands
+    ]
     return reshape(with_inputs(value, small), value.shape)
 
 
@@ -68,7 +74,7 @@ def _grouped(shape: tuple[int, ...], groups: Groups) -> list[int]:
     return [prod(shape[axis] for axis in group) for group in groups]
 
 
-def _rows(value: Value, index: int) -> np.ndarray:
+def _rows(value: Value, index: int) -> NDArray[Any]:
     array = value.inputs[index].array
     assert array is not None  # noqa: S101 (bounds are constant)
     return array

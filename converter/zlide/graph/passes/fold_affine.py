@@ -14,13 +14,11 @@ from zlide.graph.passes.kinds import PRODUCTS, constant_operand
 
 
 def fold_affine(uses: Uses, value: Value) -> Value | None:
-    if value.op == "Sub" and value.inputs[1].array is not None:
-        x, term = value.inputs
-        return add(x, const(-term.array)) if term.dtype.kind == "f" else None
-    if value.op == "RealDiv" and value.inputs[1].array is not None:
-        x, divisor = value.inputs
-        with np.errstate(divide="ignore"):
-            return mul(x, const(1 / divisor.array)) if divisor.dtype.kind == "f" else None
+    if value.op in {"Sub", "RealDiv"} and (right := value.inputs[1].array) is not None:
+        x = value.inputs[0]
+        if right.dtype.kind != "f" or (value.op == "RealDiv" and not right.all()):
+            return None
+        return add(x, const(-right)) if value.op == "Sub" else mul(x, const(1 / right))
     if value.op not in {"AddV2", "Mul"} or value.dtype.kind != "f":
         return None
     found = constant_operand(value)

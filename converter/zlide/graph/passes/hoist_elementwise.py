@@ -53,7 +53,7 @@ def _ends_in_product(uses: Uses, x: Value) -> bool:
     return x.op in PRODUCTS
 
 
-def _before(
+def _before(  # noqa: PLR0911 (one way out for each op)
     move: Value, sources: tuple[Value, ...], numbers: NDArray[Any] | None
 ) -> list[NDArray[Any]] | None:
     """Return a constant by channel as it has to be before a move, for each source."""

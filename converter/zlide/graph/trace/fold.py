@@ -73,11 +73,7 @@ def _value(
     """Return the output of a node if it is known before the graph runs, else None."""
     if node.op_type == "Shape" and node.input[0] in shapes:
         return np.array(shapes[node.input[0]], np.int64)
-    read = {
-        name: values[name]
-        for name in node.input
-        if name in values and _is_shape(values[name])
-    }
+    read = {name: values[name] for name in node.input if name in values and _is_shape(values[name])}
     if node.op_type not in _FOLDED or len(read) < len({name for name in node.input if name}):
         return None
     inputs = [

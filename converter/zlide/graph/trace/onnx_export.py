@@ -42,7 +42,12 @@ def _trace(
 ) -> onnx.ModelProto:
     """Return the graph for these sizes only."""
     try:
-        with tempfile.TemporaryDirectory() as scratch, _silent(), torch.no_grad(), lowered_functions():
+        with (
+            tempfile.TemporaryDirectory() as scratch,
+            _silent(),
+            torch.no_grad(),
+            lowered_functions(),
+        ):
             file = Path(scratch, "model.onnx")
             torch.onnx.export(
                 module,
