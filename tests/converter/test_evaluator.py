@@ -272,7 +272,7 @@ DAMAGES: dict[str, tuple[Change, str]] = {
         lambda _, model: node("MatMul", model).update(input=["z", "nothing"]),
         "found nothing",
     ),
-    "a cycle": (lambda _, model: node("Sub", model).update(input=["sliders", "n0"]), "cycle"),
+    "a cycle": (lambda _, model: node("Sub", model).update(input=["sliders", "residual"]), "cycle"),
     "other input": (lambda _, model: node("Placeholder", model).update(name="n9"), "found z"),
     "other output": (
         lambda _, model: model["signature"]["outputs"]["sliders"].update(name="gone:0"),

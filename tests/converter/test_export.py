@@ -331,18 +331,6 @@ class Wider(Small):
         return torch.cat([logits, logits], dim=1), after
 
 
-class Plain(Small):
-    def __init__(self) -> None:
-        super().__init__()
-        self.reader = nn.RNNCell(E, H)
-
-
-class TopK(Small):
-    def step(self, token: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
-        logits, after = super().step(token, state)
-        return torch.where(logits < logits.topk(3)[0][:, -1:], logits - 9, logits), after
-
-
 class Seeing(Small):
     """Gets z at every step, and starts from zeros."""
 
@@ -721,18 +709,6 @@ REFUSALS: dict[str, tuple[Change, str, list[str], str]] = {
         "decoder",
         ["copied", COPIED],
         "remove_weight_norm",
-    ),
-    "layer": (
-        lambda: {"decoder": small(Plain)},
-        "decoder",
-        ["reader (RNNCell"],
-        "",
-    ),
-    "op": (
-        lambda: {"decoder": small(TopK)},
-        "decoder.step",
-        ["TopKV2", "from decoder.step (TopK)"],
-        "",
     ),
 }
 

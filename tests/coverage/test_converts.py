@@ -10,7 +10,7 @@ import pytest
 from tests.coverage.cases import ABORTS, CASES, EXPECTED_REFUSALS, NOT_ON_BACKENDS, REFUSED_FOR_GOOD
 from tests.coverage.conftest import Write
 from tests.coverage.converting import convert_case
-from tests.coverage.pending import pending, with_pending
+from tests.coverage.pending import with_pending
 from tests.coverage.report import PAGE, render
 from tests.refusal import refusal
 
@@ -41,14 +41,12 @@ def test_a_refusal_for_good_names_the_module_and_the_line(name: str, tmp_path: P
     assert error.remedy
 
 
-@pending
 def test_the_operations_are_142_and_at_least_132_of_them_convert() -> None:
     operations = [case.name for case in CASES.values() if case.group == "Operations"]
     assert len(operations) == 142
     assert sum(name not in EXPECTED_REFUSALS for name in operations) >= 132
 
 
-@pending
 def test_at_least_thirty_whole_decoders_convert() -> None:
     whole = [case.name for case in CASES.values() if case.group.startswith("Decoders")]
     assert len(whole) >= 30
@@ -59,7 +57,6 @@ def test_refusals_for_good_are_refused() -> None:
     assert set(REFUSED_FOR_GOOD) <= set(EXPECTED_REFUSALS)
 
 
-@pending
 def test_no_refusal_is_an_internal_error() -> None:
     internal = {
         name: why
