@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Playwright, sync_playwright
 
 from zlide.bundle.folder import list_files
 
@@ -95,3 +96,10 @@ def damage(bundle: Path, *changes: dict[str, Any]) -> None:
 @pytest.fixture(name="damage")
 def _damage() -> Any:
     return damage
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Return the one driver of a process: two at a time are refused."""
+    with sync_playwright() as driver:
+        yield driver

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Route
 
 from tests.chromium import COUNT_WORK, FLAGS
 from zlide.cli import main
@@ -119,12 +119,6 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
             built = CliRunner().invoke(main, ["build", *models, "--output", str(site)])
             assert built.exit_code == 0, built.stderr
     return site
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as driver:
-        yield driver
 
 
 def launch(playwright: Playwright, *flags: str) -> Browser:

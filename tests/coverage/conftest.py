@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
 
 from tests.coverage.cases import CASES
 from tests.coverage.written import Written, write_case
@@ -30,9 +29,3 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Write:
             return write_case(name, folder)
 
     return write
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as driver:
-        yield driver
