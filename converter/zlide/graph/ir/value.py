@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -52,6 +54,11 @@ class Value:
     @property
     def rank(self) -> int:
         return len(self.shape)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The SHA-256 of the numbers of a Const, computed once for all sweeps over a graph."""
+        return sha256(np.ascontiguousarray(self.array).data).digest()
 
     def __repr__(self) -> str:
         return f"{self.op}{self.shape}"
