@@ -10,9 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import numpy_helper
 
 LARGEST = np.finfo(np.float32).max
 
@@ -22,24 +20,3 @@ def without_infinities(values: NDArray[Any]) -> NDArray[Any]:
     if values.dtype.kind != "f" or not np.isinf(values).any():
         return values
     return np.asarray(np.clip(values, -LARGEST, LARGEST), np.float32)
-
-
-def make_finite(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a copy of `model` whose initializers and constants have no infinity."""
-    model = onnx.ModelProto.FromString(model.SerializeToString())
-    tensors = [
-        *model.graph.initializer,
-        *(
-            a.t
-            for n in model.graph.node
-            if n.op_type == "Constant"
-            for a in n.attribute
-            if a.HasField("t")
-        ),
-    ]
-    for tensor in tensors:
-        values = numpy_helper.to_array(tensor)
-        finite = without_infinities(values)
-        if finite is not values:
-            tensor.CopyFrom(numpy_helper.from_array(finite, tensor.name))
-    return model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zlide.graph.emit import (
+from zlide.graph.emit import (  # noqa: F401 (they register emitters)
     convolutions,
     elementwise,
     grid_sampling,
@@ -17,19 +17,4 @@ from zlide.graph.emit import (
 )
 from zlide.graph.emit.emit_graph import EmittedGraph, emit_graph
 
-FAMILIES = (
-    convolutions,
-    elementwise,
-    grid_sampling,
-    indexing,
-    normalizations,
-    pooling,
-    products,
-    recurrences,
-    reductions,
-    resizing,
-    shapes,
-)
-"""The modules that register emitters."""
-
-__all__ = ["FAMILIES", "EmittedGraph", "emit_graph"]
+__all__ = ["EmittedGraph", "emit_graph"]

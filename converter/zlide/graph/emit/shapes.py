@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -60,15 +61,8 @@ def _solved(shape: tuple[int, ...], target: list[int], *, keeps: bool) -> tuple[
 def flatten(node: Node) -> Value:
     x, axis = node.input(0), node.attribute("axis", 1)
     axis %= x.rank + 1
-    first, second = (_product(part) for part in (x.shape[:axis], x.shape[axis:]))
+    first, second = (prod(part) for part in (x.shape[:axis], x.shape[axis:]))
     return reshape(x, (first, second))
-
-
-def _product(sizes: tuple[int, ...]) -> int:
-    product = 1
-    for size in sizes:
-        product *= size
-    return product
 
 
 @emits("Squeeze")

@@ -6,12 +6,13 @@ They leave out ops without effect: a transpose in order, a reshape to the same s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from zlide.graph.ir.infer import BOOL, FLOAT, INT
-from zlide.graph.ir.shape import Shape, batch_axis, broadcast
+from zlide.graph.ir.shape import batch_axis, broadcast
 from zlide.graph.ir.value import Value, const, make, make_all
 
 Operand = Value | float
@@ -223,7 +224,7 @@ def matmul(x: Value, y: Value) -> Value:
         return make("MatMul", x, y, transpose_a=False, transpose_b=False)
     if y.rank == 2:
         # All rows in one product, which is faster than one for each matrix.
-        rows = reshape(x, (_rows(x.shape), x.shape[-1]))
+        rows = reshape(x, (prod(x.shape[:-1]), x.shape[-1]))
         return reshape(matmul(rows, y), (*x.shape[:-1], y.shape[-1]))
     rank = max(x.rank, y.rank)
     x, y = at_rank(x, rank), at_rank(y, rank)
@@ -232,13 +233,6 @@ def matmul(x: Value, y: Value) -> Value:
     if batch != x.shape[:-2] and batch != y.shape[:-2]:
         x = broadcast_to(x, (*batch, *x.shape[-2:]))
     return make("BatchMatMulV2", x, y, adj_x=False, adj_y=False)
-
-
-def _rows(shape: Shape) -> int:
-    product = 1
-    for size in shape[:-1]:
-        product *= size
-    return product
 
 
 def broadcast_to(x: Value, shape: Sequence[int]) -> Value:

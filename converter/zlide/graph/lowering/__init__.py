@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from zlide.graph.lowering import image_functions, mathematics, movements, recurrences
+from zlide.graph.lowering import (  # noqa: F401 (they register lowerings)
+    image_functions,
+    mathematics,
+    movements,
+    recurrences,
+)
 from zlide.graph.lowering.lower import bake_parametrizations, lower
 from zlide.graph.lowering.lowered_functions import lowered_functions
 from zlide.graph.lowering.registry import register_lowering
 
-FAMILIES = (image_functions, mathematics, movements, recurrences)
-"""The modules that register lowerings."""
-
-__all__ = ["FAMILIES", "bake_parametrizations", "lower", "lowered_functions", "register_lowering"]
+__all__ = ["bake_parametrizations", "lower", "lowered_functions", "register_lowering"]
