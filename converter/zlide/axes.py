@@ -175,13 +175,14 @@ class Axes:
 
     def from_z(self, z: ArrayLike) -> tuple[Array, Array]:
         """Map z (B, Z) to sliders (B, K) and the residuals (B, Z) that the axes do not span."""
-        centred = np.asarray(z, np.float32) - self.mean
-        sliders = centred @ self.back
-        return sliders, centred - sliders @ self.scaled
+        centred: Array = np.subtract(z, self.mean, dtype=np.float32)
+        sliders: Array = np.matmul(centred, self.back)
+        residuals: Array = np.subtract(centred, sliders @ self.scaled)
+        return sliders, residuals
 
     def write(self, path: Path) -> None:
         """Write the numbers to an `.npz` file, and names and notes if they are not the defaults."""
-        arrays = self._arrays()
+        arrays: dict[str, Any] = dict(self._arrays())
         if self.name != "pca" or self.names != _default_names(self.count):
             arrays |= {"name": np.array(self.name), "names": np.array(self.names)}
         if any(self.notes):

@@ -85,7 +85,8 @@ def reciprocal(x: Array) -> Array:
 def erf(x: Array) -> Array:
     x = np.clip(x, -4, 4)
     square = np.square(x)
-    return x * np.polyval(_ERF_NUMERATOR, square) / np.polyval(_ERF_DENOMINATOR, square)
+    ratio: Array = x * np.polyval(_ERF_NUMERATOR, square) / np.polyval(_ERF_DENOMINATOR, square)
+    return ratio
 
 
 def select(condition: Array, x: Array, y: Array) -> Array:

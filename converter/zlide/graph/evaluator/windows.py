@@ -101,7 +101,7 @@ def patches(x: Array, windows: Windows) -> Array:
     The sizes of a window stand before the channels.
     """
     axes = tuple(range(1, 1 + len(windows)))
-    views = sliding_window_view(x, tuple(each.extent for each in windows), axes)  # type: ignore[call-overload]
+    views = sliding_window_view(x, tuple(each.extent for each in windows), axes)
     strided = [slice(0, each.count * each.stride, each.stride) for each in windows]
     dilated = [slice(None, None, each.dilation) for each in windows]
     chosen = views[:, *strided, :, *dilated]  # (N, windows, C, sizes)

@@ -62,6 +62,6 @@ def _into_product(value: Value, x: Value, number: Value) -> Value | None:
         return None
     factor = number.array.ravel()
     if x.op == "DepthwiseConv2dNative" and factor.size > 1:
-        factor = factor.reshape(weight.shape[2:])
+        factor = np.reshape(factor, weight.shape[2:])
     scaled = const((weight * factor).astype(np.float32))
     return with_inputs(x, [x.inputs[0], scaled])

@@ -93,7 +93,7 @@ class ImageModality(ValuesModality):
         return to_bytes(values)
 
     def restore(self, stored: NDArray[Any]) -> Array:
-        return stored.astype(np.float32) / 255
+        return stored.astype(np.float32) / np.float32(255)
 
     def example_values(self, values: Array) -> Array:
         return values[:0] if self.pictures is None else self.restore(self.pictures.bytes)

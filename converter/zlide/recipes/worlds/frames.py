@@ -50,7 +50,7 @@ class Frames:
 
     def pixels_of(self, which: slice | NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Return the pixels of some frames, (n, 64, 64, 3) float32 in [0, 1]."""
-        return np.asarray(self.pixels[which], np.float32) / 255
+        return np.asarray(self.pixels[which], np.float32) / np.float32(255)
 
 
 def load_frames(

@@ -47,7 +47,8 @@ class WebKit(Engine):
             f"XDG_{kind}_HOME": str(profile / kind.lower())
             for kind in ("CACHE", "CONFIG", "DATA", "STATE")
         }
-        if os.geteuid() == 0:  # its sandbox does not start as root, as in most containers
+        # Its sandbox does not start as root, as in most containers. Windows has no WebKitGTK.
+        if sys.platform != "win32" and os.geteuid() == 0:
             variables["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"
         with _display() as display:
             yield {**os.environ, **variables, **display}
