@@ -50,6 +50,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'zlide' has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"zlide.{_MODULES[name]}"), name)
+    from zlide.errors import torch_needed
+
+    with torch_needed(f"zlide.{name}"):
+        value = getattr(import_module(f"zlide.{_MODULES[name]}"), name)
     globals()[name] = value
     return value

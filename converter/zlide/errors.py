@@ -25,6 +25,18 @@ class ZlideError(Exception):
         super().__init__(" ".join(line.split()))
 
 
+@contextmanager
+def torch_needed(where: object) -> Iterator[None]:
+    """Turn the import of a PyTorch that is not installed within the block into a ZlideError."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        problem = "expected PyTorch, found it missing"
+        raise ZlideError(where, problem, "run pip install 'zlide[torch]'") from error
+
+
 _FREE_SPACE = "free some and run the command again"
 _MAKE_WRITABLE = "make it writable, or choose another folder"
 _CHOOSE_ANOTHER = "choose another folder"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden"
 PACKAGE = ROOT / "converter" / "zlide"
 MODULES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
@@ -170,3 +171,35 @@ modules = [name for name in zlide.__all__ if isinstance(getattr(zlide, name), ty
 assert not modules
 """
     assert loaded_by(f"import {modules}\n{check}") >= {"torch"}
+
+
+WITHOUT_TORCH = """
+import sys
+sys.modules["torch"] = None  # as if it were not installed
+from zlide.cli import main
+main({arguments!r})
+"""
+
+
+def without_torch(*arguments: object) -> subprocess.CompletedProcess[str]:
+    program = WITHOUT_TORCH.format(arguments=[str(each) for each in arguments])
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.mark.needs_page
+def test_finished_bundles_are_inspected_and_built_without_torch(tmp_path: Path) -> None:
+    inspected = without_torch("inspect", GOLDEN / "text")
+    assert inspected.returncode == 0, inspected.stderr
+    built = without_torch("build", GOLDEN / "text", GOLDEN / "image", "-o", tmp_path / "site")
+    assert built.returncode == 0, built.stderr
+    assert (tmp_path / "site/index.html").is_file()
+
+
+def test_a_command_that_needs_torch_says_so_in_one_line(tmp_path: Path) -> None:
+    refused = without_torch("export", ROOT / "weights/racing", "-o", tmp_path / "racing")
+    assert refused.returncode == 1
+    (line,) = refused.stderr.splitlines()
+    assert "expected PyTorch" in line
+    assert "pip install 'zlide[torch]'" in line

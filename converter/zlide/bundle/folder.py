@@ -6,12 +6,14 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from zlide.axes import NAME_PATTERN
 from zlide.bundle.consistency import inconsistencies
 from zlide.bundle.examples import read_positions
 from zlide.bundle.manifest import File, Manifest, read_manifest
@@ -160,3 +162,18 @@ def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         if node["op"] != "Const" and not (node.get("input") and constants.issuperset(node["input"]))
     ]
     return dict(Counter(computed).most_common())
+
+
+def folder_name(to: Path) -> str:
+    """Return the model's name: the folder's name in lower case.
+
+    Raises ZlideError for a name that cannot be part of a URL as it is.
+    """
+    name = to.resolve().name
+    if not re.fullmatch(NAME_PATTERN, name.lower()):
+        raise ZlideError(
+            to,
+            f"expected a folder named in letters a to z, digits, - and _, found {name!r}",
+            "choose another name",
+        )
+    return name.lower()

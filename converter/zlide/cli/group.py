@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import click
 
-from zlide.errors import ZlideError
+from zlide.errors import ZlideError, torch_needed
 from zlide.recipes import TrainingInterrupted
 from zlide.signals import orderly_exit
 
@@ -65,7 +65,7 @@ class Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            with orderly_exit():
+            with orderly_exit(), torch_needed(ctx.info_name):
                 return super().invoke(ctx)
         except ZlideError as error:
             click.echo(str(error), err=True)

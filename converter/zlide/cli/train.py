@@ -322,7 +322,7 @@ def _prepare(to: Path, options: Mapping[str, Any]) -> None:
     """Raise ZlideError, before any work, if `to` cannot be a checkpoint; set the threads."""
     import torch
 
-    from zlide.exporter import folder_name
+    from zlide.bundle import folder_name
 
     folder_name(to)
     require_folder(to)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from zlide.exporter.arguments import folder_name
 from zlide.exporter.pipeline import ExportWarning, Metadata, Report, export
 from zlide.exporter.reference import WrittenReference
 
-__all__ = ["ExportWarning", "Metadata", "Report", "WrittenReference", "export", "folder_name"]
+__all__ = ["ExportWarning", "Metadata", "Report", "WrittenReference", "export"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zlide.arrays import as_float32
-from zlide.axes import NAME_PATTERN, Axes
+from zlide.axes import Axes
 from zlide.bundle import PRECISIONS
 from zlide.errors import ZlideError
 from zlide.modalities import (
@@ -45,21 +44,6 @@ def check_path(to: object) -> Path:
             "give it as text or as a pathlib.Path",
         )
     return Path(to)
-
-
-def folder_name(to: Path) -> str:
-    """Return the model's name: the folder's name in lower case.
-
-    Raises ZlideError for a name that cannot be part of a URL as it is.
-    """
-    name = to.resolve().name
-    if not re.fullmatch(NAME_PATTERN, name.lower()):
-        raise ZlideError(
-            to,
-            f"expected a folder named in letters a to z, digits, - and _, found {name!r}",
-            "choose another name",
-        )
-    return name.lower()
 
 
 def check_title(title: object, name: str) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from zlide.axes import Axes
-from zlide.bundle import BUNDLE, HASH_PATTERN, Manifest, Precision
+from zlide.bundle import BUNDLE, HASH_PATTERN, Manifest, Precision, folder_name
 from zlide.errors import ZlideError
 from zlide.exporter.arguments import (
     check_axes,
@@ -22,7 +22,6 @@ from zlide.exporter.arguments import (
     check_points,
     check_precision,
     check_title,
-    folder_name,
     modality_for,
 )
 from zlide.exporter.check import check

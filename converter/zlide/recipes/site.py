@@ -27,8 +27,7 @@ def build_site(
     Raises ZlideError, before any export, for two models of one name and for a `to` that holds
     something else; and where the export or `write_site` does.
     """
-    from zlide.bundle import MANIFEST, REFERENCE_SUFFIX
-    from zlide.exporter import folder_name
+    from zlide.bundle import MANIFEST, REFERENCE_SUFFIX, folder_name
     from zlide.site import models_by_name, read_publishable, refuse_site, write_site
 
     def is_bundle(folder: Path) -> bool:
