@@ -14,9 +14,11 @@ PORT ?= 8000
 python := .venv/bin/python
 npm := npm --loglevel=error --prefix webapp
 
-# Files that exist when a step is done.
+# Files that exist when a step is done: what a demo needs, and what tests need beside it.
 installed := .venv/.installed
+testing := .venv/.testing
 packages := webapp/node_modules/.installed
+page_testing := webapp/node_modules/.testing
 audits := tests/audit/node_modules/.installed
 page := converter/zlide/page/index.html
 site := .venv/.site
@@ -56,7 +58,7 @@ site: $(site) ## The same as demo without serving: the folder site/ is ready for
 
 page: $(page) ## Build the page alone
 
-check: $(installed) $(packages) ## Check style, types and all that needs neither conversion, a browser nor a built page
+check: $(testing) $(page_testing) ## Check style, types and all that needs neither conversion, a browser nor a built page
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-python check-page
 
 check-python: lint-python
@@ -65,30 +67,31 @@ check-python: lint-python
 check-page: lint-page
 	@$(npm) test
 
-test: $(installed) $(packages) $(audits) $(page) ## Run every test: vitest, pytest, a real browser
+test: $(testing) $(page_testing) $(audits) $(page) ## Run every test: vitest, pytest, a real browser
 	@echo "Testing the page's parts"
 	@$(npm) test
 	@for engine in firefox webkit; do .ci/browser $$engine >/dev/null || echo "The tests of the page in $$engine are skipped: it is neither found nor installed"; done
 	@browser="$$(.ci/browser)" && echo "Testing the converter and the page, in $$browser" && ZLIDE_BROWSER="$$browser" $(python) -m pytest --numprocesses=2 --dist=loadfile
 
-soak: $(installed) $(packages) ## Run what takes long: builds that are interrupted hundreds of times, and a quick bench
+soak: $(testing) $(page_testing) ## Run what takes long: builds that are interrupted hundreds of times, and a quick bench
 	@browser="$$(.ci/browser)" && ZLIDE_BROWSER="$$browser" $(python) -m pytest tests/soak -s
 
 lint: lint-python lint-page ## Check style and types in both languages
 
-lint-python: $(installed)
+lint-python: $(testing)
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
+	@.venv/bin/mypy --platform win32 --cache-dir .mypy_cache/win32 converter/zlide
 
-lint-page: $(packages)
+lint-page: $(page_testing)
 	@$(npm) run lint
 	@$(npm) run typecheck
 
-bench: $(installed) $(packages) ## Compare zlide with onnxruntime-web and others on this machine; QUICK=1 is a first look
+bench: $(testing) $(packages) ## Compare zlide with onnxruntime-web and others on this machine; QUICK=1 is a first look
 	@browser="$$(.ci/browser)" && ZLIDE_BROWSER="$$browser" $(python) -m tests.bench $(if $(QUICK),--quick)
 
-schema: $(installed) $(packages) ## Write the manifest's JSON Schema and the page's types from converter/zlide/bundle/manifest.py
+schema: $(installed) $(page_testing) ## Write the manifest's JSON Schema and the page's types from converter/zlide/bundle/manifest.py
 	@$(python) -c 'from zlide.bundle.manifest import schema; print(schema(), end="")' > webapp/manifest.schema.json
 	@$(npm) run types
 
@@ -98,16 +101,32 @@ golden: $(installed) ## Write the tiny bundles and the tables in tests/golden
 clean: ## Remove all that these commands made
 	@rm -rf .venv .cache/bundles webapp/node_modules converter/zlide/page converter/zlide.egg-info site tests/audit/node_modules tests/bench/node_modules tests/bench/page
 
+# pip installs the extras $1, with a dot for every five seconds.
+define pip_install
+	@{ while sleep 5; do printf .; done; } & trap "kill $$!; echo" EXIT; $(python) -m pip install --quiet --editable '.[$1]' --constraint constraints.txt
+endef
+
 $(installed): pyproject.toml constraints.txt
-	@base="$$(.ci/python)" && echo "Setting up Python packages in .venv (4 GB; the first time takes some minutes, a dot for every five seconds)" && \
-	{ $(python) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || "$$base" -m venv --clear .venv; }
-	@{ while sleep 5; do printf .; done; } & trap "kill $$!; echo" EXIT; $(python) -m pip install --quiet --editable '.[test,lint,worlds]' --constraint constraints.txt
+	@base="$$(.ci/python)" && echo "Setting up Python packages in .venv (1.3 GB; the first time takes some minutes)" && \
+	{ $(python) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || "$$base" -m venv --clear .venv; }
+	$(call pip_install,torch)
 	@touch $@
 
+$(testing): $(installed)
+	@echo "Setting up the Python packages of the tests in .venv"
+	$(call pip_install,torch,test,lint,worlds)
+	@touch $@
+
+# The tests' packages stay where they are installed.
 $(packages): webapp/package.json webapp/package-lock.json
 	@.ci/node
 	@echo "Setting up the page's packages in webapp/node_modules"
-	@$(npm) ci --no-audit --no-fund
+	@$(npm) ci --no-audit --no-fund $$(test -e $(page_testing) || echo --omit=dev)
+	@touch $@
+
+$(page_testing): $(packages)
+	@echo "Setting up the packages of the page's tests in webapp/node_modules"
+	@$(npm) install --no-save --no-audit --no-fund --include=dev
 	@touch $@
 
 $(audits): tests/audit/package.json tests/audit/package-lock.json

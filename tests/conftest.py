@@ -14,9 +14,6 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from zlide.bundle.folder import list_files
 
-# TensorFlow logs nothing, whichever test imports it first.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 ROOT = Path(__file__).parents[1]
 PAGE = str(ROOT / "converter/zlide/page") + os.sep
 
@@ -26,7 +23,6 @@ NEEDS = {
     "engines": ("needs_browser", "needs_conversion", "needs_page"),
     "soak": ("slow",),
 }
-CONVERTERS = {"onnx_tf", "tensorflow", "tensorflowjs"}
 _running: pytest.Item | None = None
 
 
@@ -49,17 +45,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def refuse_unmarked(event: str, details: tuple[Any, ...]) -> None:
-    """Fail a test that converts, or reads the built page, without the mark that says so."""
-    if _running is None:
+    """Fail a test that reads the built page without the mark that says so."""
+    if _running is None or event != "open" or not str(details[0]).startswith(PAGE):
         return
-    if event == "import":
-        need = "needs_conversion" if details[0].partition(".")[0] in CONVERTERS else None
-    elif event == "open":
-        need = "needs_page" if str(details[0]).startswith(PAGE) else None
-    else:
-        return
-    if need and not _running.get_closest_marker(need):
-        pytest.fail(f"{_running.nodeid}: expected the mark {need}, found none; add it")
+    if not _running.get_closest_marker("needs_page"):
+        pytest.fail(f"{_running.nodeid}: expected the mark needs_page, found none; add it")
 
 
 sys.addaudithook(refuse_unmarked)

@@ -105,6 +105,11 @@ def test_other_commands_exist(line: str) -> None:
             assert script in package["scripts"]
         case ["npx", "tsc", "-p", path]:
             assert (ROOT / "webapp" / path).is_file()
+        case ["pip", "install", package]:
+            extra = package.removeprefix(".").strip("[]")
+            assert not extra or re.search(
+                rf"^{extra} = \[", (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE
+            )
         case ["cd", folder]:
             assert (ROOT / folder).is_dir()
         case _:

@@ -32,7 +32,7 @@ from zlide.graph import Parts
 from zlide.messages import validation_problems
 from zlide.modalities import Array, Modality, Outputs
 
-PACKAGES = ("zlide", "torch", "onnx", "onnx-tf", "tensorflow", "tensorflowjs")
+PACKAGES = ("zlide", "torch", "onnx")
 """Packages whose versions the manifest names."""
 
 PROBE = "probe.safetensors"
