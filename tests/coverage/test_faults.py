@@ -110,7 +110,6 @@ def test_the_bundle_of_a_mask_of_infinity_can_be_built(tmp_path: Path) -> None:
     assert built.exit_code == 0, built.output
 
 
-@pending
 @pytest.mark.needs_conversion
 def test_tied_logits_are_drawn_the_same_by_the_written_graph(tmp_path: Path) -> None:
     words = zlide.Vocabulary(["<begin>", "<end>", *map("w{}".format, range(58))], max_length=6)

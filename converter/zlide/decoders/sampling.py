@@ -14,6 +14,13 @@ from numpy.typing import NDArray
 SEEDS = 2**32
 """Number of seeds, which count from 0."""
 
+TIE = 1e-3
+"""Relative difference, at least absolute, below which two logits count as equal for `top_k`.
+
+It is larger than the differences between PyTorch and the page, which would otherwise decide which
+of two tied tokens may be drawn.
+"""
+
 _ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
 _PARITY = 0x1BD11BDA
 _UINT32 = 0xFFFFFFFF
@@ -56,19 +63,29 @@ def uniform(seed: int, index: int) -> float:
 def draw(logits: NDArray[np.float32], sampling: Sampling, index: int) -> tuple[int, float]:
     """Draw the token at `index` of a sentence from logits (V,), by inversion, in float64.
 
-    The `top_k` highest logits share [0, 1) by the softmax of logits / temperature, the highest
-    first and the lower id first among equal ones. The token drawn is the one whose share holds the
-    random number. Returns it with the distance of the number from the nearest edge of that share.
+    The tokens that `top_k` leaves share [0, 1) by the softmax of logits / temperature, in the order
+    of their ids: a rounding error in logits then moves an edge by as little, and changes no order.
+    Tokens within `TIE` of the k-th highest logit stay too, as ties do in other samplers. The token
+    drawn is the one whose share holds the random number. Returns it with the distance of the
+    number from the nearest edge of that share.
     """
-    order = np.argsort(-logits, kind="stable")[: sampling.top_k or None]
-    ranked = logits[order].astype(np.float64)
+    kept = np.flatnonzero(logits >= _lowest_kept(logits, sampling.top_k))
+    ranked = logits[kept].astype(np.float64)
     with np.errstate(over="ignore"):
-        weights = np.exp((ranked - ranked[0]) / sampling.temperature)
+        weights = np.exp((ranked - ranked.max()) / sampling.temperature)
     edges = np.cumsum(weights / weights.sum())
     number = uniform(sampling.seed, index)
-    rank = min(int(np.searchsorted(edges, number, side="right")), len(order) - 1)
-    lower_edge = edges[rank - 1] if rank else 0.0
-    return int(order[rank]), float(min(number - lower_edge, abs(edges[rank] - number)))
+    at = min(int(np.searchsorted(edges, number, side="right")), len(kept) - 1)
+    lower_edge = edges[at - 1] if at else 0.0
+    return int(kept[at]), float(min(number - lower_edge, abs(edges[at] - number)))
+
+
+def _lowest_kept(logits: NDArray[np.float32], top_k: int | None) -> float:
+    """Return the lowest logit that may be drawn, in float64."""
+    if top_k is None or top_k >= len(logits):
+        return -np.inf
+    least = float(np.partition(logits, -top_k)[-top_k])
+    return least - TIE * max(1.0, abs(least))
 
 
 def probability(logits: NDArray[np.float32], token: int) -> float:

@@ -14,11 +14,15 @@ export function uniform(seed: number, index: number): number {
   return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53
 }
 
+/** Two logits that differ by less, relative to their size or at least 1, count as equal for top-k. */
+const TIE = 1e-3
+
 /**
  * logits (V) → the token drawn at `index`, by inversion in float64.
  *
- * The `top` highest logits share [0, 1) by softmax(logits / temperature), in falling order, equal ones
- * by rising id. The token whose share holds the uniform number is drawn. The same rule is in
+ * The tokens that `top` leaves share [0, 1) by softmax(logits / temperature), in the order of their
+ * ids: a rounding error in logits then moves an edge by as little, and changes no order. The token
+ * whose share holds the uniform number is drawn. The same rule is in
  * converter/zlide/decoders/sampling.py; both are tested against tests/golden/sampling.json.
  */
 export function draw(
@@ -26,38 +30,52 @@ export function draw(
   { temperature, top, seed }: Sampling,
   index: number,
 ): Draw {
-  const ranking = new Ranking(logits)
-  const first = ranking.next()
-  const count = Math.min(top || logits.length, logits.length)
-  const highest = logits[first] as number
+  const least = lowestKept(logits, top)
+  const highest = max(logits)
   const weight = (id: number) => Math.exp(((logits[id] as number) - highest) / temperature)
-  const ranked = [first]
-  if (count < logits.length) while (ranked.length < count) ranked.push(ranking.next())
-  const total =
-    count < logits.length
-      ? ranked.reduce((sum, id) => sum + weight(id), 0)
-      : totalWeight(logits, highest, temperature)
+  const total = totalWeight(logits, highest, temperature, least)
 
   const drawn = uniform(seed, index)
-  let [id, below, above] = [first, 0, weight(first) / total]
-  for (let i = 1; above <= drawn && i < count; i += 1) {
-    id = ranked[i] ?? ranking.next()
-    ;[below, above] = [above, above + weight(id) / total]
-  }
-  return { id, margin: Math.min(drawn - below, Math.abs(above - drawn)) }
+  let [token, below, above] = [-1, 0, 0]
+  for (let id = 0; above <= drawn && id < logits.length; id += 1)
+    if ((logits[id] as number) >= least)
+      [token, below, above] = [id, above, above + weight(id) / total]
+  return { id: token, margin: Math.min(drawn - below, Math.abs(above - drawn)) }
+}
+
+/** Return the lowest logit that may be drawn: that of the top-k's last, or of one tied with it. */
+function lowestKept(logits: Float32Array, top: number | null | undefined): number {
+  if (!top || top >= logits.length) return Number.NEGATIVE_INFINITY
+  const ranking = new Ranking(logits)
+  for (let rank = 1; rank < top; rank += 1) ranking.next()
+  const least = logits[ranking.next()] as number
+  return least - TIE * Math.max(1, Math.abs(least))
 }
 
 /** logits (V) → the model's probability of a token, in float64. */
 export function probability(logits: Float32Array, token: number): number {
-  let highest = Number.NEGATIVE_INFINITY
-  for (let id = 0; id < logits.length; id += 1) highest = Math.max(highest, logits[id] as number)
+  const highest = max(logits)
   return Math.exp((logits[token] as number) - highest) / totalWeight(logits, highest, 1)
 }
 
-/** Sum exp((logit − highest) / temperature). For thousands of tokens, a loop is faster than an iterator. */
-function totalWeight(logits: Float32Array, highest: number, temperature: number): number {
+/** Return the largest number. For thousands of them, a loop is faster than Math.max. */
+function max(logits: Float32Array): number {
+  let highest = Number.NEGATIVE_INFINITY
+  for (let id = 0; id < logits.length; id += 1) highest = Math.max(highest, logits[id] as number)
+  return highest
+}
+
+/** Sum exp((logit − highest) / temperature) of the logits that are at least `least`. */
+function totalWeight(
+  logits: Float32Array,
+  highest: number,
+  temperature: number,
+  least = Number.NEGATIVE_INFINITY,
+): number {
   let total = 0
-  for (let id = 0; id < logits.length; id += 1)
-    total += Math.exp(((logits[id] as number) - highest) / temperature)
+  for (let id = 0; id < logits.length; id += 1) {
+    const logit = logits[id] as number
+    if (logit >= least) total += Math.exp((logit - highest) / temperature)
+  }
   return total
 }
