@@ -34,6 +34,8 @@ from zlide.graph.ir.build import (
     reduce,
     reshape,
     slice_,
+    to_float,
+    total,
     transpose,
     unary,
 )
@@ -186,6 +188,11 @@ CASES: dict[str, tuple[Rule, Callable[[], Value], list[str]]] = {
         passes.collapse_dimensions,
         lambda: maximum(WIDE, numbers(2, 4)),
         ["Reshape", "Maximum", "Reshape"],
+    ),
+    "store_as_floats": (
+        passes.store_as_floats,
+        lambda: total(reshape(to_float(MASK), (-1, 2, 2)), [1]),
+        ["Cast", "Reshape", "Mul", "Sum"],
     ),
     "transpose_as_float": (
         passes.transpose_as_float,

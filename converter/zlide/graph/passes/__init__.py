@@ -24,6 +24,7 @@ from zlide.graph.passes.remove_noop import remove_noop
 from zlide.graph.passes.slice_before_transpose import slice_before_transpose
 from zlide.graph.passes.slice_of_all import slice_of_all
 from zlide.graph.passes.slice_of_concat import slice_of_concat
+from zlide.graph.passes.store_as_floats import store_as_floats
 from zlide.graph.passes.transpose_as_float import transpose_as_float
 from zlide.graph.passes.transpose_before_concat import transpose_before_concat
 from zlide.graph.passes.transpose_before_reshape import transpose_before_reshape
@@ -63,12 +64,16 @@ PORTABILITY: list[Rule] = [
 ]
 """Rules that make every backend run the graph."""
 
+STORAGE: list[Rule] = [store_as_floats]
+"""Rules that come last: what they add looks superfluous to the others."""
+
 
 def optimize(outputs: Sequence[Value]) -> list[Value]:
     """Return the outputs of an equal graph that is smaller and faster."""
     cleaned = rewrite(outputs, CLEANING)
     small = rewrite(choose_layouts(cleaned), ALGEBRA)
-    return rewrite(rewrite(small, FUSION), PORTABILITY)
+    portable = rewrite(rewrite(small, FUSION), PORTABILITY)
+    return rewrite(portable, STORAGE)
 
 
 __all__ = [
@@ -89,6 +94,7 @@ __all__ = [
     "slice_before_transpose",
     "slice_of_all",
     "slice_of_concat",
+    "store_as_floats",
     "transpose_as_float",
     "transpose_before_concat",
     "transpose_before_reshape",
