@@ -93,3 +93,13 @@ def playwright() -> Iterator[Playwright]:
     """Return the one driver of a process: two at a time are refused."""
     with sync_playwright() as driver:
         yield driver
+
+
+@pytest.fixture(scope="module", params=["wasm", "webgl", "webgpu"])
+def on_backend(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[Any]:
+    """Return a browser for each backend in turn, an `OnBackend`."""
+    from tests.browser.conftest import launch
+    from tests.browser.graph_worker import FLAGS, OnBackend
+
+    with launch(playwright, *FLAGS[request.param]) as browser:
+        yield OnBackend(request.param, browser)

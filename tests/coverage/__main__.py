@@ -56,7 +56,8 @@ def run_pages(written: Mapping[str, Written], folder: Path) -> dict[str, dict[st
     from playwright.sync_api import sync_playwright
 
     from tests.browser.conftest import launch
-    from tests.coverage.page import FLAGS, Runner, write_site
+    from tests.browser.graph_worker import FLAGS, GraphWorker
+    from tests.coverage.page import write_site
     from tests.coverage.page_outcome import page_outcome
     from zlide.site.serve import serve
 
@@ -66,9 +67,9 @@ def run_pages(written: Mapping[str, Written], folder: Path) -> dict[str, dict[st
         for backend in BACKENDS:
             began = perf_counter()
             with launch(playwright, *FLAGS[backend]) as browser:
-                runner = Runner(browser, backend, site, server.url)
+                worker = GraphWorker(browser, backend, site, server.url)
                 for number, name in enumerate(written, 1):
-                    if reason := page_outcome(runner, backend, name, number):
+                    if reason := page_outcome(worker, backend, name, number):
                         found[backend][name] = reason
                         report(f"{backend}: {name}: {reason}")
             missing = len(found[backend])

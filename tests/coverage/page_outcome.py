@@ -7,10 +7,10 @@ import re
 import torch
 from playwright.sync_api import Error
 
+from tests.browser.graph_worker import GraphWorker
 from tests.coverage.cases import CASES
 from tests.coverage.converting import equal, expected_output, shorten
 from tests.coverage.decoders import LATENT
-from tests.coverage.page import Runner
 from zlide.parity import relative_difference
 
 BATCH = 2
@@ -18,7 +18,7 @@ TOLERANCE = {"wasm": 1.0, "webgl": 5.0, "webgpu": 5.0}
 """Factor of the tolerance by backend: GPUs compute functions such as exp less exactly."""
 
 
-def page_outcome(runner: Runner, backend: str, name: str, number: int) -> str | None:
+def page_outcome(worker: GraphWorker, backend: str, name: str, number: int) -> str | None:
     """Return how a case fails on the page, or None.
 
     WebAssembly runs it twice: the page records the first run and repeats it with new input.
@@ -29,7 +29,7 @@ def page_outcome(runner: Runner, backend: str, name: str, number: int) -> str | 
         z = torch.randn(BATCH, LATENT, generator=torch.Generator().manual_seed(200 + seed))
         expected = expected_output(case, module, z).flatten(1).numpy()
         try:
-            found = runner.run(number, z)
+            found = worker.run(number, z.tolist())
         except Error as error:
             return _reason_of(error.message)
         if found.shape != expected.shape:

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright
 
-from tests.browser.conftest import launch
+from tests.browser.graph_worker import GraphWorker, OnBackend
 from tests.coverage.cases import CASES, EXPECTED_REFUSALS, NOT_ON_BACKENDS
 from tests.coverage.conftest import Write
-from tests.coverage.page import FLAGS, Runner, write_site
+from tests.coverage.page import write_site
 from tests.coverage.page_outcome import page_outcome
 from zlide.site.serve import serve
 
@@ -33,25 +32,17 @@ def site(written: Write, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_site({name: graphs[name] for name in NAMES}, tmp_path_factory.mktemp("s") / "site")
 
 
-@pytest.fixture(scope="module", params=FLAGS)
-def browser(
-    request: pytest.FixtureRequest, playwright: Playwright
-) -> Iterator[tuple[str, Browser]]:
-    with launch(playwright, *FLAGS[request.param]) as browser:
-        yield request.param, browser
-
-
 @pytest.fixture(scope="module")
-def runner(browser: tuple[str, Browser], site: Path) -> Iterator[Runner]:
+def worker(on_backend: OnBackend, site: Path) -> Iterator[GraphWorker]:
     with serve(site, port=0) as server:
-        yield Runner(browser[1], browser[0], site, server.url)
+        yield GraphWorker(on_backend.browser, on_backend.name, site, server.url)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_computes_the_same_as_pytorch(
-    name: str, runner: Runner, browser: tuple[str, Browser]
+    name: str, worker: GraphWorker, on_backend: OnBackend
 ) -> None:
     """A case that is listed for the backend must still fail on it."""
-    found = page_outcome(runner, browser[0], name, NAMES.index(name) + 1)
-    listed = NOT_ON_BACKENDS[browser[0]].get(name)
-    assert (found is None) == (listed is None), found or f"{name} runs on {browser[0]} now"
+    found = page_outcome(worker, on_backend.name, name, NAMES.index(name) + 1)
+    listed = NOT_ON_BACKENDS[on_backend.name].get(name)
+    assert (found is None) == (listed is None), found or f"{name} runs on {on_backend.name} now"
