@@ -61,9 +61,9 @@ def quantize_weights(module: nn.Module, precision: Precision) -> None:
     if precision == "float32":
         return
     channel_axes = {
-        f"{name}.weight".removeprefix("."): 1
+        f"{name}.{weight}".removeprefix("."): axis
         for name, child in module.named_modules()
-        if isinstance(child, _TRANSPOSED)
+        for weight, axis in _channel_axes(child).items()
     }
     for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
         if not tensor.is_floating_point():
@@ -73,6 +73,14 @@ def quantize_weights(module: nn.Module, precision: Precision) -> None:
         else:
             rounded = _round_to_float16(tensor.detach(), name)
         tensor.data.copy_(rounded)
+
+
+def _channel_axes(module: nn.Module) -> Mapping[str, int]:
+    """Return the output channels' dimension of weights in which it is not the first."""
+    if isinstance(module, _TRANSPOSED):
+        return {"weight": 1}
+    named: Mapping[str, int] = getattr(module, "channel_axes", {})
+    return named
 
 
 def choose_precision(

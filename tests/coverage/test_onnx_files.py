@@ -15,15 +15,11 @@ import zlide
 from tests.coverage.cases import CASES
 from tests.coverage.decoders import LATENT
 from tests.coverage.onnx_files import BAD_FILES, decoder, save
-from tests.coverage.pending import pending
 from tests.refusal import refusal
 from zlide.bundle import ImageDecoder, read_bundle
 from zlide.graph.evaluator.written_graph import read_graph
 
-pytestmark = [
-    pytest.mark.needs_conversion,
-    pending,
-]
+pytestmark = pytest.mark.needs_conversion
 
 Floats = NDArray[np.float32]
 AXES = zlide.raw_dimensions(np.zeros(LATENT), np.ones(LATENT), [0, 1])
@@ -42,7 +38,7 @@ def decode(bundle: Path, z: Floats) -> Floats:
 def test_exports_a_file_that_equals_the_reference(opset: int, tmp_path: Path) -> None:
     model = decoder(opset=opset)
     path = save(model, tmp_path)
-    zlide.export(str(path), AXES, to=tmp_path / "file", precision="float32")  # type: ignore[arg-type]
+    zlide.export(str(path), AXES, to=tmp_path / "file", precision="float32")
     z = np.random.default_rng(3).normal(size=(7, LATENT)).astype(np.float32)
     (expected,) = ReferenceEvaluator(model).run(None, {"z": z})
     np.testing.assert_allclose(decode(tmp_path / "file", z), expected, atol=1e-5)
@@ -57,7 +53,7 @@ def test_exports_the_file_of_a_whole_decoder(name: str, tmp_path: Path) -> None:
     torch.onnx.export(
         module, (z,), path, opset_version=17, dynamo=False, dynamic_axes=axes, **names
     )
-    zlide.export(path, AXES, to=tmp_path / "file", precision="float32")  # type: ignore[arg-type]
+    zlide.export(path, AXES, to=tmp_path / "file", precision="float32")
     z = torch.randn(7, LATENT)
     with torch.no_grad():
         expected = module(z).numpy()

@@ -31,6 +31,7 @@ from zlide.exporter.convert_model import convert_model, converted_model, lower_m
 from zlide.exporter.model import POSITIONS, Model
 from zlide.exporter.pack import pack
 from zlide.exporter.precision_trials import PrecisionTrials
+from zlide.exporter.read_module import read_module
 from zlide.exporter.reference import WrittenReference, pending_reference, store_reference
 from zlide.files import atomic_folder
 from zlide.graph import Parts
@@ -96,7 +97,7 @@ class ExportWarning(UserWarning):
 
 
 def export(  # noqa: PLR0913 (the parts of a model, each by its name)
-    decoder: nn.Module,
+    decoder: nn.Module | str | Path,
     axes: Axes | Sequence[Axes],
     *,
     to: Path | str,
@@ -105,7 +106,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     modality: Modality | None = None,
     examples: Mapping[str, ArrayLike] | None = None,
     points: ArrayLike | None = None,
-    encoder: nn.Module | None = None,
+    encoder: nn.Module | str | Path | None = None,
     title: str | None = None,
     metadata: Metadata = Metadata(),
     precision: Precision | None = None,
@@ -115,7 +116,8 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     """Write the bundle of a decoder to the folder `to`, whose name becomes the model's name.
 
     decoder, encoder: modules that keep the contracts of `zlide.decoders`, `TextDecoder` and
-    `TextEncoder` or `ImageDecoder` and `ImageEncoder`.
+    `TextEncoder` or `ImageDecoder` and `ImageEncoder`. Both may also be paths of ONNX files, but not
+    for text.
     axes: one or several sets of axes with the decoder's latent size; the page starts with the
     first.
     vocabulary: for text only, the words by id. A plain list starts with begin (0) and end (1), and
@@ -152,7 +154,8 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     kind = modality_for(modality, vocabulary, pictures)
 
     clock.start("checking the contract")
-    checked = check(Model(kind, decoder, encoder, tuple(sets), latents))
+    modules = (read_module(module, kind) for module in (decoder, encoder))
+    checked = check(Model(kind, *modules, tuple(sets), latents))
     clock.start("choosing the precision")
     trials = PrecisionTrials(checked, precision)
     choice = choose_precision(precision, trials.count_changed)

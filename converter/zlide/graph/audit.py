@@ -11,7 +11,7 @@ from importlib import resources
 
 from zlide.errors import ZlideError
 from zlide.graph.ir import PART, Value, in_order
-from zlide.graph.refusals import unsupported_remedy
+from zlide.graph.refusals import remedy_in_module
 
 PORTABLE = frozenset(
     json.loads((resources.files(__package__) / "portable.json").read_text("utf-8"))
@@ -42,10 +42,10 @@ def refuse_unportable(outputs: Iterable[Value], where: str) -> None:
     for value in in_order(list(outputs)):
         if value.op != PART and value.op not in PORTABLE:
             problem = f"expected ops that all browser backends run, found {value.op}"
-            raise ZlideError(value.source or where, problem, unsupported_remedy(value.op))
+            raise ZlideError(value.source or where, problem, remedy_in_module(value.op))
         for use in unsupported_uses(value):
             problem = f"expected uses of ops that all backends run, found {value.op} {use}"
-            raise ZlideError(value.source or where, problem, unsupported_remedy(value.op))
+            raise ZlideError(value.source or where, problem, remedy_in_module(value.op))
 
 
 def unsupported_uses(value: Value) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from zlide.graph.model_json import to_model_json
 from zlide.graph.passes import optimize
 from zlide.graph.shards import write_graph
 from zlide.graph.trace.onnx_export import export_onnx
+from zlide.graph.trace.traces import Traces
 from zlide.parity import relative_difference
 
 TOLERANCE = 1e-4
@@ -45,8 +46,17 @@ class Converted:
     run: Run
 
 
-def convert(
-    module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], to: Path, where: str
+Trace = Callable[[nn.Module, Mapping[str, Tensor], Sequence[str], str], Traces]
+"""Writes a module as ONNX, as `export_onnx` does."""
+
+
+def convert(  # noqa: PLR0913 (the graph, by its ends)
+    module: nn.Module,
+    inputs: Mapping[str, Tensor],
+    outputs: Sequence[str],
+    to: Path,
+    where: str,
+    trace: Trace = export_onnx,
 ) -> Converted:
     """Convert `module` and write `model.json` and shards into the folder `to`.
 
@@ -65,7 +75,7 @@ def convert(
     # The exporter leaves a module in the mode of its outermost one: without eval() on the wrapper,
     # dropout would be active afterwards.
     only = _Only(module, [source is None for source in sources]).eval()
-    emitted = emit_graph(export_onnx(only, inputs, computed, where), where)
+    emitted = emit_graph(trace(only, inputs, computed, where), where)
     found = dict(zip(computed, optimize([emitted.outputs[name] for name in computed]), strict=True))
     refuse_unportable(found.values(), where)
     model, weights = to_model_json({name: emitted.inputs[name] for name in inputs}, found)

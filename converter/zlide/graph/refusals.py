@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-_REMEDY = (
+_IN_FILE = "export the file without it; docs/exporting.md says what a file may hold"
+
+_IN_MODULE = (
     "write that part with other layers, or register a lowering: zlide.register_lowering, "
     "docs/adding-a-layer.md"
 )
@@ -24,9 +26,19 @@ _BY_OP = {
         Bernoulli""".split(),
         "leave chance out of the decoder, or draw the numbers once and keep them as a buffer",
     ),
+    **dict.fromkeys(
+        """QuantizeLinear DequantizeLinear DynamicQuantizeLinear QLinearConv QLinearMatMul
+        ConvInteger MatMulInteger""".split(),
+        "give the model in float32; zlide quantizes the weights itself",
+    ),
 }
 
 
-def unsupported_remedy(op: str) -> str:
-    """Return a way that works instead of an ONNX op."""
-    return _BY_OP.get(op, _REMEDY)
+def remedy_in_module(op: str) -> str:
+    """Return a way that works instead of an ONNX op of a PyTorch module."""
+    return _BY_OP.get(op, _IN_MODULE)
+
+
+def remedy_in_file(op: str) -> str:
+    """Return a way that works instead of an op of an ONNX file."""
+    return _BY_OP.get(op, _IN_FILE)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import onnx
 import torch
+
+from zlide.graph.refusals import remedy_in_file, remedy_in_module
 
 _FRAME = re.compile(r"^(?P<path>.+)\((?P<line>\d+)\): ")
 
@@ -15,22 +18,44 @@ _LIBRARIES = (Path(torch.__file__).parent, Path(__file__).parents[1])
 """Code that is not the author's: PyTorch's and zlide's."""
 
 
+class Origin(Protocol):
+    """The module or the file that a graph comes from."""
+
+    def locate(self, node: onnx.NodeProto) -> str:
+        """Return where a node comes from, as an error names it."""
+
+    def remedy(self, op: str) -> str:
+        """Return a way that works instead of an ONNX op."""
+
+
 @dataclass(frozen=True)
-class Source:
-    """The layer that computes a node, by its path in the module, and the line that calls it."""
+class ModuleOrigin:
+    """A module that PyTorch traced; `where` names it if none of its layers computes a node."""
 
-    layer: str
-    line: str | None
+    where: str
 
-    def __str__(self) -> str:
-        return self.layer if self.line is None else f"{self.layer} ({self.line})"
+    def locate(self, node: onnx.NodeProto) -> str:
+        """Return the path of the layer in the module, and the author's line that calls it."""
+        # The exporter names nodes by their layer: "/module/decoder/block.0/conv/Conv".
+        layer = ".".join(node.name.split("/")[2:-1]) or self.where
+        line = author_line(node.doc_string)
+        return layer if line is None else f"{layer} ({line})"
+
+    def remedy(self, op: str) -> str:
+        return remedy_in_module(op)
 
 
-def source_of(node: onnx.NodeProto, where: str) -> Source:
-    """Return the source of a node; `where` names the module if none of its layers computes it."""
-    # The exporter names nodes by their layer: "/module/decoder/block.0/conv/Conv".
-    path = ".".join(node.name.split("/")[2:-1])
-    return Source(path or where, author_line(node.doc_string))
+@dataclass(frozen=True)
+class FileOrigin:
+    """An ONNX file, all of whose nodes have names."""
+
+    name: str
+
+    def locate(self, node: onnx.NodeProto) -> str:
+        return f"{self.name}, node {node.name}"
+
+    def remedy(self, op: str) -> str:
+        return remedy_in_file(op)
 
 
 def author_line(trace: str) -> str | None:

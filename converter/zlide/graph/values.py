@@ -11,7 +11,9 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from zlide.graph.convert import convert
+from zlide.graph.onnx_file import OnnxModule
 from zlide.graph.parts import Parts
+from zlide.graph.trace.onnx_export import export_onnx
 
 Module = Callable[[Tensor], Tensor]
 
@@ -40,7 +42,9 @@ def _convert(
     where: str, module: Module, inputs: dict[str, Tensor], output: str, folder: Path, kind: str
 ) -> Parts:
     path = f"{where}/{kind}"
-    return Parts({path: convert(_AsTuple(module), inputs, [output], folder / path, where)})
+    trace = module.trace if isinstance(module, OnnxModule) else export_onnx
+    to = folder / path
+    return Parts({path: convert(_AsTuple(module), inputs, [output], to, where, trace)})
 
 
 class _AsTuple(nn.Module):

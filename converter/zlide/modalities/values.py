@@ -56,6 +56,9 @@ class ValuesModality(ABC):
     encoder_spec: ClassVar[type[EncoderSpec] | None] = None
     tensor: ClassVar[str] = "values"
 
+    channels_last: ClassVar[bool] = False
+    """The values are pictures (B, H, W, C), which ONNX files have as (B, C, H, W)."""
+
     value: ClassVar[str] = "value"
     """The noun for one of the values."""
 

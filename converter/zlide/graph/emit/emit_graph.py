@@ -14,8 +14,6 @@ from zlide.graph.emit.pair import BatchError, Pair
 from zlide.graph.emit.rows import first_input, with_rows
 from zlide.graph.finite import without_infinities
 from zlide.graph.ir import Shape, Value, const, made_for, placeholder
-from zlide.graph.refusals import unsupported_remedy
-from zlide.graph.source import source_of
 from zlide.graph.trace.fold import constants
 from zlide.graph.trace.traces import Traces
 
@@ -53,6 +51,7 @@ class _Emitter:
 
     def __init__(self, traces: Traces, where: str) -> None:
         self.graph, self.where, self.rows = traces.one.graph, where, traces.rows
+        self.origin = traces.origin
         self.inputs = {
             each.name: placeholder(each.name, _shape_of(each, traces), _dtype_of(each))
             for each in self.graph.input
@@ -85,9 +84,9 @@ class _Emitter:
             self.values[name] = with_rows(one, axis, count, first_input(self.inputs))
 
     def _emit(self, proto: onnx.NodeProto) -> None:
-        source = source_of(proto, self.where)
+        source = self.origin.locate(proto)
         if proto.op_type not in EMITTERS:
-            remedy = unsupported_remedy(proto.op_type)
+            remedy = self.origin.remedy(proto.op_type)
             raise ZlideError(source, f"cannot convert {proto.op_type}", remedy)
         node = Node(
             proto,
@@ -96,7 +95,7 @@ class _Emitter:
             first_input(self.inputs),
         )
         try:
-            with made_for(str(source)):
+            with made_for(source):
                 found = EMITTERS[node.op](node)
         except NotEmittedError as error:
             raise ZlideError(source, f"cannot convert {error.problem}", error.remedy) from error

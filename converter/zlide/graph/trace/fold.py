@@ -16,6 +16,9 @@ _MAX_SIZE, _MAX_INDICES = 64, 2**20
 Weights are not computed with here.
 """
 
+_MAX_RESULT = 2**22
+"""Most numbers that a folded op may make of small constants."""
+
 _FOLDED = frozenset(
     """
     Add Sub Mul Div Mod Neg Min Max ReduceProd Equal Less Greater Not And Or Where
@@ -40,7 +43,7 @@ def fold_shapes(model: onnx.ModelProto) -> onnx.ModelProto:
     while True:
         model = onnx.shape_inference.infer_shapes(model)
         graph, opset = model.graph, model.opset_import[0].version
-        shapes, values = _fixed_shapes(graph), constants(graph)
+        shapes, values = shapes_of(graph), constants(graph)
         folded = {
             node.output[0]: value
             for node in graph.node
@@ -72,9 +75,11 @@ def _value(
 ) -> NDArray[Any] | None:
     """Return the output of a node if it is known before the graph runs, else None."""
     if node.op_type == "Shape" and node.input[0] in shapes:
-        return np.array(shapes[node.input[0]], np.int64)
+        return np.array(shapes[node.input[0]][_bounds_of_shape(node)], np.int64)
     read = {name: values[name] for name in node.input if name in values and _is_shape(values[name])}
     if node.op_type not in _FOLDED or len(read) < len({name for name in node.input if name}):
+        return None
+    if _result_size(node, list(read.values())) > _MAX_RESULT:
         return None
     inputs = [
         helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(v.dtype), v.shape)
@@ -89,7 +94,26 @@ def _value(
     return np.asarray(result)
 
 
-def _fixed_shapes(graph: onnx.GraphProto) -> dict[str, list[int]]:
+def _bounds_of_shape(node: NodeProto) -> slice:
+    """Return the dimensions that a Shape asks for, since opset 15."""
+    bounds = {each.name: each.i for each in node.attribute}
+    return slice(bounds.get("start", 0), bounds.get("end"))
+
+
+def _result_size(node: NodeProto, read: list[NDArray[Any]]) -> int:
+    """Return about how many numbers an op makes that makes many of few."""
+    if node.op_type == "Range":
+        start, limit, delta = (float(each) for each in read) if len(read) == 3 else (0.0, 0.0, 1.0)
+        return int(abs(limit - start) / max(abs(delta), 1e-9))
+    if node.op_type == "Tile":
+        return int(read[0].size * np.prod(np.abs(read[-1].astype(np.float64))))
+    if node.op_type in {"ConstantOfShape", "Expand"}:
+        return int(np.prod(np.maximum(1.0, read[-1].astype(np.float64))))
+    return 0
+
+
+def shapes_of(graph: onnx.GraphProto) -> dict[str, list[int]]:
+    """Return the shapes of all values whose sizes are known, by name."""
     kinds = {
         value.name: value.type.tensor_type
         for value in [*graph.value_info, *graph.input, *graph.output]

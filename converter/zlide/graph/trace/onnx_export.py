@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from zlide.errors import ZlideError
 from zlide.graph.lowering.lowered_functions import lowered_functions
+from zlide.graph.source import ModuleOrigin
 from zlide.graph.trace.fold import fold_shapes
 from zlide.graph.trace.traces import Traces
 
@@ -34,7 +35,7 @@ def export_onnx(
     more = {name: torch.cat([tensor, tensor[:2]]) for name, tensor in inputs.items()}
     one, other = (fold_shapes(_trace(module, rows, outputs, where)) for rows in (inputs, more))
     rows = len(next(iter(inputs.values())))
-    return Traces(one, other, (rows, rows + 2))
+    return Traces(one, other, (rows, rows + 2), ModuleOrigin(where))
 
 
 def _trace(

@@ -38,6 +38,7 @@ class ImageModality(ValuesModality):
     decoder_spec: ClassVar[type[DecoderSpec]] = ImageDecoder
     encoder_spec: ClassVar[type[EncoderSpec] | None] = ImageEncoder
     tensor: ClassVar[str] = "pixels"
+    channels_last: ClassVar[bool] = True
     value: ClassVar[str] = "pixel"
     visible_difference: ClassVar[float] = PIXEL_STEP
     rounding: ClassVar[float] = PIXEL_STEP / 2
