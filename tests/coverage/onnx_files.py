@@ -97,6 +97,64 @@ def nonzero() -> onnx.ModelProto:
     )
 
 
+def row_by_row() -> onnx.ModelProto:
+    """Return a decoder for two rows that adds other numbers to each of them."""
+    shifts = helper.make_node(
+        "Constant",
+        [],
+        ["shifts"],
+        value=numpy_helper.from_array(np.array([[1.0], [-1.0]], np.float32)),
+    )
+    return decoder([shifts, helper.make_node("Add", ["x", "shifts"], ["y"])], batch=2)
+
+
+def function() -> onnx.ModelProto:
+    model = decoder([helper.make_node("Twice", ["x"], ["y"], domain="local")])
+    body = [helper.make_node("Add", ["a", "a"], ["b"])]
+    opsets = [helper.make_opsetid("", 17)]
+    model.functions.append(helper.make_function("local", "Twice", ["a"], ["b"], body, opsets))
+    return model
+
+
+def sparse() -> onnx.ModelProto:
+    model = decoder([helper.make_node("Add", ["x", "few"], ["y"])])
+    values = helper.make_tensor("few", TensorProto.FLOAT, [1], [0.5])
+    index = helper.make_tensor("index", TensorProto.INT64, [1], [3])
+    model.graph.sparse_initializer.append(helper.make_sparse_tensor(values, index, [PIXELS]))
+    return model
+
+
+def half() -> onnx.ModelProto:
+    return decoder(weight=numpy_helper.from_array(np.ones((LATENT, PIXELS), np.float16), "weight"))
+
+
+def quantized() -> onnx.ModelProto:
+    model = decoder(
+        [
+            helper.make_node("QuantizeLinear", ["x", "scale", "zero"], ["q"], name="culprit"),
+            helper.make_node("DequantizeLinear", ["q", "scale", "zero"], ["y"]),
+        ]
+    )
+    model.graph.initializer.append(numpy_helper.from_array(np.float32(0.1), "scale"))
+    model.graph.initializer.append(numpy_helper.from_array(np.uint8(128), "zero"))
+    return model
+
+
+def two_inputs() -> onnx.ModelProto:
+    model = decoder([helper.make_node("Add", ["x", "noise"], ["y"])])
+    noise = helper.make_tensor_value_info("noise", TensorProto.FLOAT, ["batch", PIXELS])
+    model.graph.input.append(noise)
+    return model
+
+
+def planet() -> onnx.ModelProto:
+    """Return a decoder that makes 2**50 zeros of a few bytes."""
+    size = helper.make_node("Constant", [], ["size"], value_ints=[2**25, 2**25, 1])
+    zeros = helper.make_node("ConstantOfShape", ["size"], ["zeros"], name="culprit")
+    total = helper.make_node("ReduceSum", ["zeros"], ["total"], keepdims=0)
+    return decoder([size, zeros, total, helper.make_node("Add", ["x", "total"], ["y"])])
+
+
 def external(location: str, size: int = 4 * LATENT * PIXELS) -> onnx.ModelProto:
     """Return a decoder whose weight lies in another file, of `size` bytes."""
     weight = TensorProto(name="weight", data_type=TensorProto.FLOAT)
@@ -144,11 +202,33 @@ def outside(folder: Path) -> Path:
     return save(external("../weights.bin"), inner)
 
 
+def link(folder: Path) -> Path:
+    """A link beside the file that leads out of its folder."""
+    inner = folder / "inner"
+    inner.mkdir()
+    (folder / "secret").write_bytes(bytes(4 * LATENT * PIXELS))
+    (inner / "weights.bin").symlink_to(folder / "secret")
+    return save(external("weights.bin"), inner)
+
+
+def _external_short(folder: Path) -> Path:
+    (folder / "weights.bin").write_bytes(bytes(100))
+    return save(external("weights.bin"), folder)
+
+
 BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "custom_op": (_saved(lambda: of_one_node("Swirl", domain="com.example")), "swirl"),
     "control_flow": (_saved(lambda: decoder([*sum_is_positive(), branch()])), "if"),
-    "fixed_batch": (_saved(lambda: decoder(batch=1)), "batch"),
-    "opset_9": (_saved(lambda: decoder(opset=9)), "opset 9"),
+    "fixed_batch": (_saved(row_by_row), "batch of 2"),
+    "opset_8": (_saved(lambda: decoder(opset=8)), "opset 8"),
+    "opset_of_tomorrow": (_saved(lambda: decoder(opset=999)), "opset 999"),
+    "function": (_saved(function), "twice"),
+    "sparse": (_saved(sparse), "sparse"),
+    "half": (_saved(half), "float16"),
+    "quantized": (_saved(quantized), "quantizelinear"),
+    "two_inputs": (_saved(two_inputs), "one input"),
+    "size_of_a_planet": (_saved(planet), "numbers"),
+    "broken_graph": (_saved(lambda: of_one_node("Add")), "input size 1"),
     "no_backend": (_saved(determinant), "det"),
     "depends_on_data": (_saved(nonzero), "nonzero"),
     "random": (_saved(lambda: of_one_node("RandomNormalLike")), "randomnormallike"),
@@ -157,6 +237,9 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "missing": (lambda folder: folder / "missing.onnx", "missing.onnx"),
     "external_missing": (_saved(lambda: external("weights.bin")), "weights.bin"),
     "external_outside": (outside, "weights.bin"),
+    "external_short": (_external_short, "bytes"),
+    "external_lies": (_saved(lambda: external("weights.bin", 4)), "weights.bin"),
+    "external_link": (link, "folder"),
     "external_3_gb": (huge, "gb"),
 }
 """Kind of bad input → how to write the file, and a word of its refusal, in lower case."""

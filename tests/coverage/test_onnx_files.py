@@ -6,18 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from numpy.typing import NDArray
+from onnx import external_data_helper, helper
 from onnx.reference import ReferenceEvaluator
+from onnx.version_converter import convert_version
+from torch import nn
 
 import zlide
 from tests.coverage.cases import CASES
 from tests.coverage.decoders import LATENT
 from tests.coverage.onnx_files import BAD_FILES, decoder, save
 from tests.refusal import refusal
-from zlide.bundle import ImageDecoder, read_bundle
+from zlide.bundle import ImageDecoder, ImageEncoder, read_bundle
 from zlide.graph.evaluator.written_graph import read_graph
+from zlide.quantization import quantize_weights
 
 pytestmark = pytest.mark.needs_conversion
 
@@ -58,6 +63,112 @@ def test_exports_the_file_of_a_whole_decoder(name: str, tmp_path: Path) -> None:
     with torch.no_grad():
         expected = module(z).numpy()
     np.testing.assert_allclose(decode(tmp_path / "file", z.numpy()), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("opset", [9, 11, 12])
+def test_exports_a_file_of_an_older_opset(opset: int, tmp_path: Path) -> None:
+    extra = [
+        helper.make_node("Softmax", ["x"], ["soft"], axis=1),
+        helper.make_node("ReduceSum", ["soft"], ["total"], axes=[1], keepdims=0),
+        helper.make_node("Unsqueeze", ["total"], ["column"], axes=[1]),
+        helper.make_node("Add", ["x", "column"], ["y"]),
+    ]
+    model = decoder(extra, opset=opset)
+    zlide.export(save(model, tmp_path), AXES, to=tmp_path / "file", precision="float32")
+    z = np.random.default_rng(3).normal(size=(7, LATENT)).astype(np.float32)
+    (expected,) = ReferenceEvaluator(convert_version(model, 13)).run(None, {"z": z})
+    np.testing.assert_allclose(decode(tmp_path / "file", z), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_exports_a_file_with_a_fixed_batch(rows: int, tmp_path: Path) -> None:
+    fixed, free = decoder(batch=rows), decoder()
+    zlide.export(save(fixed, tmp_path), AXES, to=tmp_path / "file", precision="float32")
+    z = np.random.default_rng(3).normal(size=(7, LATENT)).astype(np.float32)
+    (expected,) = ReferenceEvaluator(free).run(None, {"z": z})
+    np.testing.assert_allclose(decode(tmp_path / "file", z), expected, atol=1e-5)
+
+
+class ChannelsFirst(nn.Module):
+    """A decoder of pictures as people have them: (B, 6, 1, 1) → (B, 3, 16, 16)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.ConvTranspose2d(LATENT, 8, 4),
+            nn.BatchNorm2d(8),
+            nn.ReLU(),
+            nn.ConvTranspose2d(8, 8, 4, 2, 1),
+            nn.ReLU(),
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(8, 3, 3, padding=1),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, z: torch.Tensor) -> Any:
+        return self.layers(z)
+
+
+@pytest.mark.parametrize("precision", ["float32", "uint8"])
+def test_pictures_get_their_channels_last_and_latents_lose_their_pixels(
+    precision: Any, tmp_path: Path
+) -> None:
+    module, path = ChannelsFirst().eval(), tmp_path / "gan.onnx"
+    torch.onnx.export(module, (torch.randn(1, LATENT, 1, 1),), path, opset_version=17, dynamo=False)
+    report = zlide.export(path, AXES, to=tmp_path / "file", precision=precision)
+    assert report.manifest.precision == precision
+    z = torch.randn(7, LATENT)
+    quantize_weights(module, precision)  # of the exported weights, batch norm is part
+    with torch.no_grad():
+        expected = module(z[:, :, None, None]).permute(0, 2, 3, 1).numpy()
+    found = decode(tmp_path / "file", z.numpy())
+    np.testing.assert_allclose(found, expected, atol=1e-5 if precision == "float32" else 0.02)
+
+
+def test_takes_an_encoder_from_a_file(tmp_path: Path) -> None:
+    encoder = nn.Sequential(
+        nn.Conv2d(3, 4, 3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.AvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(64, LATENT),
+    ).eval()
+    names: dict[str, Any] = {"opset_version": 17, "dynamo": False}
+    torch.onnx.export(
+        ChannelsFirst().eval(), (torch.randn(2, LATENT, 1, 1),), tmp_path / "decoder.onnx", **names
+    )
+    torch.onnx.export(encoder, (torch.randn(2, 3, 16, 16),), tmp_path / "encoder.onnx", **names)
+    zlide.export(
+        tmp_path / "decoder.onnx",
+        AXES,
+        to=tmp_path / "file",
+        encoder=tmp_path / "encoder.onnx",
+        precision="float32",
+    )
+    spec = read_bundle(tmp_path / "file").encoder
+    assert isinstance(spec, ImageEncoder)
+    graph = read_graph(tmp_path / "file" / spec.image.path, spec.image.inputs, spec.image.outputs)
+    pixels = np.random.default_rng(1).random((5, 16, 16, 3)).astype(np.float32)
+    with torch.no_grad():
+        expected = encoder(torch.from_numpy(pixels).permute(0, 3, 1, 2)).numpy()
+    np.testing.assert_allclose(graph.run(pixels)[0], expected, atol=1e-5)
+
+
+def test_takes_weights_from_a_file_beside_it(tmp_path: Path) -> None:
+    external_data_helper.convert_model_to_external_data(model := decoder(), location="w")
+    onnx.save(model, str(tmp_path / "decoder.onnx"))
+    assert (tmp_path / "w").stat().st_size > 1000
+    zlide.export(tmp_path / "decoder.onnx", AXES, to=tmp_path / "file", precision="float32")
+    z = np.random.default_rng(3).normal(size=(7, LATENT)).astype(np.float32)
+    (expected,) = ReferenceEvaluator(decoder()).run(None, {"z": z})
+    np.testing.assert_allclose(decode(tmp_path / "file", z), expected, atol=1e-5)
+
+
+def test_refuses_a_file_for_text_in_words(tmp_path: Path) -> None:
+    path, words = save(decoder(), tmp_path), ["<begin>", "<end>", "word"]
+    error = refusal(zlide.export, path, AXES, to=tmp_path / "bundle", vocabulary=words)
+    assert path.name in str(error)
+    assert "start and step" in error.remedy
 
 
 @pytest.mark.parametrize("kind", BAD_FILES)

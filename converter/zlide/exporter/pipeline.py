@@ -116,8 +116,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     """Write the bundle of a decoder to the folder `to`, whose name becomes the model's name.
 
     decoder, encoder: modules that keep the contracts of `zlide.decoders`, `TextDecoder` and
-    `TextEncoder` or `ImageDecoder` and `ImageEncoder`. Both may also be paths of ONNX files, but not
-    for text.
+    `TextEncoder` or `ImageDecoder` and `ImageEncoder`; or paths of ONNX files, but not for text.
     axes: one or several sets of axes with the decoder's latent size; the page starts with the
     first.
     vocabulary: for text only, the words by id. A plain list starts with begin (0) and end (1), and
@@ -154,8 +153,10 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     kind = modality_for(modality, vocabulary, pictures)
 
     clock.start("checking the contract")
-    modules = (read_module(module, kind) for module in (decoder, encoder))
-    checked = check(Model(kind, *modules, tuple(sets), latents))
+    model = Model(
+        kind, read_module(decoder, kind), read_module(encoder, kind), tuple(sets), latents
+    )
+    checked = check(model)
     clock.start("choosing the precision")
     trials = PrecisionTrials(checked, precision)
     choice = choose_precision(precision, trials.count_changed)

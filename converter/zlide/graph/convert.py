@@ -50,7 +50,7 @@ Trace = Callable[[nn.Module, Mapping[str, Tensor], Sequence[str], str], Traces]
 """Writes a module as ONNX, as `export_onnx` does."""
 
 
-def convert(  # noqa: PLR0913 (the graph, by its ends)
+def convert(
     module: nn.Module,
     inputs: Mapping[str, Tensor],
     outputs: Sequence[str],
@@ -64,6 +64,7 @@ def convert(  # noqa: PLR0913 (the graph, by its ends)
     in the graph.
     outputs: names of the flat tuple that the module returns. An output that the module passes
     through from an input is not in the graph: its name in the result is the input's.
+    trace: writes the module as ONNX; by default PyTorch does.
     The path of the graph in the result is `model.json`; the caller adds the folder.
     Raises ZlideError if the module cannot be exported, converted or run by every backend, or if
     the results of the written graph differ.

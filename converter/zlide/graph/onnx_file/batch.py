@@ -17,6 +17,15 @@ _BLOCKS = 3
 
 _TOLERANCE = 1e-4
 
+_UNLIKELY_ROWS = 5
+"""A batch size that no file has by chance."""
+
+_MOST_ROWS = 64
+"""Largest fixed batch that is looked for."""
+
+_TARGETED = frozenset({"Reshape", "Expand"})
+"""Ops whose second input is a shape."""
+
 _DYNAMIC = 'export it with a dynamic batch: dynamic_axes={"z": {0: "batch"}} in torch.onnx.export'
 
 
@@ -41,15 +50,42 @@ def fixed_rows(model: ModelProto) -> int | None:
 def with_dynamic_batch(model: ModelProto, origin: FileOrigin) -> ModelProto:
     """Return the model, or one that does the same for any number of rows.
 
-    A file with a fixed batch keeps its size in the targets of Reshape and Expand. They are
-    rewritten, and the result is compared with the file itself. Raises ZlideError if they differ,
-    or if a node then fails.
+    A file with a fixed batch keeps its size in the targets of Reshape and Expand, even if its
+    input declares a dynamic one. The targets are rewritten, and the result is compared with the
+    file itself. Raises ZlideError if they differ, or if a node then fails.
     """
-    if (rows := fixed_rows(model)) is None:
+    declared = fixed_rows(model)
+    if declared is None and _runs(model, _UNLIKELY_ROWS, origin):
+        return model
+    sizes = _leading_sizes(model) if declared is None else [declared]
+    rows = next((size for size in sizes if _runs(model, size, origin)), None)
+    if rows is None:  # it runs for no batch: say which node fails
+        runner, inputs = OnnxRunner(model, origin), _inputs(model, declared or _UNLIKELY_ROWS)
+        runner.run(inputs)
         return model
     free = _without_rows(model, rows)
-    _compare(OnnxRunner(model, origin), OnnxRunner(free, origin), _inputs(model, rows), origin)
+    inputs = _inputs(model, _BLOCKS * rows)
+    _compare(OnnxRunner(model, origin), OnnxRunner(free, origin), inputs, origin)
     return free
+
+
+def _runs(model: ModelProto, rows: int, origin: FileOrigin) -> bool:
+    try:
+        OnnxRunner(model, origin).run(_inputs(model, rows))
+    except ZlideError:
+        return False
+    return True
+
+
+def _leading_sizes(model: ModelProto) -> list[int]:
+    """Return the sizes that targets of Reshape and Expand start with, the smallest first."""
+    known = constants(model.graph)
+    targets = (
+        known[node.input[1]]
+        for node in model.graph.node
+        if node.op_type in _TARGETED and node.input[1] in known
+    )
+    return sorted({int(each[0]) for each in targets if each.size and 0 < each[0] <= _MOST_ROWS})
 
 
 def _without_rows(model: ModelProto, rows: int) -> ModelProto:
@@ -58,7 +94,7 @@ def _without_rows(model: ModelProto, rows: int) -> ModelProto:
     copy.CopyFrom(model)
     known = constants(copy.graph)
     for number, node in enumerate(copy.graph.node):
-        if node.op_type not in {"Reshape", "Expand"} or node.input[1] not in known:
+        if node.op_type not in _TARGETED or node.input[1] not in known:
             continue
         target = known[node.input[1]].copy()
         if target.size and target[0] == rows:
@@ -77,11 +113,11 @@ def _any_rows(node: NodeProto, target: Array) -> int:
 
 
 def _inputs(model: ModelProto, rows: int) -> dict[str, Array]:
-    """Return random numbers for `_BLOCKS` batches of the fixed size."""
+    """Return random numbers for this number of rows."""
     random = np.random.default_rng(0)
     return {
         value.name: random.normal(
-            size=(_BLOCKS * rows, *(d.dim_value for d in value.type.tensor_type.shape.dim[1:]))
+            size=(rows, *(d.dim_value for d in value.type.tensor_type.shape.dim[1:]))
         ).astype(np.float32)
         for value in model.graph.input
     }
@@ -110,11 +146,11 @@ def _compare(
 
 def _agree(begin: Array, end: Array, together: Array) -> bool:
     """Return whether the first and the last rows are those of batches of their own."""
+    if begin.dtype.kind != "f":
+        return True  # sizes, which may well be those of the batch
     if begin.shape == together.shape:
         return _close(begin, end) and _close(begin, together)
-    axes = [
-        i for i, (a, b) in enumerate(zip(begin.shape, together.shape, strict=False)) if a != b
-    ]
+    axes = [i for i, (a, b) in enumerate(zip(begin.shape, together.shape, strict=False)) if a != b]
     if begin.ndim != together.ndim or len(axes) != 1:
         return False
     (axis,), size = axes, begin.shape[axes[0]]

@@ -24,17 +24,17 @@ _MAX_POOLS = (F.max_pool1d, F.max_pool2d, F.max_pool3d)
 _AVERAGE_POOLS = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)
 
 
-class Sigmoid(OpRun):
+class Sigmoid(OpRun):  # type: ignore[misc]
     def _run(self, x: Array) -> tuple[Array]:
         return (torch.sigmoid(_tensor(x)).numpy(),)
 
 
-class Erf(OpRun):
+class Erf(OpRun):  # type: ignore[misc]
     def _run(self, x: Array) -> tuple[Array]:
         return (torch.special.erf(_tensor(x)).numpy(),)
 
 
-class Conv(OpRun):
+class Conv(OpRun):  # type: ignore[misc]
     def _run(self, x: Array, w: Array, b: Array | None = None, **options: Any) -> tuple[Array]:
         rank = x.ndim - 2
         strides, dilations = (options[n] or [1] * rank for n in ("strides", "dilations"))
@@ -51,7 +51,7 @@ class Conv(OpRun):
         return (y.numpy(),)
 
 
-class ConvTranspose(OpRun):
+class ConvTranspose(OpRun):  # type: ignore[misc]
     """Every output of the kernel, of which padding is cut off."""
 
     def _run(self, x: Array, w: Array, b: Array | None = None, **options: Any) -> tuple[Array]:
@@ -78,7 +78,7 @@ class ConvTranspose(OpRun):
         return (y.numpy(),)
 
 
-class MaxPool(OpRun):
+class MaxPool(OpRun):  # type: ignore[misc]
     def _run(self, x: Array, **options: Any) -> tuple[Array]:
         pads, overhang = _pooled_pads(x, options)
         y = _MAX_POOLS[x.ndim - 3](
@@ -90,7 +90,7 @@ class MaxPool(OpRun):
         return (y.numpy(),)
 
 
-class AveragePool(OpRun):
+class AveragePool(OpRun):  # type: ignore[misc]
     """The sum of a window, over the number of its pixels that count."""
 
     def _run(self, x: Array, **options: Any) -> tuple[Array]:

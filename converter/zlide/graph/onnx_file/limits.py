@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+from onnx import ModelProto
+
 from zlide.errors import ZlideError
+from zlide.graph.trace.fold import shapes_of
 
 GIGABYTE = 2**30
 
@@ -21,3 +25,19 @@ def refuse_large(path: Path, size: int) -> None:
         limit = f"{MAX_BYTES / GIGABYTE:.0f} GB"
         problem = f"expected weights of at most {limit}, found {size / GIGABYTE:.1f} GB"
         raise ZlideError(path, problem, "give the decoder alone, or a smaller one")
+
+
+def refuse_large_values(model: ModelProto, rows: int, name: str) -> None:
+    """Raise ZlideError for a value above `MAX_NUMBERS` in a model with this number of rows.
+
+    The shapes of the model are inferred. name: that of its file.
+    """
+    for value, shape in shapes_of(model.graph).items():
+        if (count := math.prod(shape)) > rows * MAX_NUMBERS:
+            raise too_many_numbers(f"{name}, value {value}", count // rows)
+
+
+def too_many_numbers(where: str, found: int) -> ZlideError:
+    """Return the error for a value with this number of numbers in a row."""
+    problem = f"expected values of at most {MAX_NUMBERS:,} numbers a row, found {found:,}"
+    return ZlideError(where, problem, "give a smaller decoder")

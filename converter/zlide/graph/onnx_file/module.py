@@ -8,12 +8,11 @@ import torch
 from onnx import ModelProto, numpy_helper
 from torch import Tensor, nn
 
-from zlide.errors import ZlideError
 from zlide.graph.onnx_file.batch import set_rows
-from zlide.graph.onnx_file.limits import MAX_NUMBERS
+from zlide.graph.onnx_file.limits import refuse_large_values
 from zlide.graph.onnx_file.run import OnnxRunner
 from zlide.graph.source import FileOrigin
-from zlide.graph.trace.fold import fold_shapes, shapes_of
+from zlide.graph.trace.fold import fold_shapes
 from zlide.graph.trace.traces import Traces
 
 _OUTPUT_CHANNELS = {"ConvTranspose": (1, 1), "MatMul": (1, -1), "Gemm": (1, 1)}
@@ -69,11 +68,7 @@ class OnnxModule(nn.Module):
         named = self._named([*inputs], outputs)
         rows = len(next(iter(inputs.values())))
         one, other = (fold_shapes(set_rows(named, count)) for count in (rows, rows + 2))
-        for name, shape in shapes_of(one.graph).items():
-            if torch.Size(shape).numel() > rows * MAX_NUMBERS:
-                problem = f"expected values of at most {MAX_NUMBERS:,} numbers, found {shape}"
-                where = f"{self.origin.name}, value {name}"
-                raise ZlideError(where, problem, "give a smaller decoder")
+        refuse_large_values(one, rows, self.origin.name)
         return Traces(one, other, (rows, rows + 2), self.origin)
 
     def _named(self, inputs: Sequence[str], outputs: Sequence[str]) -> ModelProto:

@@ -10,7 +10,8 @@ from onnx import ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from zlide.errors import ZlideError
 from zlide.graph.emit import emit_graph
-from zlide.graph.onnx_file.batch import set_rows, with_dynamic_batch
+from zlide.graph.onnx_file.batch import fixed_rows, set_rows, with_dynamic_batch
+from zlide.graph.onnx_file.limits import refuse_large_values
 from zlide.graph.onnx_file.module import OnnxModule
 from zlide.graph.onnx_file.read import read_model
 from zlide.graph.source import FileOrigin
@@ -31,6 +32,8 @@ def read_onnx_module(path: Path, *, channels_last: bool = False) -> OnnxModule:
     origin = FileOrigin(path.name)
     model = read_model(path)
     _require_one_input(model, path)
+    rows = fixed_rows(model) or _ROWS
+    refuse_large_values(fold_shapes(set_rows(model, rows)), rows, path.name)
     model = with_dynamic_batch(model, origin)
     _flatten_latents(model)
     if channels_last:
@@ -78,9 +81,9 @@ def _put_channels_last(model: ModelProto) -> None:
     (value,), sizes = model.graph.input, _sizes(model.graph.input[0])
     if _are_channels_first(sizes):
         _before(model, value, "Transpose", [], perm=[0, 3, 1, 2])
-        for dim, size in zip(value.type.tensor_type.shape.dim, sizes[:1] + sizes[2:] + sizes[1:2]):
-            if size:
-                dim.dim_value = size
+        dims = value.type.tensor_type.shape.dim[1:]
+        for dim, size in zip(dims, [*sizes[2:], sizes[1]], strict=True):
+            dim.dim_value = size
     (result,) = model.graph.output
     if _are_channels_first(shapes_of(fold_shapes(set_rows(model, _ROWS)).graph).get(result.name)):
         name = f"{result.name}, channels last"

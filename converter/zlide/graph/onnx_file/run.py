@@ -17,8 +17,9 @@ from onnx.reference import ReferenceEvaluator
 
 from zlide.errors import ZlideError
 from zlide.graph.onnx_file.fast_ops import FAST_OPS
+from zlide.graph.onnx_file.limits import MAX_NUMBERS, too_many_numbers
 from zlide.graph.source import FileOrigin
-from zlide.graph.trace.fold import constants
+from zlide.graph.trace.fold import constants, result_size
 
 Array = NDArray[Any]
 Arrays = Mapping[str, Array]
@@ -56,18 +57,22 @@ class OnnxRunner:
             found = {name: value for name, value in found.items() if name in self.outputs}
         return [found[name] if name in found else self.constants[name] for name in self.outputs]
 
-    def steps(self, inputs: Arrays) -> Iterator[tuple[NodeProto, list[Array]]]:
+    def steps(self, feeds: Arrays) -> Iterator[tuple[NodeProto, list[Array]]]:
         """Yield each node with its outputs."""
-        values = {**self.constants, **inputs}
+        values = {**self.constants, **feeds}
         for i, node in enumerate(self._nodes):
+            inputs = {name: values[name] for name in node.input if name}
+            where = self._origin.locate(node)
+            if (count := result_size(node, list(inputs.values()))) > MAX_NUMBERS:
+                raise too_many_numbers(where, count)
             try:
                 with np.errstate(all="ignore"):
-                    results = self._compute(i, {n: values[n] for n in node.input if n})
+                    results = self._compute(i, inputs)
             except Exception as error:  # an op may raise anything for inputs that do not fit it
-                shapes = ", ".join(str(values[n].shape) for n in node.input if n in values)
+                shapes = ", ".join(str(value.shape) for value in inputs.values())
                 problem = f"{node.op_type} of {shapes} fails: {error}"
                 remedy = "try the file with onnx.reference.ReferenceEvaluator"
-                raise ZlideError(self._origin.locate(node), problem, remedy) from error
+                raise ZlideError(where, problem, remedy) from error
             values.update(zip(node.output, results, strict=False))
             yield node, results
             for name in self._released[i]:

@@ -79,7 +79,7 @@ def _value(
     read = {name: values[name] for name in node.input if name in values and _is_shape(values[name])}
     if node.op_type not in _FOLDED or len(read) < len({name for name in node.input if name}):
         return None
-    if _result_size(node, list(read.values())) > _MAX_RESULT:
+    if result_size(node, list(read.values())) > _MAX_RESULT:
         return None
     inputs = [
         helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(v.dtype), v.shape)
@@ -100,7 +100,7 @@ def _bounds_of_shape(node: NodeProto) -> slice:
     return slice(bounds.get("start", 0), bounds.get("end"))
 
 
-def _result_size(node: NodeProto, read: list[NDArray[Any]]) -> int:
+def result_size(node: NodeProto, read: list[NDArray[Any]]) -> int:
     """Return about how many numbers an op makes that makes many of few."""
     if node.op_type == "Range":
         start, limit, delta = (float(each) for each in read) if len(read) == 3 else (0.0, 0.0, 1.0)
