@@ -299,10 +299,25 @@ def test_refuses_layers_first_even_if_there_are_as_many_layers_as_rows() -> None
     assert error.problem.endswith("found ((5, 2, 5))")
 
 
+class Scaled(Custom):
+    """A buffer that is NaN, and a mask."""
+
+    mask: Tensor
+    scale: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.tensor([float("nan")]))
+
+    def step(self, token: Tensor, state: Any) -> Any:
+        logits, after = super().step(token, state)
+        return logits * self.scale + torch.exp(self.mask), after
+
+
 def test_names_weights_that_are_nan() -> None:
-    decoder = Custom()
-    decoder.register_buffer("scale", torch.tensor([float("nan")]))
+    decoder = Scaled()
     decoder.register_buffer("mask", torch.tensor([float("-inf")]))  # allowed: masks have it
+    decoder.register_buffer("unused", torch.tensor([float("nan")]))  # allowed: no call reads it
     with torch.no_grad():
         decoder.out.weight[0, 0] = float("nan")
     error = refusal(decoder)

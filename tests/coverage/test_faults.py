@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,11 +35,10 @@ from zlide.modalities.text.modality import TextModality
 
 AXES = zlide.raw_dimensions(np.zeros(LATENT), np.ones(LATENT), [0, 1])
 
-FAULTS_PENDING = {"an encoder that is never called", "computed weights kept on a layer"}
 REFUSALS_PENDING = {"fft", "complex", "bn_no_stats", "random", "branch"}
 
 
-@pytest.mark.parametrize("fault", with_pending(MENDED, FAULTS_PENDING))
+@pytest.mark.parametrize("fault", MENDED)
 def test_mended_faults_convert_and_run_on_every_backend(fault: str) -> None:
     assert set(MENDED[fault]) <= set(CASES)
     tables = {"refused": EXPECTED_REFUSALS, **NOT_ON_BACKENDS}
@@ -98,6 +98,18 @@ def test_more_words_than_positions_are_refused_with_both_numbers(tmp_path: Path)
     assert "max_length" in str(error)
     assert "9" in error.problem
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.needs_conversion
+@pytest.mark.parametrize("precision", ["uint8", "float16"])
+def test_weights_that_no_call_reads_may_be_anything(precision: Any, tmp_path: Path) -> None:
+    decoder: Any = make("plain", Convolved)
+    decoder.encoder = nn.ModuleList(
+        [nn.Linear(4, 4).half(), nn.MultiheadAttention(4, 2), nn.Linear(4, 4)]
+    )
+    decoder.encoder[2].weight.data[0, 0] = float("nan")
+    zlide.export(decoder, AXES, to=tmp_path / "plain", precision=precision)
+    assert decoder.encoder[0].weight.dtype == torch.float16
 
 
 @pytest.mark.needs_conversion

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from zlide.contract.guards import ForbidTensorReads
+from zlide.contract.weight_reads import WeightReads
 from zlide.errors import ZlideError
 from zlide.parity import relative_difference
 
@@ -36,18 +38,37 @@ def sample_latents(latent_size: int) -> Tensor:
     return torch.randn(ROWS, latent_size, generator=torch.Generator().manual_seed(0))
 
 
-def check_weights(module: object, where: str) -> None:
-    """Raise ZlideError if `module` is not an nn.Module with finite weights of usable dtypes."""
+@contextmanager
+def check_weights(module: object, where: str) -> Iterator[None]:
+    """Check the weights that calls in the block read, such as those of a decoder.
+
+    Weights of parts that are never called, such as an encoder beside it, may be anything. Raises
+    ZlideError if `module` is not an nn.Module, and for weights that are not finite or of half
+    precision. It comes in place of a ZlideError in the block, whose cause they most likely are.
+    """
     if not isinstance(module, nn.Module):
         raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
-    weights = [*module.parameters(), *module.buffers()]
-    if halves := {str(tensor.dtype) for tensor in weights if tensor.dtype in _HALF_DTYPES}:
+    read = WeightReads(module)
+    try:
+        with read:
+            yield
+    except ZlideError:
+        _refuse_weights(read.found(), where)
+        raise
+    _refuse_weights(read.found(), where)
+
+
+def _refuse_weights(weights: Mapping[str, Tensor], where: str) -> None:
+    if halves := {str(each.dtype) for each in weights.values() if each.dtype in _HALF_DTYPES}:
         found = " and ".join(sorted(halves)).replace("torch.", "")
         problem = f"expected weights of float32, found {found}"
         raise ZlideError(where, problem, f"call {where}.float() first")
     # A buffer may hold infinity: masks do.
-    bad = [name for name, p in module.named_parameters() if not torch.isfinite(p).all()]
-    bad += [name for name, b in module.named_buffers() if torch.isnan(b).any()]
+    bad = [
+        name
+        for name, each in weights.items()
+        if (torch.isnan(each).any() or (isinstance(each, nn.Parameter) and torch.isinf(each).any()))
+    ]
     if bad:
         problem = f"expected finite weights, found NaN or infinity in {', '.join(bad)}"
         raise ZlideError(where, problem, "train again with a lower learning rate")

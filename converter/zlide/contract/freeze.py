@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from zlide.bundle import Precision
 from zlide.errors import ZlideError
@@ -36,11 +38,26 @@ def copy_untouched(module: Any, where: str) -> Any:
     if not isinstance(module, nn.Module):
         raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
     try:
-        return copy.deepcopy(module).eval().requires_grad_(requires_grad=False)
+        with _CopyComputedTensors():
+            copied = copy.deepcopy(module)
+        return copied.eval().requires_grad_(requires_grad=False)
     except (RuntimeError, ValueError) as error:
         problem = f"expected a module that can be copied, found: {str(error).partition('. ')[0]}"
-        remedy = (
-            "keep no computed tensor on it (self.z = …), remove hooks that compute weights "
-            "(remove_weight_norm), and call lazy layers once"
-        )
+        remedy = "call lazy layers once, and keep nothing on it that copy.deepcopy refuses"
         raise ZlideError(where, problem, remedy) from error
+
+
+class _CopyComputedTensors(TorchFunctionMode):
+    """Let `copy.deepcopy` copy tensors that a call has computed and kept (self.weight_normed = …).
+
+    PyTorch refuses them, since they carry a gradient. Their copies carry none.
+    """
+
+    def __torch_function__(
+        self, func: Any, _types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        if func is Tensor.__deepcopy__ and not args[0].is_leaf:
+            tensor, memo = args
+            memo[id(tensor)] = tensor.detach().clone()
+            return memo[id(tensor)]
+        return func(*args, **(kwargs or {}))

@@ -123,9 +123,9 @@ class ValuesModality(ABC):
 
         Raises ZlideError if they are not samples, or if a row depends on other rows.
         """
-        check_weights(decoder, "decoder")
-        values = call_with(decoder, z, "decoder", "z")
-        self.check_values(values, len(z))
+        with check_weights(decoder, "decoder"):
+            values = call_with(decoder, z, "decoder", "z")
+            self.check_values(values, len(z))
         first, last = (call_with(decoder, z[rows], "decoder", "z") for rows in (FIRST, LAST))
         check_rows(values, first, last, "decoder", self.tensor, relative_difference_of_values)
         return values
@@ -139,8 +139,8 @@ class ValuesModality(ABC):
 
         Raises ZlideError if it does not give (B, latent_size), or a row depends on other rows.
         """
-        check_weights(encoder, "encoder")
-        mean = call_with(encoder, values, "encoder", self.tensor)
+        with check_weights(encoder, "encoder"):
+            mean = call_with(encoder, values, "encoder", self.tensor)
         shape = (len(values), latent_size)
         if mean.shape != shape:
             problem = f"expected posterior means {shape}, found {describe_value(mean)}"

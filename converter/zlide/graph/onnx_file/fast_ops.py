@@ -167,6 +167,12 @@ def _pooled_pads(x: Array, options: dict[str, Any]) -> tuple[list[int], list[int
     if options.get("ceil_mode"):
         sizes = [n + pads[i] + pads[rank + i] for i, n in enumerate(x.shape[2:])]
         more = [(k - n) % s for n, k, s in zip(sizes, extents, strides, strict=True)]
+        # A window that would start behind the picture is left out.
+        last = [n + width - k for n, width, k in zip(sizes, more, extents, strict=True)]
+        more = [
+            width if start < n - pads[rank + i] else 0
+            for i, (start, width, n) in enumerate(zip(last, more, sizes, strict=True))
+        ]
     return pads, [*[0] * rank, *more]
 
 

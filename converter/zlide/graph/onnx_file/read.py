@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, helper, numpy_helper
 from onnx.defs import onnx_opset_version
@@ -45,7 +46,7 @@ def read_model(path: Path) -> ModelProto:
     model = _converted(_checked(model, path), path)
     _name_nodes(model.graph)
     _move_constants(model.graph, path)
-    _refuse_half(model.graph, path)
+    _refuse_weights(model.graph, path)
     return model
 
 
@@ -143,8 +144,6 @@ def _move_constants(graph: GraphProto, path: Path) -> None:
 
 def _array(node: NodeProto) -> Any:
     """Return the numbers of a Constant."""
-    import numpy as np
-
     (attribute,) = node.attribute
     value = helper.get_attribute_value(attribute)
     if attribute.name == "value":
@@ -153,21 +152,26 @@ def _array(node: NodeProto) -> Any:
     return np.array(value, dtypes.get(attribute.name, "V"))
 
 
-def _refuse_half(graph: GraphProto, path: Path) -> None:
-    """Raise ZlideError for weights whose dtype is not one of NumPy's, or is half precision."""
+def _refuse_weights(graph: GraphProto, path: Path) -> None:
+    """Raise ZlideError for weights of half precision or another odd dtype or size, and for NaN."""
     for tensor in graph.initializer:
-        kind = onnx.TensorProto.DataType.Name(tensor.data_type).lower()
-        if kind.startswith(("float16", "bfloat16", "float8", "complex", "string")):
+        kinds = onnx.TensorProto.DataType
+        is_known = tensor.data_type in kinds.values()
+        kind = kinds.Name(tensor.data_type).lower() if is_known else "an unknown dtype"
+        if not is_known or kind.startswith(("float16", "bfloat16", "float8", "complex", "string")):
             problem = f"expected weights of float32, found {tensor.name} of {kind}"
             raise ZlideError(path, problem, "export the model in float32")
         if any(size < 0 for size in tensor.dims):
             problem = f"expected sizes, found {list(tensor.dims)} for {tensor.name}"
             raise ZlideError(path, problem, _EXPORT_AGAIN)
         try:
-            numpy_helper.to_array(tensor)
+            values = numpy_helper.to_array(tensor)
         except Exception as error:  # ValueError and others, of numbers that do not fit their sizes
             problem = f"expected the numbers of {tensor.name}, found: {_first_line(error)}"
             raise ZlideError(path, problem, _EXPORT_AGAIN) from error
+        if values.dtype.kind == "f" and np.isnan(values).any():
+            problem = f"expected finite weights, found NaN in {tensor.name}"
+            raise ZlideError(path, problem, "train again with a lower learning rate")
 
 
 def _first_line(error: Exception) -> str:

@@ -14,6 +14,7 @@ from zlide.graph.onnx_file.batch import fixed_rows, set_rows, with_dynamic_batch
 from zlide.graph.onnx_file.limits import refuse_large_values
 from zlide.graph.onnx_file.module import OnnxModule
 from zlide.graph.onnx_file.read import read_model
+from zlide.graph.onnx_file.sound import require_inferable
 from zlide.graph.source import FileOrigin
 from zlide.graph.trace.fold import fold_shapes, shapes_of
 
@@ -29,10 +30,22 @@ def read_onnx_module(path: Path, *, channels_last: bool = False) -> OnnxModule:
     A latent (B, Z, 1, 1) becomes (B, Z). A fixed batch becomes dynamic where the graph allows it.
     Raises ZlideError, with the file and the node, for what cannot be read or converted.
     """
+    try:
+        return _read(path, channels_last=channels_last)
+    except (ZlideError, OSError):
+        raise
+    except Exception as error:  # onnx raises many types for graphs that are not sound
+        problem = f"expected a sound ONNX graph, found: {type(error).__name__}: {error}"
+        remedy = "try it with onnx.checker.check_model and onnx.reference.ReferenceEvaluator"
+        raise ZlideError(path, problem, remedy) from error
+
+
+def _read(path: Path, *, channels_last: bool) -> OnnxModule:
     origin = FileOrigin(path.name)
     model = read_model(path)
     _require_one_input(model, path)
     rows = fixed_rows(model) or _ROWS
+    require_inferable(set_rows(model, rows), path)
     refuse_large_values(fold_shapes(set_rows(model, rows)), rows, path.name)
     model = with_dynamic_batch(model, origin)
     _flatten_latents(model)
@@ -53,6 +66,11 @@ def _require_one_input(model: ModelProto, path: Path) -> None:
             names = ", ".join(value.name for value in values) or "none"
             problem = f"expected one {kind}, found {len(values)}: {names}"
             raise ZlideError(path, problem, "export the graph of the decoder alone")
+    if model.graph.output[0].name not in {
+        name for node in model.graph.node for name in node.output
+    }:
+        problem = f"expected a node that computes {model.graph.output[0].name}, found none"
+        raise ZlideError(path, problem, "export the graph of the decoder alone")
     value = model.graph.input[0]
     kind, sizes = value.type.tensor_type, _sizes(value)
     if kind.elem_type != TensorProto.FLOAT or len(sizes) < 2 or not all(sizes[1:]):

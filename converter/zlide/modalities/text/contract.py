@@ -39,7 +39,6 @@ def check_text_decoder(decoder: TextDecoder, z: Tensor, vocabulary: Vocabulary) 
     Raises ZlideError if a result has another shape or dtype than the contract says, or depends on
     anything but its own row of the arguments.
     """
-    check_weights(decoder, "decoder")
 
     def start(rows: slice) -> State:
         z_rows = z[rows]
@@ -50,7 +49,8 @@ def check_text_decoder(decoder: TextDecoder, z: Tensor, vocabulary: Vocabulary) 
     def logits(state: State, _: slice) -> Tensor:
         return _first_logits(decoder, state, vocabulary)
 
-    return _check_dependence(start, logits, "decoder.step", "logits")
+    with check_weights(decoder, "decoder"):
+        return _check_dependence(start, logits, "decoder.step", "logits")
 
 
 @torch.no_grad()
@@ -61,7 +61,6 @@ def check_text_encoder(
 
     Raises ZlideError as `check_text_decoder` does.
     """
-    check_weights(encoder, "encoder")
     special = {vocabulary.begin, vocabulary.end}
     words = [i for i in range(len(vocabulary.words)) if i not in special] or [vocabulary.end]
     token = torch.tensor([words[i % len(words)] for i in range(batch)])
@@ -75,7 +74,8 @@ def check_text_encoder(
             state = _read(encoder, token[rows], state)
         return _finish(encoder, state, latent_size)
 
-    return _check_dependence(start, mean, "encoder", "posterior means")
+    with check_weights(encoder, "encoder"):
+        return _check_dependence(start, mean, "encoder", "posterior means")
 
 
 def _first_logits(decoder: TextDecoder, state: State, vocabulary: Vocabulary) -> Tensor:
