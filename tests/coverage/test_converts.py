@@ -10,7 +10,6 @@ import pytest
 from tests.coverage.cases import ABORTS, CASES, EXPECTED_REFUSALS, NOT_ON_BACKENDS, REFUSED_FOR_GOOD
 from tests.coverage.conftest import Write
 from tests.coverage.converting import convert_case
-from tests.coverage.pending import with_pending
 from tests.coverage.report import PAGE, render
 from tests.refusal import refusal
 
@@ -32,7 +31,7 @@ def test_is_refused(name: str, written: Write) -> None:
 
 
 @pytest.mark.needs_conversion
-@pytest.mark.parametrize("name", with_pending(REFUSED_FOR_GOOD, {"fft", "complex", "bn_no_stats"}))
+@pytest.mark.parametrize("name", REFUSED_FOR_GOOD)
 def test_a_refusal_for_good_names_the_module_and_the_line(name: str, tmp_path: Path) -> None:
     error = refusal(convert_case, CASES[name], tmp_path)
     assert "operation" in str(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from tests.coverage.faults import (
     RenormedWords,
     Tied,
 )
-from tests.coverage.pending import pending, with_pending
+from tests.coverage.pending import pending
 from tests.refusal import refusal
 from zlide.cli import main
 from zlide.decoders import decode_sentences
@@ -34,8 +35,6 @@ from zlide.modalities.image.modality import ImageModality
 from zlide.modalities.text.modality import TextModality
 
 AXES = zlide.raw_dimensions(np.zeros(LATENT), np.ones(LATENT), [0, 1])
-
-REFUSALS_PENDING = {"fft", "complex", "bn_no_stats", "random", "branch"}
 
 
 @pytest.mark.parametrize("fault", MENDED)
@@ -48,7 +47,7 @@ def test_mended_faults_convert_and_run_on_every_backend(fault: str) -> None:
 
 
 @pytest.mark.needs_conversion
-@pytest.mark.parametrize("name", with_pending(REFUSALS, REFUSALS_PENDING))
+@pytest.mark.parametrize("name", REFUSALS)
 def test_a_refusal_names_the_culprit_its_line_and_a_way_that_works(
     name: str, tmp_path: Path
 ) -> None:
@@ -86,6 +85,7 @@ def test_a_decoder_that_changes_its_weights_is_refused_by_their_names(
     error = refusal(convert_module, decoder, modality, tmp_path)
     assert tensor in str(error)
     assert layer in str(error)
+    assert re.search(r"faults\.py, line \d+", str(error))
     assert error.remedy
 
 

@@ -10,8 +10,10 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from zlide.contract.guards import ForbidTensorReads
+from zlide.contract.mixed_rows import cause_of_mixed_rows
 from zlide.contract.weight_reads import WeightReads
 from zlide.errors import ZlideError
+from zlide.graph import RecordCalls, error_site
 from zlide.parity import relative_difference
 
 ALL, FIRST, LAST = slice(None), slice(2), slice(-2, None)
@@ -38,22 +40,29 @@ def sample_latents(latent_size: int) -> Tensor:
     return torch.randn(ROWS, latent_size, generator=torch.Generator().manual_seed(0))
 
 
-@contextmanager
-def check_weights(module: object, where: str) -> Iterator[None]:
-    """Check the weights that calls in the block read, such as those of a decoder.
+class RowsError(ZlideError):
+    """Results that depend on other rows of the batch, or that change between calls."""
 
-    Weights of parts that are never called, such as an encoder beside it, may be anything. Raises
-    ZlideError if `module` is not an nn.Module, and for weights that are not finite or of half
-    precision. It comes in place of a ZlideError in the block, whose cause they most likely are.
+
+@contextmanager
+def check_calls(module: object, where: str) -> Iterator[None]:
+    """Check the weights that calls in the block read, and explain errors by what they call.
+
+    Weights of parts that are never called, such as an encoder beside a decoder, may be anything.
+    Raises ZlideError if `module` is not an nn.Module, and for weights that are not finite or of
+    half precision. It comes in place of a ZlideError in the block, whose cause they most likely
+    are. A RowsError becomes one about chance or about statistics of the batch if a layer has them.
     """
     if not isinstance(module, nn.Module):
         raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
-    read = WeightReads(module)
+    read, record = WeightReads(module), RecordCalls(module, where)
     try:
-        with read:
+        with read, record:
             yield
-    except ZlideError:
+    except ZlideError as error:
         _refuse_weights(read.found(), where)
+        if isinstance(error, RowsError) and (cause := cause_of_mixed_rows(record.calls)):
+            raise cause from error
         raise
     _refuse_weights(read.found(), where)
 
@@ -83,10 +92,11 @@ def call(where: str, method: Callable[..., object], *arguments: object) -> objec
     except Exception as error:  # a user's module may raise anything
         first = tree_leaves(arguments)[0]  # the batch size, or a tensor with that many rows
         batch = first if isinstance(first, int) else len(first)
-        remedy = SEE_CONTRACT
+        site, remedy = error_site(error, getattr(method, "__self__", method), where), SEE_CONTRACT
+        at = f" at {site.line}" if site.line else ""
         if _has_float64_weights(method):
             remedy = f"its weights are float64: call {where.partition('.')[0]}.float() first"
-        problem = f"fails on a batch of {batch}: {type(error).__name__}: {error}"
+        problem = f"fails on a batch of {batch}{at}: {type(error).__name__}: {error}"
         raise ZlideError(where, problem, remedy) from error
 
 
@@ -99,7 +109,7 @@ def call_with(module: Callable[[Tensor], Tensor], x: Tensor, where: str, what: s
     if not callable(module):
         problem = f"expected a module that takes {what}, found a {type(module).__name__}"
         raise ZlideError(where, problem, SEE_CONTRACT)
-    with ForbidTensorReads(where, [x]):
+    with ForbidTensorReads(where, [x], module):
         result = call(where, module, x)
     if not isinstance(result, Tensor) or not result.is_floating_point():
         problem = f"expected numbers for {what} {describe_value(x)}, found {describe_value(result)}"
@@ -156,7 +166,7 @@ def check_rows(
             f"(relative difference {difference:.2g})"
         )
         remedy = "keep the batch first, do not mix rows, and disable dropout and sampling"
-        raise ZlideError(where, problem, remedy)
+        raise RowsError(where, problem, remedy)
 
 
 def describe_value(value: object) -> str:

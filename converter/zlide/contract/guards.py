@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +13,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
 from zlide.errors import ZlideError
+from zlide.graph import RecordCalls, call_site
 
 _READS = frozenset(
     """
@@ -34,13 +34,13 @@ class ForbidTensorReads(TorchFunctionMode):
     """Refuses Python that reads a value out of `tensors`, or out of anything computed from them.
 
     `if logits.max() > 1` is such a read. Values that depend only on parameters and buffers may be
-    read, since they are the same in every call. Raises ZlideError with the file and line of the
-    read.
+    read, since they are the same in every call. Raises ZlideError with the layer of `module`, and
+    the file and line of the read.
     """
 
-    def __init__(self, where: str, tensors: Iterable[Tensor]) -> None:
+    def __init__(self, where: str, tensors: Iterable[Tensor], module: object = None) -> None:
         super().__init__()
-        self.where = where
+        self.where, self.module = where, module
         # Holding the tensors keeps their ids from being used again.
         self.tracked = {id(tensor): tensor for tensor in tensors}
 
@@ -53,12 +53,14 @@ class ForbidTensorReads(TorchFunctionMode):
     ) -> Any:
         is_tracked = any(id(leaf) in self.tracked for leaf in tree_leaves((args, kwargs)))
         if is_tracked and getattr(func, "__name__", "") in _READS:
+            site = call_site(self.module, self.where.partition(".")[0])
             problem = (
-                f"Python reads a value out of a tensor at {_caller()}, but a graph would keep the "
+                f"Python reads a value out of a tensor at {site.line}, but a graph would keep the "
                 "value of one call"
             )
             remedy = "choose with torch.where, and remove checks of values"
-            raise ZlideError(self.where, problem, remedy)
+            where = f"{site.role}.{site.layer}" if site.layer else self.where
+            raise ZlideError(where, problem, remedy)
         result = func(*args, **(kwargs or {}))
         if is_tracked:
             written = args[:1] if func is Tensor.__setitem__ else ()
@@ -79,14 +81,21 @@ class ForbidWeightChanges:
         self.module = module
 
     def __enter__(self) -> None:
+        self.record = RecordCalls(self.module, self.where)
+        self.modes = ExitStack()
+        self.modes.enter_context(self.record)
         self.before = {
             name: (tensor, _version(tensor), tensor.detach().clone())
             for name, tensor in _weights(self.module)
         }
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        _: TracebackType | None,
     ) -> None:
+        self.modes.close()
         if error is not None and not isinstance(error, ZlideError):
             return
         now = dict(_weights(self.module))
@@ -99,7 +108,7 @@ class ForbidWeightChanges:
         if not changed:
             return
         owners = {name: _owner(self.module, name) for name in changed}
-        listed = [f"{name} ({type(owners[name]).__name__})" for name in changed[:_MAX_LISTED]]
+        listed = [self._described(name, owners[name]) for name in changed[:_MAX_LISTED]]
         more = f" and {len(changed) - _MAX_LISTED} more" if len(changed) > _MAX_LISTED else ""
         problem = (
             "expected weights that a call does not change, "
@@ -109,14 +118,12 @@ class ForbidWeightChanges:
         remedy = _RENORM_ONCE if has_max_norm else _KEEP_IN_STATE
         raise ZlideError(self.where, problem, remedy) from error
 
-
-def _caller() -> str:
-    """Return file and line of the innermost code outside PyTorch and this file."""
-    inside = (str(Path(torch.__file__).parent), __file__)
-    frame = sys._getframe()  # noqa: SLF001 (inspect.stack reads every source file on the way)
-    while frame.f_back and frame.f_code.co_filename.startswith(inside):
-        frame = frame.f_back
-    return f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
+    def _described(self, name: str, owner: object) -> str:
+        """Return the name of a weight with the class of its layer, and the line that wrote it."""
+        tensor, *_ = self.before.get(name, (None,))
+        site = self.record.calls.writes.get(id(tensor))
+        line = f", {site.line}" if site and site.line else ""
+        return f"{name} ({type(owner).__name__}{line})"
 
 
 def _weights(module: object) -> Iterator[tuple[str, Tensor]]:

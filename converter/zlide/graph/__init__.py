@@ -7,6 +7,14 @@ passes/ make these small, model_json.py and shards.py write them, evaluator/ rea
 
 from __future__ import annotations
 
+from zlide.graph.call_sites import (
+    BATCH_STATISTICS,
+    Calls,
+    CallSite,
+    RecordCalls,
+    call_site,
+    error_site,
+)
 from zlide.graph.convert import TOLERANCE
 from zlide.graph.evaluator.written_graph import read_graph
 from zlide.graph.lowering import bake_parametrizations, lower, lowered_functions, register_lowering
@@ -16,10 +24,15 @@ from zlide.graph.text import convert_text_decoder, convert_text_encoder, decoder
 from zlide.graph.values import convert_values_decoder, convert_values_encoder
 
 __all__ = [
+    "BATCH_STATISTICS",
     "TOLERANCE",
+    "CallSite",
+    "Calls",
     "OnnxModule",
     "Parts",
+    "RecordCalls",
     "bake_parametrizations",
+    "call_site",
     "convert_axes",
     "convert_text_decoder",
     "convert_text_encoder",
@@ -27,6 +40,7 @@ __all__ = [
     "convert_values_encoder",
     "decoder_of",
     "encoder_of",
+    "error_site",
     "lower",
     "lowered_functions",
     "read_graph",

@@ -11,7 +11,8 @@ _IN_MODULE = (
 
 _BY_OP = {
     **dict.fromkeys(
-        "DFT STFT Hann".split(), "compute the frequencies before export, or use convolutions"
+        "DFT STFT Hann".split(),
+        "use convolutions, or compute the frequencies once, outside of the decoder",
     ),
     **dict.fromkeys(
         "If Loop Scan SequenceAt SequenceConstruct SequenceInsert SplitToSequence".split(),
@@ -32,6 +33,21 @@ _BY_OP = {
         "give the model in float32; zlide quantizes the weights itself",
     ),
 }
+
+
+_COMPLEX = frozenset(
+    "complex polar view_as_complex view_as_real real imag angle conj resolve_conj".split()
+)
+"""Functions of complex numbers."""
+
+
+def remedy_for_function(name: str) -> str:
+    """Return a way that works instead of a function of PyTorch that its exporter does not have."""
+    if name.startswith("fft_") or name in {"stft", "istft"}:
+        return _BY_OP["DFT"]
+    if name in _COMPLEX:
+        return "write complex numbers as two real ones, in two channels"
+    return _IN_MODULE
 
 
 def remedy_in_module(op: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -44,15 +45,16 @@ def _convert(
     path = f"{where}/{kind}"
     trace = module.trace if isinstance(module, OnnxModule) else export_onnx
     to = folder / path
-    return Parts({path: convert(_AsTuple(module), inputs, [output], to, where, trace)})
+    return Parts({path: convert(_AsTuple(where, module), inputs, [output], to, where, trace)})
 
 
 class _AsTuple(nn.Module):
-    """A module with its only output in a tuple."""
+    """A module with its only output in a tuple; `role` is its name in the trace."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, role: str, module: Any) -> None:
         super().__init__()
-        self.module = module
+        self.role = role
+        self.add_module(role, module)
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
-        return (self.module(x),)
+        return (getattr(self, self.role)(x),)

@@ -28,9 +28,9 @@ from zlide.contract import (
     LAST,
     SEE_CONTRACT,
     call_with,
+    check_calls,
     check_finite,
     check_rows,
-    check_weights,
     describe_value,
 )
 from zlide.decoders import decode_values
@@ -123,11 +123,11 @@ class ValuesModality(ABC):
 
         Raises ZlideError if they are not samples, or if a row depends on other rows.
         """
-        with check_weights(decoder, "decoder"):
+        with check_calls(decoder, "decoder"):
             values = call_with(decoder, z, "decoder", "z")
             self.check_values(values, len(z))
-        first, last = (call_with(decoder, z[rows], "decoder", "z") for rows in (FIRST, LAST))
-        check_rows(values, first, last, "decoder", self.tensor, relative_difference_of_values)
+            first, last = (call_with(decoder, z[rows], "decoder", "z") for rows in (FIRST, LAST))
+            check_rows(values, first, last, "decoder", self.tensor, relative_difference_of_values)
         return values
 
     def first_output(self, decoder: Module, z: Tensor) -> object:
@@ -139,16 +139,17 @@ class ValuesModality(ABC):
 
         Raises ZlideError if it does not give (B, latent_size), or a row depends on other rows.
         """
-        with check_weights(encoder, "encoder"):
+        with check_calls(encoder, "encoder"):
             mean = call_with(encoder, values, "encoder", self.tensor)
-        shape = (len(values), latent_size)
-        if mean.shape != shape:
-            problem = f"expected posterior means {shape}, found {describe_value(mean)}"
-            raise ZlideError("encoder", problem, SEE_CONTRACT)
-        first, last = (
-            call_with(encoder, values[rows], "encoder", self.tensor) for rows in (FIRST, LAST)
-        )
-        check_rows(mean, first, last, "encoder", "posterior means", relative_difference_of_values)
+            shape = (len(values), latent_size)
+            if mean.shape != shape:
+                problem = f"expected posterior means {shape}, found {describe_value(mean)}"
+                raise ZlideError("encoder", problem, SEE_CONTRACT)
+            first, last = (
+                call_with(encoder, values[rows], "encoder", self.tensor) for rows in (FIRST, LAST)
+            )
+            name = "posterior means"
+            check_rows(mean, first, last, "encoder", name, relative_difference_of_values)
         return values
 
     def check_examples(self, _latents: Latents, _values: Tensor, _encoder: object) -> Iterator[str]:

@@ -14,7 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from zlide.errors import ZlideError
+from zlide.graph.call_sites import CallSite, RecordCalls, error_site
 from zlide.graph.lowering.lowered_functions import lowered_functions
+from zlide.graph.refusals import remedy_for_function, remedy_in_module
 from zlide.graph.source import ModuleOrigin
 from zlide.graph.trace.fold import fold_shapes
 from zlide.graph.trace.traces import Traces
@@ -23,6 +25,9 @@ OPSET = 18
 """The first opset with Col2Im, which F.fold becomes."""
 
 _LOG = "_jit_onnx_log"
+
+_OPERATOR = re.compile(r"operator '\w+::(?P<name>\w+)'")
+"""The operator that a message of the exporter names."""
 
 
 def export_onnx(
@@ -42,11 +47,13 @@ def _trace(
     module: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], where: str
 ) -> onnx.ModelProto:
     """Return the graph for these sizes only."""
+    record = RecordCalls(getattr(module, "module", module), "")
     try:
         with (
             tempfile.TemporaryDirectory() as scratch,
             _silent(),
             torch.no_grad(),
+            record,
             lowered_functions(),
         ):
             file = Path(scratch, "model.onnx")
@@ -64,8 +71,19 @@ def _trace(
     except (ZlideError, OSError):  # errors of the disk are not the module's
         raise
     except Exception as error:  # the exporter raises many types, RuntimeError of its C++ part too
-        problem = f"cannot be exported to ONNX: {_first_line(error)}"
-        raise ZlideError(where, problem, "use standard layers") from error
+        raise _refusal(error, record, where) from error
+
+
+def _refusal(error: Exception, record: RecordCalls, where: str) -> ZlideError:
+    """Return the error for what PyTorch cannot export, with the layer and the author's line."""
+    line = _first_line(error)
+    if (match := _OPERATOR.search(line)) is None:
+        site = error_site(error, record.module, "")
+        problem = f"cannot be exported to ONNX: {line}"
+        return ZlideError(site if site.line else where, problem, remedy_in_module(""))
+    function = match["name"].strip("_")
+    site = record.calls.of(function) or CallSite(where)
+    return ZlideError(site, f"cannot convert {function}", remedy_for_function(function))
 
 
 def _with_inputs(model: onnx.ModelProto, inputs: Mapping[str, Tensor]) -> onnx.ModelProto:

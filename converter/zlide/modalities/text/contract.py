@@ -16,9 +16,10 @@ from zlide.contract import (
     ROWS,
     SEE_CONTRACT,
     ForbidTensorReads,
+    RowsError,
     call,
+    check_calls,
     check_rows,
-    check_weights,
     describe_value,
 )
 from zlide.decoders import TextDecoder, TextEncoder
@@ -42,14 +43,14 @@ def check_text_decoder(decoder: TextDecoder, z: Tensor, vocabulary: Vocabulary) 
 
     def start(rows: slice) -> State:
         z_rows = z[rows]
-        with ForbidTensorReads("decoder.start", [z_rows]):
+        with ForbidTensorReads("decoder.start", [z_rows], decoder):
             state = call("decoder.start", decoder.start, z_rows)
         return _check_state(state, "decoder.start", len(z_rows))
 
     def logits(state: State, _: slice) -> Tensor:
         return _first_logits(decoder, state, vocabulary)
 
-    with check_weights(decoder, "decoder"):
+    with check_calls(decoder, "decoder"):
         return _check_dependence(start, logits, "decoder.step", "logits")
 
 
@@ -74,7 +75,7 @@ def check_text_encoder(
             state = _read(encoder, token[rows], state)
         return _finish(encoder, state, latent_size)
 
-    with check_weights(encoder, "encoder"):
+    with check_calls(encoder, "encoder"):
         return _check_dependence(start, mean, "encoder", "posterior means")
 
 
@@ -82,7 +83,7 @@ def _first_logits(decoder: TextDecoder, state: State, vocabulary: Vocabulary) ->
     """Return the logits (B, V) of the first token."""
     rows = len(state[0])
     token = torch.full((rows,), vocabulary.begin)
-    with ForbidTensorReads("decoder.step", [token, *state]):
+    with ForbidTensorReads("decoder.step", [token, *state], decoder):
         result = call("decoder.step", decoder.step, token, state)
     if not (isinstance(result, tuple) and len(result) == 2):
         problem = f"expected (logits, state), found {describe_value(result)}"
@@ -101,7 +102,7 @@ def _first_logits(decoder: TextDecoder, state: State, vocabulary: Vocabulary) ->
 
 
 def _read(encoder: TextEncoder, token: Tensor, state: State) -> State:
-    with ForbidTensorReads("encoder.read", [token, *state]):
+    with ForbidTensorReads("encoder.read", [token, *state], encoder):
         after = call("encoder.read", encoder.read, token, token, state)
     checked = _check_state(after, "encoder.read", len(token))
     _check_alike(state, checked, "encoder.read")
@@ -109,7 +110,7 @@ def _read(encoder: TextEncoder, token: Tensor, state: State) -> State:
 
 
 def _finish(encoder: TextEncoder, state: State, latent_size: int) -> Tensor:
-    with ForbidTensorReads("encoder.finish", state):
+    with ForbidTensorReads("encoder.finish", state, encoder):
         mean = call("encoder.finish", encoder.finish, state)
     shape = (len(state[0]), latent_size)
     if not (isinstance(mean, Tensor) and mean.is_floating_point() and mean.shape == shape):
@@ -137,7 +138,7 @@ def _check_dependence(
     argument = _copy(state)
     if problem := _repetition_problem(run, argument, together, what):
         remedy = "keep everything in the state, nothing on self, and disable dropout and sampling"
-        raise ZlideError(where, problem, remedy)
+        raise RowsError(where, problem, remedy)
     if not all(torch.equal(now, before) for now, before in zip(argument, state, strict=True)):
         raise ZlideError(
             where,

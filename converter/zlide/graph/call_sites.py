@@ -1,0 +1,156 @@
+"""Where a module calls PyTorch: the layer, and the line of the author's code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+_LIBRARIES = (str(Path(torch.__file__).parent), str(Path(__file__).parents[1]))
+"""Code that is not the author's: PyTorch's and zlide's."""
+
+
+@dataclass(frozen=True)
+class CallSite:
+    """The path of a layer in the module whose role is `role`, and a line that it runs.
+
+    layer_type: the name of the layer's class. line: file and line of the author's code, or None if
+    no such code runs.
+    """
+
+    role: str
+    layer: str = ""
+    layer_type: str = ""
+    line: str | None = None
+
+    def __str__(self) -> str:
+        path = ".".join(filter(None, (self.role, self.layer)))
+        return path if self.line is None else f"{path} ({self.line})"
+
+
+def call_site(module: object, role: str) -> CallSite:
+    """Return the innermost layer of `module` that runs now, and the author's innermost line."""
+    return _site(_frames(sys._getframe(1)), module, role)  # noqa: SLF001 (inspect.stack is slow)
+
+
+def error_site(error: BaseException, module: object, role: str) -> CallSite:
+    """Return the innermost layer of `module` that raised an error, and the author's line."""
+    frames = reversed([*_traced(error.__traceback__)])
+    return _site(frames, module, role)
+
+
+def _frames(frame: FrameType | None) -> Iterator[tuple[FrameType, int]]:
+    while frame is not None:
+        yield frame, frame.f_lineno
+        frame = frame.f_back
+
+
+def _traced(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
+    while traceback is not None:
+        yield traceback.tb_frame, traceback.tb_lineno
+        traceback = traceback.tb_next
+
+
+def _site(frames: Iterator[tuple[FrameType, int]], module: object, role: str) -> CallSite:
+    """Return the site of frames, the innermost first."""
+    layers = _layers(module)
+    found: tuple[str, str] | None = None
+    line: str | None = None
+    for frame, number in frames:
+        if found is None and "self" in frame.f_code.co_varnames:
+            found = layers.get(id(frame.f_locals.get("self")))
+        if line is None and not frame.f_code.co_filename.startswith((*_LIBRARIES, "<")):
+            line = f"{Path(frame.f_code.co_filename).name}, line {number}"
+        if found is not None and line is not None:
+            break
+    # The innermost line without a layer is that of the caller of the module.
+    if found is None and module is not None:
+        line = None
+    return CallSite(role, *(found or ("", "")), line)
+
+
+def _layers(module: object) -> dict[int, tuple[str, str]]:
+    """Return the path and the class of each layer by its id."""
+    if not isinstance(module, nn.Module):
+        return {}
+    return {id(child): (path, type(child).__name__) for path, child in module.named_modules()}
+
+
+@dataclass
+class Calls:
+    """The first calls of a module to each function of PyTorch, by the function's name.
+
+    writes: by the id of a tensor, the first call that wrote to it.
+    """
+
+    sites: dict[str, CallSite] = field(default_factory=dict)
+    writes: dict[int, CallSite] = field(default_factory=dict)
+
+    def of(self, function: str) -> CallSite | None:
+        """Return the first call to a function, with or without the underscore of one in place."""
+        return self.sites.get(function) or self.sites.get(f"{function}_")
+
+
+class RecordCalls(TorchFunctionMode):
+    """Notes where a module calls functions of PyTorch; role: the name of the module."""
+
+    def __init__(self, module: object, role: str) -> None:
+        super().__init__()
+        self.module, self.role = module, role
+        self.calls = Calls()
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        _types: Any,
+        args: Any = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        options = kwargs or {}
+        name = _name(func, args, options)
+        written = _written(name, args, options)
+        if name not in self.calls.sites or written is not None:
+            site = call_site(self.module, self.role)
+            self.calls.sites.setdefault(name, site)
+            if written is not None:
+                self.calls.writes.setdefault(id(written), site)
+        return func(*args, **options)
+
+
+BATCH_STATISTICS = "batch_norm without statistics"
+"""The name of a batch norm that uses the mean and the variance of its batch."""
+
+_IN_PLACE = {
+    "__setitem__": "index_put_",
+    "__iadd__": "add_",
+    "__isub__": "sub_",
+    "__imul__": "mul_",
+    "__itruediv__": "div_",
+}
+"""Names of operators that write to their first argument."""
+
+
+def _name(func: Callable[..., Any], args: Any, options: Mapping[str, Any]) -> str:
+    """Return the name of a function. Functions that write to their first argument end with "_"."""
+    name = str(getattr(func, "__name__", func))
+    training = bool(options.get("training", args[5:6] and args[5]))
+    if name == "batch_norm" and training:
+        return BATCH_STATISTICS
+    if "dropout" in name and not training:
+        return f"{name} without chance"
+    return _IN_PLACE.get(name, name)
+
+
+def _written(name: str, args: Any, options: Mapping[str, Any]) -> Tensor | None:
+    """Return the tensor that a function writes to, if it is an argument."""
+    if name == "embedding" and options.get("max_norm") is not None:
+        return args[1] if isinstance(args[1], Tensor) else None
+    in_place = name.endswith("_") and not name.endswith("__") and args
+    return args[0] if in_place and isinstance(args[0], Tensor) else None
