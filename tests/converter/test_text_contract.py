@@ -120,7 +120,8 @@ def test_reports_an_exception_of_start_on_one_line() -> None:
 
     error = refusal(Custom(start=start))
     assert error.where == "decoder.start"
-    assert "batch of 5: RuntimeError: not for (5, 4) and more; " in str(error)
+    assert "batch of 5: RuntimeError: not for (5, 4) and more, at " in str(error)
+    assert f"{Path(__file__).name}, line {start.__code__.co_firstlineno + 1}; " in str(error)
     assert "contracts.py" in error.remedy
 
 
@@ -221,7 +222,6 @@ BETWEEN_CALLS = "logits of the same state change between calls (relative differe
         (RecursOnSelf(), [AFTER_START, "expected logits (5, 6)", "found (2, 6)"]),
         (KeepsMean(), [BETWEEN_CALLS]),
         (CountsSteps(), [BETWEEN_CALLS]),
-        (Custom(step=lambda t, s: (torch.randn(len(t), V), s)), [BETWEEN_CALLS]),
     ],
 )
 def test_refuses_logits_that_depend_on_more_than_the_state(
@@ -231,6 +231,15 @@ def test_refuses_logits_that_depend_on_more_than_the_state(
     assert error.where == "decoder.step"
     assert all(problem in error.problem for problem in problems)
     assert "in the state" in error.remedy
+
+
+def test_names_the_line_that_draws_random_numbers() -> None:
+    step: Any = lambda t, s: (torch.randn(len(t), V), s)  # noqa: E731
+    error = refusal(Custom(step=step))
+    line = f"{Path(__file__).name}, line {step.__code__.co_firstlineno}"
+    assert error.where == f"decoder ({line})"
+    assert "randn" in error.problem
+    assert "chance" in error.remedy
 
 
 def test_accepts_a_constant_on_self() -> None:
@@ -383,7 +392,11 @@ class Looking(Reader):
     [
         (Mixing(), "encoder", ["posterior means of one row ", "other rows"]),
         (Collecting(), "encoder", [AFTER_START, "batch of 5: RuntimeError: "]),
-        (Dropping(), "encoder", ["posterior means of the same state change between calls"]),
+        (
+            Dropping(),
+            f"encoder ({Path(__file__).name}, line {Dropping.finish.__code__.co_firstlineno + 1})",
+            ["random numbers of dropout"],
+        ),
         (Looking(), "encoder.read", [f"{Path(__file__).name}, line "]),
     ],
 )

@@ -89,7 +89,6 @@ def test_a_decoder_that_changes_its_weights_is_refused_by_their_names(
     assert error.remedy
 
 
-@pending
 @pytest.mark.needs_conversion
 def test_more_words_than_positions_are_refused_with_both_numbers(tmp_path: Path) -> None:
     words = zlide.Vocabulary(list(VOCABULARY.words), max_length=9)
@@ -97,6 +96,8 @@ def test_more_words_than_positions_are_refused_with_both_numbers(tmp_path: Path)
     error = refusal(zlide.export, decoder, AXES, to=tmp_path / "few", vocabulary=words)
     assert "max_length" in str(error)
     assert "9" in error.problem
+    assert "word 5" in error.problem
+    assert "max_length=4" in error.remedy
     assert list(tmp_path.iterdir()) == []
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from click.testing import CliRunner
 from numpy.typing import NDArray
 from onnx import external_data_helper, helper
 from onnx.reference import ReferenceEvaluator
@@ -21,6 +22,7 @@ from tests.coverage.decoders import LATENT
 from tests.coverage.onnx_files import BAD_FILES, decoder, save
 from tests.refusal import refusal
 from zlide.bundle import ImageDecoder, ImageEncoder, read_bundle
+from zlide.cli import main
 from zlide.graph.evaluator.written_graph import read_graph
 from zlide.quantization import quantize_weights
 
@@ -180,3 +182,29 @@ def test_refuses_a_bad_file_in_one_line(kind: str, tmp_path: Path) -> None:
     assert word in str(error).lower()
     assert error.remedy
     assert not (tmp_path / "bundle").exists()
+
+
+def test_the_command_line_exports_a_file_with_its_latents(tmp_path: Path) -> None:
+    latents = np.random.default_rng(2).normal(size=(200, LATENT)).astype(np.float32)
+    np.save(tmp_path / "latents.npy", latents)
+    path, to = save(decoder(), tmp_path), tmp_path / "mine"
+    words = ["export", str(path), "--output", str(to)]
+    done = CliRunner().invoke(main, [*words, "--latents", str(tmp_path / "latents.npy")])
+    assert done.exit_code == 0, done.output
+    manifest = read_bundle(to)
+    assert [axes.name for axes in manifest.axes] == ["pca"]
+    assert len(manifest.axes[0].axes) == LATENT
+    assert CliRunner().invoke(main, words).exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["missing.npy", "text.npy", "objects.npy", "archive.npz"])
+def test_the_command_line_refuses_other_latents(name: str, tmp_path: Path) -> None:
+    (tmp_path / "text.npy").write_text("0.1 0.2\n", "utf-8")
+    np.save(tmp_path / "objects.npy", np.array([{}], object), allow_pickle=True)
+    np.savez(tmp_path / "archive.npz", latents=np.zeros((20, LATENT)))
+    words = ["export", str(save(decoder(), tmp_path)), "--output", str(tmp_path / "mine")]
+    done = CliRunner().invoke(main, [*words, "--latents", str(tmp_path / name)])
+    assert done.exit_code == 1
+    assert done.stderr.count("\n") == 1
+    assert name in done.stderr
+    assert not (tmp_path / "mine").exists()

@@ -20,8 +20,17 @@ if TYPE_CHECKING:
 @checkpoint_argument
 @output_option("Folder of the bundle; its name becomes the name of the model.")
 @export_precision
-def export(folder: Path, to: Path, precision: Precision | None) -> None:
+@click.option(
+    "--latents",
+    type=PATH,
+    metavar="FILE.npy",
+    help="For an ONNX file: posterior means of training samples, (N, Z). Their principal "
+    "components become the axes.",
+)
+def export(folder: Path, to: Path, precision: Precision | None, latents: Path | None) -> None:
     """Export a checkpoint to a bundle, and compare each stage with PyTorch.
+
+    DIR may also be an ONNX file of a decoder of pictures, with --latents.
 
     \b
     Example:
@@ -30,8 +39,23 @@ def export(folder: Path, to: Path, precision: Precision | None) -> None:
     from zlide.bundle import BUNDLE
     from zlide.files import require_replaceable
 
+    if (folder.suffix == ".onnx") != (latents is not None):
+        raise click.UsageError("--latents goes with an ONNX file, and an ONNX file with --latents.")
     require_replaceable(to, BUNDLE)
-    export_with_report(folder, to, precision)
+    if latents is None:
+        export_with_report(folder, to, precision)
+    else:
+        _export_file(folder, latents, to, precision)
+
+
+def _export_file(file: Path, latents: Path, to: Path, precision: Precision | None) -> None:
+    from zlide.exporter import export_file
+
+    with err.status(f"{file}: reading") as status:
+        report = export_file(
+            file, latents, to, precision, lambda stage: status.update(f"{file}: {stage}")
+        )
+    print_parts(format_report(report))
 
 
 def export_with_report(folder: Path, to: Path, precision: Precision | None) -> None:

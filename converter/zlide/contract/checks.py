@@ -93,10 +93,10 @@ def call(where: str, method: Callable[..., object], *arguments: object) -> objec
         first = tree_leaves(arguments)[0]  # the batch size, or a tensor with that many rows
         batch = first if isinstance(first, int) else len(first)
         site, remedy = error_site(error, getattr(method, "__self__", method), where), SEE_CONTRACT
-        at = f" at {site.line}" if site.line else ""
+        at = f", at {site.line}" if site.line else ""
         if _has_float64_weights(method):
             remedy = f"its weights are float64: call {where.partition('.')[0]}.float() first"
-        problem = f"fails on a batch of {batch}{at}: {type(error).__name__}: {error}"
+        problem = f"fails on a batch of {batch}: {type(error).__name__}: {error}{at}"
         raise ZlideError(where, problem, remedy) from error
 
 

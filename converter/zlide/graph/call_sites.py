@@ -140,12 +140,17 @@ _IN_PLACE = {
 def _name(func: Callable[..., Any], args: Any, options: Mapping[str, Any]) -> str:
     """Return the name of a function. Functions that write to their first argument end with "_"."""
     name = str(getattr(func, "__name__", func))
-    training = bool(options.get("training", args[5:6] and args[5]))
-    if name == "batch_norm" and training:
+    if name == "batch_norm" and _is_training(5, args, options):
         return BATCH_STATISTICS
-    if "dropout" in name and not training:
+    if "dropout" in name and not _is_training(2, args, options):
         return f"{name} without chance"
     return _IN_PLACE.get(name, name)
+
+
+def _is_training(index: int, args: Any, options: Mapping[str, Any]) -> bool:
+    """Return the argument `training`, which is called `train` in torch.* and may be positional."""
+    given = args[index] if index < len(args) else options.get("train", False)
+    return bool(options.get("training", given))
 
 
 def _written(name: str, args: Any, options: Mapping[str, Any]) -> Tensor | None:

@@ -53,7 +53,7 @@ def _read(path: Path, *, channels_last: bool) -> OnnxModule:
         _put_channels_last(model)
     module = OnnxModule(model, origin)
     shape = [dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim][1:]
-    # What the emitter refuses is refused before anything is computed.
+    # The emitter refuses before anything is computed.
     traces = module.trace(module, {"x": torch.zeros(_ROWS, *shape)}, ["y"], path.name)
     emit_graph(traces, path.name)
     return module

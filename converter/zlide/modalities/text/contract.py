@@ -24,6 +24,7 @@ from zlide.contract import (
 )
 from zlide.decoders import TextDecoder, TextEncoder
 from zlide.errors import ZlideError
+from zlide.graph import error_site
 from zlide.parity import relative_difference
 from zlide.vocabulary import Vocabulary
 
@@ -51,7 +52,9 @@ def check_text_decoder(decoder: TextDecoder, z: Tensor, vocabulary: Vocabulary) 
         return _first_logits(decoder, state, vocabulary)
 
     with check_calls(decoder, "decoder"):
-        return _check_dependence(start, logits, "decoder.step", "logits")
+        state = _check_dependence(start, logits, "decoder.step", "logits")
+        _check_length(decoder, state, vocabulary)
+    return state
 
 
 @torch.no_grad()
@@ -99,6 +102,27 @@ def _first_logits(decoder: TextDecoder, state: State, vocabulary: Vocabulary) ->
         raise ZlideError("decoder.step", problem, remedy)
     _check_alike(state, _check_state(after, "decoder.step", rows), "decoder.step")
     return logits
+
+
+def _check_length(decoder: TextDecoder, state: State, vocabulary: Vocabulary) -> None:
+    """Raise ZlideError unless the decoder makes as many words as the vocabulary allows.
+
+    A sentence may have them all: the end token does not stop this one.
+    """
+    token, state = torch.full((len(state[0]),), vocabulary.begin), _copy(state)
+    for word in range(vocabulary.max_length):
+        try:
+            logits, state = decoder.step(token, state)
+        except Exception as error:  # a user's module may raise anything
+            site = error_site(error, decoder, "decoder.step")
+            at = f" at {site.line}" if site.line else ""
+            problem = (
+                f"expected sentences of up to {vocabulary.max_length} words, the max_length of the "
+                f"vocabulary, found that word {word + 1} fails{at}: {type(error).__name__}: {error}"
+            )
+            remedy = f"give zlide.Vocabulary(…, max_length={max(word, 1)}), or more positions"
+            raise ZlideError("decoder.step", problem, remedy) from error
+        token = logits.argmax(1)
 
 
 def _read(encoder: TextEncoder, token: Tensor, state: State) -> State:
