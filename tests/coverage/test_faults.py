@@ -25,7 +25,6 @@ from tests.coverage.faults import (
     RenormedWords,
     Tied,
 )
-from tests.coverage.pending import pending
 from tests.refusal import refusal
 from zlide.cli import main
 from zlide.decoders import decode_sentences
