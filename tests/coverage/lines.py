@@ -260,6 +260,14 @@ LINES: dict[str, Factory] = {
     "instancenorm1d": lambda: Reshaped(nn.InstanceNorm1d(4), (4, 64)),
     "groupnorm_1": partial(nn.GroupNorm, 1, 4),
     "norm_l1": function(lambda x: F.normalize(x, p=1, dim=1) * 3),
+    "distances_l1": function(
+        lambda x: (
+            x * torch.cdist(x.flatten(2), x.flatten(2).flip(1), p=1).mean((1, 2)).view(-1, 1, 1, 1)
+        )
+    ),
+    "pairwise_l3": function(
+        lambda x: x + F.pairwise_distance(x, x.flip(1), p=3, keepdim=True) * 0.3
+    ),
     "norm_dims": function(lambda x: x / (x.norm(p=2, dim=(2, 3), keepdim=True) + 0.1)),
     "var_mean": function(
         lambda x: (

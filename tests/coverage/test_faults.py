@@ -135,3 +135,55 @@ def test_tied_logits_are_drawn_the_same_by_the_written_graph(tmp_path: Path) -> 
         for each in (decoder, written)
     )
     assert sum(a != b for a, b in zip(expected, found, strict=True)) == 0
+
+
+MIXING = {
+    "mean of the batch": lambda x: x - x.mean(0, keepdim=True),
+    "histogram": lambda x: x * torch.histc(x, 4).mean(),
+    "places of positive numbers": lambda x: x * (x > 0).nonzero().float().mean(),
+}
+
+
+def volume_at_zero(x: torch.Tensor) -> torch.Tensor:
+    return nn.functional.grid_sample(x, torch.zeros(len(x), 1, 8, 8, 3), align_corners=True)
+
+
+class Mixing(nn.Module):
+    def __init__(self, mix: Any) -> None:
+        super().__init__()
+        self.mix = mix
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.mix(x)
+
+
+@pytest.mark.parametrize("name", MIXING)
+def test_names_the_line_that_mixes_the_rows_of_the_batch(name: str, tmp_path: Path) -> None:
+    mix: Any = MIXING[name]
+    error = refusal(
+        convert_module, make("m", lambda: Convolved(Mixing(mix))), ImageModality(), tmp_path
+    )
+    line = f"{Path(__file__).name}, line {mix.__code__.co_firstlineno}"
+    assert error.where == f"decoder.culprit ({line})"
+    assert "rows" in error.problem
+
+
+@pytest.mark.needs_conversion
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (lambda x: x - x.median(3, keepdim=True).values, "median"),
+        (lambda x: torch.special.i0(x), "i0"),  # noqa: PLW0108 (its line is the test's)
+        (lambda x: volume_at_zero(x[:, :, None])[:, :, 0], "GridSample"),
+    ],
+)
+def test_names_the_line_of_what_pytorch_cannot_export(
+    function: Any, name: str, tmp_path: Path
+) -> None:
+    decoder = make("m", lambda: Convolved(Mixing(function)))
+    error = refusal(convert_module, decoder, ImageModality(), tmp_path)
+    first = (volume_at_zero if name == "GridSample" else function).__code__.co_firstlineno
+    line = first + (name == "GridSample")
+    assert error.where == f"decoder.culprit ({Path(__file__).name}, line {line})"
+    assert name in error.problem
+    assert "register_lowering" in error.remedy

@@ -17,6 +17,7 @@ from zlide.contract.checks import (
     check_finite,
     check_rows,
     describe_value,
+    locate_mixed_rows,
     sample_latents,
 )
 from zlide.contract.freeze import copy_untouched, freeze
@@ -43,5 +44,6 @@ __all__ = [
     "describe_value",
     "explain_latent_size",
     "freeze",
+    "locate_mixed_rows",
     "sample_latents",
 ]

@@ -11,6 +11,7 @@ from torch.utils._pytree import tree_leaves
 
 from zlide.contract.guards import ForbidTensorReads
 from zlide.contract.mixed_rows import cause_of_mixed_rows
+from zlide.contract.mixing_call import mixing_call
 from zlide.contract.weight_reads import WeightReads
 from zlide.errors import ZlideError
 from zlide.graph import RecordCalls, error_site
@@ -167,6 +168,19 @@ def check_rows(
         )
         remedy = "keep the batch first, do not mix rows, and disable dropout and sampling"
         raise RowsError(where, problem, remedy)
+
+
+@contextmanager
+def locate_mixed_rows(module: Callable[[Tensor], object], x: Tensor, where: str) -> Iterator[None]:
+    """Name the layer and the line in a RowsError of the block, if a call of `module` mixes rows.
+
+    x: (B, …), B ≥ 3, that the module was called with.
+    """
+    try:
+        yield
+    except RowsError as error:
+        site = mixing_call(module, x, where, MAX_DIFFERENCE)
+        raise RowsError(site or error.where, error.problem, error.remedy) from error
 
 
 def describe_value(value: object) -> str:

@@ -94,8 +94,20 @@ class Calls:
     writes: dict[int, CallSite] = field(default_factory=dict)
 
     def of(self, function: str) -> CallSite | None:
-        """Return the first call to a function, with or without the underscore of one in place."""
-        return self.sites.get(function) or self.sites.get(f"{function}_")
+        """Return the first call to a function, by its name or the end of it.
+
+        Names with other underscores and capitals are found, too: ONNX's GridSample is grid_sample,
+        and i0 is special_i0.
+        """
+        wanted = _plain(function)
+        names = sorted(self.sites, key=len)
+        found = [name for name in names if _plain(name) == wanted]
+        found += [name for name in names if name.endswith(f"_{function}")]
+        return self.sites[found[0]] if found else None
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 class RecordCalls(TorchFunctionMode):

@@ -32,6 +32,7 @@ from zlide.contract import (
     check_finite,
     check_rows,
     describe_value,
+    locate_mixed_rows,
 )
 from zlide.decoders import decode_values
 from zlide.describe import FeatureExtractor
@@ -123,7 +124,7 @@ class ValuesModality(ABC):
 
         Raises ZlideError if they are not samples, or if a row depends on other rows.
         """
-        with check_calls(decoder, "decoder"):
+        with check_calls(decoder, "decoder"), locate_mixed_rows(decoder, z, "decoder"):
             values = call_with(decoder, z, "decoder", "z")
             self.check_values(values, len(z))
             first, last = (call_with(decoder, z[rows], "decoder", "z") for rows in (FIRST, LAST))
@@ -139,7 +140,7 @@ class ValuesModality(ABC):
 
         Raises ZlideError if it does not give (B, latent_size), or a row depends on other rows.
         """
-        with check_calls(encoder, "encoder"):
+        with check_calls(encoder, "encoder"), locate_mixed_rows(encoder, values, "encoder"):
             mean = call_with(encoder, values, "encoder", self.tensor)
             shape = (len(values), latent_size)
             if mean.shape != shape:

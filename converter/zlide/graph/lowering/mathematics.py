@@ -107,3 +107,39 @@ def bilinear(x: Tensor, y: Tensor, weight: Tensor, bias: Tensor | None = None) -
     """x (…, I), y (…, J), weight (O, I, J) → (…, O)."""
     outer = (x.unsqueeze(-1) * y.unsqueeze(-2)).flatten(-2)  # (…, I·J)
     return F.linear(outer, weight.flatten(1), bias)
+
+
+_MODE = "use_mm_for_euclid_dist_if_necessary"
+"""The default of `torch.cdist`."""
+
+
+@lowers(torch.cdist)
+def cdist(
+    x1: Tensor,
+    x2: Tensor,
+    p: float = 2.0,
+    compute_mode: str = "use_mm_for_euclid_dist_if_necessary",
+) -> Tensor:
+    """x1 (…, P, M), x2 (…, R, M) → (…, P, R): the exporter forgets |·| for p other than 2."""
+    if p == 2:
+        return torch.cdist(x1, x2, p, compute_mode)
+    return _norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p)
+
+
+@lowers(F.pairwise_distance, torch.pairwise_distance)
+def pairwise_distance(
+    x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Tensor:
+    """‖x1 − x2 + ε‖ over the last dimension."""
+    distance = _norm(x1 - x2 + eps, p)
+    return distance.unsqueeze(-1) if keepdim else distance
+
+
+def _norm(x: Tensor, p: float) -> Tensor:
+    """Return (Σ|x|^p)^(1/p) over the last dimension."""
+    size = x.abs()
+    if p == math.inf:
+        return size.amax(-1)
+    if p == 1:
+        return size.sum(-1)
+    return size.pow(p).sum(-1).pow(1 / p)

@@ -32,7 +32,7 @@ class OnnxRunner:
         graph = model.graph
         self.inputs = [value.name for value in graph.input]
         self.outputs = [value.name for value in graph.output]
-        self.constants = constants(graph)
+        self.constants = {name: np.array(value) for name, value in constants(graph).items()}
         self._opset = int(model.opset_import[0].version)
         self._origin = origin
         self._nodes = list(graph.node)

@@ -26,7 +26,7 @@ OPSET = 18
 
 _LOG = "_jit_onnx_log"
 
-_OPERATOR = re.compile(r"operator '\w+::(?P<name>\w+)'")
+_OPERATOR = re.compile(r"operator (?:'\w+::)?(?P<name>\w+)")
 """The operator that a message of the exporter names."""
 
 
@@ -83,7 +83,9 @@ def _refusal(error: Exception, record: RecordCalls, where: str) -> ZlideError:
         return ZlideError(site if site.line else where, problem, remedy_in_module(""))
     function = match["name"].strip("_")
     site = record.calls.of(function) or CallSite(where)
-    return ZlideError(site, f"cannot convert {function}", remedy_for_function(function))
+    known = line.startswith("Exporting the operator")
+    problem = f"cannot convert {function}" if known else f"cannot be exported to ONNX: {line}"
+    return ZlideError(site, problem, remedy_for_function(function))
 
 
 def _with_inputs(model: onnx.ModelProto, inputs: Mapping[str, Tensor]) -> onnx.ModelProto:
