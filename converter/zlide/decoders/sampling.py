@@ -64,7 +64,7 @@ def draw(logits: NDArray[np.float32], sampling: Sampling, index: int) -> tuple[i
     """Draw the token at `index` of a sentence from logits (V,), by inversion, in float64.
 
     The tokens that `top_k` leaves share [0, 1) by the softmax of logits / temperature, in the order
-    of their ids: a rounding error in logits then moves an edge by as little, and changes no order.
+    of their ids. A rounding error in logits then moves an edge by as little, and changes no order.
     Tokens within `TIE` of the k-th highest logit stay too, as ties do in other samplers. The token
     drawn is the one whose share holds the random number. Returns it with the distance of the
     number from the nearest edge of that share.

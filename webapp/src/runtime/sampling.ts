@@ -21,7 +21,7 @@ const TIE = 1e-3
  * logits (V) → the token drawn at `index`, by inversion in float64.
  *
  * The tokens that `top` leaves share [0, 1) by softmax(logits / temperature), in the order of their
- * ids: a rounding error in logits then moves an edge by as little, and changes no order. The token
+ * ids. A rounding error in logits then moves an edge by as little, and changes no order. The token
  * whose share holds the uniform number is drawn. The same rule is in
  * converter/zlide/decoders/sampling.py; both are tested against tests/golden/sampling.json.
  */

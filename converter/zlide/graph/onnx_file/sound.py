@@ -32,8 +32,8 @@ def require_inferable(model: ModelProto, path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _INFER], input=data, capture_output=True, check=False
     )
-    if done.returncode < 0:
-        problem = f"expected a sound ONNX graph, found one that ends onnx ({-done.returncode})"
+    if done.returncode:
+        problem = f"expected a sound ONNX graph, found one that ends onnx ({done.returncode})"
         remedy = "try it with onnx.shape_inference.infer_shapes, and export it again"
         raise ZlideError(path, problem, remedy)
 
