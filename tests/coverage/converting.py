@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from tests.coverage.cases import Case
 from tests.coverage.decoders import LATENT, WORDS
 from zlide.contract import ForbidWeightChanges, freeze, sample_latents
+from zlide.converters import Converter
 from zlide.errors import ZlideError
 from zlide.graph import Parts, convert_values_decoder, lower
 from zlide.modalities.image.modality import ImageModality
@@ -42,24 +43,26 @@ class Converted:
     parts: Parts
 
 
-def convert_case(case: Case, folder: Path) -> Converted:
+def convert_case(case: Case, folder: Path, converter: Converter = Converter.ZLIDE) -> Converted:
     """Check, freeze, lower and convert a case, and write its graphs into `folder`.
 
     Raises ZlideError as `zlide.export` does.
     """
     module = case.make()
     modality: Any = TextModality(VOCABULARY) if case.is_text else ImageModality()
-    parts = convert_module(module, modality, folder)
+    parts = convert_module(module, modality, folder, converter)
     return Converted(case, module, modality.converted_decoder(parts), parts)
 
 
-def convert_module(module: nn.Module, modality: Any, folder: Path) -> Parts:
+def convert_module(
+    module: nn.Module, modality: Any, folder: Path, converter: Converter = Converter.ZLIDE
+) -> Parts:
     """Check, freeze, lower and convert a decoder, z (B, 6) → samples."""
     z = sample_latents(LATENT)
     frozen = freeze(module, "decoder", "float32")
     with ForbidWeightChanges("decoder", frozen):
         outputs = modality.check_decoder(frozen, z)
-    parts: Parts = modality.convert_decoder(lower(frozen), z, outputs, folder)
+    parts: Parts = modality.convert_decoder(lower(frozen), z, outputs, folder, converter)
     return parts
 
 

@@ -9,8 +9,15 @@ import click
 
 from zlide.cli.console import err, print_parts
 from zlide.cli.group import Command
-from zlide.cli.options import PATH, checkpoint_argument, export_precision, output_option
+from zlide.cli.options import (
+    PATH,
+    checkpoint_argument,
+    converter_option,
+    export_precision,
+    output_option,
+)
 from zlide.cli.tables import format_manifest, format_report
+from zlide.converters import Converter
 
 if TYPE_CHECKING:
     from zlide.bundle import Precision
@@ -27,7 +34,14 @@ if TYPE_CHECKING:
     help="For an ONNX file: posterior means of training samples, (N, Z). Their principal "
     "components become the axes.",
 )
-def export(folder: Path, to: Path, precision: Precision | None, latents: Path | None) -> None:
+@converter_option
+def export(
+    folder: Path,
+    to: Path,
+    precision: Precision | None,
+    latents: Path | None,
+    converter: Converter,
+) -> None:
     """Export a checkpoint to a bundle, and compare each stage with PyTorch.
 
     DIR may also be an ONNX file of a decoder of pictures, with --latents.
@@ -43,7 +57,9 @@ def export(folder: Path, to: Path, precision: Precision | None, latents: Path | 
         raise click.UsageError("--latents goes with an ONNX file, and an ONNX file with --latents.")
     require_replaceable(to, BUNDLE)
     if latents is None:
-        export_with_report(folder, to, precision)
+        export_with_report(folder, to, precision, converter)
+    elif converter is not Converter.ZLIDE:
+        raise click.UsageError(f"--converter {converter} takes a checkpoint, not an ONNX file.")
     else:
         _export_file(folder, latents, to, precision)
 
@@ -58,13 +74,18 @@ def _export_file(file: Path, latents: Path, to: Path, precision: Precision | Non
     print_parts(format_report(report))
 
 
-def export_with_report(folder: Path, to: Path, precision: Precision | None) -> None:
+def export_with_report(
+    folder: Path,
+    to: Path,
+    precision: Precision | None,
+    converter: Converter = Converter.ZLIDE,
+) -> None:
     """Export a checkpoint, show the stages on a terminal, and print the report."""
     from zlide.recipes import export_checkpoint
 
     with err.status(f"{folder}: reading") as status:
         report = export_checkpoint(
-            folder, to, precision, lambda stage: status.update(f"{folder}: {stage}")
+            folder, to, precision, converter, lambda stage: status.update(f"{folder}: {stage}")
         )
     print_parts(format_report(report))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zlide.bundle import PRECISIONS
+from zlide.converters import Converter
 
 if TYPE_CHECKING:
     from zlide.checkpoint import Cap
@@ -45,6 +46,16 @@ decoding_precision = _precision(
 export_precision = _precision(
     help="Precision of the exported weights. Default: uint8 if at most 0.5 % of the test samples "
     "change, otherwise float16 or float32."
+)
+
+converter_option = click.option(
+    "--converter",
+    type=click.Choice([each.value for each in Converter]),
+    callback=lambda _context, _parameter, name: Converter(name),
+    default=Converter.ZLIDE.value,
+    show_default=True,
+    help="Convert with our own converter, or with onnx-tf and TensorFlow for comparison. "
+    "The latter needs `pip install 'zlide[onnx-tf]'` on Python 3.11.",
 )
 
 seed_option = partial(click.option, "--seed", type=click.IntRange(min=0), show_default=True)

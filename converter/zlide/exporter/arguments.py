@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from zlide.arrays import as_float32
 from zlide.axes import Axes
 from zlide.bundle import PRECISIONS
+from zlide.converters import Converter
 from zlide.errors import ZlideError
 from zlide.modalities import (
     ImageModality,
@@ -64,6 +65,15 @@ def check_precision(precision: object) -> None:
             f"expected {' or '.join(PRECISIONS)}, found {precision!r}",
             "leave it out to let zlide choose the smallest that works",
         )
+
+
+def check_converter(converter: object) -> Converter:
+    """Return the converter of this name. Raises ZlideError if there is none."""
+    for each in Converter:
+        if converter == each:
+            return each
+    problem = f"expected {' or '.join(Converter)}, found {converter!r}"
+    raise ZlideError("converter", problem, "leave it out to use our own")
 
 
 def check_axes(axes: Axes | Sequence[Axes]) -> list[Axes]:

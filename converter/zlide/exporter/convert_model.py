@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from zlide.converters import Converter
 from zlide.exporter.check import Checked
 from zlide.exporter.model import Model
 from zlide.graph import Parts, convert_axes, lower
@@ -17,18 +18,22 @@ def lower_model(model: Model) -> Model:
 
 
 def convert_model(
-    model: Model, checked: Checked, folder: Path, on_stage: Callable[[str], None]
+    model: Model,
+    checked: Checked,
+    folder: Path,
+    converter: Converter,
+    on_stage: Callable[[str], None],
 ) -> Parts:
     """Write the graphs of a lowered model into `folder`, traced with what the check gave."""
     modality = model.modality
     on_stage("converting the decoder")
-    parts = modality.convert_decoder(model.decoder, checked.z, checked.outputs, folder)
+    parts = modality.convert_decoder(model.decoder, checked.z, checked.outputs, folder, converter)
     for axes in model.axes:
         on_stage(f"converting the axes {axes.name}")
-        parts += convert_axes(axes, folder)
+        parts += convert_axes(axes, folder, converter)
     if model.encoder is not None:
         on_stage("converting the encoder")
-        parts += modality.convert_encoder(model.encoder, checked.inputs, folder)
+        parts += modality.convert_encoder(model.encoder, checked.inputs, folder, converter)
     return parts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,9 +31,6 @@ from zlide.graph import Parts
 from zlide.messages import validation_problems
 from zlide.modalities import Array, Modality, Outputs
 
-PACKAGES = ("zlide", "torch", "onnx")
-"""Packages whose versions the manifest names."""
-
 PROBE = "probe.safetensors"
 
 
@@ -45,7 +41,8 @@ def pack(
 
     outputs: what the decoder gave when it was checked.
     points: posterior means (N, Z) of training samples, or None.
-    facts: the keys name, title, license, checkpoint, reference and precision of the manifest.
+    facts: the keys name, title, license, checkpoint, reference, precision and versions of the
+    manifest.
     """
     if model.latents:
         write_examples(folder, model.latents, model.axes[0])
@@ -66,7 +63,6 @@ def pack(
         "pictures": None,
         **own,
         "files": list_files(folder),
-        "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
     }
     with _validation_errors(model.modality):
         manifest = Manifest(**facts, **keys)

@@ -14,9 +14,11 @@ from torch import nn
 
 from zlide.axes import Axes
 from zlide.bundle import BUNDLE, HASH_PATTERN, Manifest, Precision, folder_name
+from zlide.converters import Converter
 from zlide.errors import ZlideError
 from zlide.exporter.arguments import (
     check_axes,
+    check_converter,
     check_examples,
     check_path,
     check_points,
@@ -110,6 +112,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     title: str | None = None,
     metadata: Metadata = Metadata(),
     precision: Precision | None = None,
+    converter: Converter | str = Converter.ZLIDE,
     reference: bool = True,
     progress: OnStage | None = None,
 ) -> Report:
@@ -130,6 +133,8 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     title: the title of the model on the page; by default its name.
     precision: by default uint8 if at most 0.5 % of the test samples change, else float16 if at
     most 5 % change, else float32.
+    converter: "onnx-tf" is a second converter, for comparison: TensorFlow and onnx-tf, which
+    `pip install 'zlide[onnx-tf]'` brings on Python 3.11. It converts fewer modules.
     reference: write what the decoder gives at 1,000 positions and at the examples to
     NAME.reference.safetensors beside the folder, for `zlide verify`. Do not publish that file.
     progress: called with the name of each stage when it starts.
@@ -146,6 +151,8 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     latents = check_examples(examples, sets[0])
     means = check_points(points, sets)
     check_precision(precision)
+    chosen = check_converter(converter)
+    versions = chosen.versions()
     if not isinstance(metadata, Metadata):
         problem = f"expected zlide.Metadata(…), found {type(metadata).__name__}"
         raise ZlideError("metadata", problem, 'give it as zlide.Metadata(license="MIT")')
@@ -164,7 +171,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     clock.start("lowering")
     lowered = lower_model(frozen)
     with pending_reference(to) as pending, atomic_folder(to, BUNDLE) as folder:
-        parts = convert_model(lowered, checked, folder, clock.start)
+        parts = convert_model(lowered, checked, folder, chosen, clock.start)
         clock.start("comparing")
         converted = converted_model(frozen, parts)
         compare_models(frozen, {"lowered PyTorch": lowered, "the written graph": converted})
@@ -178,6 +185,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
             "title": title,
             "precision": choice.precision,
             "reference": written and written.sha256,
+            "versions": versions,
             **asdict(metadata),
         }
         manifest = pack(frozen, checked.outputs, parts, means, folder, **facts)

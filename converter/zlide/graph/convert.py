@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +11,10 @@ from torch import Tensor, nn
 
 from zlide.bundle import Graph, count_ops
 from zlide.errors import ZlideError
-from zlide.graph.audit import refuse_unportable
-from zlide.graph.emit import emit_graph
 from zlide.graph.evaluator.tensors import Run, on_tensors
 from zlide.graph.evaluator.written_graph import read_graph
-from zlide.graph.model_json import to_model_json
-from zlide.graph.passes import optimize
+from zlide.graph.make_model import MakeModel, by_zlide
 from zlide.graph.shards import write_graph
-from zlide.graph.trace.onnx_export import export_onnx
-from zlide.graph.trace.traces import Traces
 from zlide.parity import relative_difference
 
 TOLERANCE = 1e-4
@@ -46,17 +41,13 @@ class Converted:
     run: Run
 
 
-Trace = Callable[[nn.Module, Mapping[str, Tensor], Sequence[str], str], Traces]
-"""Writes a module as ONNX, as `export_onnx` does."""
-
-
 def convert(
     module: nn.Module,
     inputs: Mapping[str, Tensor],
     outputs: Sequence[str],
     to: Path,
     where: str,
-    trace: Trace = export_onnx,
+    make: MakeModel = by_zlide,
 ) -> Converted:
     """Convert `module` and write `model.json` and shards into the folder `to`.
 
@@ -64,7 +55,7 @@ def convert(
     in the graph.
     outputs: names of the flat tuple that the module returns. An output that the module passes
     through from an input is not in the graph: its name in the result is the input's.
-    trace: writes the module as ONNX; by default PyTorch does.
+    make: converts the module; by default our own converter.
     The path of the graph in the result is `model.json`; the caller adds the folder.
     Raises ZlideError if the module cannot be exported, converted or run by every backend, or if
     the results of the written graph differ.
@@ -76,10 +67,7 @@ def convert(
     # The exporter leaves a module in the mode of its outermost one: without eval() on the wrapper,
     # dropout would be active afterwards.
     only = _Only(module, [source is None for source in sources]).eval()
-    emitted = emit_graph(trace(only, inputs, computed, where), where)
-    found = dict(zip(computed, optimize([emitted.outputs[name] for name in computed]), strict=True))
-    refuse_unportable(found.values(), where)
-    model, weights = to_model_json({name: emitted.inputs[name] for name in inputs}, found)
+    model, weights = make(only, inputs, computed, where)
     size = write_graph(model, weights, to)
     names = [source or name for name, source in zip(outputs, sources, strict=True)]
     graph = Graph(path="model.json", inputs=list(inputs), outputs=names)

@@ -12,7 +12,9 @@ from torch import Tensor, nn
 
 from zlide.axes import Axes
 from zlide.bundle import Graph
+from zlide.converters import Converter
 from zlide.graph.convert import Converted, convert
+from zlide.graph.make_model import MAKERS
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Parts:
         return self.graphs[folder].graph.model_copy(update={"path": f"{folder}/model.json"})
 
 
-def convert_axes(axes: Axes, folder: Path) -> Parts:
+def convert_axes(axes: Axes, folder: Path, converter: Converter = Converter.ZLIDE) -> Parts:
     """Convert a set of axes to two graphs.
 
     to: sliders (B, K), residual (B, Z) → z (B, Z). from: z → sliders, residual.
@@ -44,6 +46,7 @@ def convert_axes(axes: Axes, folder: Path) -> Parts:
                 ["z"],
                 folder / to,
                 f"axes {axes.name}",
+                MAKERS[converter],
             ),
             back: convert(
                 _From(axes),
@@ -51,6 +54,7 @@ def convert_axes(axes: Axes, folder: Path) -> Parts:
                 ["sliders", "residual"],
                 folder / back,
                 f"axes {axes.name}",
+                MAKERS[converter],
             ),
         }
     )

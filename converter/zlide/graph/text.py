@@ -7,15 +7,23 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from zlide.converters import Converter
 from zlide.decoders import TextDecoder, TextEncoder
 from zlide.graph.convert import convert
 from zlide.graph.evaluator.tensors import Run
+from zlide.graph.make_model import MAKERS
 from zlide.graph.parts import Parts
 
 State = tuple[Tensor, ...]
 
 
-def convert_text_decoder(decoder: TextDecoder, z: Tensor, state: State, folder: Path) -> Parts:
+def convert_text_decoder(
+    decoder: TextDecoder,
+    z: Tensor,
+    state: State,
+    folder: Path,
+    converter: Converter = Converter.ZLIDE,
+) -> Parts:
     """Convert a decoder to two graphs, traced with z (B, Z) and `state` (B, …), B ≥ 2.
 
     start: z → state…. step: token, state… → logits, greedy token, state….
@@ -26,7 +34,12 @@ def convert_text_decoder(decoder: TextDecoder, z: Tensor, state: State, folder: 
     return Parts(
         {
             "decoder/start": convert(
-                _Start(decoder), {"z": z}, list(states), folder / "decoder/start", "decoder.start"
+                _Start(decoder),
+                {"z": z},
+                list(states),
+                folder / "decoder/start",
+                "decoder.start",
+                MAKERS[converter],
             ),
             "decoder/step": convert(
                 _Step(decoder),
@@ -34,12 +47,15 @@ def convert_text_decoder(decoder: TextDecoder, z: Tensor, state: State, folder: 
                 outputs,
                 folder / "decoder/step",
                 "decoder.step",
+                MAKERS[converter],
             ),
         }
     )
 
 
-def convert_text_encoder(encoder: TextEncoder, state: State, folder: Path) -> Parts:
+def convert_text_encoder(
+    encoder: TextEncoder, state: State, folder: Path, converter: Converter = Converter.ZLIDE
+) -> Parts:
     """Convert an encoder to three graphs, traced with `state` (B, …), B ≥ 2.
 
     start: token → state…. read: forward, backward, state… → state…. finish: state… → mean.
@@ -55,12 +71,23 @@ def convert_text_encoder(encoder: TextEncoder, state: State, folder: Path) -> Pa
                 list(states),
                 folder / "encoder/start",
                 "encoder.start",
+                MAKERS[converter],
             ),
             "encoder/read": convert(
-                _Read(encoder), {**both, **states}, after, folder / "encoder/read", "encoder.read"
+                _Read(encoder),
+                {**both, **states},
+                after,
+                folder / "encoder/read",
+                "encoder.read",
+                MAKERS[converter],
             ),
             "encoder/finish": convert(
-                _Finish(encoder), states, ["mean"], folder / "encoder/finish", "encoder.finish"
+                _Finish(encoder),
+                states,
+                ["mean"],
+                folder / "encoder/finish",
+                "encoder.finish",
+                MAKERS[converter],
             ),
         }
     )

@@ -6,46 +6,71 @@ Pictures have their channels last.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
 
+from zlide.converters import Converter
+from zlide.errors import ZlideError
 from zlide.graph.convert import convert
+from zlide.graph.make_model import MAKERS, MakeModel, by_zlide
 from zlide.graph.onnx_file import OnnxModule
 from zlide.graph.parts import Parts
-from zlide.graph.trace.onnx_export import export_onnx
 
 Module = Callable[[Tensor], Tensor]
 
 
 def convert_values_decoder(
-    decoder: Module, z: Tensor, folder: Path, *, kind: str, name: str
+    decoder: Module,
+    z: Tensor,
+    folder: Path,
+    converter: Converter = Converter.ZLIDE,
+    *,
+    kind: str,
+    name: str,
 ) -> Parts:
     """Convert to the graph `decoder/<kind>`: z (B, Z) → values (B, …), called `name`.
 
     Traces with `z`, B ≥ 2.
     """
-    return _convert("decoder", decoder, {"z": z}, name, folder, kind)
+    return _convert(decoder, {"z": z}, name, folder / "decoder" / kind, converter)
 
 
 def convert_values_encoder(
-    encoder: Module, values: Tensor, folder: Path, *, kind: str, name: str
+    encoder: Module,
+    values: Tensor,
+    folder: Path,
+    converter: Converter = Converter.ZLIDE,
+    *,
+    kind: str,
+    name: str,
 ) -> Parts:
     """Convert to the graph `encoder/<kind>`: values (B, …), called `name`, → mean (B, Z).
 
     Traces with `values`, B ≥ 2.
     """
-    return _convert("encoder", encoder, {name: values}, "mean", folder, kind)
+    return _convert(encoder, {name: values}, "mean", folder / "encoder" / kind, converter)
 
 
 def _convert(
-    where: str, module: Module, inputs: dict[str, Tensor], output: str, folder: Path, kind: str
+    module: Module, inputs: dict[str, Tensor], output: str, to: Path, converter: Converter
 ) -> Parts:
-    path = f"{where}/{kind}"
-    trace = module.trace if isinstance(module, OnnxModule) else export_onnx
-    to = folder / path
-    return Parts({path: convert(_AsTuple(where, module), inputs, [output], to, where, trace)})
+    role = to.parent.name
+    make = _maker(module, role, converter)
+    found = convert(_AsTuple(role, module), inputs, [output], to, role, make)
+    return Parts({f"{role}/{to.name}": found})
+
+
+def _maker(module: Module, where: str, converter: Converter) -> MakeModel:
+    """Return what converts a module. Raises ZlideError for an ONNX file by another converter."""
+    if not isinstance(module, OnnxModule):
+        return MAKERS[converter]
+    if converter is not Converter.ZLIDE:
+        problem = f"expected a PyTorch module for {converter}, found an ONNX file"
+        raise ZlideError(where, problem, "leave out the converter, to use our own")
+    return partial(by_zlide, trace=module.trace)
 
 
 class _AsTuple(nn.Module):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from zlide.bundle import DecoderSpec, EncoderSpec, Manifest, Probe, StoredReference, Tensors
+from zlide.converters import Converter
 from zlide.describe import FeatureExtractor
 from zlide.graph import Parts
 from zlide.modalities.reference import Positions, Reference
@@ -105,10 +106,14 @@ class Modality(Protocol):
 
     # Convert and pack
 
-    def convert_decoder(self, decoder: Any, z: Tensor, outputs: Outputs, folder: Path) -> Parts:
+    def convert_decoder(
+        self, decoder: Any, z: Tensor, outputs: Outputs, folder: Path, converter: Converter
+    ) -> Parts:
         """Write the graphs of a lowered decoder, traced with z and the checked outputs."""
 
-    def convert_encoder(self, encoder: Any, outputs: Outputs, folder: Path) -> Parts:
+    def convert_encoder(
+        self, encoder: Any, outputs: Outputs, folder: Path, converter: Converter
+    ) -> Parts:
         """Write the graphs of a lowered encoder, traced with what `check_encoder` returned."""
 
     def converted_decoder(self, parts: Parts) -> Any:

@@ -34,6 +34,7 @@ from zlide.contract import (
     describe_value,
     locate_mixed_rows,
 )
+from zlide.converters import Converter
 from zlide.decoders import decode_values
 from zlide.describe import FeatureExtractor
 from zlide.errors import ZlideError
@@ -201,11 +202,17 @@ class ValuesModality(ABC):
             problem = f"the decoder: {other} differs from PyTorch by {difference:.2g}"
             raise ZlideError("export", problem, "please report this with the module")
 
-    def convert_decoder(self, decoder: Module, z: Tensor, _values: Tensor, folder: Path) -> Parts:
-        return convert_values_decoder(decoder, z, folder, kind=self.kind, name=self.tensor)
+    def convert_decoder(
+        self, decoder: Module, z: Tensor, _values: Tensor, folder: Path, converter: Converter
+    ) -> Parts:
+        names = {"kind": self.kind, "name": self.tensor}
+        return convert_values_decoder(decoder, z, folder, converter, **names)
 
-    def convert_encoder(self, encoder: Module, values: Tensor, folder: Path) -> Parts:
-        return convert_values_encoder(encoder, values, folder, kind=self.kind, name=self.tensor)
+    def convert_encoder(
+        self, encoder: Module, values: Tensor, folder: Path, converter: Converter
+    ) -> Parts:
+        names = {"kind": self.kind, "name": self.tensor}
+        return convert_values_encoder(encoder, values, folder, converter, **names)
 
     def converted_decoder(self, parts: Parts) -> Module:
         return lambda z: parts.graphs[f"decoder/{self.kind}"].run(z)[0]

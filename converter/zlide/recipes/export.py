@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zlide.converters import Converter
+
 if TYPE_CHECKING:
     from zlide.bundle import Precision
     from zlide.exporter import Report
@@ -16,11 +18,13 @@ def export_checkpoint(
     folder: Path,
     to: Path,
     precision: Precision | None = None,
+    converter: Converter = Converter.ZLIDE,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Export the checkpoint in `folder` to a bundle in `to`.
 
     precision: how weights are stored; None lets the export choose.
+    converter: our own, or the second one.
     progress: called with the name of each stage.
     Warnings are not shown; the report has them as remarks.
     Raises ZlideError for a damaged checkpoint, and where `zlide.export` does.
@@ -43,6 +47,7 @@ def export_checkpoint(
             title=settings.title,
             metadata=Metadata(license=settings.license, checkpoint=checkpoint.sha256),
             precision=precision,
+            converter=converter,
             reference=False,  # the checkpoint is the reference
             progress=progress,
         )

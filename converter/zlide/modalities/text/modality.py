@@ -24,6 +24,7 @@ from zlide.bundle import (
 from zlide.bundle import TextDecoder as TextDecoderSpec
 from zlide.bundle import TextEncoder as TextEncoderSpec
 from zlide.contract import AVOID_NAN, SEE_CONTRACT
+from zlide.converters import Converter
 from zlide.decoders import (
     TextDecoder,
     TextEncoder,
@@ -163,11 +164,15 @@ class TextModality:
         )
         raise ZlideError("export", problem, remedy)
 
-    def convert_decoder(self, decoder: TextDecoder, z: Tensor, state: State, folder: Path) -> Parts:
-        return convert_text_decoder(decoder, z, state, folder)
+    def convert_decoder(
+        self, decoder: TextDecoder, z: Tensor, state: State, folder: Path, converter: Converter
+    ) -> Parts:
+        return convert_text_decoder(decoder, z, state, folder, converter)
 
-    def convert_encoder(self, encoder: TextEncoder, state: State, folder: Path) -> Parts:
-        return convert_text_encoder(encoder, state, folder)
+    def convert_encoder(
+        self, encoder: TextEncoder, state: State, folder: Path, converter: Converter
+    ) -> Parts:
+        return convert_text_encoder(encoder, state, folder, converter)
 
     def converted_decoder(self, parts: Parts) -> TextDecoder:
         return decoder_of(parts)
