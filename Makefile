@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help demo dev site page check check-python check-page test soak bench lint lint-python lint-page schema golden clean
+.PHONY: help demo dev site page check check-python check-page test onnx-tf soak bench lint lint-python lint-page schema golden clean
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -22,6 +22,10 @@ page_testing := webapp/node_modules/.testing
 audits := tests/audit/node_modules/.installed
 page := converter/zlide/page/index.html
 site := .venv/.site
+chain := .venv-onnx-tf/.installed
+
+# The chain onnx-tf → TensorFlow has an environment of its own. No other Python than 3.11 runs it.
+python311 := $(firstword $(foreach python,python3.11 python3,$(shell $(python) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $(python))))
 
 # The page shows the first model first; the others follow by name.
 first := weights/sentences
@@ -46,7 +50,7 @@ ifneq ($(shell cat $(site) 2>/dev/null),$(shell echo $(made_of)))
 endif
 
 help: ## List these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
 
 demo: $(site) ## Export the models in weights/ and serve the page
 	@.venv/bin/zlide serve site --port $(PORT)
@@ -72,8 +76,12 @@ test: $(testing) $(page_testing) $(audits) $(page) ## Run every test: vitest, py
 	@$(npm) test
 	@for engine in firefox webkit; do .ci/browser $$engine >/dev/null || echo "The tests of the page in $$engine are skipped: it is neither found nor installed"; done
 	@browser="$$(.ci/browser)" && echo "Testing the converter and the page, in $$browser" && ZLIDE_BROWSER="$$browser" $(python) -m pytest --numprocesses=2 --dist=loadfile
+	@$(MAKE) --no-print-directory onnx-tf
 
-soak: $(testing) $(page_testing) ## Run what takes long: builds that are interrupted hundreds of times, and a quick bench
+onnx-tf: $(if $(python311),$(chain)) ## Compare our converter with the chain onnx-tf → TensorFlow, in .venv-onnx-tf
+	@$(if $(python311),echo "Comparing with onnx-tf and TensorFlow" && .venv-onnx-tf/bin/python -m pytest tests/onnx_tf --numprocesses=2 --dist=worksteal,echo "The comparison with onnx-tf and TensorFlow is skipped: it needs Python 3.11 with ensurepip and venv")
+
+soak: $(testing) $(page_testing) $(if $(python311),$(chain)) ## Run what takes long: builds that are interrupted hundreds of times, and a quick bench
 	@browser="$$(.ci/browser)" && ZLIDE_BROWSER="$$browser" $(python) -m pytest tests/soak -s
 
 lint: lint-python lint-page ## Check style and types in both languages
@@ -88,7 +96,7 @@ lint-page: $(page_testing)
 	@$(npm) run lint
 	@$(npm) run typecheck
 
-bench: $(testing) $(packages) ## Compare zlide with onnxruntime-web and others on this machine; QUICK=1 is a first look
+bench: $(testing) $(packages) $(if $(python311),$(chain)) ## Compare zlide with onnxruntime-web and others on this machine; QUICK=1 is a first look
 	@browser="$$(.ci/browser)" && ZLIDE_BROWSER="$$browser" $(python) -m tests.bench $(if $(QUICK),--quick)
 
 schema: $(installed) $(page_testing) ## Write the manifest's JSON Schema and the page's types from converter/zlide/bundle/manifest.py
@@ -99,22 +107,29 @@ golden: $(installed) ## Write the tiny bundles and the tables in tests/golden
 	@for script in tests/golden/*.py; do $(python) "$$script"; done
 
 clean: ## Remove all that these commands made
-	@rm -rf .venv .cache/bundles webapp/node_modules converter/zlide/page converter/zlide.egg-info site tests/audit/node_modules tests/bench/node_modules tests/bench/page
+	@rm -rf .venv .venv-onnx-tf .cache/bundles webapp/node_modules converter/zlide/page converter/zlide.egg-info site tests/audit/node_modules tests/bench/node_modules tests/bench/page
 
-# pip installs the extras $1, with a dot for every five seconds.
+# The Python $1 installs $2 by the constraints $3, with a dot for every five seconds.
+comma := ,
 define pip_install
-	@{ while sleep 5; do printf .; done; } & trap "kill $$!; echo" EXIT; $(python) -m pip install --quiet --editable '.[$1]' --constraint constraints.txt
+	@{ while sleep 5; do printf .; done; } & trap "kill $$!; echo" EXIT; $1 -m pip install --quiet --editable $2 --constraint $3
 endef
 
 $(installed): pyproject.toml constraints.txt
 	@base="$$(.ci/python)" && echo "Setting up Python packages in .venv (1.3 GB; the first time takes some minutes)" && \
 	{ $(python) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || "$$base" -m venv --clear .venv; }
-	$(call pip_install,torch)
+	$(call pip_install,$(python),'.[torch]',constraints.txt)
 	@touch $@
 
 $(testing): $(installed)
 	@echo "Setting up the Python packages of the tests in .venv"
-	$(call pip_install,torch,test,lint,worlds)
+	$(call pip_install,$(python),'.[torch$(comma)test$(comma)lint$(comma)worlds]',constraints.txt)
+	@touch $@
+
+$(chain): pyproject.toml constraints-onnx-tf.txt
+	@echo "Setting up onnx-tf and TensorFlow in .venv-onnx-tf (3.5 GB; the first time takes some minutes)" && \
+	{ .venv-onnx-tf/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || $(python311) -m venv --clear .venv-onnx-tf; }
+	$(call pip_install,.venv-onnx-tf/bin/python,'.[torch$(comma)onnx-tf]' pytest pytest-xdist,constraints-onnx-tf.txt)
 	@touch $@
 
 # The tests' packages stay where they are installed.

@@ -7,12 +7,14 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
 
 from zlide.bundle.folder import list_files
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 ROOT = Path(__file__).parents[1]
 PAGE = str(ROOT / "converter/zlide/page") + os.sep
@@ -21,6 +23,7 @@ PAGE = str(ROOT / "converter/zlide/page") + os.sep
 NEEDS = {
     "browser": ("needs_browser", "needs_conversion", "needs_page"),
     "engines": ("needs_browser", "needs_conversion", "needs_page"),
+    "onnx_tf": ("needs_conversion",),
     "soak": ("slow",),
 }
 _running: pytest.Item | None = None
@@ -91,6 +94,8 @@ def _damage() -> Any:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """Return the one driver of a process: two at a time are refused."""
+    from playwright.sync_api import sync_playwright  # the environment of onnx-tf has none
+
     with sync_playwright() as driver:
         yield driver
 

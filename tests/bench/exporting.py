@@ -10,13 +10,14 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.bench.figures import Figure
+from tests.bench.programs import CHAIN
 from zlide.errors import ZlideError
 
 ROOT = Path(__file__).parents[2]
 
 PROGRAM = """
 import sys
-import onnx_tf.backend, tensorflowjs.converters.tf_saved_model_conversion_v2, torch
+import {imported}
 from pathlib import Path
 from time import perf_counter
 from {module} import main
@@ -32,10 +33,25 @@ print(seconds, status["VmHWM"].split()[0])
 A parent's figure for its child would include the memory of the parent at the fork.
 """
 
-CALLS = {
-    "zlide": ("zlide.cli", 'main(["export", weights, "--output", to], standalone_mode=False)'),
-    "stock": ("tests.bench.stock", "main(Path(weights), Path(to))"),
+PROGRAMS = {
+    "zlide": (
+        Path(sys.executable),
+        {
+            "imported": "torch",
+            "module": "zlide.cli",
+            "call": 'main(["export", weights, "--output", to], standalone_mode=False)',
+        },
+    ),
+    "stock": (
+        CHAIN / "python",
+        {
+            "imported": "onnx_tf.backend, tensorflowjs.converters.tf_saved_model_conversion_v2",
+            "module": "tests.bench.stock",
+            "call": "main(Path(weights), Path(to))",
+        },
+    ),
 }
+"""The Python of each contender, and what fills its program."""
 
 TIMES = {False: 3, True: 1}  # by whether it is to be quick
 
@@ -51,21 +67,12 @@ class Run:
 
 def exporting(weights: Path, scratch: Path, *, quick: bool) -> dict[str, dict[str, Figure]]:
     """Measure seconds with and without imports, and peak memory, each in its own process."""
-    runs: dict[str, list[Run]] = {name: [] for name in CALLS}
+    runs: dict[str, list[Run]] = {name: [] for name in PROGRAMS}
     for turn in range(TIMES[quick]):
-        for name, (module, call) in CALLS.items():
-            program = PROGRAM.format(module=module, call=call)
-            runs[name].append(
-                _run(
-                    [
-                        sys.executable,
-                        "-c",
-                        program,
-                        str(weights),
-                        str(scratch / f"{turn}-{name}" / weights.name),
-                    ]
-                )
-            )
+        for name, (python, words) in PROGRAMS.items():
+            to = scratch / f"{turn}-{name}" / weights.name
+            program = PROGRAM.format(**words)
+            runs[name].append(_run([str(python), "-c", program, str(weights), str(to)]))
     return {
         "export": {
             name: Figure.of([run.whole for run in some], "s") for name, some in runs.items()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sysconfig
 from pathlib import Path
 
 from zlide.errors import ZlideError
 
 BENCH = Path(__file__).parent
 WEBAPP = BENCH.parents[1] / "webapp"
+CHAIN = BENCH.parents[1] / ".venv-onnx-tf/bin"
+"""Programs of the environment with onnx-tf and TensorFlow, which `make bench` sets up."""
+
 RIVAL = BENCH / "node_modules/onnxruntime-web"
 PAGE = BENCH / "page"
 
@@ -29,7 +31,7 @@ def run(*command: str | Path) -> None:
         raise ZlideError(
             command[0],
             f"cannot be started: {error.strerror}",
-            "set up what is missing with `make page`",
+            "set up what is missing with `make page`, and `make onnx-tf` for the stock chain",
         ) from error
     if done.returncode:
         errors = [line for line in done.stderr.splitlines() if line.strip()] or ["no message"]
@@ -71,10 +73,9 @@ def build_page() -> None:
 
 def convert_untouched(model: Path, folder: Path) -> Path:
     """Convert by the packages' own commands, without the handlers that zlide adds to onnx-tf."""
-    programs = Path(sysconfig.get_path("scripts"))
-    run(programs / "onnx-tf", "convert", "-i", model, "-o", folder / "saved")
+    run(CHAIN / "onnx-tf", "convert", "-i", model, "-o", folder / "saved")
     run(
-        programs / "tensorflowjs_converter",
+        CHAIN / "tensorflowjs_converter",
         "--input_format=tf_saved_model",
         folder / "saved",
         folder / "graph",

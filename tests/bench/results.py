@@ -42,7 +42,7 @@ class Results:
 
     def metadata(self, browser: str, rival: str) -> None:
         """With what it was measured."""
-        packages = ("zlide", "torch", "tensorflowjs")
+        packages = ("zlide", "torch", "onnx")
         self.held["versions"] = {name: importlib.metadata.version(name) for name in packages} | {
             RIVAL: rival,
             "Chromium": browser,

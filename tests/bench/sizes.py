@@ -13,6 +13,7 @@ from tests.bench.chrome import served
 from tests.bench.figures import Figure
 from tests.bench.programs import RIVAL
 from zlide.bundle.manifest import read_manifest
+from zlide.graph.evaluator.weights import read_weights
 
 RIVALS = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 """Files that a page of onnxruntime-web/wasm fetches, beside its own."""
@@ -88,13 +89,8 @@ def of_model(bundle: Path, exact: Path, rival: Path) -> dict[str, Figure]:
 
 def _float32(graph: Path) -> bytes:
     """Return the weights of a graph in float32, quantized ones multiplied by their scales."""
-    from tensorflowjs.read_weights import read_weights  # which takes seconds to import
-
     model = json.loads(graph.read_text("utf-8"))
-    weights = {
-        w["name"]: w["data"]
-        for w in read_weights(model["weightsManifest"], str(graph.parent), flatten=True)
-    }
+    weights = read_weights(graph, model)
     for node in model["modelTopology"]["node"]:
         if node["op"] == "Mul" and all(name in weights for name in node["input"]):
             whole, scale = (weights.pop(name) for name in node["input"])

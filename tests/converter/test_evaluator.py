@@ -1,10 +1,10 @@
-"""The evaluator computes from the files of a graph what TensorFlow and PyTorch compute."""
+"""The evaluator computes from the files of a graph what PyTorch computes."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,8 @@ import torch
 from torch import Tensor
 
 import zlide
-from tests.browser.op_cases import CASES, Case, Data
-from tests.browser.op_graphs import POOLS, Floats, Writer
-from tests.converter.tensorflow_ops import in_tensorflow
 from tests.golden import make
+from tests.onnx_tf.op_cases import TESTED
 from zlide.axes import Axes
 from zlide.bundle import AxesSet, Graph, Manifest, read_bundle, read_probe
 from zlide.contract import freeze
@@ -34,70 +32,6 @@ from zlide.quantization import quantize_per_channel
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 INPUTS = {"Placeholder", "Const"}  # ops without a computation
-RELATIVE, ABSOLUTE = 1e-5, 1e-6  # the latter times the largest number of a case
-
-
-def transposed_convolutions() -> Iterator[Case]:
-    windows: list[dict[str, Any]] = [
-        {"padding": "SAME"},
-        {"padding": "VALID"},
-        {"padding": "EXPLICIT", "explicit_paddings": [0, 0, 1, 1, 0, 2, 0, 0]},
-    ]
-    for stride in (1, 2, 3):
-        for window in windows:
-            attributes = {"strides": [1, stride, stride, 1], **window}
-            size = [2, 8, 7, 3]
-            before = window.get("explicit_paddings", [0] * 8)
-            sizes = [
-                -(-n // stride)
-                if window["padding"] == "SAME"
-                else (n + before[2 * i + 2] + before[2 * i + 3] - 3) // stride + 1
-                for i, n in enumerate(size[1:3])
-            ]
-            yield Case((size, Data((3, 3, 3, 4)), Data((2, *sizes, 4))), attributes)
-
-
-TESTED = {**CASES, "Conv2DBackpropInput": list(transposed_convolutions())}
-
-
-def reversed_sums() -> list[Case]:
-    """Return sums from the end, which the page's WebGPU gets wrong and exporting refuses."""
-    return [
-        Case((Data((2, 3, 4)), axis), {"exclusive": exclusive, "reverse": True})
-        for axis in range(-3, 3)
-        for exclusive in (False, True)
-    ]
-
-
-TESTED["Cumsum"] = [*TESTED["Cumsum"], *reversed_sums()]
-
-
-def differing(op: str, found: Floats, expected: list[Floats]) -> Iterator[str]:
-    """Yield the cases in which the evaluator and TensorFlow compute different numbers."""
-    ends = np.cumsum([numbers.size for numbers in expected])
-    for case, numbers, here in zip(
-        TESTED[op], expected, np.split(found[: ends[-1]], ends[:-1]), strict=True
-    ):
-        absolute = ABSOLUTE * max(1.0, np.abs(numbers).max(initial=0))
-        equal = here.shape == numbers.shape and np.allclose(
-            here, numbers, RELATIVE, absolute, equal_nan=True
-        )
-        if not equal:
-            yield f"{op}({case}): expected {numbers[:6]}, found {here[:6]}"
-
-
-@pytest.mark.needs_conversion
-@pytest.mark.parametrize("op", sorted(TESTED))
-def test_computes_the_same_as_tensorflow(op: str, tmp_path: Path) -> None:
-    program = Writer(op).program(TESTED[op])
-    write_graph(
-        {"modelTopology": {"node": program.nodes, "versions": {}}}, program.weights, tmp_path
-    )
-    graph = read_graph(tmp_path / "model.json", ["sliders", "residual"], ["z"])
-    for pool, inputs in zip(POOLS, program.inputs, strict=True):
-        (found,) = graph.run(np.zeros((1, 1), np.float32), pool[None])
-        wrong = list(differing(op, found[0], in_tensorflow(op, TESTED[op], inputs)))
-        assert not wrong, "\n".join(wrong)
 
 
 def test_computes_every_portable_op() -> None:

@@ -28,6 +28,7 @@ from zlide.cli.tables import format_report
 from zlide.decoders.greedy import decode_greedily
 from zlide.exporter.model import POSITIONS
 from zlide.exporter.pipeline import Report
+from zlide.graph.evaluator.weights import read_weights
 from zlide.quantization import quantize_weights
 
 pytestmark = pytest.mark.needs_conversion
@@ -308,12 +309,8 @@ def test_golden_bundle_is_up_to_date_and_the_same_in_another_process(tmp_path: P
 
 
 def weights(graph: Path) -> dict[str, NDArray[Any]]:
-    from tensorflowjs.read_weights import read_weights
-
-    manifest = json.loads((graph / "model.json").read_text("utf-8"))["weightsManifest"]
-    return {
-        entry["name"]: entry["data"] for entry in read_weights(manifest, str(graph), flatten=True)
-    }
+    path = graph / "model.json"
+    return read_weights(path, json.loads(path.read_text("utf-8")))
 
 
 Change = Callable[[], dict[str, Any]]

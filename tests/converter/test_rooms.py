@@ -144,9 +144,25 @@ def test_imports_neither_torch_nor_tensorflow(program: str) -> None:
     assert not loaded_by(program) & (CONVERTERS | {"torch", "sklearn"})
 
 
-def test_export_imports_tensorflow_only_to_convert() -> None:
-    loaded = loaded_by("import zlide.exporter.pipeline")
-    assert "torch" in loaded
+EXPORT = """
+import sys, tempfile, torch, zlide
+from pathlib import Path
+class Decoder(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.out = torch.nn.Linear(4, 12)
+    def forward(self, z):
+        return torch.sigmoid(self.out(z)).view(-1, 2, 2, 3)
+with tempfile.TemporaryDirectory() as folder:
+    axes = zlide.raw_dimensions(torch.zeros(4), torch.ones(4), [0, 1])
+    zlide.export(Decoder(), axes, to=Path(folder, "small"))
+"""
+
+
+@pytest.mark.needs_conversion
+def test_an_export_imports_no_tensorflow() -> None:
+    loaded = loaded_by(EXPORT)
+    assert "onnx" in loaded
     assert not loaded & (CONVERTERS - {"onnx"})
 
 

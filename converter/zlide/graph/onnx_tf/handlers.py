@@ -77,6 +77,17 @@ def _recurs(shape: tf.TensorShape, within: tf.TensorShape) -> bool:
     return len(sizes) <= len(whole) and whole[len(whole) - len(sizes) :] == sizes
 
 
+@onnx_op("Transpose")
+class Transpose(Handler, BackendHandler):
+    """Axes from the front: TensorFlow ends the process where the exporter counts from the end."""
+
+    @classmethod
+    def convert(cls, node: Any, *inputs: tf.Tensor) -> tf.Tensor:
+        (x,) = inputs
+        backwards = list(reversed(range(x.shape.rank)))
+        return tf.transpose(x, [axis % x.shape.rank for axis in node.attrs.get("perm", backwards)])
+
+
 @onnx_op("Split")
 class Split(Handler, BackendHandler):
     """Split into the sizes of the exporter; onnx-tf computes equal ones in the graph."""

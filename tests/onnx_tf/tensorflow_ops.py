@@ -1,4 +1,4 @@
-"""The outputs of ops in TensorFlow, where it is installed."""
+"""The outputs of ops in TensorFlow."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pytest
 
 from tests.browser.op_cases import Case
 from tests.browser.op_graphs import Array, Floats
@@ -23,11 +22,9 @@ _TYPED = {"DstT", "output_type"}
 
 
 def in_tensorflow(op: str, cases: Sequence[Case], inputs: Sequence[list[Array]]) -> list[Floats]:
-    """Return the outputs of each case for its inputs, joined.
+    """Return the outputs of each case for its inputs, joined."""
+    import tensorflow as tf
 
-    Skips the test where TensorFlow is not installed.
-    """
-    tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
     config = tf.compat.v1.ConfigProto()
     config.graph_options.rewrite_options.disable_meta_optimizer = True
     config.graph_options.optimizer_options.opt_level = tf.compat.v1.OptimizerOptions.L0
