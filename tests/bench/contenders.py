@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from tests.bench import floor, rival
-from tests.bench.programs import convert_untouched
+from tests.bench.programs import CHAIN, convert_untouched
 from zlide.bundle.manifest import Precision
 from zlide.checkpoint import Checkpoint, SentenceCheckpoint, WorldCheckpoint
 from zlide.contract.freeze import freeze
@@ -59,9 +59,7 @@ def _of_sentences(
     )
     rival.write_onnx(start, models / "start.onnx")
     rival.write_onnx(step, models / "step.onnx")
-    tell("converting ONNX to TensorFlow.js, without zlide")
-    for name, onnx in rival.write_stock(checkpoint, models):
-        convert_untouched(onnx, models / f"stock-{name}")
+    _convert_untouched(checkpoint, models, tell)
     once, each = floor.of_sentence(decoder)
     return {
         "zlide": Contender(
@@ -79,7 +77,7 @@ def _of_sentences(
             },
             decoder,
         ),
-        "stock": Contender(
+        **_stock(
             {
                 "kind": "stock words",
                 "start": "../models/stock-start/graph/model.json",
@@ -87,7 +85,6 @@ def _of_sentences(
                 "words": words,
             },
             decoder,
-            stock=True,
         ),
         "floor": _floor([floor.of_axes(axes), *once], each),
     }
@@ -99,9 +96,7 @@ def _of_pictures(
     decoder, axes = checkpoint.model.decoder, checkpoint.axes
     tell("exporting to ONNX")
     rival.write_onnx(rival.parts(checkpoint, 3)["picture"], models / "picture.onnx")
-    tell("converting ONNX to TensorFlow.js, without zlide")
-    for name, onnx in rival.write_stock(checkpoint, models):
-        convert_untouched(onnx, models / f"stock-{name}")
+    _convert_untouched(checkpoint, models, tell)
     return {
         "zlide": Contender(
             {"kind": "zlide", "bundle": bundle}, freeze(decoder, "decoder", precision)
@@ -109,13 +104,23 @@ def _of_pictures(
         "onnxruntime-web": Contender(
             {"kind": "painted", "model": "../models/picture.onnx"}, decoder
         ),
-        "stock": Contender(
-            {"kind": "stock pictures", "model": "../models/stock-picture/graph/model.json"},
-            decoder,
-            stock=True,
+        **_stock(
+            {"kind": "stock pictures", "model": "../models/stock-picture/graph/model.json"}, decoder
         ),
         "floor": _floor([floor.of_axes(axes), *floor.of_picture(decoder)], []),
     }
+
+
+def _convert_untouched(checkpoint: Checkpoint, models: Path, tell: Tell) -> None:
+    """Convert the parts of a decoder without zlide, where the packages for that are."""
+    if CHAIN.is_dir():
+        tell("converting ONNX to TensorFlow.js, without zlide")
+        for name, onnx in rival.write_stock(checkpoint, models):
+            convert_untouched(onnx, models / f"stock-{name}")
+
+
+def _stock(load: dict[str, Any], decoder: nn.Module) -> dict[str, Contender]:
+    return {"stock": Contender(load, decoder, stock=True)} if CHAIN.is_dir() else {}
 
 
 def _floor(once: list[floor.Product], step: list[floor.Product]) -> Contender:

@@ -67,9 +67,10 @@ class Run:
 
 def exporting(weights: Path, scratch: Path, *, quick: bool) -> dict[str, dict[str, Figure]]:
     """Measure seconds with and without imports, and peak memory, each in its own process."""
-    runs: dict[str, list[Run]] = {name: [] for name in PROGRAMS}
+    programs = {name: each for name, each in PROGRAMS.items() if each[0].is_file()}
+    runs: dict[str, list[Run]] = {name: [] for name in programs}
     for turn in range(TIMES[quick]):
-        for name, (python, words) in PROGRAMS.items():
+        for name, (python, words) in programs.items():
             to = scratch / f"{turn}-{name}" / weights.name
             program = PROGRAM.format(**words)
             runs[name].append(_run([str(python), "-c", program, str(weights), str(to)]))

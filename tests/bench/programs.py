@@ -11,7 +11,10 @@ from zlide.errors import ZlideError
 BENCH = Path(__file__).parent
 WEBAPP = BENCH.parents[1] / "webapp"
 CHAIN = BENCH.parents[1] / ".venv-onnx-tf/bin"
-"""Programs of the environment with onnx-tf and TensorFlow, which `make bench` sets up."""
+"""Programs of the environment with onnx-tf and TensorFlow, which `make onnx-tf` sets up.
+
+Where it is missing, as without Python 3.11, the stock conversion does not take part.
+"""
 
 RIVAL = BENCH / "node_modules/onnxruntime-web"
 PAGE = BENCH / "page"

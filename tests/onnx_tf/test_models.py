@@ -21,10 +21,10 @@ NODES: dict[str, dict[str, int]] = json.loads(
 """Nodes of the graphs of each model before zlide had a converter of its own."""
 
 LARGER = {"decoder/image": 26}
-"""Graphs with more nodes than before, which run faster.
+"""Graphs with more nodes than before.
 
-Each transposed convolution is one convolution for each row phase, and a Concat. The one convolution
-and DepthToSpace of before took 1.3 times as long in a browser.
+A transposed convolution is now one convolution for each row phase, and a Concat. It was one and a
+DepthToSpace, whose kernel on WebAssembly is slow.
 """
 
 Both = dict[Converter, Parts]

@@ -1,7 +1,8 @@
 """The numbers in a tensor of sizes, which onnx-tf computes in the graph.
 
-TensorFlow runs the graph up to the tensor, with two batches. A number that grows with the batch is
-the batch, or a multiple of it; all others are constant.
+TensorFlow runs the graph up to the tensor, with two batches of zeros. A number that grows with the
+batch is the batch, or a multiple of it; all others count as constant. The comparison with PyTorch
+finds those that depend on values.
 """
 
 from __future__ import annotations
