@@ -19,8 +19,8 @@ AXES = raw_dimensions([0.0] * 4, [1.0] * 4, [0, 1])
 
 
 def test_the_command_writes_a_bundle_that_names_the_chain(tmp_path: Path) -> None:
-    to = tmp_path / "racing"
-    words = ["export", str(WEIGHTS / "racing"), "--output", str(to), "--converter", "onnx-tf"]
+    to = tmp_path / "sentences"
+    words = ["export", str(WEIGHTS / "sentences"), "--output", str(to), "--converter", "onnx-tf"]
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output
     manifest = read_bundle(to)
@@ -68,14 +68,15 @@ class Triangle(Decoder):
     ],
 )
 def test_refuses_what_the_chain_cannot_carry(
-    decoder: nn.Module, problem: str, tmp_path: Path
+    decoder: nn.Module, problem: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     zlide.export(decoder, AXES, to=tmp_path / "ours", reference=False)
     error = refusal(zlide.export, decoder, AXES, to=tmp_path / "theirs", converter="onnx-tf")
     assert error.where == "decoder"
     assert problem in error.problem
-    assert error.remedy == "leave out --converter, to use our own converter"
+    assert error.remedy == "leave out the converter, to use our own"
     assert not (tmp_path / "theirs").exists()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_refuses_another_name(tmp_path: Path) -> None:

@@ -20,15 +20,13 @@ from torch import Tensor, nn
 from zlide.errors import ZlideError
 from zlide.graph.audit import PORTABLE
 from zlide.graph.finite import without_infinities
-from zlide.graph.onnx_tf.export_opset_12 import export_opset_12
+from zlide.graph.onnx_tf.export_opset_12 import REMEDY, export_opset_12
 from zlide.graph.onnx_tf.quiet import quiet
 from zlide.graph.onnx_tf.rename import rename
 from zlide.graph.onnx_tf.unfuse import unfuse
 
 Model = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 """model.json without its weights, and the weights by name."""
-
-_REMEDY = "leave out --converter, to use our own converter"
 
 
 def convert_by_chain(
@@ -66,7 +64,7 @@ def _convert(model: onnx.ModelProto, inputs: Mapping[str, Tensor], where: str) -
             raise
         except Exception as error:  # each part of the chain raises many types
             problem = f"onnx-tf and TensorFlow cannot convert it: {_last_line(error)}"
-            raise ZlideError(where, problem, _REMEDY) from error
+            raise ZlideError(where, problem, REMEDY) from error
         graph = json.loads(Path(written, "model.json").read_text("utf-8"))
         weights = read_weights(graph["weightsManifest"], written, flatten=True)
     return graph, {entry["name"]: entry["data"] for entry in weights}
@@ -104,7 +102,7 @@ def _refuse_unportable(ops: Iterable[str], where: str) -> None:
     if others := sorted({*ops} - PORTABLE):
         found = ", ".join(others)
         problem = f"expected ops that all browser backends run, found {found} from onnx-tf"
-        raise ZlideError(where, problem, _REMEDY)
+        raise ZlideError(where, problem, REMEDY)
 
 
 def _last_line(error: Exception) -> str:

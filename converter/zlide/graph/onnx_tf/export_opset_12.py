@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,9 +12,13 @@ from torch import Tensor, nn
 
 from zlide.errors import ZlideError
 from zlide.graph.lowering import lowered_functions
+from zlide.graph.trace.silent_exporter import silent_exporter
 
 OPSET = 12
 """The last opset of which onnx-tf 1.10 knows Squeeze, Unsqueeze and Split."""
+
+
+REMEDY = "leave out the converter, to use our own"
 
 
 def export_opset_12(
@@ -29,7 +32,7 @@ def export_opset_12(
         with (
             tempfile.TemporaryDirectory() as scratch,
             torch.no_grad(),
-            warnings.catch_warnings(action="ignore"),
+            silent_exporter(),
             lowered_functions(),
         ):
             file = Path(scratch, "model.onnx")
@@ -51,5 +54,5 @@ def export_opset_12(
         raise ZlideError(
             where,
             f"cannot be exported to ONNX at opset {OPSET}, which onnx-tf reads: {lines[0]}",
-            "leave out --converter, to use our own converter",
+            REMEDY,
         ) from error

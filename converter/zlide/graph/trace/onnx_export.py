@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import tempfile
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import onnx
@@ -19,12 +17,11 @@ from zlide.graph.lowering.lowered_functions import lowered_functions
 from zlide.graph.refusals import remedy_for_function, remedy_in_module
 from zlide.graph.source import ModuleOrigin
 from zlide.graph.trace.fold import fold_shapes
+from zlide.graph.trace.silent_exporter import silent_exporter
 from zlide.graph.trace.traces import Traces
 
 OPSET = 18
 """The first opset with Col2Im, which F.fold becomes."""
-
-_LOG = "_jit_onnx_log"
 
 _OPERATOR = re.compile(r"operator (?:'\w+::)?(?P<name>\w+)")
 """The operator that a message of the exporter names."""
@@ -51,7 +48,7 @@ def _trace(
     try:
         with (
             tempfile.TemporaryDirectory() as scratch,
-            _silent(),
+            silent_exporter(),
             torch.no_grad(),
             record,
             lowered_functions(),
@@ -96,22 +93,6 @@ def _with_inputs(model: onnx.ModelProto, inputs: Mapping[str, Tensor]) -> onnx.M
             kind = onnx.TensorProto.FLOAT if tensor.is_floating_point() else onnx.TensorProto.INT64
             model.graph.input.append(onnx.helper.make_tensor_value_info(name, kind, tensor.shape))
     return model
-
-
-@contextlib.contextmanager
-def _silent() -> Iterator[None]:
-    """Suppress the warnings of tracing, and the graph that PyTorch prints on errors.
-
-    Parity finds what the warnings are about.
-    """
-    log = getattr(torch._C, _LOG)  # noqa: SLF001 (the exporter's log has no public switch)
-    setattr(torch._C, _LOG, lambda *_: None)  # noqa: SLF001
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        setattr(torch._C, _LOG, log)  # noqa: SLF001
 
 
 def _first_line(error: Exception) -> str:
