@@ -26,14 +26,16 @@ class Converter(StrEnum):
         try:
             return {name: importlib.metadata.version(name) for name in _PACKAGES[self]}
         except importlib.metadata.PackageNotFoundError as error:
-            raise ZlideError(
-                f"converter {self}",
-                f"expected {', '.join(_PACKAGES[self])}, found no {error.name}",
-                f"pip install 'zlide[{self}]', on Python 3.11",
-            ) from error
+            problem = f"expected {', '.join(_PACKAGES[self])}, found no {error.name}"
+            raise ZlideError(f"converter {self}", problem, _INSTALL[self]) from error
 
 
 _PACKAGES = {
     Converter.ZLIDE: ("zlide", "torch", "onnx"),
     Converter.ONNX_TF: ("zlide", "torch", "onnx", "onnx-tf", "tensorflow", "tensorflowjs"),
+}
+
+_INSTALL = {
+    Converter.ZLIDE: "pip install 'zlide[torch]'",
+    Converter.ONNX_TF: "pip install 'zlide[onnx-tf]', on Python 3.11",
 }
