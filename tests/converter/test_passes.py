@@ -92,6 +92,22 @@ def conv(x: Value, outputs: int = 8) -> Value:
     return make("Conv2D", x, numbers(2, 2, x.shape[-1], outputs), **PLAIN)
 
 
+def nearest(x: Value, rows: int, columns: int) -> Value:
+    """Repeat each row and each column."""
+    size = const(np.array([x.shape[1] * rows, x.shape[2] * columns], np.int32))
+    plain = {"align_corners": False, "half_pixel_centers": False}
+    return make("ResizeNearestNeighbor", x, size, **plain)
+
+
+def upsampled(
+    x: Value, rows: int, columns: int, kernel: tuple[int, int], pads: tuple[int, int, int, int]
+) -> Value:
+    """Repeat rows and columns, then convolve. pads: before and after, of rows and columns."""
+    attributes = {**PLAIN, "padding": "EXPLICIT", "explicit_paddings": [0, 0, *pads, 0, 0]}
+    weight = numbers(*kernel, x.shape[-1], 8)
+    return make("Conv2D", nearest(x, rows, columns), weight, **attributes)
+
+
 def layer(x: Value, outputs: int) -> Value:
     return matmul(x, numbers(x.shape[-1], outputs))
 
@@ -163,6 +179,57 @@ CASES: dict[str, tuple[Rule, Callable[[], Value], list[str]]] = {
         lambda: add(mul(add(conv(X), numbers(8)), numbers(8)), numbers(8)),
         ["Conv2D", "AddV2"],
     ),
+    "fold_affine of two factors": (
+        passes.fold_affine,
+        lambda: mul(add(mul(unary("Relu", X), 2.0), 3.0), 0.4),
+        ["Relu", "Mul", "AddV2"],
+    ),
+    "tanh_as_sigmoid": (
+        passes.tanh_as_sigmoid,
+        lambda: unary("Tanh", layer(Z, 2048)),
+        ["MatMul", "Mul", "Sigmoid", "Mul", "AddV2"],
+    ),
+    "elementwise_before_resize": (
+        passes.elementwise_before_resize,
+        lambda: add(unary("Relu", nearest(X, 3, 1)), numbers(3)),
+        ["Relu", "AddV2", "ResizeNearestNeighbor"],
+    ),
+    "upsample_into_convolution": (
+        passes.upsample_into_convolution,
+        lambda: upsampled(X, 2, 2, (3, 3), (1, 1, 1, 1)),
+        [*["Conv2D", "Reshape", "Reshape"] * 2, "ConcatV2", "Reshape"],
+    ),
+    "upsample_into_convolution with uneven factors": (
+        passes.upsample_into_convolution,
+        lambda: upsampled(X, 2, 1, (4, 2), (2, 0, 0, 3)),
+        [*["Conv2D", "Reshape"] * 2, "ConcatV2", "Reshape", "Slice"],
+    ),
+    "upsample_into_convolution without padding": (
+        passes.upsample_into_convolution,
+        lambda: upsampled(X, 3, 2, (3, 2), (0, 0, 0, 0)),
+        [*["Conv2D", "Reshape", "Reshape"] * 3, "ConcatV2", "Reshape", "Slice"],
+    ),
+    "upsample_into_convolution of 1×1": (
+        passes.upsample_into_convolution,
+        lambda: upsampled(X, 2, 2, (1, 1), (0, 0, 0, 0)),
+        ["Conv2D", "ResizeNearestNeighbor"],
+    ),
+    "clip_by_value": (
+        passes.clip_by_value,
+        lambda: make("Minimum", maximum(X, 0.0), const(np.float32(1))),
+        ["ClipByValue"],
+    ),
+    "clip_by_value from below": (passes.clip_by_value, lambda: maximum(0.0, X), ["Relu"]),
+    "clip_by_value by channel": (
+        passes.clip_by_value,
+        lambda: maximum(X, numbers(3)),
+        ["Maximum"],
+    ),
+    "leaky_relu_as_prelu": (
+        passes.leaky_relu_as_prelu,
+        lambda: make("LeakyRelu", conv(X), alpha=0.3),
+        ["Conv2D", "Prelu"],
+    ),
     "merge_linear_layers": (
         passes.merge_linear_layers,
         lambda: layer(add(layer(Z, 40), numbers(40)), 3),
@@ -208,6 +275,22 @@ def test_rule_computes_the_same_with_the_ops_that_it_promises(name: str) -> None
     before = build()
     (after,) = rewrite([before], [rule])
     assert ops(after) == promised
+    np.testing.assert_allclose(run(after, INPUTS), run(before, INPUTS), rtol=1e-4, atol=1e-5)
+
+
+def test_half_of_a_tanh_is_a_sigmoid() -> None:
+    before = add(mul(unary("Tanh", layer(Z, 2048)), 0.5), 0.5)
+    rules = [passes.tanh_as_sigmoid, passes.fold_affine, passes.remove_noop]
+    (after,) = rewrite([before], rules)
+    assert ops(after) == ["MatMul", "Sigmoid"]
+    np.testing.assert_allclose(run(after, INPUTS), run(before, INPUTS), rtol=1e-4, atol=1e-5)
+
+
+def test_leaky_relu_is_fused_with_a_convolution_and_its_bias() -> None:
+    before = make("LeakyRelu", add(conv(X), numbers(8)), alpha=0.3)
+    rules = [passes.leaky_relu_as_prelu, passes.fuse_bias, passes.fuse_activation]
+    (after,) = rewrite([before], rules)
+    assert ops(after) == ["_FusedConv2D"]
     np.testing.assert_allclose(run(after, INPUTS), run(before, INPUTS), rtol=1e-4, atol=1e-5)
 
 

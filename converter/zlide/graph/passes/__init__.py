@@ -10,10 +10,13 @@ from collections.abc import Sequence
 
 from zlide.graph.ir import Rule, Value, rewrite
 from zlide.graph.passes.choose_layouts import choose_layouts
+from zlide.graph.passes.clip_by_value import clip_by_value
 from zlide.graph.passes.collapse_dimensions import collapse_dimensions
+from zlide.graph.passes.elementwise_before_resize import elementwise_before_resize
 from zlide.graph.passes.fold_affine import fold_affine
 from zlide.graph.passes.fuse_products import fuse_activation, fuse_bias
 from zlide.graph.passes.hoist_elementwise import hoist_elementwise
+from zlide.graph.passes.leaky_relu_as_prelu import leaky_relu_as_prelu
 from zlide.graph.passes.merge_linear_layers import merge_linear_layers
 from zlide.graph.passes.merge_reshapes import merge_reshapes
 from zlide.graph.passes.merge_transposes import merge_transposes
@@ -25,10 +28,12 @@ from zlide.graph.passes.slice_before_transpose import slice_before_transpose
 from zlide.graph.passes.slice_of_all import slice_of_all
 from zlide.graph.passes.slice_of_concat import slice_of_concat
 from zlide.graph.passes.store_as_floats import store_as_floats
+from zlide.graph.passes.tanh_as_sigmoid import tanh_as_sigmoid
 from zlide.graph.passes.transpose_as_float import transpose_as_float
 from zlide.graph.passes.transpose_before_concat import transpose_before_concat
 from zlide.graph.passes.transpose_before_reshape import transpose_before_reshape
 from zlide.graph.passes.transpose_in_product import transpose_in_product
+from zlide.graph.passes.upsample_into_convolution import upsample_into_convolution
 
 CLEANING: list[Rule] = [
     remove_noop,
@@ -47,13 +52,23 @@ ALGEBRA: list[Rule] = [
     permute_columns,
     permute_rows,
     pad_into_convolution,
+    tanh_as_sigmoid,
+    elementwise_before_resize,
+    upsample_into_convolution,
     fold_affine,
     hoist_elementwise,
     merge_linear_layers,
 ]
 """Rules that compute the same with fewer products, sums and moves."""
 
-FUSION: list[Rule] = [*CLEANING, fuse_bias, fuse_activation, transpose_in_product]
+FUSION: list[Rule] = [
+    *CLEANING,
+    clip_by_value,
+    leaky_relu_as_prelu,
+    fuse_bias,
+    fuse_activation,
+    transpose_in_product,
+]
 """Rules that choose kernels."""
 
 PORTABILITY: list[Rule] = [
@@ -78,11 +93,14 @@ def optimize(outputs: Sequence[Value]) -> list[Value]:
 
 __all__ = [
     "choose_layouts",
+    "clip_by_value",
     "collapse_dimensions",
+    "elementwise_before_resize",
     "fold_affine",
     "fuse_activation",
     "fuse_bias",
     "hoist_elementwise",
+    "leaky_relu_as_prelu",
     "merge_linear_layers",
     "merge_reshapes",
     "merge_transposes",
@@ -95,8 +113,10 @@ __all__ = [
     "slice_of_all",
     "slice_of_concat",
     "store_as_floats",
+    "tanh_as_sigmoid",
     "transpose_as_float",
     "transpose_before_concat",
     "transpose_before_reshape",
     "transpose_in_product",
+    "upsample_into_convolution",
 ]

@@ -31,7 +31,10 @@ def fold_affine(uses: Uses, value: Value) -> Value | None:
 
 
 def _into_sum(value: Value, x: Value, number: Value) -> Value | None:
-    """(y + b) + t → y + (b + t), (y + b) · f → y · f + b · f, (y · a) · f → y · (a · f)."""
+    """(y + b) + t → y + (b + t), (y + b) · f → y · f + b · f, (y · a) · f → y · (a · f).
+
+    The second pays where y · f costs nothing: it goes into a product or another factor.
+    """
     inner = constant_operand(x) if x.op in {"AddV2", "Mul"} else None
     if inner is None:
         return None
@@ -42,7 +45,10 @@ def _into_sum(value: Value, x: Value, number: Value) -> Value | None:
         return add(y, add(other, number)) if x.op == "AddV2" else None
     if x.op == "Mul":
         return mul(y, mul(other, number))
-    return add(mul(y, number), mul(other, number)) if can_scale(y, number) else None
+    is_scaled = y.op == "Mul" and constant_operand(y) is not None
+    if is_scaled or can_scale(y, number):
+        return add(mul(y, number), mul(other, number))
+    return None
 
 
 def can_scale(x: Value, number: Value) -> bool:

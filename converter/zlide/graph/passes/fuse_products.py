@@ -6,6 +6,8 @@ The same for MatMul and DepthwiseConv2dNative. A bias is a constant of rank 1: w
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from zlide.graph.ir import Uses, Value, const, make
@@ -17,7 +19,7 @@ FUSED = {
     "DepthwiseConv2dNative": "FusedDepthwiseConv2dNative",
 }
 
-ACTIVATIONS = frozenset({"Relu", "Relu6", "Elu", "LeakyRelu", "Sigmoid"})
+ACTIVATIONS = frozenset({"Relu", "Relu6", "Elu", "LeakyRelu", "Prelu", "Sigmoid"})
 """Activations that every backend fuses; wasm refuses others, such as Tanh."""
 
 WITH_BIAS = ["BiasAdd"]
@@ -51,11 +53,22 @@ def fuse_activation(uses: Uses, value: Value) -> Value | None:
     if value.op not in ACTIVATIONS or not uses.once(value.inputs[0]):
         return None
     product = value.inputs[0]
-    if product.op in FUSED and value.op in {"Relu", "Relu6"}:
+    if product.op in FUSED and value.op in {"Relu", "Relu6", "Prelu"}:
         product = _fused(product, const(np.zeros(product.shape[-1], np.float32)))
     if product.attributes.get("fused_ops") != WITH_BIAS:
         return None
     attributes = {**product.attributes, "fused_ops": [*WITH_BIAS, value.op]}
     if value.op == "LeakyRelu":
         attributes["leakyrelu_alpha"] = value.attributes["alpha"]
+    if value.op == "Prelu":
+        return _with_slopes(product, value.inputs[1], attributes)
     return make(product.op, *product.inputs, **attributes)
+
+
+def _with_slopes(product: Value, slopes: Value, attributes: dict[str, Any]) -> Value | None:
+    """Return prelu(product), if a constant has a slope for each channel."""
+    channels = product.shape[-1]
+    if slopes.array is None or (slopes.array.size, slopes.shape[-1]) != (channels, channels):
+        return None
+    by_channel = const(slopes.array.ravel())
+    return make(product.op, *product.inputs, by_channel, **{**attributes, "num_args": 2})
