@@ -7,50 +7,21 @@ batch, added up over the depth of the kernel.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zlide.graph.emit.depthwise import depthwise_convolution
+from zlide.graph.emit.geometry import Geometry, window_attributes
 from zlide.graph.emit.node import Node, NotEmittedError, emits
 from zlide.graph.emit.phases import Direction, phase_convolution, transposed_direction
 from zlide.graph.ir import Value, const, make
 from zlide.graph.ir.build import add, concat, matmul, pad, reshape, slice_, split, take, transpose
 
-
-@dataclass(frozen=True)
-class Geometry:
-    """Strides, dilations and padding along the spatial dimensions. pads: (before, after)."""
-
-    strides: Sequence[int]
-    dilations: Sequence[int]
-    pads: Sequence[tuple[int, int]]
-
-    @classmethod
-    def of(cls, node: Node, kernel: Sequence[int], size: Sequence[int]) -> Geometry:
-        ones = [1] * len(kernel)
-        strides, dilations = node.attribute("strides", ones), node.attribute("dilations", ones)
-        flat = node.attribute("pads", [0] * 2 * len(kernel))
-        pads = list(zip(flat[: len(kernel)], flat[len(kernel) :], strict=True))
-        mode = node.attribute("auto_pad", "NOTSET")
-        if mode.startswith("SAME"):
-            totals = [
-                max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
-                for n, s, k, d in zip(size, strides, kernel, dilations, strict=True)
-            ]
-            small = [(total // 2, total - total // 2) for total in totals]
-            pads = small if mode == "SAME_UPPER" else [(b, a) for a, b in small]
-        return cls(strides, dilations, pads)
-
-    def tail(self) -> Geometry:
-        """Return the geometry without the first dimension."""
-        return Geometry(self.strides[1:], self.dilations[1:], self.pads[1:])
-
-    def with_row(self) -> Geometry:
-        """Return the geometry of pictures of one row."""
-        return Geometry((1, *self.strides), (1, *self.dilations), ((0, 0), *self.pads))
+MAX_DENSE = 16
+"""Channels up to which groups are one convolution: the kernels compute 8 outputs at a time."""
 
 
 @emits("Conv")
@@ -101,26 +72,31 @@ def _convolve_2d(x: Value, kernel: Value, geometry: Geometry, groups: int) -> Va
     rows, columns, depth, outputs = kernel.shape
     if depth == 1:
         by_channel = reshape(kernel, (rows, columns, groups, outputs // groups))
-        # A depthwise kernel of a backend cannot pad unevenly by itself.
-        padded = pad(x, [(0, 0), *geometry.pads, (0, 0)])
-        plain = Geometry(geometry.strides, geometry.dilations, [(0, 0)] * 2)
-        return make("DepthwiseConv2dNative", padded, by_channel, **window_attributes(plain))
+        return depthwise_convolution(x, by_channel, geometry)
+    if (dense := _dense(kernel, groups, 3)) is not None:
+        return make("Conv2D", x, dense, **attributes)
     pictures = split(x, [depth] * groups, 3)
     kernels = split(kernel, [outputs // groups] * groups, 3)
     pairs = zip(pictures, kernels, strict=True)
     return concat([make("Conv2D", each, k, **attributes) for each, k in pairs], 3)
 
 
-def window_attributes(geometry: Geometry) -> dict[str, object]:
-    """Return strides, padding and dilations as TensorFlow spells them."""
-    flat = [0, 0, *(n for pair in geometry.pads for n in pair), 0, 0]
-    padding = {"padding": "EXPLICIT", "explicit_paddings": flat} if any(flat) else {}
-    return {
-        "strides": [1, *geometry.strides, 1],
-        "padding": "VALID",
-        "dilations": [1, *geometry.dilations, 1],
-        **padding,
-    }
+def _dense(kernel: Value, groups: int, axis: int) -> Value | None:
+    """Return the kernel (…, C, O) of one convolution of all groups, 0 between different groups.
+
+    axis: that of `kernel` along which the groups lie; the other of the last two has one group.
+    Returns None if more products cost more than splitting and joining channels.
+    """
+    weights = kernel.array
+    if weights is None:
+        return None
+    other = 2 * weights.ndim - 3 - axis
+    if max(weights.shape[axis], weights.shape[other] * groups) > MAX_DENSE:
+        return None
+    parts = np.split(weights, groups, axis)
+    zero = np.zeros_like(parts[0])
+    rows = [[part if i == j else zero for j in range(groups)] for i, part in enumerate(parts)]
+    return const(np.concatenate([np.concatenate(row, -1) for row in rows], -2))
 
 
 def _convolve_3d(x: Value, kernel: Value, geometry: Geometry, groups: int) -> Value:
@@ -152,9 +128,12 @@ def transposed_convolution(node: Node) -> Value:
         raise NotEmittedError("a transposed convolution to a given size", "give output_padding")
     last = to_channels_last(x)
     kernel = transpose(weight, [*range(2, weight.rank), 0, 1])  # (…, C, O/g)
+    spread = {1: _spread_1d, 2: _spread_2d, 3: _spread_3d}[spatial]
+    dense = _dense(kernel, groups, kernel.rank - 2) if groups > 1 else None
+    if dense is not None:
+        kernel, groups = dense, 1
     pictures = split(last, [x.shape[1] // groups] * groups, last.rank - 1)
     kernels = split(kernel, [x.shape[1] // groups] * groups, kernel.rank - 2)
-    spread = {1: _spread_1d, 2: _spread_2d, 3: _spread_3d}[spatial]
     parts = [
         spread(picture, each, geometry, extra)
         for picture, each in zip(pictures, kernels, strict=True)

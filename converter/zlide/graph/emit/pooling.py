@@ -8,7 +8,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from zlide.graph.emit.convolutions import Geometry, to_channels_first, to_channels_last
+from zlide.graph.emit.convolutions import to_channels_first, to_channels_last
+from zlide.graph.emit.geometry import Geometry
 from zlide.graph.emit.node import Node, NotEmittedError, emits
 from zlide.graph.ir import Value, const, make
 from zlide.graph.ir.build import maximum, mul, pad, reshape, take
