@@ -107,7 +107,7 @@ golden: $(installed) ## Write the tiny bundles and the tables in tests/golden
 	@for script in tests/golden/*.py; do $(python) "$$script"; done
 
 clean: ## Remove all that these commands made
-	@rm -rf .venv .venv-onnx-tf .cache/bundles webapp/node_modules converter/zlide/page converter/zlide.egg-info site tests/audit/node_modules tests/bench/node_modules tests/bench/page
+	@rm -rf .venv .venv-onnx-tf .cache/bundles webapp/node_modules converter/zlide/page converter/zlide.egg-info site tests/audit/node_modules tests/bench/node_modules tests/bench/page tests/bench/.litert
 
 # The Python $1 installs $2 by the constraints $3, with a dot for every five seconds.
 comma := ,

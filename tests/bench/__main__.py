@@ -16,11 +16,12 @@ from rich.console import Console
 from tests.bench.bench import FIGURES, Bench
 from tests.bench.chrome import chromium
 from tests.bench.decoding import FULL, QUICK
-from tests.bench.programs import build_page, set_up_rival
+from tests.bench.programs import build_page, set_up_rivals
 from tests.bench.results import RESULTS, read_results, write_results, write_table
 from zlide.errors import ZlideError, disk_errors
 
 README = Path(__file__).parents[2] / "README.md"
+BENCHMARKS = README.parent / "docs/benchmarks.md"
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -41,7 +42,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 def main(names: tuple[str, ...], quick: bool, to: Path | None) -> None:
     to = to or (RESULTS.with_name("quick.json") if quick else RESULTS)
     try:
-        version = set_up_rival()
+        versions = set_up_rivals()
         build_page()
         with (
             disk_errors(to),
@@ -56,10 +57,10 @@ def main(names: tuple[str, ...], quick: bool, to: Path | None) -> None:
                 measured = FIGURES[name](bench)
                 results.take(name, measured, quick=quick)
                 click.echo(results.lines(name))
-                results.metadata(browser.version, version)
+                results.metadata(browser.version, versions)
                 write_results(results, to)
         if not quick and to == RESULTS:
-            write_table(results, README)
+            write_table(results, README, BENCHMARKS)
     except ZlideError as error:
         err.print(str(error), markup=False)
         sys.exit(1)

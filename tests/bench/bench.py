@@ -14,11 +14,12 @@ from playwright.sync_api import Browser
 from tests.bench import cold, decoding, resting, sizes
 from tests.bench.choosing import choosing
 from tests.bench.chrome import served
-from tests.bench.contenders import Contender, of_checkpoint
+from tests.bench.contenders import Contender, of_checkpoint, of_larger
 from tests.bench.decoding import QUICK, Race, Size
 from tests.bench.exporting import exporting
 from tests.bench.figures import Figure
-from tests.bench.programs import PAGE, RIVAL, run
+from tests.bench.larger import LARGER, larger_decoder
+from tests.bench.programs import LITERT, PAGE, RIVAL, run
 from tests.bench.rival import quantized
 from zlide.bundle.folder import read_bundle
 from zlide.bundle.manifest import Precision
@@ -110,6 +111,23 @@ def single(bench: Bench, name: str) -> Measured:
     )
 
 
+def larger(bench: Bench, name: str) -> Measured:
+    """One position at a time of a larger decoder with seeded weights, PyTorch's too."""
+    row = LARGER[name]
+    subject = larger_decoder(row.family, row.side)
+    models = bench.folder / f"{row.family} {row.side}"
+    contenders, failed = of_larger(subject, models, lambda doing: bench.tell(f"{name}: {doing}"))
+    bench.tell(f"{name}: decoding")
+    folders = {"page": PAGE, "rival": RIVAL / "dist", "litertjs": LITERT, "models": models}
+    with served(folders) as address, bench.browser.new_page() as page:
+        page.goto(f"{address}page/index.html", wait_until="load")
+        race = Race(page, subject, contenders, row.threads)
+        figures = decoding.of_larger(race, bench.size)
+    if row.threads == 1:
+        figures["PyTorch"] = decoding.larger_natively(subject, bench.size)
+    return Measured(figures, {**failed, **race.failed})
+
+
 def together(bench: Bench, measure: Callable[[Race, Size], dict[str, Figure]]) -> Measured:
     """Several sentences at once."""
     with bench.race("sentences") as race:
@@ -192,6 +210,7 @@ FIGURES: dict[str, Callable[[Bench], Measured]] = {
     "grid": partial(together, measure=decoding.grid),
     "image, doom": partial(single, name="doom"),
     "image, racing": partial(single, name="racing"),
+    **{name: partial(larger, name=name) for name in LARGER},
     "runtime bytes": runtime_bytes,
     "page bytes": page_bytes,
     "model bytes, sentences": partial(model_bytes, name="sentences"),

@@ -7,13 +7,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
-from tests.bench import floor, rival
+from tests.bench import floor, litert, rival
+from tests.bench.larger import LargerDecoder
 from tests.bench.programs import CHAIN, convert_untouched
 from zlide.bundle.manifest import Precision
 from zlide.checkpoint import Checkpoint, SentenceCheckpoint, WorldCheckpoint
 from zlide.contract.freeze import freeze
+from zlide.errors import ZlideError
+from zlide.graph import lower
+from zlide.graph.convert import convert
 
 Tell = Callable[[str], None]
 
@@ -25,6 +29,48 @@ class Contender:
     load: dict[str, Any]
     decoder: nn.Module | None
     stock: bool = False  # then it takes one position at once, and need not run at all
+
+
+class Values(nn.Module):
+    """A module whose output is in a tuple, as those of a converted module are."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor]:
+        return (self.module(*inputs),)
+
+
+def of_larger(
+    larger: LargerDecoder, models: Path, tell: Tell
+) -> tuple[dict[str, Contender], dict[str, str]]:
+    """Return the contenders of a larger decoder, and why others are missing.
+
+    zlide is its graph in float32, from the sliders on, run as the page runs it. A bundle would be
+    compared at many positions before it is written, which takes minutes.
+    """
+    models.mkdir(parents=True, exist_ok=True)
+    picture = rival.ImageModality(larger.axes, larger.decoder)
+    tell("converting with zlide")
+    inputs = rival.some_position(larger.axes, 2)
+    convert(Values(lower(picture)), inputs, ["pixels"], models / "graph", "a larger decoder")
+    tell("exporting to ONNX")
+    inputs = rival.some_position(larger.axes, 3)
+    rival.write_onnx(rival.Exported(picture, inputs, ["pixels"]), models / "picture.onnx")
+    contenders = {
+        "zlide": Contender({"kind": "graph", "folder": "../models/graph/"}, larger.decoder),
+        "onnxruntime-web": Contender(
+            {"kind": "painted", "model": "../models/picture.onnx"}, larger.decoder
+        ),
+    }
+    tell("converting to LiteRT")
+    try:
+        litert.write_tflite(picture, rival.some_position(larger.axes, 1), models / "picture.tflite")
+    except ZlideError as error:
+        return contenders, {"LiteRT.js": error.problem}
+    load = {"kind": "tflite", "model": "../models/picture.tflite"}
+    return {**contenders, "LiteRT.js": Contender(load, larger.decoder)}, {}
 
 
 def of_checkpoint(

@@ -15,6 +15,7 @@ from playwright.sync_api import Error, Page
 
 from tests.bench.contenders import Contender
 from tests.bench.figures import Figure
+from tests.bench.larger import LargerDecoder
 from zlide.axes import Axes
 from zlide.checkpoint import Checkpoint, SentenceCheckpoint
 from zlide.decoders.greedy import decode_greedily
@@ -24,6 +25,7 @@ from zlide.parity import compare_sentences
 from zlide.positions import positions_near_examples
 
 WARMUPS = 20
+FEW_WARMUPS = 3  # of larger pictures
 COMPARED = 16  # positions at which each contender is held to PyTorch
 RIVAL = "../rival/ort.wasm.bundle.min.mjs"  # what onnxruntime-web/wasm stands for
 PIXEL = 1 / 255  # that a pixel may be from PyTorch's
@@ -32,6 +34,7 @@ SPREAD = (-2.0, 0.0, 2.0)
 
 Array = NDArray[np.float32]
 Contenders = Mapping[str, Contender]
+Subject = Checkpoint | LargerDecoder
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,11 @@ class Size:
     """Numbers of single decodes, traversals and grids, and the batch sizes tried on the last two.
 
     kept: decodes after which tensors are counted; sentences: to be encoded and chosen from.
+    larger: decodes of larger pictures.
     """
 
     decodes: int
+    larger: int
     strips: int
     grids: int
     in_strip: Sequence[int]
@@ -52,6 +57,7 @@ class Size:
 
 FULL = Size(
     decodes=200,
+    larger=40,
     strips=30,
     grids=5,
     in_strip=(1, 7),
@@ -60,17 +66,24 @@ FULL = Size(
     sentences=240_000,
 )
 QUICK = Size(
-    decodes=40, strips=5, grids=1, in_strip=(7,), in_grid=(135, 1215), kept=100, sentences=5000
+    decodes=40,
+    larger=5,
+    strips=5,
+    grids=1,
+    in_strip=(7,),
+    in_grid=(135, 1215),
+    kept=100,
+    sentences=5000,
 )
 
 
-def single_positions(checkpoint: Checkpoint, count: int) -> tuple[Array, Array]:
+def single_positions(checkpoint: Subject, count: int) -> tuple[Array, Array]:
     """Random sliders (count, K), half of them around examples, and residuals (count, Z)."""
     sliders, residual, _ = positions_near_examples(checkpoint.axes, checkpoint.examples, count)
     return sliders, residual
 
 
-def strip_positions(checkpoint: Checkpoint, count: int) -> tuple[Array, Array]:
+def strip_positions(checkpoint: Subject, count: int) -> tuple[Array, Array]:
     """`count` strips: an example, one slider of which is set to seven places, row by row."""
     axes = checkpoint.axes
     sliders, residual = axes.from_z(
@@ -83,7 +96,7 @@ def strip_positions(checkpoint: Checkpoint, count: int) -> tuple[Array, Array]:
     return rows.astype(np.float32), residual.repeat(len(STRIP), 0)
 
 
-def grid_positions(checkpoint: Checkpoint) -> tuple[Array, Array]:
+def grid_positions(checkpoint: Subject) -> tuple[Array, Array]:
     """The 1,215 positions that the original precomputed: 3 on each of 5 axes, around 5 examples."""
     axes = checkpoint.axes
     sliders, residual = axes.from_z(np.stack(list(checkpoint.examples.values())[:5]))
@@ -99,11 +112,13 @@ class Race:
     Raises ZlideError, when made, for one that decodes something else.
     """
 
-    def __init__(self, page: Page, checkpoint: Checkpoint, contenders: Contenders) -> None:
+    def __init__(
+        self, page: Page, checkpoint: Subject, contenders: Contenders, threads: int = 1
+    ) -> None:
         self.page, self.checkpoint, self.contenders = page, checkpoint, contenders
         page.evaluate(
-            "([contenders, rival]) => bench.open(contenders, rival)",
-            [[c.load for c in contenders.values()], "../rival/ort.wasm.bundle.min.mjs"],
+            "([contenders, rival, threads]) => bench.open(contenders, rival, threads)",
+            [[c.load for c in contenders.values()], RIVAL, threads],
         )
         positions = self.page_positions(*single_positions(checkpoint, COMPARED))
         self.failed: dict[str, str] = {}
@@ -159,6 +174,18 @@ def single(race: Race, size: Size) -> dict[str, Figure]:
     }
 
 
+def of_larger(race: Race, size: Size) -> dict[str, Figure]:
+    """One position at a time, all contenders: larger pictures take longer, and vary less."""
+    positions = single_positions(race.checkpoint, FEW_WARMUPS + size.larger)
+    took = race.times(race.running, *positions, 1, FEW_WARMUPS)
+    return {name: Figure.of(each) for name, each in took.items()}
+
+
+def larger_natively(subject: LargerDecoder, size: Size) -> Figure:
+    """PyTorch, eager, one position at a time on one thread, from the sliders on."""
+    return _natively(subject, FEW_WARMUPS, size.larger)
+
+
 def strip(race: Race, size: Size) -> dict[str, Figure]:
     """Seven positions along an axis, each contender in its best batches."""
     positions = strip_positions(race.checkpoint, size.strips + 2)
@@ -189,7 +216,11 @@ def _best(
 
 def natively(checkpoint: Checkpoint, size: Size) -> Figure:
     """PyTorch, eager, one position at a time on one thread, from the sliders on."""
-    sliders, residual = single_positions(checkpoint, WARMUPS + size.decodes)
+    return _natively(checkpoint, WARMUPS, size.decodes)
+
+
+def _natively(checkpoint: Subject, warmups: int, decodes: int) -> Figure:
+    sliders, residual = single_positions(checkpoint, warmups + decodes)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     took = []
@@ -199,10 +230,15 @@ def natively(checkpoint: Checkpoint, size: Size) -> Figure:
         if isinstance(checkpoint, SentenceCheckpoint):
             written(checkpoint, z)
         else:
-            decode_values(checkpoint.model.decoder, z)
+            decode_values(decoder_of(checkpoint), z)
         took.append(1000 * (perf_counter() - began))
     torch.set_num_threads(threads)
-    return Figure.of(took[WARMUPS:])
+    return Figure.of(took[warmups:])
+
+
+def decoder_of(subject: Subject) -> Any:
+    """Return the decoder of a checkpoint, or of a larger one with seeded weights."""
+    return subject.decoder if isinstance(subject, LargerDecoder) else subject.model.decoder
 
 
 def written(checkpoint: SentenceCheckpoint, z: Array) -> list[list[int]]:
@@ -220,7 +256,7 @@ def written(checkpoint: SentenceCheckpoint, z: Array) -> list[list[int]]:
 def _refuse_others(
     name: str,
     contender: Contender,
-    checkpoint: Checkpoint,
+    checkpoint: Subject,
     positions: Mapping[str, Any],
     decoded: Sequence[Any],
 ) -> None:

@@ -17,6 +17,7 @@ Where it is missing, as without Python 3.11, the stock conversion does not take 
 """
 
 RIVAL = BENCH / "node_modules/onnxruntime-web"
+LITERT = BENCH / "node_modules/@litertjs"
 PAGE = BENCH / "page"
 
 
@@ -45,13 +46,10 @@ def run(*command: str | Path) -> None:
         )
 
 
-def set_up_rival() -> str:
-    """Install the version of onnxruntime-web that package.json names, and return it."""
-    wanted = str(
-        json.loads((BENCH / "package.json").read_text("utf-8"))["dependencies"]["onnxruntime-web"]
-    )
-    installed = RIVAL / "package.json"
-    if not installed.is_file() or json.loads(installed.read_text("utf-8"))["version"] != wanted:
+def set_up_rivals() -> dict[str, str]:
+    """Install the packages that package.json names, and return their versions."""
+    wanted = json.loads((BENCH / "package.json").read_text("utf-8"))["dependencies"]
+    if any(_installed(name) != version for name, version in wanted.items()):
         run(
             "npm",
             "ci",
@@ -62,7 +60,13 @@ def set_up_rival() -> str:
             "--no-fund",
             "--loglevel=error",
         )
-    return wanted
+    return dict(wanted)
+
+
+def _installed(package: str) -> str | None:
+    """Return the version of an installed package, or None."""
+    path = BENCH / "node_modules" / package / "package.json"
+    return json.loads(path.read_text("utf-8"))["version"] if path.is_file() else None
 
 
 def build_page() -> None:

@@ -6,13 +6,14 @@ import importlib.metadata
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tests.bench.bench import NAME_OF_RIVAL as RIVAL
 from tests.bench.bench import Measured
+from tests.bench.larger import LARGER
 from zlide.errors import ZlideError
 from zlide.files.atomic import atomic_file
 
@@ -22,6 +23,8 @@ BEGIN, END = "<!-- written by `make bench` -->", "<!-- end -->"
 """Comments around the table in the README."""
 
 COLUMNS = ("zlide", RIVAL, "stock", "PyTorch", "floor", "float32")
+
+COLUMNS_OF_LARGER = ("zlide", RIVAL, "LiteRT.js", "PyTorch")
 
 
 class Results:
@@ -40,11 +43,11 @@ class Results:
             self.held["failed"][name] = dict(measured.failed)
         self.held["ratios"] = ratios(self.held["figures"])
 
-    def metadata(self, browser: str, rival: str) -> None:
+    def metadata(self, browser: str, rivals: Mapping[str, str]) -> None:
         """With what it was measured."""
         packages = ("zlide", "torch", "onnx")
         self.held["versions"] = {name: importlib.metadata.version(name) for name in packages} | {
-            RIVAL: rival,
+            **rivals,
             "Chromium": browser,
         }
         self.held["machine"] = {
@@ -65,6 +68,18 @@ class Results:
         ]
         return "\n".join(rows)
 
+    def table(self, names: Sequence[str], columns: Sequence[str]) -> str:
+        """A row a figure in Markdown, of the rival's ways the quickest."""
+        rows = [["", *columns], ["---", *["---:"] * len(columns)]]
+        for name in names:
+            by_contender = self.held["figures"][name]
+            rivals = [figure for key, figure in by_contender.items() if key.startswith(RIVAL)]
+            quickest = min(rivals, key=lambda figure: figure["median"], default=None)
+            shown = by_contender | {RIVAL: quickest}
+            failed = self.held["failed"].get(name, {})
+            rows.append([name, *(_cell(shown.get(key), failed.get(key)) for key in columns)])
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
 
 def ratios(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
     """Return zlide's median divided by the others'. The worse world counts."""
@@ -77,7 +92,7 @@ def ratios(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
         others |= {
             key.lower(): [m]
             for key, m in _medians(by_contender).items()
-            if key in {"floor", "PyTorch", "stock", "float32"}
+            if key in {"floor", "PyTorch", "stock", "float32", "LiteRT.js"}
         }
         for key, medians in others.items():
             if medians:
@@ -106,32 +121,29 @@ def write_results(results: Results, path: Path) -> None:
         beside.write_text(json.dumps(results.held, indent=1) + "\n", "utf-8")
 
 
-def write_table(results: Results, readme: Path) -> None:
-    """Put the table between its two marks in the README. Raises ZlideError where there are none."""
-    text = readme.read_text("utf-8")
+def write_table(results: Results, readme: Path, larger: Path) -> None:
+    """Write the rows of larger pictures into the page `larger`, and all others into the README.
+
+    Each table stands between two marks. Raises ZlideError where there are none.
+    """
+    names = list(results.held["figures"])
+    _write_between_marks(readme, results.table([n for n in names if n not in LARGER], COLUMNS))
+    rows = [name for name in names if name in LARGER]
+    _write_between_marks(larger, results.table(rows, COLUMNS_OF_LARGER))
+
+
+def _write_between_marks(page: Path, table: str) -> None:
+    text = page.read_text("utf-8")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
         raise ZlideError(
-            readme,
+            page,
             f"expected {BEGIN} and {END}, between which the table stands, found none",
             "put them back",
         )
-    with atomic_file(readme) as beside:
-        beside.write_text(f"{before}{begin}\n{table(results)}\n{end}{after}", "utf-8")
-
-
-def table(results: Results) -> str:
-    """A row a figure in Markdown, of the rival's ways the quickest."""
-    rows = [["", *COLUMNS], ["---", *["---:"] * len(COLUMNS)]]
-    for name, by_contender in results.held["figures"].items():
-        rivals = [figure for key, figure in by_contender.items() if key.startswith(RIVAL)]
-        shown = by_contender | {
-            RIVAL: min(rivals, key=lambda figure: figure["median"], default=None)
-        }
-        failed = results.held["failed"].get(name, {})
-        rows.append([name, *(_cell(shown.get(key), failed.get(key)) for key in COLUMNS)])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    with atomic_file(page) as beside:
+        beside.write_text(f"{before}{begin}\n{table}\n{end}{after}", "utf-8")
 
 
 def _cell(figure: Mapping[str, Any] | None, failed: str | None) -> str:

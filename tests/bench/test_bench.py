@@ -12,6 +12,7 @@ import torch
 from tests.bench import contenders, decoding, floor, results, rival
 from tests.bench.bench import Measured
 from tests.bench.figures import Figure
+from tests.bench.larger import LARGER, LATENT, Row, larger_decoder
 from zlide.checkpoint import SentenceCheckpoint, WorldCheckpoint, read_checkpoint
 from zlide.checkpoint.networks.world import WorldConfig, WorldDecoder
 from zlide.decoders.values import decode_values
@@ -109,10 +110,21 @@ def test_who_decodes_something_else_is_named_and_not_timed(
         refuse(sentences, sliders, residual, [written[0], written[1][:-1], written[2]])
 
 
+@pytest.mark.parametrize("row", {(row.family, row.side): row for row in LARGER.values()}.values())
+def test_a_larger_decoder_is_the_same_at_every_call_and_gives_pixels(row: Row) -> None:
+    one, other = (larger_decoder(row.family, row.side) for _ in range(2))
+    z = torch.randn(1, LATENT, generator=torch.Generator().manual_seed(1))
+    pixels = one.decoder(z)
+    assert pixels.shape == (1, row.side, row.side, 3)
+    assert 0 <= pixels.min() < pixels.max() <= 1
+    assert torch.equal(pixels, other.decoder(z))
+
+
 def test_results_are_kept_with_those_before_and_become_the_table_of_the_readme(
     tmp_path: Path,
 ) -> None:
     path, readme = tmp_path / "results.json", tmp_path / "README.md"
+    larger = tmp_path / "benchmarks.md"
     first = results.read_results(path)
     first.take(
         "image, doom",
@@ -122,6 +134,13 @@ def test_results_are_kept_with_those_before_and_become_the_table_of_the_readme(
                 "onnxruntime-web": Figure.of([6.0]),
                 "floor": Figure.of([1.0]),
             }
+        ),
+        quick=False,
+    )
+    first.take(
+        "image 128, DCGAN-like",
+        Measured(
+            {"zlide": Figure.of([1.0]), "onnxruntime-web": Figure.of([2.0])}, {"LiteRT.js": "no"}
         ),
         quick=False,
     )
@@ -135,9 +154,16 @@ def test_results_are_kept_with_those_before_and_become_the_table_of_the_readme(
     assert second.held["ratios"] == {
         "image/rival": 0.8,
         "image/floor": 3.0,
+        "image_128/rival": 0.5,
     }  # the worse of the two worlds
     readme.write_text(f"before\n{results.BEGIN}\nold\n{results.END}\nafter\n")
-    results.write_table(second, readme)
+    larger.write_text(f"{results.BEGIN}\n{results.END}\n")
+    results.write_table(second, readme, larger)
+    assert larger.read_text().splitlines()[1:4] == [
+        "|  | zlide | onnxruntime-web | LiteRT.js | PyTorch |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        "| image 128, DCGAN-like | 1 ms | 2 ms | fails |  |",
+    ]
     assert readme.read_text().splitlines()[2:6] == [
         "|  | zlide | onnxruntime-web | stock | PyTorch | floor | float32 |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -148,7 +174,7 @@ def test_results_are_kept_with_those_before_and_become_the_table_of_the_readme(
     with pytest.raises(
         ZlideError, match="expected <!-- written by `make bench` --> and <!-- end -->"
     ):
-        results.write_table(second, readme)
+        results.write_table(second, readme, larger)
     path.write_text("[1]")
     with pytest.raises(ZlideError, match="expected results of the bench"):
         results.read_results(path)

@@ -7,11 +7,11 @@ import { type Contender, type Decode, load, type Positions } from './contenders.
 const decoders: Decode[] = []
 
 const bench = {
-  /** Load onnxruntime-web from `rival`, then the contenders. */
-  async open(contenders: Contender[], rival: string): Promise<void> {
+  /** Load onnxruntime-web from `rival`, then the contenders, each on this many threads. */
+  async open(contenders: Contender[], rival: string, threads: number): Promise<void> {
     const ort: typeof Ort = await import(/* @vite-ignore */ new URL(rival, document.baseURI).href)
-    ort.env.wasm.numThreads = 1
-    for (const contender of contenders) decoders.push(await load(contender, ort))
+    ort.env.wasm.numThreads = threads
+    for (const contender of contenders) decoders.push(await load(contender, ort, threads))
   },
 
   /** Return what a contender decodes at these positions, in batches of `size`. */

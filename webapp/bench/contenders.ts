@@ -1,3 +1,5 @@
+import type * as LiteRt from '@litertjs/core'
+import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm'
 import { type GraphModel, loadGraphModelSync } from '@tensorflow/tfjs-converter'
 import {
   type io,
@@ -13,6 +15,9 @@ import type * as Ort from 'onnxruntime-web'
 import { concatenate } from '../src/bundle/concatenate.ts'
 import { download } from '../src/bundle/download.ts'
 import { fetchManifest } from '../src/bundle/fetch.ts'
+import { startBackend } from '../src/runtime/backend.ts'
+import { Graph } from '../src/runtime/graph.ts'
+import { startOptionalBackend } from '../src/runtime/optional-backends.ts'
 import { Runtime } from '../src/runtime/runtime.ts'
 
 /** B positions: sliders (B, K) in σ, residual (B, Z), and the steps of each sentence, for the floor. */
@@ -28,6 +33,8 @@ export type Decode = (positions: Positions) => Promise<ArrayLike<number>[]>
 /** The files of a contender; URLs are relative to the page. */
 export type Contender =
   | { kind: 'zlide'; bundle: string }
+  | { kind: 'graph'; folder: string }
+  | { kind: 'tflite'; model: string }
   | { kind: 'unrolled'; model: string; end: number }
   | { kind: 'stepwise'; start: string; step: string; words: Words }
   | { kind: 'painted'; model: string }
@@ -50,10 +57,14 @@ interface Words {
   renewed: number[]
 }
 
-export function load(contender: Contender, ort: typeof Ort): Promise<Decode> {
+export function load(contender: Contender, ort: typeof Ort, threads: number): Promise<Decode> {
   switch (contender.kind) {
     case 'zlide':
       return zlide(contender.bundle)
+    case 'graph':
+      return graph(contender.folder, threads)
+    case 'tflite':
+      return tflite(contender.model, threads)
     case 'unrolled':
       return unrolled(ort, contender.model, contender.end)
     case 'stepwise':
@@ -79,6 +90,48 @@ async function zlide(bundle: string): Promise<Decode> {
       const { tokens, pixels } = sample as { tokens?: number[]; pixels?: Float32Array }
       return tokens ?? pixels ?? []
     })
+  }
+}
+
+/** A graph from the sliders on, run by the runtime of the site. */
+async function graph(folder: string, threads: number): Promise<Decode> {
+  const fetched = (path: string) => download(new URL(path, document.baseURI))
+  if (threads === 1) await startBackend(fetched)
+  else {
+    setThreadsCount(threads)
+    await startOptionalBackend('threads', fetched, true)
+  }
+  const files = new Map([['model.json', await fetched(`${folder}model.json`)]])
+  const json: io.ModelJSON = JSON.parse(new TextDecoder().decode(files.get('model.json')))
+  for (const path of (json.weightsManifest ?? []).flatMap(({ paths }) => paths))
+    files.set(path, await fetched(folder + path))
+  const spec = { path: 'model.json', inputs: ['sliders', 'residual'], outputs: ['pixels'] }
+  const loaded = Graph.load(spec, files)
+  return async ({ sliders, residual }) => {
+    const pixels = await loaded.call([sliders.flat(), residual.flat()], sliders.length)
+    return rows(pixels.values as Float32Array, sliders.length)
+  }
+}
+
+/** A model of LiteRT.js, one position at once, on its WebAssembly of the kind that suits the browser. */
+async function tflite(model: string, threads: number): Promise<Decode> {
+  const folder = new URL('../litertjs/core/', document.baseURI)
+  const litert: typeof LiteRt = await import(
+    /* @vite-ignore */ new URL('dist/index.js', folder).href
+  )
+  await litert.loadLiteRt(new URL('wasm/', folder).href, { threads: threads > 1 })
+  const compiled = await litert.loadAndCompile(new URL(model, document.baseURI).href, {
+    accelerator: 'wasm',
+    cpuOptions: { numThreads: threads },
+  })
+  return async ({ sliders, residual }) => {
+    const inputs = [sliders, residual].map(
+      (rows) => new litert.Tensor(Float32Array.from(rows.flat()), [1, rows[0]?.length ?? 0]),
+    )
+    const outputs = await compiled.run(inputs)
+    const pixels = (await outputs[0]?.data()) as Float32Array
+    for (const tensor of [...inputs, ...outputs]) tensor.delete()
+    return [pixels]
   }
 }
 
