@@ -38,6 +38,7 @@ TRANSFORMED: dict[str, Callable[[], Weight]] = {
     ),
     "HWIO kernel": lambda: quantized_weights(16, 8, 3, 3).transpose(2, 3, 1, 0),
     "HWOI kernel": lambda: quantized_weights(8, 16, 4, 4, axis=1).transpose(2, 3, 1, 0),
+    "sums of four weights": lambda: quantized_weights(16, 90, 4).sum(2, dtype=np.float32),
     "with rows of zeros": lambda: (
         quantized_weights(40, 30) * (np.arange(40) % 3 > 0).astype(np.float32)[:, None]
     ),
@@ -51,7 +52,7 @@ def test_factors_restore_the_weight_to_the_last_bit(name: str) -> None:
     assert factors is not None
     whole, scale = factors
     assert np.array_equal(whole, np.rint(whole))
-    assert np.abs(whole).max() <= 127
+    assert np.abs(whole).max() <= (508 if name == "sums of four weights" else 127)
     assert whole.dtype == scale.dtype == np.float32
     assert (whole.shape, scale.ndim) == (weight.shape, weight.ndim)
     assert sum(size > 1 for size in scale.shape) <= 1
@@ -75,6 +76,18 @@ UNFACTORED: dict[str, Callable[[], NDArray[Any]]] = {
 @pytest.mark.parametrize("name", UNFACTORED)
 def test_other_weights_have_no_factors(name: str) -> None:
     assert take_apart(UNFACTORED[name]()) is None
+
+
+def test_sums_of_weights_take_16_bits(tmp_path: Path) -> None:
+    weight = TRANSFORMED["sums of four weights"]()
+    node = {"name": "w", "op": "Const", "attr": {"dtype": {"type": "DT_FLOAT"}}}
+    size = write_graph({"modelTopology": {"node": [node]}}, {"w": weight}, tmp_path)
+    assert size == 2 * weight.size + 4 * len(weight)
+    model = json.loads((tmp_path / "model.json").read_text("utf-8"))
+    whole, scale = (
+        read_weights(tmp_path / "model.json", model)[f"w{suffix}"] for suffix in (WHOLE, SCALE)
+    )
+    assert np.array_equal(whole * scale, weight)
 
 
 def test_writes_a_graph_losslessly_in_a_third_of_the_bytes(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """Write a graph to disk: model.json, and its weights in shards, losslessly and compactly.
 
-A weight whose numbers are whole numbers from −127 to 127 times a scale, one scale for each index
-along one dimension, is stored as these factors. A Mul in the graph restores it, which any
-TensorFlow.js can run, and which the page runs once, when it loads. If two weights are transposes of
-each other, as in a text model with tied embeddings, only one is stored.
+A weight may be whole numbers from −127 to 127 times a scale, one scale for each index along one
+dimension. It is stored as these factors, in 8 bits a number. Sums of up to four such weights, as
+kernels of enlarged pictures have, take 16 bits. A Mul in the graph restores them, which any
+TensorFlow.js can run, and which the page runs once, when it loads. If two weights are transposes
+of each other, as in a text model with tied embeddings, only one is stored.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ MIN_SIZE = 256
 WHOLE, SCALE = "/whole", "/scale"
 """Suffixes of the names of the two factors of a weight."""
 
-_WHOLE_NUMBERS = {"scale": 1, "min": -LEVELS - 1, "original_dtype": "float32"}
-"""The quantization of whole numbers from −LEVELS to LEVELS."""
+MAX_SUM = 4 * LEVELS
+"""Largest whole number of a weight that is stored as factors."""
 
 _TRIED = 4
 """Rows to try before all others: weights that are not quantized fail there."""
@@ -115,7 +116,7 @@ def _scales(rows: NDArray[np.float32]) -> NDArray[np.float32] | None:
     """
     largest = np.abs(rows).max(1)
     found = np.where(largest > 0, np.float32(0), np.float32(1))  # (N,), 0 until found
-    for multiple in range(1, LEVELS + 1):
+    for multiple in range(1, MAX_SUM + 1):
         left = np.flatnonzero(found == 0)
         scale = (largest[left] / np.float32(multiple))[:, None]
         exact = (np.rint(rows[left] / scale) * scale == rows[left]).all(1)
@@ -149,12 +150,19 @@ def _stored(weights: Weights, factors: Mapping[str, Any]) -> Iterator[StoredWeig
     for name, data in weights.items():
         if name in factors:
             whole, scale = factors[name]
-            yield StoredWeight(name + WHOLE, (whole + LEVELS + 1).astype(np.uint8), _WHOLE_NUMBERS)
+            yield _stored_whole(name + WHOLE, whole)
             yield StoredWeight(name + SCALE, scale)
         elif _is_half(data):
             yield StoredWeight(name, data.astype(np.float16), {"original_dtype": "float32"})
         else:
             yield StoredWeight(name, data)
+
+
+def _stored_whole(name: str, whole: NDArray[np.float32]) -> StoredWeight:
+    """Return whole numbers in as few bits as hold them."""
+    dtype, limit = (np.uint8, LEVELS) if np.abs(whole).max() <= LEVELS else (np.uint16, MAX_SUM)
+    quantization = {"scale": 1, "min": -limit - 1, "original_dtype": "float32"}
+    return StoredWeight(name, (whole + limit + 1).astype(dtype), quantization)
 
 
 def _is_half(data: NDArray[Any]) -> bool:

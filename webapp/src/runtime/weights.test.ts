@@ -25,14 +25,25 @@ const bytesOf = (...values: ArrayBufferView[]) =>
 const quantized = { dtype: 'uint8', scale: 1, min: -128, original_dtype: 'float32' } as const
 const half = { dtype: 'float16', original_dtype: 'float32' } as const
 
+const wide = { dtype: 'uint16', scale: 1, min: -509, original_dtype: 'float32' } as const
+
 /** Return a graph with a weight (2, 3, 4) and a scale along one dimension, between others, and all bytes. */
-function graph(along: number): [io.ModelJSON, Uint8Array<ArrayBuffer>] {
-  const whole = Uint8Array.from({ length: 24 }, (_, i) => (i * 37) % 256)
+function graph(along: number, bits: 8 | 16 = 8): [io.ModelJSON, Uint8Array<ArrayBuffer>] {
+  const numbers = { length: 24 }
+  const whole =
+    bits === 8
+      ? Uint8Array.from(numbers, (_, i) => (i * 37) % 256)
+      : Uint16Array.from(numbers, (_, i) => (i * 337) % 1018)
   const scaleShape = [2, 3, 4].map((size, i) => (i === along ? size : 1))
   const scale = Float32Array.from([0.1, 0.03, 7, 1e-4].slice(0, [2, 3, 4][along]))
   const weights: io.WeightsManifestEntry[] = [
     { name: 'halves', shape: [3], dtype: 'float32', quantization: half },
-    { name: 'w/whole', shape: [2, 3, 4], dtype: 'float32', quantization: quantized },
+    {
+      name: 'w/whole',
+      shape: [2, 3, 4],
+      dtype: 'float32',
+      quantization: bits === 8 ? quantized : wide,
+    },
     { name: 'w/scale', shape: scaleShape, dtype: 'float32' },
     { name: 'ints', shape: [2], dtype: 'int32' },
   ]
@@ -75,6 +86,15 @@ test.each([0, 1, 2])(
     expect(new Uint8Array(packed)).toEqual(bytesOf(bytes.slice(0, 6), bytes.slice(-8), product))
   },
 )
+
+test('multiplies a weight of 16 bits by its scale', () => {
+  const [json, bytes] = graph(2, 16)
+  const [, packed] = unpackWeights(json, bytes)
+  const whole = new Uint16Array(bytes.slice(6, 54).buffer)
+  const scale = new Float32Array(bytes.slice(54, bytes.length - 8).buffer)
+  const product = Float32Array.from(whole, (value, i) => (value - 509) * (scale[i % 4] as number))
+  expect(new Uint8Array(packed)).toEqual(bytesOf(bytes.slice(0, 6), bytes.slice(-8), product))
+})
 
 test('keeps a graph whose weights need no folding', () => {
   const json: io.ModelJSON = JSON.parse(goldenText('text/decoder/start/model.json'))

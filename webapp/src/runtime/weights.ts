@@ -20,7 +20,7 @@ type Weights = Map<string, Weight>
 /**
  * Fold operations on weights into the weights, so that a graph does not repeat them at every run.
  *
- * Weights of uint8 precision are multiplied by their scales. Weights that a matrix product reads
+ * Weights of uint8 precision, and sums of them in uint16, are multiplied by their scales. Weights that a matrix product reads
  * transposed are transposed. Other weights keep the form in which they were stored. Returns the graph
  * and the bytes of its weights. `bytes` must fill their buffer. Throws an Error if they do not fit.
  */
@@ -84,11 +84,12 @@ const constant = (name: string): Node => ({
   attr: { dtype: { type: 'DT_FLOAT' } },
 })
 
-/** Replace a node that multiplies a uint8 weight by its scales with the product, a constant. */
+/** Replace a node that multiplies a weight of whole numbers by its scales with the product. */
 function foldScale(node: Node, weights: Weights): Node {
   const [weight, scale] =
     node.op === 'Mul' ? (node.input ?? []).map((name) => weights.get(name)) : []
-  if (weight?.spec.quantization?.dtype !== 'uint8' || !scale || scale.spec.quantization) return node
+  const isWhole = ['uint8', 'uint16'].includes(weight?.spec.quantization?.dtype ?? '')
+  if (!weight || !isWhole || !scale || scale.spec.quantization) return node
   weights.set(node.name, dequantize(node.name, weight, scale))
   return constant(node.name)
 }
@@ -106,11 +107,12 @@ function dequantize(
   const scales = new Float32Array(scale.bytes.slice().buffer)
   if (!scales.every(Number.isFinite)) throw new Error(`${name}: a scale is not finite`)
   const each = sizeOf(shape.slice(along + 1)) // consecutive numbers that share a scale
-  const values = new Float32Array(bytes.length)
+  const whole = quantization?.dtype === 'uint16' ? new Uint16Array(bytes.slice().buffer) : bytes
+  const values = new Float32Array(whole.length)
   for (let begin = 0, row = 0; begin < values.length; begin += each, row++) {
     const factor = scales[row % scales.length] as number
     for (let i = begin; i < begin + each; i++)
-      values[i] = ((bytes[i] as number) * unit + min) * factor
+      values[i] = ((whole[i] as number) * unit + min) * factor
   }
   return { spec: { name, shape, dtype: 'float32' }, bytes: new Uint8Array(values.buffer) }
 }
