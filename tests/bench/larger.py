@@ -297,8 +297,10 @@ def larger_decoder(family: str, side: int) -> LargerDecoder:
 
 def _settle(decoder: nn.Module) -> None:
     """Give batch norms the statistics of what they see, as training would."""
+    if not any(isinstance(layer, nn.BatchNorm2d) for layer in decoder.modules()):
+        return
     with torch.no_grad():
-        for _ in range(20):
+        for _ in range(10):
             decoder.train()(torch.randn(4, LATENT))
 
 
