@@ -214,17 +214,6 @@ CASES: dict[str, tuple[Rule, Callable[[], Value], list[str]]] = {
         lambda: upsampled(X, 2, 2, (1, 1), (0, 0, 0, 0)),
         ["Conv2D", "ResizeNearestNeighbor"],
     ),
-    "clip_by_value": (
-        passes.clip_by_value,
-        lambda: make("Minimum", maximum(X, 0.0), const(np.float32(1))),
-        ["ClipByValue"],
-    ),
-    "clip_by_value from below": (passes.clip_by_value, lambda: maximum(0.0, X), ["Relu"]),
-    "clip_by_value by channel": (
-        passes.clip_by_value,
-        lambda: maximum(X, numbers(3)),
-        ["Maximum"],
-    ),
     "leaky_relu_as_prelu": (
         passes.leaky_relu_as_prelu,
         lambda: make("LeakyRelu", conv(X), alpha=0.3),

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from zlide.graph.ir import Rule, Value, rewrite
 from zlide.graph.passes.choose_layouts import choose_layouts
-from zlide.graph.passes.clip_by_value import clip_by_value
 from zlide.graph.passes.collapse_dimensions import collapse_dimensions
 from zlide.graph.passes.elementwise_before_resize import elementwise_before_resize
 from zlide.graph.passes.fold_affine import fold_affine
@@ -63,7 +62,6 @@ ALGEBRA: list[Rule] = [
 
 FUSION: list[Rule] = [
     *CLEANING,
-    clip_by_value,
     leaky_relu_as_prelu,
     fuse_bias,
     fuse_activation,
@@ -93,7 +91,6 @@ def optimize(outputs: Sequence[Value]) -> list[Value]:
 
 __all__ = [
     "choose_layouts",
-    "clip_by_value",
     "collapse_dimensions",
     "elementwise_before_resize",
     "fold_affine",
