@@ -339,7 +339,7 @@ def test_refuses_bad_input(
     change: dict[str, Any], where: str, problem: str, tmp_path: Path
 ) -> None:
     error = refusal(export, tmp_path / "new", **change)
-    assert error.where == where
+    assert error.where.partition(" (")[0] == where  # a line of the module may follow
     assert problem in error.problem
     assert list(tmp_path.iterdir()) == []
 
