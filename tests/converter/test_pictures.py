@@ -301,7 +301,7 @@ def test_refuses_bad_input_and_writes_nothing(name: str, tmp_path: Path) -> None
         zlide.export(to=tmp_path / "new", **{**arguments, **change()})
 
     error = refusal(export)
-    assert error.where == where
+    assert error.where.partition(" (")[0] == where  # a line of the module may follow
     for part in parts:
         assert part in f"{error.problem}; {error.remedy}"
     assert list(tmp_path.iterdir()) == []
