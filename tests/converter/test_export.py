@@ -9,6 +9,7 @@ import re
 import runpy
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -419,6 +420,26 @@ def huge_encoder() -> nn.Module:
     return encoder
 
 
+def locked() -> nn.Module:
+    """Return a decoder that keeps a lock, which Python cannot copy."""
+    decoder = small()
+    decoder.lock = threading.Lock()  # type: ignore[assignment]
+    return decoder
+
+
+class Settings(dict[str, int]):
+    """Settings by attribute; one that is missing raises KeyError, where Python asks, too."""
+
+    def __getattr__(self, name: str) -> int:
+        return self[name]
+
+
+def with_settings() -> nn.Module:
+    decoder = small()
+    decoder.settings = Settings(width=8)  # type: ignore[assignment]
+    return decoder
+
+
 def hooked() -> nn.Module:
     """Return a decoder with the old weight norm, a hook: copy.deepcopy refuses it after a call."""
     decoder = small()
@@ -679,6 +700,18 @@ REFUSALS: dict[str, tuple[Change, str, list[str], str]] = {
         "decoder.step",
         ["another call of start", "batch of 5: RuntimeError: The size of tensor a (5) must "],
         "in the state",
+    ),
+    "lock": (
+        lambda: {"decoder": locked()},
+        "decoder",
+        ["copied", "TypeError: cannot pickle '_thread.lock' object"],
+        "copy.deepcopy",
+    ),
+    "settings that Python cannot copy": (
+        lambda: {"decoder": with_settings()},
+        "decoder",
+        ["copied", "KeyError: '__deepcopy__'"],
+        "copy.deepcopy",
     ),
     "rare branch": (
         lambda: {"decoder": small(Branching)},

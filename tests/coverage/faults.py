@@ -123,7 +123,10 @@ MENDED = {
     "rows of slots in the batch": ("rows_times_slots", "slot_attention"),
     "a norm over two dimensions": ("fault_norm_of_two_dims", "norm_dims"),
     "attention in pictures": ("mae", "transformer_encoder", "window_attention"),
-    "computed weights kept on a layer": ("fault_called_before", "conv_computed_weight", "nvae"),
+    "computed weights kept on a layer": (
+        *("fault_called_before", "conv_computed_weight", "nvae"),
+        *("conv_weight_norm_hook", "conv_spectral_norm_hook"),
+    ),
 }
 """Fault → names of cases, all of which must convert and run on every backend."""
 

@@ -7,6 +7,7 @@ Those of pictures stand in `Picture`, as the operations do. `text_lines.py` has 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import partial
 
@@ -128,6 +129,15 @@ class Computed(nn.Conv2d):
         return F.conv2d(x, self.weight_normalized, self.bias, padding=1)
 
 
+def hooked(normalize: Callable[[nn.Module], nn.Module]) -> nn.Module:
+    """Return a convolution whose weight a hook computes, and that training has called."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of the old weight norm
+        layer = normalize(nn.Conv2d(4, 4, 3, padding=1))
+    layer(torch.randn(2, 4, 8, 8))
+    return layer
+
+
 class Hidden(nn.Module):
     """A block that keeps layers in a plain list and in a lambda."""
 
@@ -226,6 +236,8 @@ LINES: dict[str, Factory] = {
     "convT_standardized": function(standardized_transposed, (4, 4, 4, 4)),
     "conv_weight_norm": lambda: parametrizations.weight_norm(nn.Conv2d(4, 4, 3, padding=1)),
     "conv_spectral_norm": lambda: parametrizations.spectral_norm(nn.Conv2d(4, 4, 3, padding=1)),
+    "conv_weight_norm_hook": partial(hooked, nn.utils.weight_norm),
+    "conv_spectral_norm_hook": partial(hooked, nn.utils.spectral_norm),
     "conv_computed_weight": partial(Computed, 4, 4, 3),
     "conv_modulated": partial(Modulated, fused=False),
     "conv_modulated_fused": partial(Modulated, fused=True),

@@ -41,8 +41,9 @@ def copy_untouched(module: Any, where: str) -> Any:
         with _CopyComputedTensors():
             copied = copy.deepcopy(module)
         return copied.eval().requires_grad_(requires_grad=False)
-    except (RuntimeError, ValueError) as error:
-        problem = f"expected a module that can be copied, found: {str(error).partition('. ')[0]}"
+    except Exception as error:  # copying runs code of the author's objects
+        found = f"{type(error).__name__}: {str(error).partition('. ')[0]}"
+        problem = f"expected a module that can be copied, found {found}"
         remedy = "call lazy layers once, and keep nothing on it that copy.deepcopy refuses"
         raise ZlideError(where, problem, remedy) from error
 
