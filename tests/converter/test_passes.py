@@ -240,6 +240,13 @@ CASES: dict[str, tuple[Rule, Callable[[], Value], list[str]]] = {
         lambda: pad(WIDE, [(0, 0), (0, 0), (0, 0), (0, 0), (1, 2)]),
         ["Reshape", "Pad", "Reshape"],
     ),
+    "collapse_one": (
+        passes.collapse_dimensions,
+        lambda: pad(
+            reshape(WIDE, (*WIDE.shape, 1)), [(0, 0), (0, 0), (0, 2), (0, 0), (1, 0), (0, 0)]
+        ),
+        ["Reshape", "Reshape", "Pad", "Reshape"],
+    ),
     "collapse_broadcast": (
         passes.collapse_dimensions,
         lambda: maximum(WIDE, numbers(2, 4)),

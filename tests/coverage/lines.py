@@ -154,6 +154,16 @@ class Hidden(nn.Module):
         return x
 
 
+def upfirdn(x: Tensor, kernel: Tensor) -> Tensor:
+    """Put zeros between pixels, filter, and take every second, with sizes that // computes."""
+    batch, channels, height, width = x.shape
+    apart = F.pad(x.reshape(-1, height, 1, width, 1, 1), (0, 0, 0, 1, 0, 0, 0, 1))
+    apart = F.pad(apart.view(-1, 1, 2 * height, 2 * width), (2, 1, 2, 1))
+    y = F.conv2d(apart, kernel[None, None])[:, :, ::2, ::2]
+    y = y.reshape(batch, channels, (2 * height + 1) // 2, (2 * width + 1) // 2)
+    return y[:, :, : y.shape[2], : y.shape[3] - 1]
+
+
 class Codebook(nn.Module):
     """The lookup of VQ-VAE: for each pixel the nearest vector."""
 
@@ -254,6 +264,7 @@ LINES: dict[str, Factory] = {
     # Padding
     "pad_circular": function(lambda x: F.pad(x, (1, 2, 3, 0), mode="circular")),
     "pad_channels": function(lambda x: F.pad(x, (0, 0, 0, 0, 1, 2), value=0.3)),
+    "upfirdn": function(upfirdn, (4, 4)),
     "pad_one_side": function(lambda x: F.pad(x, (0, 1, 0, 0))),
     # Norms
     "layernorm_channels_last": lambda: OverPixels(nn.LayerNorm(4)),

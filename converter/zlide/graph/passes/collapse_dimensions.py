@@ -3,7 +3,7 @@
 Before: x (B, C, H, 1, W, 1) → Pad of the last and the third last dimension.
 After: x → Reshape (B·C·H, 1, W, 1) → Pad → Reshape.
 WebGL and WebGPU run these ops in at most four dimensions. Dimensions beside each other that the op
-leaves alone become one.
+leaves alone become one, and one of size 1 joins any.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zlide.graph.ir.build import at_rank, reshape
 from zlide.graph.passes.kinds import ELEMENTWISE
 
 Groups = list[list[int]]
-"""Dimensions that become one."""
+"""Dimensions that become one. One that the op changes comes first."""
 
 
 def collapse_dimensions(_uses: Uses, value: Value) -> Value | None:
@@ -33,7 +33,9 @@ def collapse_dimensions(_uses: Uses, value: Value) -> Value | None:
         return None
     x = value.inputs[0]
     touched = _TOUCHED[value.op](value)
-    groups = _joined(x.rank, lambda a, b: a not in touched and b not in touched)
+    alone = {axis for axis in range(x.rank) if axis not in touched and x.shape[axis] == 1}
+    groups = _joined(x.rank, lambda a, b: bool({a, b} & alone) or not {a, b} & touched)
+    groups = [sorted(group, key=lambda axis: axis not in touched) for group in groups]
     small = reshape(x, _grouped(x.shape, groups))
     if len(groups) > MAX_RANK:
         return None

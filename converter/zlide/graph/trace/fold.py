@@ -21,7 +21,8 @@ _MAX_RESULT = 2**22
 
 _FOLDED = frozenset(
     """
-    Add Sub Mul Div Mod Neg Min Max ReduceProd Equal Less Greater Not And Or Where
+    Add Sub Mul Div Mod Neg Abs Min Max Pow Sqrt Floor Ceil Round ReduceProd ReduceSum ReduceMax
+    ReduceMin Equal Less LessOrEqual Greater GreaterOrEqual Not And Or Where
     Gather Slice Concat Squeeze Unsqueeze Reshape Transpose Expand Tile Cast Range
     ConstantOfShape Identity ScatterND NonZero
     """.split()
