@@ -55,6 +55,17 @@ class Encoder(nn.Module):
         return mean
 
 
+class Repeated(nn.Module):
+    """One pixel (B, 1, 1, 3) → a square picture of it."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        self.side = side
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.expand(-1, self.side, self.side, 3)
+
+
 class ChannelsFirst(Decoder):
     def forward(self, z: Tensor) -> Tensor:
         return self.channels_first(z)
@@ -170,6 +181,21 @@ def decode(decoder: nn.Module, z: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 @pytest.mark.needs_conversion
+@pytest.mark.parametrize(
+    ("side", "validated", "compared"), [(64, 1000, 64), (128, 250, 16), (256, 62, 8)]
+)
+def test_large_pictures_are_decoded_at_fewer_positions(
+    side: int, validated: int, compared: int, tmp_path: Path
+) -> None:
+    enlarged = nn.Sequential(
+        nn.Linear(Z, 3), nn.Sigmoid(), nn.Unflatten(1, (1, 1, 3)), Repeated(side)
+    )
+    report = zlide.export(enlarged, AXES, to=tmp_path / "large")
+    assert report.positions == compared
+    assert report.reference is not None
+    assert report.reference.available == validated
+
+
 def test_exports_grey_pictures_without_examples_or_encoder(tmp_path: Path) -> None:
     zlide.export(create(Decoder, 1), AXES, to=tmp_path / "grey")
     manifest = read_bundle(tmp_path / "grey")

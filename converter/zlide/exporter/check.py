@@ -18,11 +18,16 @@ from zlide.contract import (
     freeze,
     sample_latents,
 )
-from zlide.exporter.model import Model
+from zlide.exporter.model import POSITIONS, Model
 from zlide.modalities import Outputs, Positions, Samples, random_positions_and_examples
 
 VALIDATION_POSITIONS = 1000
 """Random positions at which precisions are compared. All examples are added."""
+
+_PICTURE = 64 * 64 * 3
+"""Numbers in a sample up to which all positions are decoded. Larger ones take fewer positions."""
+
+_FEWEST_VALIDATED, _FEWEST_COMPARED = 50, 8
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Checked:
     inputs: what the encoder was called with; None without an encoder.
     positions: N random positions and the examples.
     samples: what the untouched decoder gave there; tensors: what a stored reference has of them.
+    compared: the number of positions at which other implementations have to decode the same.
     remarks: for the author, one line each.
     """
 
@@ -44,6 +50,7 @@ class Checked:
     positions: Positions
     samples: Samples
     tensors: Tensors
+    compared: int
     remarks: tuple[str, ...]
 
 
@@ -65,7 +72,14 @@ def check(model: Model) -> Checked:
     ):
         outputs = modality.check_decoder(exact.decoder, z)
     latents = list(model.latents.values())
-    positions = random_positions_and_examples(axes, latents, VALIDATION_POSITIONS, seed=1)
+    validated, compared = (
+        _affordable(count, fewest, modality.sample_size(outputs))
+        for count, fewest in (
+            (VALIDATION_POSITIONS, _FEWEST_VALIDATED),
+            (POSITIONS, _FEWEST_COMPARED),
+        )
+    )
+    positions = random_positions_and_examples(axes, latents, validated, seed=1)
     with ForbidWeightChanges("decoder", untouched):
         decode = partial(modality.decode_for_reference, untouched)
         decoded: Any = call("decoder", decode, positions.z)
@@ -77,4 +91,9 @@ def check(model: Model) -> Checked:
             inputs = modality.check_encoder(exact.encoder, outputs, axes.latent_size)
     with torch.no_grad():
         remarks = tuple(modality.check_examples(model.latents, outputs, exact.encoder))
-    return Checked(exact, z, outputs, inputs, positions, samples, tensors, remarks)
+    return Checked(exact, z, outputs, inputs, positions, samples, tensors, compared, remarks)
+
+
+def _affordable(count: int, fewest: int, size: int) -> int:
+    """Return how many of `count` samples of this size take as long as those of a small picture."""
+    return min(count, max(fewest, count * _PICTURE // size))

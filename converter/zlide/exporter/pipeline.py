@@ -30,7 +30,7 @@ from zlide.exporter.check import check
 from zlide.exporter.check_bundle import check_bundle
 from zlide.exporter.compare_models import compare_models
 from zlide.exporter.convert_model import convert_model, converted_model, lower_model
-from zlide.exporter.model import POSITIONS, Model
+from zlide.exporter.model import Model
 from zlide.exporter.pack import pack
 from zlide.exporter.precision_trials import PrecisionTrials
 from zlide.exporter.read_module import read_module
@@ -137,6 +137,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     `pip install 'zlide[onnx-tf]'` brings on Python 3.11. It converts fewer modules.
     reference: write what the decoder gives at 1,000 positions and at the examples to
     NAME.reference.safetensors beside the folder, for `zlide verify`. Do not publish that file.
+    Samples with more numbers than a picture of 64 × 64 take fewer positions.
     progress: called with the name of each stage when it starts.
 
     Raises ZlideError for everything that the caller can fix, and then writes nothing. That
@@ -174,7 +175,8 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
         parts = convert_model(lowered, checked, folder, chosen, clock.start)
         clock.start("comparing")
         converted = converted_model(frozen, parts)
-        compare_models(frozen, {"lowered PyTorch": lowered, "the written graph": converted})
+        others = {"lowered PyTorch": lowered, "the written graph": converted}
+        compare_models(frozen, checked.compared, others)
         clock.start("packing")
         written = None
         if reference:
@@ -195,7 +197,7 @@ def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     return Report(
         manifest=manifest,
         graphs=parts,
-        positions=POSITIONS,
+        positions=checked.compared,
         changed_by_quantization=choice.changed,
         overflow=choice.overflow,
         reference=written,

@@ -65,6 +65,9 @@ class Modality(Protocol):
     def check_decoder(self, decoder: Any, z: Tensor) -> Outputs:
         """Check the contract by calls at z (B, Z), B ≥ 3, and return what the decoder gave."""
 
+    def sample_size(self, outputs: Outputs) -> int:
+        """Return the number of numbers in a sample, 1 if that does not matter for its decoding."""
+
     def first_output(self, decoder: Any, z: Tensor) -> object:
         """Return the first tensor (B, …) that is computed from z (B, Z)."""
 

@@ -154,6 +154,9 @@ class ValuesModality(ABC):
             check_rows(mean, first, last, "encoder", name, relative_difference_of_values)
         return values
 
+    def sample_size(self, outputs: Tensor) -> int:
+        return outputs[0].numel()
+
     def check_examples(self, _latents: Latents, _values: Tensor, _encoder: object) -> Iterator[str]:
         yield from ()
 

@@ -99,6 +99,9 @@ class TextModality:
     def check_decoder(self, decoder: TextDecoder, z: Tensor) -> State:
         return check_text_decoder(decoder, z, self.vocabulary)
 
+    def sample_size(self, _outputs: object) -> int:
+        return 1
+
     def first_output(self, decoder: TextDecoder, z: Tensor) -> object:
         token = torch.full((len(z),), self.vocabulary.begin)
         return decoder.step(token, tuple(decoder.start(z)))[0]
