@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig } from 'vite'
 import { devSite } from './plugins/dev-site.ts'
 import { injectAssetList } from './plugins/inject-asset-list.ts'
 import { kinds } from './plugins/kinds.ts'
@@ -67,12 +67,5 @@ export default defineConfig({
       },
       output: { experimentalMinChunkSize: 4000 }, // small files compress worse
     },
-  },
-  test: {
-    include: ['{src,test}/**/*.test.ts'],
-    testTimeout: 30_000, // a busy machine is slow
-    // Use modules, like the page. Node would otherwise load files with all of TensorFlow.js.
-    alias: [{ find: /^(@tensorflow\/[a-z-]+)$/, replacement: '$1/dist/index.js' }],
-    server: { deps: { inline: [/@tensorflow/] } },
   },
 })
