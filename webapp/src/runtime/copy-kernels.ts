@@ -5,6 +5,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import {
   backend_util,
   type DataType,
+  type KernelFunc,
   slice_util,
   type TensorInfo,
   util,
@@ -36,8 +37,8 @@ interface Runs {
   starts: number[]
 }
 
-/** Return the kernels by name. Each of them copies through `runCopy`. */
-export function createCopyKernels(runCopy: CopyRunner) {
+/** Return the kernels by name. Each of them copies through `runCopy`, and `transpose` moves numbers. */
+export function createCopyKernels(runCopy: CopyRunner, transpose: KernelFunc) {
   const slice = ({
     inputs: { x },
     attrs,
@@ -162,6 +163,18 @@ export function createCopyKernels(runCopy: CopyRunner) {
     return out
   }
 
+  /** Share the data where only axes of size 1 move, as the batch of one position often does. */
+  const transposeOrShare = (
+    args: KernelArguments<{ x: TensorInfo }, { perm: number[] }>,
+  ): TensorInfo => {
+    const { shape } = args.inputs.x
+    const { perm } = args.attrs
+    const moved = perm.filter((axis) => shape[axis] !== 1)
+    if (moved.some((axis, i) => i > 0 && axis < (moved[i - 1] as number)))
+      return transpose(args as never) as TensorInfo
+    return { ...identity(args), shape: perm.map((axis) => shape[axis] as number) }
+  }
+
   return {
     Slice: slice,
     StridedSlice: stridedSlice,
@@ -169,6 +182,7 @@ export function createCopyKernels(runCopy: CopyRunner) {
     Concat: concat,
     Identity: identity,
     Cast: cast,
+    Transpose: transposeOrShare,
   }
 }
 

@@ -5,6 +5,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import '@tensorflow/tfjs-backend-cpu'
 import {
   add,
+  argMax,
   backend,
   cast,
   concat,
@@ -22,6 +23,7 @@ import {
   type Tensor,
   type Tensor4D,
   tensor,
+  transpose,
   unstack,
 } from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
@@ -168,6 +170,34 @@ test('does not record kernels that run outside WebAssembly', () => {
   expect(
     recorder().record([{ shape: [2, 3], dtype: 'float32' }], ([x]) => unstack(x as Tensor)),
   ).toBeNull()
+})
+
+test('does not record what differs, though the output hides it', () => {
+  const specs = [{ shape: [1, 6], dtype: 'float32' as const }]
+  const largest = ([x]: Tensor[]) => {
+    const copy = tensor((x as Tensor).dataSync(), [1, 6]) // outside WebAssembly
+    return [argMax(add(copy, [0, 9, 0, 0, 0, 0]), 1)]
+  }
+  expect(recorder().record(specs, largest)).toBeNull()
+})
+
+test('shares the data of a transpose that moves axes of size 1 alone', () => {
+  const turned = (x: Tensor) => [add(transpose(x, [1, 0, 2]), 1)]
+  for (const [count, created] of [
+    [1, 2],
+    [2, 3],
+  ] as const) {
+    const shape = [count, 5, 3]
+    const before = wasm().numDataIds()
+    const recording = recorder().record([{ shape, dtype: 'float32' }], ([x]) => turned(x as Tensor))
+    expect(wasm().numDataIds() - before).toBe(created + 1) // and the number 1
+    const found = recording?.call([numbers(shape)])[0]
+    const [expected] = scoped(() =>
+      turned(tensor(numbers(shape), shape)).map((y) => ({ shape: y.shape, values: y.dataSync() })),
+    )
+    expect(found).toEqual(expected)
+    recording?.free()
+  }
 })
 
 test('does not record what would keep too much memory', () => {

@@ -4,6 +4,7 @@ import {
   type DataType,
   getKernel,
   getKernelsForBackend,
+  type KernelConfig,
   type KernelFunc,
   registerKernel,
   type Tensor,
@@ -74,12 +75,24 @@ const MAX_BYTES = 128 * 2 ** 20
 /** The name of the mark that each recording leaves among the worker's performance entries. */
 const RECORDED = 'recorded'
 
+/** A tensor that a graph creates: how many numbers, and where in WebAssembly's memory. */
+type CreatedRegion = [size: number, offset: number]
+
+/** A tensor as the backend keeps it: its id in the module, and its dtype. */
+interface StoredTensor {
+  id: number
+  dtype: DataType
+}
+
+const storedTensor = (backend: BackendWasm, dataId: DataId) =>
+  (backend as unknown as { dataIdMap: { get(dataId: DataId): StoredTensor } }).dataIdMap.get(dataId)
+
 /** A recording under way. */
 interface Tape {
   calls: Call[]
   arrays: number[] // offsets of the kernels' array arguments
   disposed: DataId[] // tensors whose disposal is deferred
-  created: Map<number, [size: number, offset: number]> // by the tensor's id in the module
+  created: Map<number, CreatedRegion> // by the tensor's id in the module
   bytes: number // of the created tensors
 }
 
@@ -93,6 +106,7 @@ const recorders = new WeakMap<object, Recorder>()
  */
 export class Recorder {
   private tape: Tape | null = null
+  private comparison: Comparison | null = null
   private readonly module: Module
 
   private constructor(private readonly backend: BackendWasm) {
@@ -116,8 +130,8 @@ export class Recorder {
   /**
    * Record `compute` for inputs of these shapes. Its calls must not depend on the values.
    *
-   * Returns null if the recording does not reproduce `compute`, as when a kernel runs outside
-   * WebAssembly, or if it would keep too much memory.
+   * Returns null if the recording does not reproduce every tensor of `compute`, as when a kernel runs
+   * outside WebAssembly, or if it would keep too much memory.
    */
   record(specs: TensorSpec[], compute: (inputs: Tensor[]) => Tensor[]): Recording | null {
     const tape: Tape = { calls: [], arrays: [], disposed: [], created: new Map(), bytes: 0 }
@@ -137,7 +151,7 @@ export class Recorder {
         for (const dataId of tape.disposed) this.backend.disposeData(dataId)
         for (const offset of tape.arrays) this.module._free(offset)
       })
-      if (complete && reproduces(recording, compute)) {
+      if (complete && this.reproduces(recording, [...tape.created.values()], compute)) {
         performance.mark(RECORDED)
         return recording
       }
@@ -146,6 +160,34 @@ export class Recorder {
     } finally {
       this.tape = null
     }
+  }
+
+  /**
+   * Return whether a recording that created these regions gives the same bits as `compute` for values
+   * other than the recorded ones.
+   *
+   * Every tensor is compared: an output may hide a difference, as the largest of many numbers does.
+   */
+  private reproduces(
+    recording: Recording,
+    created: CreatedRegion[],
+    compute: (inputs: Tensor[]) => Tensor[],
+  ): boolean {
+    const inputs = recording.inputs.map(({ shape, dtype }, i) => sample(shape, dtype, i + 101))
+    for (const [i, input] of recording.inputs.entries()) recording.write(input, inputs[i] as Values)
+    recording.run()
+    const comparison = new Comparison(this.module, created)
+    this.comparison = comparison
+    try {
+      tidy(() => {
+        compute(
+          recording.inputs.map(({ shape, dtype }, i) => tensor(inputs[i] as Values, shape, dtype)),
+        )
+      })
+    } finally {
+      this.comparison = null
+    }
+    return comparison.isEqual
   }
 
   private regionOf({ dataId, shape, dtype }: TensorInfo): Region {
@@ -168,6 +210,7 @@ export class Recorder {
     const register = module.tfjs.registerTensor
     module.tfjs.registerTensor = (id, size, offset) => {
       register(id, size, offset)
+      this.comparison?.create(id, size, offset)
       if (!this.tape) return
       this.tape.created.set(id, [size, offset])
       this.tape.bytes += 4 * size
@@ -216,7 +259,8 @@ export class Recorder {
       copy()
       this.tape?.calls.push(copy)
     }
-    for (const [kernelName, kernel] of Object.entries(createCopyKernels(runCopy))) {
+    const transpose = (getKernel('Transpose', 'wasm') as KernelConfig).kernelFunc
+    for (const [kernelName, kernel] of Object.entries(createCopyKernels(runCopy, transpose))) {
       if (getKernel(kernelName, 'wasm')) unregisterKernel(kernelName, 'wasm')
       registerKernel({
         kernelName,
@@ -226,16 +270,57 @@ export class Recorder {
     }
   }
 
-  /** Dispose of no tensor while recording. */
+  /** Dispose of no tensor while recording, and compare each before its disposal. */
   private deferDisposal(): void {
     const { backend } = this
     const dispose = backend.disposeData.bind(backend)
     backend.disposeData = (dataId, force) => {
-      if (!this.tape || backend.refCount(dataId) > 1) return dispose(dataId, force) // other tensors share it
+      if (backend.refCount(dataId) !== 1) return dispose(dataId, force) // other tensors share it
+      if (this.comparison) this.comparison.compare(storedTensor(backend, dataId))
+      if (!this.tape) return dispose(dataId, force)
       this.tape.disposed.push(dataId)
       return true
     }
   }
+}
+
+/** Compares the tensors that a graph creates with those of a recording, in the order of creation. */
+class Comparison {
+  private readonly regions = new Map<number, [CreatedRegion, CreatedRegion]>() // by the tensor's id
+  private created = 0
+  private same = true
+
+  constructor(
+    private readonly module: Module,
+    private readonly expected: CreatedRegion[],
+  ) {}
+
+  get isEqual(): boolean {
+    return this.same && this.created === this.expected.length && this.regions.size === 0
+  }
+
+  create(id: number, ...region: CreatedRegion): void {
+    const expected = this.expected[this.created]
+    this.created += 1
+    if (expected?.[0] === region[0]) this.regions.set(id, [region, expected])
+    else this.same = false
+  }
+
+  /** Compare a tensor before it is disposed of. */
+  compare({ id, dtype }: StoredTensor): void {
+    const [region, expected] = this.regions.get(id) ?? []
+    if (!region || !expected) return // created before
+    this.regions.delete(id)
+    const { buffer } = this.module.HEAPU8
+    const bits = ([size, offset]: CreatedRegion) =>
+      dtype === 'bool' ? new Uint8Array(buffer, offset, size) : new Int32Array(buffer, offset, size)
+    this.same &&= areEqual(bits(region), bits(expected))
+  }
+}
+
+function areEqual(a: Uint8Array | Int32Array, b: Uint8Array | Int32Array): boolean {
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false // several times faster than every
+  return true
 }
 
 /** A recording: the same kernels, in the same order, on the same memory. */
@@ -291,22 +376,6 @@ export class Recording {
       ? new Int32Array(buffer, offset, size)
       : new Float32Array(buffer, offset, size)
   }
-}
-
-/** Return whether a recording gives the same bits as `compute` for values other than the recorded ones. */
-function reproduces(recording: Recording, compute: (inputs: Tensor[]) => Tensor[]): boolean {
-  const { inputs, outputs } = recording
-  const values = inputs.map(({ shape, dtype }, i) => sample(shape, dtype, i + 101))
-  return tidy(() => {
-    const expected = compute(
-      inputs.map(({ shape, dtype }, i) => tensor(values[i] as Values, shape, dtype)),
-    ).map((output) => output.dataSync())
-    for (const [i, input] of inputs.entries()) recording.write(input, values[i] as Values)
-    recording.run()
-    return outputs.every((output, i) =>
-      recording.read(output).every((value, at) => Object.is(value, expected[i]?.[at])),
-    )
-  })
 }
 
 /** Return values to try a graph with: floats within ±1, or the ids 0 and 1, which every vocabulary has. */
