@@ -129,6 +129,27 @@ class Cached(Sentences):
         return self.head(y), (z, keys, values, position + 1)
 
 
+class Gathered(Sentences):
+    """Attention of all steps to a memory. The output of the current step is gathered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.memory = nn.Linear(LATENT, 4 * WIDTH)
+        self.attention = nn.MultiheadAttention(WIDTH, 2, batch_first=True)
+
+    def start(self, z: Tensor) -> State:
+        position = torch.zeros(len(z), 1, dtype=torch.int64)
+        return torch.zeros(len(z), LENGTH, WIDTH), self.memory(z).view(-1, 4, WIDTH), position
+
+    def step(self, token: Tensor, state: State) -> tuple[Tensor, State]:
+        past, memory, position = state
+        here = (torch.arange(LENGTH) == position)[:, :, None]
+        past = torch.where(here, self.words(token)[:, None], past)
+        y = past + self.attention(past, memory, memory, need_weights=False)[0]
+        index = position.clamp(max=LENGTH - 1)[:, :, None].expand(-1, 1, WIDTH)
+        return self.head(y.gather(1, index)[:, 0]), (past, memory, position + 1)
+
+
 def by_mask(cache: Tensor, row: Tensor, position: Tensor) -> Tensor:
     here = (torch.arange(LENGTH) == position[:, None])[:, :, None]
     return torch.where(here, row[:, None], cache)
@@ -166,6 +187,7 @@ TEXT_LINES: dict[str, Factory] = {
     "text_conv1d_window": Window,
     "text_conv1d_dilated": partial(Window, 5, 2),
     "text_mean_of_embeddings": Bag,
+    "text_gathered": Gathered,
     "text_cache_mask": partial(Cached, by_mask),
     "text_cache_one_hot": partial(Cached, by_one_hot),
     "text_cache_scatter": partial(Cached, by_scatter),
