@@ -114,10 +114,14 @@ def _scales(rows: NDArray[np.float32]) -> NDArray[np.float32] | None:
 
     The scale of a row is the largest of which all its numbers are whole multiples.
     """
+    if len(rows) > 1 and _scales(rows[:1]) is None:
+        return None  # soon known of weights that are not quantized
     largest = np.abs(rows).max(1)
     found = np.where(largest > 0, np.float32(0), np.float32(1))  # (N,), 0 until found
     for multiple in range(1, MAX_SUM + 1):
         left = np.flatnonzero(found == 0)
+        if not left.size:
+            break
         scale = (largest[left] / np.float32(multiple))[:, None]
         exact = (np.rint(rows[left] / scale) * scale == rows[left]).all(1)
         found[left[exact]] = scale[exact, 0]

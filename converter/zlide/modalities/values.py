@@ -170,8 +170,10 @@ class ValuesModality(ABC):
     def check_samples(self, values: Array, _tensors: Tensors) -> None:
         """Raise ZlideError unless all values are finite, and as `check_values` wants them."""
         tensor, count = torch.from_numpy(values), len(values)
-        bad = count - int(torch.isfinite(tensor.flatten(1)).all(1).sum())
-        check_finite(tensor, "decoder", f"at {bad:,} of {count:,} positions")
+        finite = torch.isfinite(tensor)
+        if not finite.all():
+            bad = count - int(finite.flatten(1).all(1).sum())
+            check_finite(tensor, "decoder", f"at {bad:,} of {count:,} positions")
         try:
             self.check_values(tensor, count)
         except ZlideError as error:
