@@ -14,7 +14,7 @@ from tests.coverage.decoders import LATENT
 from zlide.parity import relative_difference
 
 BATCHES = {"wasm": (2, 2, 1, 1), "webgl": (2,), "webgpu": (2,)}
-"""Sizes of the batches to run. WebAssembly records the first of a size and repeats it with the next.
+"""Sizes of the batches to run. WebAssembly records the first of a size, and repeats it.
 
 A batch of one is what the page decodes: axes of size 1 take other ways through a kernel.
 """
