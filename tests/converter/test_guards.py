@@ -179,6 +179,11 @@ def test_a_lazy_layer_that_was_never_called_is_refused(tmp_path: Path) -> None:
     assert "lazy" in error.remedy
 
 
+def test_weights_without_values_are_refused(tmp_path: Path) -> None:
+    error = refusal(tmp_path, nn.Linear(Z, SIDE * SIDE, device="meta"))
+    assert error.problem == "expected weights with values, found weight on the device meta"
+
+
 def test_accepts_weights_that_are_only_read(tmp_path: Path) -> None:
     normed = nn.Sequential(
         nn.Linear(Z, 16),

@@ -69,6 +69,9 @@ def check_calls(module: object, where: str) -> Iterator[None]:
 
 
 def _refuse_weights(weights: Mapping[str, Tensor], where: str) -> None:
+    if empty := [name for name, each in weights.items() if each.is_meta]:
+        problem = f"expected weights with values, found {empty[0]} on the device meta"
+        raise ZlideError(where, problem, "load the weights on the CPU first")
     if halves := {str(each.dtype) for each in weights.values() if each.dtype in _HALF_DTYPES}:
         found = " and ".join(sorted(halves)).replace("torch.", "")
         problem = f"expected weights of float32, found {found}"
