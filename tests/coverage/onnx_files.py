@@ -140,6 +140,49 @@ def quantized() -> onnx.ModelProto:
     return model
 
 
+def quantized_weights() -> onnx.ModelProto:
+    names = ["whole", "scale", "zero"]
+    model = decoder(
+        [
+            helper.make_node("DequantizeLinear", names, ["factors"], name="culprit"),
+            helper.make_node("Mul", ["x", "factors"], ["y"]),
+        ]
+    )
+    values = np.ones(PIXELS, np.int8), np.float32(0.1), np.int8(0)
+    model.graph.initializer.extend(map(numpy_helper.from_array, values, names))
+    return model
+
+
+def bfloat16_inside() -> onnx.ModelProto:
+    return decoder(
+        [
+            helper.make_node("Cast", ["x"], ["half"], name="culprit", to=TensorProto.BFLOAT16),
+            helper.make_node("Cast", ["half"], ["y"], to=TensorProto.FLOAT),
+        ]
+    )
+
+
+def training_dropout() -> onnx.ModelProto:
+    model = decoder([helper.make_node("Dropout", ["x", "ratio", "training"], ["y"])])
+    for name, value in (("ratio", np.float32(0.5)), ("training", np.bool_(True))):
+        model.graph.initializer.append(numpy_helper.from_array(np.array(value), name))
+    return model
+
+
+def negative_padding() -> onnx.ModelProto:
+    kernel = numpy_helper.from_array(np.ones((3, 3, 1, 1), np.float32))
+    return decoder(
+        [
+            helper.make_node("Constant", [], ["kernel"], value=kernel),
+            helper.make_node("Constant", [], ["square"], value_ints=[-1, 3, 4, 4]),
+            helper.make_node("Constant", [], ["flat"], value_ints=[-1, PIXELS]),
+            helper.make_node("Reshape", ["x", "square"], ["picture"]),
+            helper.make_node("Conv", ["picture", "kernel"], ["moved"], pads=[-1, -1, 1, 1]),
+            helper.make_node("Reshape", ["moved", "flat"], ["y"]),
+        ]
+    )
+
+
 def two_inputs() -> onnx.ModelProto:
     model = decoder([helper.make_node("Add", ["x", "noise"], ["y"])])
     noise = helper.make_tensor_value_info("noise", TensorProto.FLOAT, ["batch", PIXELS])
@@ -232,6 +275,11 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no_backend": (_saved(determinant), "det"),
     "depends_on_data": (_saved(nonzero), "nonzero"),
     "random": (_saved(lambda: of_one_node("RandomNormalLike")), "randomnormallike"),
+    "random_of_probabilities": (_saved(lambda: of_one_node("Bernoulli")), "leave chance out"),
+    "quantized_weights": (_saved(quantized_weights), "in float32"),
+    "bfloat16_inside": (_saved(bfloat16_inside), "float32"),
+    "dropout": (_saved(training_dropout), "eval mode"),
+    "negative_padding": (_saved(negative_padding), "negative padding"),
     "truncated": (truncated, "onnx"),
     "text": (text, "onnx"),
     "missing": (lambda folder: folder / "missing.onnx", "missing.onnx"),

@@ -11,7 +11,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from numpy.typing import NDArray
-from onnx import external_data_helper, helper
+from onnx import external_data_helper, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 from onnx.version_converter import convert_version
 from torch import nn
@@ -166,6 +166,21 @@ def test_takes_weights_from_a_file_beside_it(tmp_path: Path) -> None:
     np.testing.assert_allclose(decode(tmp_path / "file", z), expected, atol=1e-5)
 
 
+def test_keeps_weights_apart_whose_names_differ_in_a_dot(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("Mul", ["x", "a.b"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "a/b"], ["y"]),
+    ]
+    model = decoder(nodes)
+    for name, value in (("a.b", 0.5), ("a/b", 2.0)):
+        values = np.full(48, value, np.float32)
+        model.graph.initializer.append(numpy_helper.from_array(values, name))
+    zlide.export(save(model, tmp_path), AXES, to=tmp_path / "file", precision="float32")
+    z = np.random.default_rng(4).normal(size=(5, LATENT)).astype(np.float32)
+    (expected,) = ReferenceEvaluator(model).run(None, {"z": z})
+    np.testing.assert_allclose(decode(tmp_path / "file", z), expected, atol=1e-5)
+
+
 def test_refuses_a_file_for_text_in_words(tmp_path: Path) -> None:
     path, words = save(decoder(), tmp_path), ["<begin>", "<end>", "word"]
     error = refusal(zlide.export, path, AXES, to=tmp_path / "bundle", vocabulary=words)
@@ -197,10 +212,14 @@ def test_the_command_line_exports_a_file_with_its_latents(tmp_path: Path) -> Non
     assert CliRunner().invoke(main, words).exit_code == 2
 
 
-@pytest.mark.parametrize("name", ["missing.npy", "text.npy", "objects.npy", "archive.npz"])
+@pytest.mark.parametrize(
+    "name", ["missing.npy", "text.npy", "objects.npy", "archive.npz", "negative.npy"]
+)
 def test_the_command_line_refuses_other_latents(name: str, tmp_path: Path) -> None:
     (tmp_path / "text.npy").write_text("0.1 0.2\n", "utf-8")
     np.save(tmp_path / "objects.npy", np.array([{}], object), allow_pickle=True)
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (-5, 6)}".ljust(117) + b"\n"
+    (tmp_path / "negative.npy").write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + header)
     np.savez(tmp_path / "archive.npz", latents=np.zeros((20, LATENT)))
     words = ["export", str(save(decoder(), tmp_path)), "--output", str(tmp_path / "mine")]
     done = CliRunner().invoke(main, [*words, "--latents", str(tmp_path / name)])

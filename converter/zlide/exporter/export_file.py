@@ -41,7 +41,7 @@ def _read_latents(path: Path) -> NDArray[Any]:
     try:
         with disk_errors(path):
             found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except (ValueError, EOFError, OverflowError) as error:  # Overflow: of a negative size
         raise ZlideError(
             path, f"expected latents in an .npy file, found: {error}", remedy
         ) from error

@@ -9,6 +9,15 @@ _IN_MODULE = (
     "docs/adding-a-layer.md"
 )
 
+_RANDOM = """RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial
+Bernoulli""".split()
+
+_QUANTIZED = """QuantizeLinear DequantizeLinear DynamicQuantizeLinear QLinearConv QLinearMatMul
+ConvInteger MatMulInteger""".split()
+
+NEVER_IN_FILES = frozenset([*_RANDOM, *_QUANTIZED])
+"""Ops that are refused before a file is run."""
+
 _BY_OP = {
     **dict.fromkeys(
         "DFT STFT Hann".split(),
@@ -23,15 +32,10 @@ _BY_OP = {
         "keep shapes that do not depend on the data: torch.where(mask, x, y) instead of x[mask]",
     ),
     **dict.fromkeys(
-        """RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial
-        Bernoulli""".split(),
+        _RANDOM,
         "leave chance out of the decoder, or draw the numbers once and keep them as a buffer",
     ),
-    **dict.fromkeys(
-        """QuantizeLinear DequantizeLinear DynamicQuantizeLinear QLinearConv QLinearMatMul
-        ConvInteger MatMulInteger""".split(),
-        "give the model in float32; zlide quantizes the weights itself",
-    ),
+    **dict.fromkeys(_QUANTIZED, "give the model in float32; zlide quantizes the weights itself"),
 }
 
 

@@ -55,6 +55,8 @@ EMITTERS.update(dict.fromkeys(_BINARY, _binary))
 
 @emits("Dropout")
 def dropout(node: Node) -> Value:
+    if node.has(2) and np.any(node.array(2)):
+        raise NotEmittedError("dropout in training mode", "export the model in eval mode")
     return node.input(0)
 
 
@@ -336,7 +338,9 @@ def where(node: Node) -> Value:
 def cast_to(node: Node) -> Value:
     dtype = dtype_of(node.attribute("to"))
     if dtype is None:
-        raise NotEmittedError("a cast to text or to complex numbers", "keep real numbers")
+        raise NotEmittedError(
+            "a cast to text, half precision or complex numbers", "keep numbers of float32"
+        )
     return cast(node.input(0), dtype)
 
 

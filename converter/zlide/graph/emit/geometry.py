@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zlide.graph.emit.node import Node
+from zlide.graph.emit.node import Node, NotEmittedError
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Geometry:
         strides, dilations = node.attribute("strides", ones), node.attribute("dilations", ones)
         flat = node.attribute("pads", [0] * 2 * len(kernel))
         pads = list(zip(flat[: len(kernel)], flat[len(kernel) :], strict=True))
+        if min(flat, default=0) < 0:
+            raise NotEmittedError(f"{node.op} with negative padding", "crop its input with a slice")
         mode = node.attribute("auto_pad", "NOTSET")
         if mode.startswith("SAME"):
             totals = [

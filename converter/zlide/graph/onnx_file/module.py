@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 from onnx import ModelProto, numpy_helper
@@ -37,7 +37,7 @@ class OnnxModule(nn.Module):
         self.names: dict[str, str] = {}
         for name, values in self._runner.constants.items():
             if values.dtype == "f4" and values.size > 1:
-                self.names[name] = _parameter_name(name)
+                self.names[name] = _parameter_name(name, self.names.values())
                 tensor = nn.Parameter(torch.from_numpy(values.copy()), requires_grad=False)
                 self.register_parameter(self.names[name], tensor)
         axes = _channel_axes(model)
@@ -104,9 +104,10 @@ class _Shared:
         return self
 
 
-def _parameter_name(name: str) -> str:
-    """Return a name without dots, which PyTorch keeps for paths."""
-    return f"weight {name}".replace(".", "/")
+def _parameter_name(name: str, taken: Collection[str]) -> str:
+    """Return a name of its own without dots, which PyTorch keeps for paths."""
+    found = f"weight {name}".replace(".", "/")
+    return found if found not in taken else _parameter_name(f"{name}'", taken)
 
 
 def _channel_axes(model: ModelProto) -> dict[str, int]:

@@ -14,7 +14,7 @@ from onnx.version_converter import convert_version
 from zlide.errors import ZlideError, disk_errors
 from zlide.graph.onnx_file.external_data import load_external_data
 from zlide.graph.onnx_file.limits import refuse_large
-from zlide.graph.refusals import remedy_in_file
+from zlide.graph.refusals import NEVER_IN_FILES, remedy_in_file
 from zlide.graph.source import FileOrigin
 
 OLDEST = 9
@@ -71,14 +71,14 @@ def _name_nodes(graph: GraphProto) -> None:
 
 
 def _refuse_unknown(model: ModelProto, path: Path) -> None:
-    """Raise ZlideError for opsets, functions, subgraphs, custom ops and sparse weights."""
+    """Raise ZlideError for opsets, subgraphs, sparse weights and ops that no graph has."""
     opset, newest = _opset(model), onnx_opset_version()
     if not OLDEST <= opset <= newest:
         problem = f"expected opset {OLDEST} to {newest}, found opset {opset}"
         raise ZlideError(path, problem, "export it with another opset_version, such as 18")
     origin = FileOrigin(path.name)
     for node in model.graph.node:
-        if any(_is_graph(each) for each in node.attribute):
+        if node.op_type in NEVER_IN_FILES or any(_is_graph(each) for each in node.attribute):
             problem, remedy = f"cannot convert {node.op_type}", remedy_in_file(node.op_type)
             raise ZlideError(origin.locate(node), problem, remedy)
         if node.domain:
