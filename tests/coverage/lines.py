@@ -220,6 +220,61 @@ def positive_part(x: Tensor) -> Tensor:
     return y
 
 
+def diagonal_added(x: Tensor, scale: Tensor) -> Tensor:
+    y = x * 1
+    y.diagonal(dim1=2, dim2=3).mul_(scale).add_(0.3)
+    return y
+
+
+def every_seventh(x: Tensor) -> Tensor:
+    y = x * 1
+    flat = y.view(len(x), -1)
+    flat[:, ::7] = 0.5
+    flat[flat < -0.5] = 0.2
+    return y
+
+
+def halved_chunk(x: Tensor) -> Tensor:
+    y = x * 1
+    a, b = y.chunk(2, 1)
+    a.mul_(0.5)
+    b.copy_(a[..., :1] + 0.1)
+    return y
+
+
+def base_written(x: Tensor) -> Tensor:
+    y = x * 1
+    part = y[:, 1:3]
+    y.data.mul_(2)
+    y.asinh_()
+    return torch.cat([part, torch.tanh(y)], 1)
+
+
+def written_across(x: Tensor) -> Tensor:
+    y = x * 1
+    rows = y.permute(2, 0, 1, 3)
+    rows[3] = 0.25
+    rows[4:6].neg_()
+    y.view(-1, SIDE)[:, 2:4] += 0.1
+    return y
+
+
+def written_by_layers(x: Tensor) -> Tensor:
+    y = x * 1
+    F.relu(y[:, 1:3], inplace=True)
+    nn.LeakyReLU(0.2, inplace=True)(y[:, 0])
+    torch.sigmoid(x[:, 3], out=y[:, 3])
+    return y
+
+
+def written_slots(x: Tensor) -> Tensor:
+    y = x * 1
+    for i, part in enumerate(y.unbind(1)):
+        part.mul_(i)
+    y[:, 1, ::2] *= x[:, 0, ::2]
+    return y
+
+
 def outer_sum(x: Tensor) -> Tensor:
     rows, columns = x.mean(3), x.mean(2)
     return rows.unsqueeze(-1) + columns.unsqueeze(-2) * torch.einsum("bch,bcw->bchw", rows, columns)
@@ -381,6 +436,14 @@ LINES: dict[str, Factory] = {
     "full_label": function(
         lambda x, e: x + F.embedding(torch.full((len(x),), 3), e)[:, :, None, None], (5, 4)
     ),
+    # Writes in place
+    "write_diagonal": function(diagonal_added, (4, 8)),
+    "write_strided_view": function(every_seventh),
+    "write_chunk": function(halved_chunk),
+    "write_base": function(base_written),
+    "write_transposed": function(written_across),
+    "write_by_layers": function(written_by_layers),
+    "write_slots": function(written_slots),
     "hidden_layers": Hidden,
     "data_dependent_shape": function(positive_part),
 }

@@ -145,6 +145,15 @@ _IN_PLACE = {
     "__isub__": "sub_",
     "__imul__": "mul_",
     "__itruediv__": "div_",
+    "__idiv__": "div_",
+    "__ifloordiv__": "floor_divide_",
+    "__imod__": "remainder_",
+    "__ipow__": "pow_",
+    "__iand__": "bitwise_and_",
+    "__ior__": "bitwise_or_",
+    "__ixor__": "bitwise_xor_",
+    "__ilshift__": "bitwise_left_shift_",
+    "__irshift__": "bitwise_right_shift_",
 }
 """Names of operators that write to their first argument."""
 
@@ -163,6 +172,13 @@ def _is_training(index: int, args: Any, options: Mapping[str, Any]) -> bool:
     """Return the argument `training`, which is called `train` in torch.* and may be positional."""
     given = args[index] if index < len(args) else options.get("train", False)
     return bool(options.get("training", given))
+
+
+def written_argument(
+    func: Callable[..., Any], args: Any, options: Mapping[str, Any]
+) -> Tensor | None:
+    """Return the tensor that a function of PyTorch writes to by its name, if it is an argument."""
+    return _written(_name(func, args, options), args, options)
 
 
 def _written(name: str, args: Any, options: Mapping[str, Any]) -> Tensor | None:

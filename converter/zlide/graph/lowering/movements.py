@@ -11,6 +11,7 @@ from torch.nn.functional import channel_shuffle as shuffle
 
 from zlide.graph.lowering.registry import lowers
 from zlide.graph.lowering.sizes import sizes
+from zlide.graph.trace.tracer import continue_with, is_tracing, not_traced
 
 
 @lowers(torch.rot90, Tensor.rot90)
@@ -37,9 +38,30 @@ def matrix_transpose(x: Tensor, *_: Any) -> Tensor:
     return x.transpose(-2, -1)
 
 
+@lowers(Tensor.data.__get__)  # type: ignore[attr-defined]
+def data(x: Tensor) -> Tensor:
+    """Share the numbers of x. A trace takes `x.data` for a constant."""
+    return x.detach()
+
+
 @lowers(torch.full)
 def full(size: Any, fill_value: Any, **options: Any) -> Tensor:
     """Fill with whole numbers if `fill_value` is one, which a trace forgets."""
     if options.get("dtype") is None and isinstance(fill_value, int):
         options["dtype"] = torch.bool if isinstance(fill_value, bool) else torch.int64
     return torch.full(size, fill_value, **options)
+
+
+@lowers(torch.diagonal, Tensor.diagonal)
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:  # noqa: A002 (the name of the original)
+    """Take every (m + 1)th number of matrices (n, m) in a row. The result is a view, still."""
+    if not is_tracing():
+        return torch.diagonal(input, offset, dim1, dim2)
+    with not_traced():
+        view = torch.diagonal(input, offset, dim1, dim2)
+    columns, count = sizes(input)[dim2], sizes(view)[-1]
+    first = max(offset, 0) - min(offset, 0) * columns
+    flat = input.movedim((dim1, dim2), (-2, -1)).flatten(-2)
+    end = first + max(count - 1, 0) * (columns + 1) + 1
+    continue_with(view, flat[..., first : end if count else first : columns + 1])
+    return view

@@ -19,6 +19,7 @@ from zlide.graph.source import ModuleOrigin
 from zlide.graph.trace.fold import fold_shapes
 from zlide.graph.trace.silent_exporter import silent_exporter
 from zlide.graph.trace.traces import Traces
+from zlide.graph.trace.write_through_views import WriteThroughViews
 
 OPSET = 18
 """The first opset with Col2Im, which F.fold becomes."""
@@ -51,6 +52,7 @@ def _trace(
             silent_exporter(),
             torch.no_grad(),
             record,
+            WriteThroughViews(record.module, "", len(next(iter(inputs.values())))),
             lowered_functions(),
         ):
             file = Path(scratch, "model.onnx")
