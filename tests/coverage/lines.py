@@ -275,6 +275,33 @@ def written_slots(x: Tensor) -> Tensor:
     return y
 
 
+def best_rows(x: Tensor) -> Tensor:
+    """Return the rows (B, 4) of the largest number in each channel."""
+    return x.amax(3).argmax(2)
+
+
+def written_rows(x: Tensor) -> Tensor:
+    """Write at places of each row: alone, around a slice, from the end, and some of them twice."""
+    best, steps = best_rows(x), torch.arange(len(x))
+    y = x * 1
+    y[steps, 1, best[:, 0]] = 0.5
+    y[steps, :, best[:, 2]] += x[:, :, 0]
+    y[range(len(x)), 3, best[:, 1] - SIDE, 2:5] = -0.5
+    z = y.transpose(1, 2).contiguous()
+    z[steps[:, None], best] = x[:, :, :4]
+    return z.transpose(1, 2)
+
+
+def added_rows(x: Tensor) -> Tensor:
+    places = (torch.arange(len(x))[:, None], best_rows(x) // 2)
+    return x.index_put(places, x.flip(1), accumulate=True)
+
+
+def read_rows(x: Tensor) -> Tensor:
+    best, steps = best_rows(x), torch.arange(len(x))
+    return x + x[steps, :, best[:, 0], best[:, 1] - SIDE][:, :, None, None] + x[steps].sin()
+
+
 def outer_sum(x: Tensor) -> Tensor:
     rows, columns = x.mean(3), x.mean(2)
     return rows.unsqueeze(-1) + columns.unsqueeze(-2) * torch.einsum("bch,bcw->bchw", rows, columns)
@@ -444,6 +471,9 @@ LINES: dict[str, Factory] = {
     "write_transposed": function(written_across),
     "write_by_layers": function(written_by_layers),
     "write_slots": function(written_slots),
+    "write_rows": function(written_rows),
+    "add_rows": function(added_rows),
+    "read_rows": function(read_rows),
     "hidden_layers": Hidden,
     "data_dependent_shape": function(positive_part),
 }
