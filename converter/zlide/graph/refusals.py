@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlide.graph.lowering.registry import strangers_lowerings
+
 _IN_FILE = "export the file without it; docs/exporting.md says what a file may hold"
 
 _IN_MODULE = (
@@ -39,6 +41,13 @@ _COMPLEX = frozenset(
     "complex polar view_as_complex view_as_real real imag angle conj resolve_conj".split()
 )
 """Functions of complex numbers."""
+
+
+def remedy_for_difference(module: str = "the module") -> str:
+    """Return what to do if a converted module computes something else than the original."""
+    if names := strangers_lowerings():
+        return f"check your lowering of {', '.join(names)}: it has to compute the same"
+    return f"please report this with {module}"
 
 
 def remedy_for_function(name: str) -> str:

@@ -33,6 +33,29 @@ def channel_shuffle(x: Tensor, groups: int) -> Tensor:
     return split.transpose(1, 2).reshape(batch, channels, *rest)
 
 
+@lowers(torch.tensor_split, Tensor.tensor_split)
+def tensor_split(
+    input: Tensor,  # noqa: A002 (the name of the original)
+    indices_or_sections: Any,
+    dim: int = 0,
+) -> Sequence[Tensor]:
+    """Split at places, or in parts whose sizes differ by one at most."""
+    size = sizes(input)[dim]
+    if isinstance(indices_or_sections, Tensor):
+        indices_or_sections = indices_or_sections.tolist()
+    if isinstance(indices_or_sections, int):
+        least, more = divmod(size, indices_or_sections)
+        parts = [least + (i < more) for i in range(indices_or_sections)]
+        ends = [sum(parts[: i + 1]) for i in range(len(parts))]
+    else:
+        ends = [*(slice(end).indices(size)[1] for end in indices_or_sections), size]
+    begins = [0, *ends[:-1]]
+    return tuple(
+        input.narrow(dim, begin, max(end - begin, 0))
+        for begin, end in zip(begins, ends, strict=True)
+    )
+
+
 @lowers(Tensor.mT.__get__, Tensor.mH.__get__)  # type: ignore[attr-defined]
 def matrix_transpose(x: Tensor, *_: Any) -> Tensor:
     return x.transpose(-2, -1)

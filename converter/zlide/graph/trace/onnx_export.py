@@ -79,7 +79,9 @@ def _refusal(error: Exception, record: RecordCalls, where: str) -> ZlideError:
     if (match := _OPERATOR.search(line)) is None:
         site = error_site(error, record.module, "")
         problem = f"cannot be exported to ONNX: {line}"
-        return ZlideError(site if site.line else where, problem, remedy_in_module(""))
+        is_compiled = "dynamo-optimized" in line
+        remedy = "leave torch.compile out of it" if is_compiled else remedy_in_module("")
+        return ZlideError(site if site.line else where, problem, remedy)
     function = match["name"].strip("_")
     site = record.calls.of(function) or CallSite(where)
     known = line.startswith("Exporting the operator")
