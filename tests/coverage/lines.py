@@ -452,6 +452,11 @@ LINES: dict[str, Factory] = {
     ),
     "three_sums": function(lambda x: x + x.sum(3).sum(2).sum(1).view(-1, 1, 1, 1) * 0.1),
     "stack_unbind": function(lambda x: torch.stack([-part for part in x.unbind(1)], 1)),
+    "tensor_split": function(
+        lambda x: torch.cat(
+            [*x.tensor_split(3, 1)[::-1], torch.cat(torch.tensor_split(x, (1, -2), 2)[::-1], 2)], 1
+        )
+    ),
     "chunk_swap": function(lambda x: torch.cat(x.chunk(2, 2)[::-1], 2)),
     "rows_times_slots": function(
         lambda x, s: (
