@@ -119,7 +119,7 @@ def test_says_which_module_to_give(
             "training=self.training",
         ),
         (
-            Decoder(lambda _, x: F.dropout1d(x[:, None], 0.3)[:, 0]),
+            Decoder(lambda _, x: F.dropout1d(x.view(-1, 16, 3), 0.3).flatten(1)),
             "test_author_modules.py",
             "dropout1d",
             "training=self.training",

@@ -302,6 +302,27 @@ def read_rows(x: Tensor) -> Tensor:
     return x + x[steps, :, best[:, 0], best[:, 1] - SIDE][:, :, None, None] + x[steps].sin()
 
 
+def warp_by_rows(x: Tensor, theta: Tensor) -> Tensor:
+    """Move the pictures, each by a transformation of its own."""
+    by_row = theta + 0.1 * torch.tanh(x.mean((2, 3)))[:, :2, None]
+    grid = F.affine_grid(by_row, list(x.shape), align_corners=False)
+    pixels = F.grid_sample(x, grid, align_corners=False)
+    aligned = F.affine_grid(by_row, list(x.shape), align_corners=True)
+    return pixels + F.grid_sample(x, aligned, align_corners=True)
+
+
+def diagonals(x: Tensor, v: Tensor, w: Tensor) -> Tensor:
+    y = torch.diag(v) @ x + torch.diag(w) + torch.diag_embed(x[:, 0, 0], 2)[:, None, :8, 2:]
+    below = torch.diagonal(x, -1, 2, 3).sum(-1)[..., None, None]
+    return y + torch.diagflat(v.view(2, 4)) + w.trace() * below
+
+
+def linear_algebra(x: Tensor, w: Tensor) -> Tensor:
+    weights = w + 3 * torch.eye(SIDE)
+    y = torch.linalg.inv(weights) @ x + torch.inverse(weights @ weights) * torch.det(weights / 3)
+    return y + torch.linalg.solve(weights, w) + torch.matrix_exp(w * 0.1) @ x * 0.3
+
+
 def outer_sum(x: Tensor) -> Tensor:
     rows, columns = x.mean(3), x.mean(2)
     return rows.unsqueeze(-1) + columns.unsqueeze(-2) * torch.einsum("bch,bcw->bchw", rows, columns)
@@ -401,6 +422,10 @@ LINES: dict[str, Factory] = {
         lambda x: torch.cat([x.floor(), x.ceil(), x.trunc(), x.frac(), x.sign()], 1)
     ),
     "act_logs": function(lambda x: torch.log2(x.abs() + 1) + torch.log1p(x.abs())),
+    "logaddexp": function(
+        lambda x: torch.logaddexp(x, x.flip(1)) + torch.logaddexp2(x * 200, torch.zeros(1)) / 200
+    ),
+    "cumprod": function(lambda x: torch.cumprod(x.tanh() + 0.5, 2) + x.cumprod(1)),
     "act_lerp": function(lambda x, w: torch.lerp(x, x.flip(1), w.sigmoid()), (1, 4, 1, 1)),
     # Attention
     "sdpa_mask": buffered(masked_sdpa, causal),
@@ -421,6 +446,9 @@ LINES: dict[str, Factory] = {
     ),
     "transformer_decoder_layer": WithMemory,
     "window_attention": WindowAttention,
+    "inverse_of_weights": function(linear_algebra, (8, 8)),
+    "diagonals": function(diagonals, (8,), (8, 8)),
+    "affine_grid": function(warp_by_rows, (1, 2, 3)),
     "einsum_outer": function(outer_sum),
     "einsum_ellipsis": function(lambda x, w: torch.einsum("b...h,hk->b...k", x, w), (8, 8)),
     "matmul_rank4": function(lambda x: x @ x.transpose(-1, -2) * 0.3),

@@ -54,6 +54,8 @@ def remedy_for_function(name: str) -> str:
     """Return a way that works instead of a function of PyTorch that its exporter does not have."""
     if name.startswith("fft_") or name in {"stft", "istft"}:
         return _BY_OP["DFT"]
+    if name.startswith("linalg_"):
+        return f"let it depend on weights alone, which is computed once, or {_IN_MODULE}"
     if name in _COMPLEX:
         return "write complex numbers as two real ones, in two channels"
     return _IN_MODULE

@@ -88,3 +88,32 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     end = first + max(count - 1, 0) * (columns + 1) + 1
     continue_with(view, flat[..., first : end if count else first : columns + 1])
     return view
+
+
+@lowers(torch.diag, Tensor.diag)
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:  # noqa: A002 (the name of the original)
+    """Take a diagonal of a matrix, or make a matrix of one."""
+    if input.dim() == 1:
+        return torch.diag_embed(input, diagonal)
+    return torch.diagonal(input, diagonal).clone()
+
+
+@lowers(torch.diagflat, Tensor.diagflat)
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:  # noqa: A002 (the name of the original)
+    return torch.diag_embed(input.flatten(), offset)
+
+
+@lowers(torch.diag_embed, Tensor.diag_embed)
+def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:  # noqa: A002 (the name of the original)
+    """Multiply the identity (n, n), moved by the offset, by rows (…, n)."""
+    count, more = sizes(input)[-1], abs(offset)
+    eye = torch.eye(count + more, dtype=input.dtype)
+    rows = eye[max(-offset, 0) : max(-offset, 0) + count]  # row i has its 1 in its own row
+    columns = eye[max(offset, 0) : max(offset, 0) + count]
+    matrices = rows.T @ (input.unsqueeze(-1) * columns)
+    return matrices.movedim((-2, -1), (dim1, dim2))
+
+
+@lowers(torch.trace, Tensor.trace)
+def trace(input: Tensor) -> Tensor:  # noqa: A002 (the name of the original)
+    return torch.diagonal(input).sum()

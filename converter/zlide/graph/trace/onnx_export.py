@@ -17,6 +17,7 @@ from zlide.graph.lowering.lowered_functions import lowered_functions
 from zlide.graph.refusals import remedy_for_function, remedy_in_module
 from zlide.graph.source import ModuleOrigin
 from zlide.graph.trace.fold import fold_shapes
+from zlide.graph.trace.fold_linear_algebra import FoldLinearAlgebra
 from zlide.graph.trace.silent_exporter import silent_exporter
 from zlide.graph.trace.traces import Traces
 from zlide.graph.trace.write_through_views import WriteThroughViews
@@ -52,6 +53,7 @@ def _trace(
             silent_exporter(),
             torch.no_grad(),
             record,
+            FoldLinearAlgebra(len(inputs)),
             WriteThroughViews(record.module, "", len(next(iter(inputs.values())))),
             lowered_functions(),
         ):

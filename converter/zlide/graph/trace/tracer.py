@@ -30,3 +30,18 @@ def not_traced() -> Iterator[None]:
         yield
     finally:
         _TRACER._set_tracing_state(state)  # noqa: SLF001
+
+
+def depends_on_inputs(tensor: Tensor, count: int) -> bool:
+    """Return whether a tensor is computed from one of the first `count` inputs of the trace."""
+    inputs = list(_TRACER._get_tracing_state().graph().inputs())[:count]  # noqa: SLF001
+    names = {each.debugName() for each in inputs}
+    rest, seen = [_TRACER._get_value_trace(tensor)], set()  # noqa: SLF001
+    while rest:
+        value = rest.pop()
+        if (name := value.debugName()) in names:
+            return True
+        if name not in seen and value.node().kind() != "prim::Param":
+            rest += list(value.node().inputs())
+        seen.add(name)
+    return False
