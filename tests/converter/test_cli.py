@@ -824,6 +824,12 @@ def test_training_in_the_background_ignores_ctrl_c(corpus: Path) -> None:
     assert training.returncode == 128 + signal.SIGTERM
 
 
+def test_python_m_zlide_is_the_command() -> None:
+    program = [sys.executable, "-m", "zlide", "--help"]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Usage: zlide [OPTIONS] COMMAND")
+
+
 def _training(**options: Any) -> subprocess.Popen[str]:
     words = [str(word) for word in [*TRAIN, "--epochs", 20_000]]
     program = [sys.executable, "-c", "from zlide.cli import main; main()", *words]

@@ -220,6 +220,109 @@ def positive_part(x: Tensor) -> Tensor:
     return y
 
 
+def diagonal_added(x: Tensor, scale: Tensor) -> Tensor:
+    y = x * 1
+    y.diagonal(dim1=2, dim2=3).mul_(scale).add_(0.3)
+    return y
+
+
+def every_seventh(x: Tensor) -> Tensor:
+    y = x * 1
+    flat = y.view(len(x), -1)
+    flat[:, ::7] = 0.5
+    flat[flat < -0.5] = 0.2
+    return y
+
+
+def halved_chunk(x: Tensor) -> Tensor:
+    y = x * 1
+    a, b = y.chunk(2, 1)
+    a.mul_(0.5)
+    b.copy_(a[..., :1] + 0.1)
+    return y
+
+
+def base_written(x: Tensor) -> Tensor:
+    y = x * 1
+    part = y[:, 1:3]
+    y.data.mul_(2)
+    y.asinh_()
+    return torch.cat([part, torch.tanh(y)], 1)
+
+
+def written_across(x: Tensor) -> Tensor:
+    y = x * 1
+    rows = y.permute(2, 0, 1, 3)
+    rows[3] = 0.25
+    rows[4:6].neg_()
+    y.view(-1, SIDE)[:, 2:4] += 0.1
+    return y
+
+
+def written_by_layers(x: Tensor) -> Tensor:
+    y = x * 1
+    F.relu(y[:, 1:3], inplace=True)
+    nn.LeakyReLU(0.2, inplace=True)(y[:, 0])
+    torch.sigmoid(x[:, 3], out=y[:, 3])
+    return y
+
+
+def written_slots(x: Tensor) -> Tensor:
+    y = x * 1
+    for i, part in enumerate(y.unbind(1)):
+        part.mul_(i)
+    y[:, 1, ::2] *= x[:, 0, ::2]
+    return y
+
+
+def best_rows(x: Tensor) -> Tensor:
+    """Return the rows (B, 4) of the largest number in each channel."""
+    return x.amax(3).argmax(2)
+
+
+def written_rows(x: Tensor) -> Tensor:
+    """Write at places of each row: alone, around a slice, from the end, and some of them twice."""
+    best, steps = best_rows(x), torch.arange(len(x))
+    y = x * 1
+    y[steps, 1, best[:, 0]] = 0.5
+    y[steps, :, best[:, 2]] += x[:, :, 0]
+    y[range(len(x)), 3, best[:, 1] - SIDE, 2:5] = -0.5
+    z = y.transpose(1, 2).contiguous()
+    z[steps[:, None], best] = x[:, :, :4]
+    return z.transpose(1, 2)
+
+
+def added_rows(x: Tensor) -> Tensor:
+    places = (torch.arange(len(x))[:, None], best_rows(x) // 2)
+    return x.index_put(places, x.flip(1), accumulate=True)
+
+
+def read_rows(x: Tensor) -> Tensor:
+    best, steps = best_rows(x), torch.arange(len(x))
+    return x + x[steps, :, best[:, 0], best[:, 1] - SIDE][:, :, None, None] + x[steps].sin()
+
+
+def warp_by_rows(x: Tensor, theta: Tensor) -> Tensor:
+    """Move the pictures, each by a transformation of its own."""
+    by_row = theta + 0.1 * torch.tanh(x.mean((2, 3)))[:, :2, None]
+    grid = F.affine_grid(by_row, list(x.shape), align_corners=False)
+    pixels = F.grid_sample(x, grid, align_corners=False)
+    aligned = F.affine_grid(by_row, list(x.shape), align_corners=True)
+    return pixels + F.grid_sample(x, aligned, align_corners=True)
+
+
+def diagonals(x: Tensor, v: Tensor, w: Tensor) -> Tensor:
+    y = torch.diag(v) @ x + torch.diag(w) + torch.diag_embed(x[:, 0, 0], 2)[:, None, :8, 2:]
+    below = torch.diagonal(x, -1, 2, 3).sum(-1)[..., None, None]
+    return y + torch.diagflat(v.view(2, 4)) + w.trace() * below
+
+
+def linear_algebra(x: Tensor, w: Tensor) -> Tensor:
+    weights = w + 3 * torch.eye(SIDE)
+    y = torch.linalg.inv(weights) @ x + torch.inverse(weights @ weights) * torch.det(weights / 3)
+    return y + torch.linalg.solve(weights, w) + torch.matrix_exp(w * 0.1) @ x * 0.3
+
+
 def outer_sum(x: Tensor) -> Tensor:
     rows, columns = x.mean(3), x.mean(2)
     return rows.unsqueeze(-1) + columns.unsqueeze(-2) * torch.einsum("bch,bcw->bchw", rows, columns)
@@ -319,6 +422,10 @@ LINES: dict[str, Factory] = {
         lambda x: torch.cat([x.floor(), x.ceil(), x.trunc(), x.frac(), x.sign()], 1)
     ),
     "act_logs": function(lambda x: torch.log2(x.abs() + 1) + torch.log1p(x.abs())),
+    "logaddexp": function(
+        lambda x: torch.logaddexp(x, x.flip(1)) + torch.logaddexp2(x * 200, torch.zeros(1)) / 200
+    ),
+    "cumprod": function(lambda x: torch.cumprod(x.tanh() + 0.5, 2) + x.cumprod(1)),
     "act_lerp": function(lambda x, w: torch.lerp(x, x.flip(1), w.sigmoid()), (1, 4, 1, 1)),
     # Attention
     "sdpa_mask": buffered(masked_sdpa, causal),
@@ -339,6 +446,9 @@ LINES: dict[str, Factory] = {
     ),
     "transformer_decoder_layer": WithMemory,
     "window_attention": WindowAttention,
+    "inverse_of_weights": function(linear_algebra, (8, 8)),
+    "diagonals": function(diagonals, (8,), (8, 8)),
+    "affine_grid": function(warp_by_rows, (1, 2, 3)),
     "einsum_outer": function(outer_sum),
     "einsum_ellipsis": function(lambda x, w: torch.einsum("b...h,hk->b...k", x, w), (8, 8)),
     "matmul_rank4": function(lambda x: x @ x.transpose(-1, -2) * 0.3),
@@ -370,6 +480,11 @@ LINES: dict[str, Factory] = {
     ),
     "three_sums": function(lambda x: x + x.sum(3).sum(2).sum(1).view(-1, 1, 1, 1) * 0.1),
     "stack_unbind": function(lambda x: torch.stack([-part for part in x.unbind(1)], 1)),
+    "tensor_split": function(
+        lambda x: torch.cat(
+            [*x.tensor_split(3, 1)[::-1], torch.cat(torch.tensor_split(x, (1, -2), 2)[::-1], 2)], 1
+        )
+    ),
     "chunk_swap": function(lambda x: torch.cat(x.chunk(2, 2)[::-1], 2)),
     "rows_times_slots": function(
         lambda x, s: (
@@ -381,6 +496,17 @@ LINES: dict[str, Factory] = {
     "full_label": function(
         lambda x, e: x + F.embedding(torch.full((len(x),), 3), e)[:, :, None, None], (5, 4)
     ),
+    # Writes in place
+    "write_diagonal": function(diagonal_added, (4, 8)),
+    "write_strided_view": function(every_seventh),
+    "write_chunk": function(halved_chunk),
+    "write_base": function(base_written),
+    "write_transposed": function(written_across),
+    "write_by_layers": function(written_by_layers),
+    "write_slots": function(written_slots),
+    "write_rows": function(written_rows),
+    "add_rows": function(added_rows),
+    "read_rows": function(read_rows),
     "hidden_layers": Hidden,
     "data_dependent_shape": function(positive_part),
 }

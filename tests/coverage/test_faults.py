@@ -173,6 +173,7 @@ def test_names_the_line_that_mixes_the_rows_of_the_batch(name: str, tmp_path: Pa
     ("function", "name"),
     [
         (lambda x: x - x.median(3, keepdim=True).values, "median"),
+        (lambda x: torch.linalg.inv(x), "linalg_inv"),  # noqa: PLW0108 (its line is the test's)
         (lambda x: torch.special.i0(x), "i0"),  # noqa: PLW0108 (its line is the test's)
         (lambda x: volume_at_zero(x[:, :, None])[:, :, 0], "GridSample"),
     ],
@@ -187,3 +188,19 @@ def test_names_the_line_of_what_pytorch_cannot_export(
     assert error.where == f"decoder.culprit ({Path(__file__).name}, line {line})"
     assert name in error.problem
     assert "register_lowering" in error.remedy
+
+
+def written_as_bytes(x: torch.Tensor) -> torch.Tensor:
+    y = x * 1
+    y.view(torch.int32)[:, 0] = 0
+    return y
+
+
+@pytest.mark.needs_conversion
+def test_refuses_a_write_to_a_view_of_another_dtype(tmp_path: Path) -> None:
+    decoder = make("m", lambda: Convolved(Mixing(written_as_bytes)))
+    error = refusal(convert_module, decoder, ImageModality(), tmp_path)
+    line = written_as_bytes.__code__.co_firstlineno + 2
+    assert error.where == f"decoder.culprit ({Path(__file__).name}, line {line})"
+    assert "dtype" in error.problem
+    assert "torch.where" in error.remedy

@@ -169,6 +169,12 @@ def by_shift(cache: Tensor, row: Tensor, position: Tensor) -> Tensor:  # noqa: A
     return torch.cat([row[:, None], cache[:, :-1]], 1)
 
 
+def by_index(cache: Tensor, row: Tensor, position: Tensor) -> Tensor:
+    written = cache.clone()
+    written[torch.arange(len(cache)), position] = row
+    return written
+
+
 TEXT_LINES: dict[str, Factory] = {
     "text_rnn": partial(Layered, partial(nn.RNN, WIDTH, WIDTH, batch_first=True)),
     "text_rnn_relu": partial(
@@ -191,5 +197,6 @@ TEXT_LINES: dict[str, Factory] = {
     "text_cache_mask": partial(Cached, by_mask),
     "text_cache_one_hot": partial(Cached, by_one_hot),
     "text_cache_scatter": partial(Cached, by_scatter),
+    "text_cache_index": partial(Cached, by_index),
     "text_cache_shift": partial(Cached, by_shift),
 }

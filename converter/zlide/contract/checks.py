@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
+from zlide.contract.author_modules import require_module
+from zlide.contract.counting import cause_of_counting, numbers_of
 from zlide.contract.guards import ForbidTensorReads
 from zlide.contract.mixed_rows import cause_of_mixed_rows
 from zlide.contract.mixing_call import mixing_call
@@ -54,16 +56,17 @@ def check_calls(module: object, where: str) -> Iterator[None]:
     half precision. It comes in place of a ZlideError in the block, whose cause they most likely
     are. A RowsError becomes one about chance or about statistics of the batch if a layer has them.
     """
-    if not isinstance(module, nn.Module):
-        raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
-    read, record = WeightReads(module), RecordCalls(module, where)
+    checked = require_module(module, where)
+    read, record, before = WeightReads(checked), RecordCalls(checked, where), numbers_of(checked)
     try:
         with read, record:
             yield
     except ZlideError as error:
         _refuse_weights(read.found(), where)
-        if isinstance(error, RowsError) and (cause := cause_of_mixed_rows(record.calls)):
-            raise cause from error
+        if isinstance(error, RowsError):
+            cause = cause_of_mixed_rows(record.calls) or cause_of_counting(checked, before, where)
+            if cause is not None:
+                raise cause from error
         raise
     _refuse_weights(read.found(), where)
 

@@ -6,10 +6,11 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from zlide.bundle import Precision
+from zlide.contract.author_modules import require_module, uncompile_parts
 from zlide.errors import ZlideError
 from zlide.graph import bake_parametrizations
 from zlide.quantization import Overflow, quantize_weights
@@ -33,13 +34,14 @@ def freeze(module: Any, where: str, precision: Precision) -> Any:
 def copy_untouched(module: Any, where: str) -> Any:
     """Return a copy of `module` in eval mode, without gradients, and otherwise as it is.
 
-    Raises ZlideError if `module` is not an nn.Module or cannot be copied.
+    torch.compile is taken off. Raises ZlideError if `module` is not an nn.Module of Python, or
+    cannot be copied.
     """
-    if not isinstance(module, nn.Module):
-        raise ZlideError(where, f"expected an nn.Module, found {type(module).__name__}")
+    original = require_module(module, where)
     try:
         with _CopyComputedTensors():
-            copied = copy.deepcopy(module)
+            copied = copy.deepcopy(original)
+        uncompile_parts(copied)
         return copied.eval().requires_grad_(requires_grad=False)
     except Exception as error:  # copying runs code of the author's objects
         found = f"{type(error).__name__}: {str(error).partition('. ')[0]}"

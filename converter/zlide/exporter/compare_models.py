@@ -8,7 +8,7 @@ from torch import Tensor
 
 from zlide.errors import ZlideError
 from zlide.exporter.model import Model
-from zlide.graph import TOLERANCE, lowered_functions
+from zlide.graph import TOLERANCE, lowered_functions, remedy_for_difference
 from zlide.parity import relative_difference
 
 
@@ -38,4 +38,4 @@ def _compare_means(name: str, expected: Tensor, found: Tensor) -> None:
     difference = relative_difference(expected, found)
     if not difference <= TOLERANCE:
         problem = f"the encoder: {name} differs from PyTorch by {difference:.2g}"
-        raise ZlideError("export", problem, "please report this with the module")
+        raise ZlideError("export", problem, remedy_for_difference())

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
 from numpy.typing import ArrayLike
 from torch import nn
 
@@ -98,6 +99,7 @@ class ExportWarning(UserWarning):
     """A remark for the author about a bundle that was written all the same."""
 
 
+@np.errstate(all="ignore")  # what is not finite is looked for, and refused by its place
 def export(  # noqa: PLR0913 (the parts of a model, each by its name)
     decoder: nn.Module | str | Path,
     axes: Axes | Sequence[Axes],

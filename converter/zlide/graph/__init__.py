@@ -20,6 +20,7 @@ from zlide.graph.evaluator.written_graph import read_graph
 from zlide.graph.lowering import bake_parametrizations, lower, lowered_functions, register_lowering
 from zlide.graph.onnx_file import OnnxModule, read_onnx_module
 from zlide.graph.parts import Parts, convert_axes
+from zlide.graph.refusals import remedy_for_difference
 from zlide.graph.text import convert_text_decoder, convert_text_encoder, decoder_of, encoder_of
 from zlide.graph.values import convert_values_decoder, convert_values_encoder
 
@@ -46,4 +47,5 @@ __all__ = [
     "read_graph",
     "read_onnx_module",
     "register_lowering",
+    "remedy_for_difference",
 ]

@@ -30,6 +30,11 @@ class CallSite:
     layer_type: str = ""
     line: str | None = None
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the layer is in a plain list or dict, where eval() does not reach it."""
+        return "[" in self.layer
+
     def __str__(self) -> str:
         path = ".".join(filter(None, (self.role, self.layer)))
         return path if self.line is None else f"{path} ({self.line})"
@@ -80,7 +85,22 @@ def _layers(module: object) -> dict[int, tuple[str, str]]:
     """Return the path and the class of each layer by its id."""
     if not isinstance(module, nn.Module):
         return {}
-    return {id(child): (path, type(child).__name__) for path, child in module.named_modules()}
+    found = {id(child): (path, type(child).__name__) for path, child in module.named_modules()}
+    for path, child in module.named_modules():
+        for place, hidden in _hidden(child):
+            for inner, each in hidden.named_modules():
+                full = ".".join(filter(None, (path, place, inner)))
+                found.setdefault(id(each), (full, type(each).__name__))
+    return found
+
+
+def _hidden(layer: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Yield the modules that a layer keeps in plain lists and dicts, by place: "layers[1]"."""
+    for name, value in vars(layer).items():
+        if name.startswith("_") or not isinstance(value, list | tuple | dict):
+            continue
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        yield from ((f"{name}[{key}]", each) for key, each in pairs if isinstance(each, nn.Module))
 
 
 @dataclass
@@ -145,6 +165,15 @@ _IN_PLACE = {
     "__isub__": "sub_",
     "__imul__": "mul_",
     "__itruediv__": "div_",
+    "__idiv__": "div_",
+    "__ifloordiv__": "floor_divide_",
+    "__imod__": "remainder_",
+    "__ipow__": "pow_",
+    "__iand__": "bitwise_and_",
+    "__ior__": "bitwise_or_",
+    "__ixor__": "bitwise_xor_",
+    "__ilshift__": "bitwise_left_shift_",
+    "__irshift__": "bitwise_right_shift_",
 }
 """Names of operators that write to their first argument."""
 
@@ -163,6 +192,13 @@ def _is_training(index: int, args: Any, options: Mapping[str, Any]) -> bool:
     """Return the argument `training`, which is called `train` in torch.* and may be positional."""
     given = args[index] if index < len(args) else options.get("train", False)
     return bool(options.get("training", given))
+
+
+def written_argument(
+    func: Callable[..., Any], args: Any, options: Mapping[str, Any]
+) -> Tensor | None:
+    """Return the tensor that a function of PyTorch writes to by its name, if it is an argument."""
+    return _written(_name(func, args, options), args, options)
 
 
 def _written(name: str, args: Any, options: Mapping[str, Any]) -> Tensor | None:

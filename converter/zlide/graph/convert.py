@@ -14,6 +14,7 @@ from zlide.errors import ZlideError
 from zlide.graph.evaluator.tensors import Run, on_tensors
 from zlide.graph.evaluator.written_graph import read_graph
 from zlide.graph.make_model import MakeModel, by_zlide
+from zlide.graph.refusals import remedy_for_difference
 from zlide.graph.shards import write_graph
 from zlide.parity import relative_difference
 
@@ -129,7 +130,7 @@ def _compare(
             raise ZlideError(
                 where,
                 f"{name}: PyTorch and {other} differ by {difference:.2g}",
-                "please report this with the module",
+                remedy_for_difference(),
             )
         largest = max(largest, difference)
     return largest

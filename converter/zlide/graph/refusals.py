@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlide.graph.lowering.registry import strangers_lowerings
+
 _IN_FILE = "export the file without it; docs/exporting.md says what a file may hold"
 
 _IN_MODULE = (
@@ -45,10 +47,19 @@ _COMPLEX = frozenset(
 """Functions of complex numbers."""
 
 
+def remedy_for_difference(module: str = "the module") -> str:
+    """Return what to do if a converted module computes something else than the original."""
+    if names := strangers_lowerings():
+        return f"check your lowering of {', '.join(names)}: it has to compute the same"
+    return f"please report this with {module}"
+
+
 def remedy_for_function(name: str) -> str:
     """Return a way that works instead of a function of PyTorch that its exporter does not have."""
     if name.startswith("fft_") or name in {"stft", "istft"}:
         return _BY_OP["DFT"]
+    if name.startswith("linalg_"):
+        return f"let it depend on weights alone, which is computed once, or {_IN_MODULE}"
     if name in _COMPLEX:
         return "write complex numbers as two real ones, in two channels"
     return _IN_MODULE

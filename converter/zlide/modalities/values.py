@@ -38,7 +38,13 @@ from zlide.converters import Converter
 from zlide.decoders import decode_values
 from zlide.describe import FeatureExtractor
 from zlide.errors import ZlideError
-from zlide.graph import TOLERANCE, Parts, convert_values_decoder, convert_values_encoder
+from zlide.graph import (
+    TOLERANCE,
+    Parts,
+    convert_values_decoder,
+    convert_values_encoder,
+    remedy_for_difference,
+)
 from zlide.modalities.modality import Array, Latents
 from zlide.modalities.reference import ENCODED, Positions, positions_of
 from zlide.parity import relative_difference_of_values
@@ -205,7 +211,7 @@ class ValuesModality(ABC):
         difference = relative_difference_of_values(expected, found)
         if not difference <= TOLERANCE:
             problem = f"the decoder: {other} differs from PyTorch by {difference:.2g}"
-            raise ZlideError("export", problem, "please report this with the module")
+            raise ZlideError("export", problem, remedy_for_difference())
 
     def convert_decoder(
         self, decoder: Module, z: Tensor, _values: Tensor, folder: Path, converter: Converter

@@ -7,6 +7,7 @@ from zlide.graph.lowering import (  # noqa: F401 (they register lowerings)
     mathematics,
     movements,
     recurrences,
+    row_indices,
 )
 from zlide.graph.lowering.lower import bake_parametrizations, lower
 from zlide.graph.lowering.lowered_functions import lowered_functions

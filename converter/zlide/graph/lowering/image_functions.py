@@ -196,6 +196,20 @@ def _cubic(d: Matrix) -> Matrix:
     return np.where(d <= 1, near, np.where(d < 2, far, 0))
 
 
+@lowers(F.affine_grid, torch.affine_grid_generator)
+def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
+    """Move points (…, 1) from −1 to 1 by theta (B, 2, 3) or (B, 3, 4), as (B, H, W, 2)."""
+    spatial = [int(n) for n in size][2:]
+    ranges = []
+    for n in reversed(spatial):
+        line = np.linspace(-1, 1, n) if n > 1 else np.zeros(n)
+        ranges.append(line if align_corners else line * ((n - 1) / n))
+    grid = np.meshgrid(*reversed(ranges), indexing="ij")
+    points = np.stack([*reversed(grid), np.ones_like(grid[0])], -1).reshape(-1, len(spatial) + 1)
+    moved = torch.from_numpy(points.astype(np.float32)) @ theta.transpose(1, 2)
+    return moved.view(-1, *spatial, len(spatial))
+
+
 @lowers(F.conv2d, torch.conv2d)
 def conv2d(  # noqa: PLR0913, PLR0917 (the arguments of the original)
     input: Tensor,  # noqa: A002 (the name of the original)

@@ -34,6 +34,8 @@ class LoweredFunctions(TorchFunctionMode):
         options = dict(kwargs or {})
         for each in (*args, *options.values()):
             self._own(each)
+        if (replaced := _replaced(func)) is not None:
+            return args[0].copy_(self.__torch_function__(replaced, (), args, options))
         lowered = None if func in self._busy else FUNCTIONS.get(func)
         if lowered is None:
             return func(*args, **options)
@@ -56,6 +58,19 @@ class LoweredFunctions(TorchFunctionMode):
         for value in self._owned:
             value.requires_grad = True
         self._owned.clear()
+
+
+def _replaced(func: Any) -> Any:
+    """Return the method that an in-place one writes the result of, if it is lowered: x.cosh_()."""
+    name = getattr(func, "__name__", "")
+    if name.startswith("__i"):
+        plain = f"__{name.removeprefix('__i')}"
+    elif name.endswith("_") and not name.endswith("__"):
+        plain = name.removesuffix("_")
+    else:
+        return None
+    method = getattr(Tensor, plain, None)
+    return method if method in FUNCTIONS and getattr(Tensor, name, None) is func else None
 
 
 @contextmanager

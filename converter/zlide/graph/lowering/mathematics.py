@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from zlide.graph.lowering.registry import lowers
+from zlide.graph.lowering.sizes import sizes
 
 
 @lowers(torch.cosh, Tensor.cosh)
@@ -107,6 +108,29 @@ def bilinear(x: Tensor, y: Tensor, weight: Tensor, bias: Tensor | None = None) -
     """x (…, I), y (…, J), weight (O, I, J) → (…, O)."""
     outer = (x.unsqueeze(-1) * y.unsqueeze(-2)).flatten(-2)  # (…, I·J)
     return F.linear(outer, weight.flatten(1), bias)
+
+
+@lowers(torch.logaddexp, Tensor.logaddexp)
+def logaddexp(x: Tensor, y: Tensor) -> Tensor:
+    """log(exp(x) + exp(y)), without overflow."""
+    return torch.maximum(x, y) + torch.log(1 + torch.exp(-torch.abs(x - y)))
+
+
+@lowers(torch.logaddexp2, Tensor.logaddexp2)
+def logaddexp2(x: Tensor, y: Tensor) -> Tensor:
+    """log2(2^x + 2^y), without overflow."""
+    return torch.maximum(x, y) + torch.log2(1 + torch.exp(-torch.abs(x - y) * math.log(2)))
+
+
+@lowers(torch.cumprod, Tensor.cumprod)
+def cumprod(x: Tensor, dim: int, dtype: torch.dtype | None = None) -> Tensor:
+    """Multiply in log2(n) steps, each by the products of as many numbers before."""
+    y, size, step = x if dtype is None else x.to(dtype), sizes(x)[dim], 1
+    while step < size:
+        kept, moved = y.narrow(dim, 0, step), y.narrow(dim, 0, size - step)
+        y = torch.cat([kept, y.narrow(dim, step, size - step) * moved], dim)
+        step *= 2
+    return y
 
 
 _MODE = "use_mm_for_euclid_dist_if_necessary"

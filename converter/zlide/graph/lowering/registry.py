@@ -45,6 +45,15 @@ def register_lowering(original: Any, lowered: Any) -> None:
         raise ZlideError("register_lowering", problem, "give nn.X or torch.x")
 
 
+def strangers_lowerings() -> list[str]:
+    """Return the names of what is lowered by code outside of zlide."""
+    return [
+        getattr(original, "__name__", str(original))
+        for original, lowered in (*LAYERS.items(), *FUNCTIONS.items())
+        if not str(getattr(lowered, "__module__", "")).startswith("zlide.")
+    ]
+
+
 def lowers(*originals: Any) -> Callable[[Lowered], Lowered]:
     """Register a class or a function as the lowering of `originals`."""
 

@@ -17,8 +17,10 @@ from zlide.graph.lowering.lowered_functions import lowered_functions
 from zlide.graph.refusals import remedy_for_function, remedy_in_module
 from zlide.graph.source import ModuleOrigin
 from zlide.graph.trace.fold import fold_shapes
+from zlide.graph.trace.fold_linear_algebra import FoldLinearAlgebra
 from zlide.graph.trace.silent_exporter import silent_exporter
 from zlide.graph.trace.traces import Traces
+from zlide.graph.trace.write_through_views import WriteThroughViews
 
 OPSET = 18
 """The first opset with Col2Im, which F.fold becomes."""
@@ -51,6 +53,8 @@ def _trace(
             silent_exporter(),
             torch.no_grad(),
             record,
+            FoldLinearAlgebra(len(inputs)),
+            WriteThroughViews(record.module, "", len(next(iter(inputs.values())))),
             lowered_functions(),
         ):
             file = Path(scratch, "model.onnx")
@@ -77,7 +81,9 @@ def _refusal(error: Exception, record: RecordCalls, where: str) -> ZlideError:
     if (match := _OPERATOR.search(line)) is None:
         site = error_site(error, record.module, "")
         problem = f"cannot be exported to ONNX: {line}"
-        return ZlideError(site if site.line else where, problem, remedy_in_module(""))
+        is_compiled = "dynamo-optimized" in line
+        remedy = "leave torch.compile out of it" if is_compiled else remedy_in_module("")
+        return ZlideError(site if site.line else where, problem, remedy)
     function = match["name"].strip("_")
     site = record.calls.of(function) or CallSite(where)
     known = line.startswith("Exporting the operator")

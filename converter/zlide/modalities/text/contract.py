@@ -167,7 +167,7 @@ def _check_dependence(
         raise ZlideError(
             where,
             "expected a state that is only read, found that it is written in place",
-            "make a new tensor: h = h + x, not h += x",
+            "make a new tensor, h = h + x, or write to a copy, h.clone()",
         )
     check_rows(together, first, last, where, what)
     return state

@@ -40,6 +40,7 @@ from zlide.graph import (
     convert_text_encoder,
     decoder_of,
     encoder_of,
+    remedy_for_difference,
 )
 from zlide.modalities.modality import Array, Latents
 from zlide.modalities.reference import Positions
@@ -163,7 +164,7 @@ class TextModality:
         )
         remedy = (
             "let no Python branch or loop depend on values; "
-            "if none does, please report this with the module"
+            f"if none does, {remedy_for_difference()}"
         )
         raise ZlideError("export", problem, remedy)
 
