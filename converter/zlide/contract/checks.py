@@ -72,9 +72,6 @@ def check_calls(module: object, where: str) -> Iterator[None]:
 
 
 def _refuse_weights(weights: Mapping[str, Tensor], where: str) -> None:
-    if empty := [name for name, each in weights.items() if each.is_meta]:
-        problem = f"expected weights with values, found {empty[0]} on the device meta"
-        raise ZlideError(where, problem, "load the weights on the CPU first")
     if halves := {str(each.dtype) for each in weights.values() if each.dtype in _HALF_DTYPES}:
         found = " and ".join(sorted(halves)).replace("torch.", "")
         problem = f"expected weights of float32, found {found}"
@@ -96,7 +93,7 @@ def call(where: str, method: Callable[..., object], *arguments: object) -> objec
         return method(*arguments)
     except ZlideError:
         raise
-    except Exception as error:  # a user's module may raise anything
+    except (Exception, SystemExit) as error:  # a user's module may raise anything
         first = tree_leaves(arguments)[0]  # the batch size, or a tensor with that many rows
         batch = first if isinstance(first, int) else len(first)
         site, remedy = error_site(error, getattr(method, "__self__", method), where), SEE_CONTRACT

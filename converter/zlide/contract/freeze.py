@@ -34,10 +34,14 @@ def freeze(module: Any, where: str, precision: Precision) -> Any:
 def copy_untouched(module: Any, where: str) -> Any:
     """Return a copy of `module` in eval mode, without gradients, and otherwise as it is.
 
-    torch.compile is taken off. Raises ZlideError if `module` is not an nn.Module of Python, or
-    cannot be copied.
+    torch.compile is taken off. Raises ZlideError if `module` is not an nn.Module of Python, has
+    weights without values, or cannot be copied.
     """
     original = require_module(module, where)
+    for name, weight in original.named_parameters():
+        if weight.is_meta:
+            problem = f"expected weights with values, found {name} on the device meta"
+            raise ZlideError(where, problem, "load the weights on the CPU first")
     try:
         with _CopyComputedTensors():
             copied = copy.deepcopy(original)
