@@ -126,7 +126,7 @@ def test_says_which_module_to_give(
         ),
         (with_plain(nn.Dropout(0.3)), "decoder.plain[0]", "dropout", "nn.ModuleList"),
         (with_plain(nn.BatchNorm1d(48)), "decoder.plain[0]", "BatchNorm1d", "nn.ModuleList"),
-        (Decoder(counting), "decoder", "self.calls of Decoder from 0", "nothing between calls"),
+        (Decoder(counting), "decoder", "self.calls of Decoder from 0", "on self between calls"),
     ],
     ids=["dropout", "dropout1d", "hidden dropout", "hidden batch norm", "counter"],
 )

@@ -64,7 +64,7 @@ def check_calls(module: object, where: str) -> Iterator[None]:
     except ZlideError as error:
         _refuse_weights(read.found(), where)
         if isinstance(error, RowsError):
-            cause = cause_of_mixed_rows(record.calls) or cause_of_counting(checked, before, where)
+            cause = cause_of_mixed_rows(record.calls) or cause_of_counting(checked, before, error)
             if cause is not None:
                 raise cause from error
         raise

@@ -21,8 +21,8 @@ def numbers_of(module: nn.Module) -> Numbers:
     }
 
 
-def cause_of_counting(module: nn.Module, before: Numbers, where: str) -> ZlideError | None:
-    """Return an error about numbers that calls have changed, or None if there are none."""
+def cause_of_counting(module: nn.Module, before: Numbers, error: ZlideError) -> ZlideError | None:
+    """Return `error` with the number that calls have changed, or None if there is none."""
     changed = [
         f"self.{name.rpartition('.')[2]} of {name.rpartition('.')[0] or type(module).__name__}"
         f" from {before.get(name, 'nothing')} to {now}"
@@ -31,6 +31,9 @@ def cause_of_counting(module: nn.Module, before: Numbers, where: str) -> ZlideEr
     ]
     if not changed:
         return None
-    problem = f"expected the same result in every call, found that calls change {changed[0]}"
-    remedy = "leave it out of the result: a graph keeps nothing between calls"
-    return ZlideError(where, problem, remedy)
+    problem = (
+        f"expected the same result in every call, found that calls change {changed[0]}: "
+        f"{error.problem}"
+    )
+    remedy = "keep nothing on self between calls; what a step of text needs belongs in the state"
+    return ZlideError(error.where, problem, remedy)

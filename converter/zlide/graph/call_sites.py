@@ -32,7 +32,7 @@ class CallSite:
 
     @property
     def is_hidden(self) -> bool:
-        """Whether the layer is in a plain list or dict, where eval() does not reach it."""
+        """True if the layer is in a plain list or dict, where eval() does not reach it."""
         return "[" in self.layer
 
     def __str__(self) -> str:
@@ -121,9 +121,13 @@ class Calls:
         """
         wanted = _plain(function)
         names = sorted(self.sites, key=len)
-        found = [name for name in names if _plain(name) == wanted]
+        found = [name for name in names if _plain(name) in {wanted, _OTHER_NAMES.get(wanted)}]
         found += [name for name in names if name.endswith(f"_{function}")]
         return self.sites[found[0]] if found else None
+
+
+_OTHER_NAMES = {"linalginv": "inverse"}
+"""Name of an operator → the function that is another name of it."""
 
 
 def _plain(name: str) -> str:

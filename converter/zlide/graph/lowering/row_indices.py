@@ -114,10 +114,12 @@ def _places(x: Tensor, index: Any) -> _RowPlaces | None:
     view = x[tuple(slice(None) if isinstance(each, Tensor) else each for each in entries)]
     kept = [each for each in entries if not isinstance(each, int)]
     dims = tuple(i for i, each in enumerate(kept) if isinstance(each, Tensor))
-    flat: Any = torch.zeros(shape, dtype=torch.int64)
-    for dim, places in zip(dims[1:], tensors[1:], strict=True):
+    flat: Any = 0
+    for dim, given in zip(dims[1:], tensors[1:], strict=True):
         size = sizes(view)[dim]
-        flat = flat * size + torch.where(places < 0, places + size, places)
+        places = given.float()  # whole numbers here stop WebGPU
+        flat = flat * size + places + (places < 0).float() * size
+    flat = flat.expand(shape).long() if dims[1:] else torch.zeros(shape, dtype=torch.int64)
     return _RowPlaces(view, dims, flat.reshape(shape[0], -1), shape)
 
 
