@@ -179,16 +179,6 @@ def test_a_lazy_layer_that_was_never_called_is_refused(tmp_path: Path) -> None:
     assert "lazy" in error.remedy
 
 
-class Exits(nn.Module):
-    def forward(self, _z: Tensor) -> Tensor:
-        raise SystemExit(3)
-
-
-def test_a_module_that_exits_is_refused(tmp_path: Path) -> None:
-    error = refusal(tmp_path, Exits())
-    assert error.problem.startswith("fails on a batch of 5: SystemExit: 3, at test_guards.py, line")
-
-
 def test_weights_without_values_are_refused(tmp_path: Path) -> None:
     error = refusal(tmp_path, nn.Linear(Z, SIDE * SIDE, device="meta"))
     assert error.problem == "expected weights with values, found weight on the device meta"

@@ -93,7 +93,7 @@ def call(where: str, method: Callable[..., object], *arguments: object) -> objec
         return method(*arguments)
     except ZlideError:
         raise
-    except (Exception, SystemExit) as error:  # a user's module may raise anything
+    except Exception as error:  # a user's module may raise anything
         first = tree_leaves(arguments)[0]  # the batch size, or a tensor with that many rows
         batch = first if isinstance(first, int) else len(first)
         site, remedy = error_site(error, getattr(method, "__self__", method), where), SEE_CONTRACT

@@ -59,7 +59,7 @@ def make_modules(source: AuthorModule) -> tuple[Any, Any]:
     with _imports_from(source.file.resolve().parent):
         try:
             made = getattr(_import(source.file), source.function)()
-        except (Exception, SystemExit) as error:  # the author's code may raise anything
+        except Exception as error:  # the author's code may raise anything
             problem = f"cannot make the decoder: {type(error).__name__}: {error}"
             raise ZlideError(source, problem, _REMEDY) from error
     if isinstance(made, tuple):
