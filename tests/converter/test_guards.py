@@ -179,6 +179,21 @@ def test_a_lazy_layer_that_was_never_called_is_refused(tmp_path: Path) -> None:
     assert "lazy" in error.remedy
 
 
+class OtherWhenAlone(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = nn.Linear(Z, SIDE * SIDE)
+
+    def forward(self, z: Tensor) -> Tensor:
+        pixels = torch.sigmoid(self.out(z)).view(-1, SIDE, SIDE, 1)
+        return pixels / 2 if len(z) == 1 else pixels
+
+
+def test_a_module_that_decodes_one_row_otherwise_is_refused(tmp_path: Path) -> None:
+    error = refusal(tmp_path, OtherWhenAlone())
+    assert "depend on the other rows of the batch" in error.problem
+
+
 def test_weights_without_values_are_refused(tmp_path: Path) -> None:
     error = refusal(tmp_path, nn.Linear(Z, SIDE * SIDE, device="meta"))
     assert error.problem == "expected weights with values, found weight on the device meta"

@@ -19,7 +19,7 @@ from zlide.errors import ZlideError
 from zlide.graph import RecordCalls, error_site
 from zlide.parity import relative_difference
 
-ALL, FIRST, LAST = slice(None), slice(2), slice(-2, None)
+ALL, FIRST, LAST, ALONE = slice(None), slice(2), slice(-2, None), slice(1)
 """Rows of a batch."""
 
 MAX_DIFFERENCE = 1e-4
@@ -153,19 +153,19 @@ def _has_float64_weights(method: Callable[..., object]) -> bool:
 
 def check_rows(
     together: Tensor,
-    first: Tensor,
-    last: Tensor,
+    run: Callable[[slice], Tensor],
     where: str,
     what: str,
     measure: Callable[[Tensor, Tensor], float] = relative_difference,
 ) -> None:
-    """Raise ZlideError if rows of a batch differ from batches of only the first or last two rows.
+    """Raise ZlideError if rows of a batch differ from smaller batches of the same rows.
 
-    The first rows show a dependence on later rows, the last rows one on earlier rows.
-    together: (B, …), B ≥ 3; first, last: (2, …); what: the name of these values.
+    The first two rows show a dependence on later rows, and the last two one on earlier rows. A row
+    alone shows a dependence on the size of the batch: the page decodes one position at a time.
+    together: (B, …), B ≥ 3; run: rows of the batch → (rows, …); what: the name of these values.
     measure: the relative difference of two tensors; by default masks are equal.
     """
-    differences = [measure(together[rows], some) for rows, some in ((FIRST, first), (LAST, last))]
+    differences = (measure(together[rows], run(rows)) for rows in (FIRST, LAST, ALONE))
     if difference := next((each for each in differences if not each <= MAX_DIFFERENCE), 0):
         problem = (
             f"{what} of one row depend on the other rows of the batch "

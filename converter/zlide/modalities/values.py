@@ -24,8 +24,6 @@ from zlide.bundle import (
     Tensors,
 )
 from zlide.contract import (
-    FIRST,
-    LAST,
     SEE_CONTRACT,
     call_with,
     check_calls,
@@ -134,8 +132,13 @@ class ValuesModality(ABC):
         with check_calls(decoder, "decoder"), locate_mixed_rows(decoder, z, "decoder"):
             values = call_with(decoder, z, "decoder", "z")
             self.check_values(values, len(z))
-            first, last = (call_with(decoder, z[rows], "decoder", "z") for rows in (FIRST, LAST))
-            check_rows(values, first, last, "decoder", self.tensor, relative_difference_of_values)
+            check_rows(
+                values,
+                lambda rows: call_with(decoder, z[rows], "decoder", "z"),
+                "decoder",
+                self.tensor,
+                relative_difference_of_values,
+            )
         return values
 
     def first_output(self, decoder: Module, z: Tensor) -> object:
@@ -153,11 +156,13 @@ class ValuesModality(ABC):
             if mean.shape != shape:
                 problem = f"expected posterior means {shape}, found {describe_value(mean)}"
                 raise ZlideError("encoder", problem, SEE_CONTRACT)
-            first, last = (
-                call_with(encoder, values[rows], "encoder", self.tensor) for rows in (FIRST, LAST)
+            check_rows(
+                mean,
+                lambda rows: call_with(encoder, values[rows], "encoder", self.tensor),
+                "encoder",
+                "posterior means",
+                relative_difference_of_values,
             )
-            name = "posterior means"
-            check_rows(mean, first, last, "encoder", name, relative_difference_of_values)
         return values
 
     def sample_size(self, outputs: Tensor) -> int:

@@ -46,21 +46,44 @@ def _of_picture(value: Value, source: Value, perm: list[int]) -> Value | None:
 
 def can_permute_columns(value: Value) -> bool:
     """Return whether the last dimension can have another order without work for the page."""
-    if value.op in {"MatMul", "Conv2D"}:
-        return value.inputs[1].array is not None
-    if value.op in UNARY:
-        return can_permute_columns(value.inputs[0])
-    if value.op in BINARY and (found := constant_operand(value)) is not None:
-        return found[0].shape == value.shape and can_permute_columns(found[0])
-    return False
+    product, _ = _product_before(value)
+    return product is not None
 
 
 def with_columns(value: Value, order: Order) -> Value:
     """Return `value` with its last dimension in another order. `can_permute_columns` holds."""
-    if value.array is not None:
-        last = value.array.shape[-1:]
-        return value if last in {(), (1,)} else const(value.array.take(order, axis=-1))
-    if value.op in {"MatMul", "Conv2D"}:
-        x, weight, *rest = value.inputs
-        return with_inputs(value, [x, with_columns(weight, order), *rest])
-    return with_inputs(value, [with_columns(each, order) for each in value.inputs])
+    product, after = _product_before(value)
+    assert product is not None  # noqa: S101 (can_permute_columns holds)
+    x, weight, *rest = product.inputs
+    found = with_inputs(product, [x, _constant_with_columns(weight, order), *rest])
+    for step in reversed(after):
+        inputs = [
+            found if each.array is None else _constant_with_columns(each, order)
+            for each in step.inputs
+        ]
+        found = with_inputs(step, inputs)
+    return found
+
+
+def _product_before(value: Value) -> tuple[Value | None, list[Value]]:
+    """Return the product by a constant that elementwise ops give `value`, and these, last first."""
+    after: list[Value] = []
+    while value.op not in {"MatMul", "Conv2D"}:
+        if value.op in UNARY:
+            operand = value.inputs[0]
+        elif value.op in BINARY and (found := constant_operand(value)) is not None:
+            operand = found[0]
+            if operand.shape != value.shape:
+                return None, []
+        else:
+            return None, []
+        after.append(value)
+        value = operand
+    return (value if value.inputs[1].array is not None else None), after
+
+
+def _constant_with_columns(value: Value, order: Order) -> Value:
+    assert value.array is not None  # noqa: S101 (a constant)
+    if value.array.shape[-1:] in {(), (1,)}:
+        return value
+    return const(value.array.take(order, axis=-1))

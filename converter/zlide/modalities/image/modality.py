@@ -49,10 +49,9 @@ class ImageModality(ValuesModality):
         """Raise ZlideError unless the values are pixels from 0 to 1, channels last."""
         if values.dim() != 4 or len(values) != rows or values.shape[3] not in {1, 3}:
             problem = f"expected pixels ({rows}, H, W, C), C 1 or 3, found {describe_value(values)}"
-            remedy = (
-                "put the channels last: pixels.permute(0, 2, 3, 1); "
-                "a decoder of sentences needs vocabulary="
-            )
+            remedy = "return a picture for each row; a decoder of sentences needs vocabulary="
+            if values.dim() == 4 and len(values) == rows and values.shape[1] in {1, 3}:
+                remedy = "put the channels last: pixels.permute(0, 2, 3, 1)"
             raise ZlideError("decoder", problem, remedy)
         if not (values.min() >= -EXCESS and values.max() <= 1 + EXCESS):
             problem = f"expected pixels from 0 to 1, found {values.min():.3g} to {values.max():.3g}"

@@ -11,7 +11,6 @@ from zlide.contract import (
     ALL,
     AVOID_NAN,
     FIRST,
-    LAST,
     MAX_DIFFERENCE,
     ROWS,
     SEE_CONTRACT,
@@ -158,7 +157,7 @@ def _check_dependence(
     together = run(_copy(state), ALL)
     if torch.isnan(together).any():
         raise ZlideError(where, f"expected numbers, found NaN in its {what}", AVOID_NAN)
-    first, last = (run(start(rows), rows) for rows in (FIRST, LAST))
+    run(start(FIRST), FIRST)  # leaves nothing behind that changes later calls
     argument = _copy(state)
     if problem := _repetition_problem(run, argument, together, what):
         remedy = "keep everything in the state, nothing on self, and disable dropout and sampling"
@@ -169,7 +168,7 @@ def _check_dependence(
             "expected a state that is only read, found that it is written in place",
             "make a new tensor, h = h + x, or write to a copy, h.clone()",
         )
-    check_rows(together, first, last, where, what)
+    check_rows(together, lambda rows: run(start(rows), rows), where, what)
     return state
 
 
