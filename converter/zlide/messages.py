@@ -74,3 +74,8 @@ def _fields(model: object) -> dict[str, object]:
     if isinstance(model, type) and dataclasses.is_dataclass(model):
         return dict(get_type_hints(model))
     return {}
+
+
+def is_unicode(text: str) -> bool:
+    """Return whether text can be written as UTF-8: it has no half of a surrogate pair."""
+    return not any("\ud800" <= each <= "\udfff" for each in text)

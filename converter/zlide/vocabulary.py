@@ -11,7 +11,7 @@ from pathlib import Path
 
 from zlide.errors import ZlideError
 from zlide.files import atomic_file
-from zlide.messages import reason_of
+from zlide.messages import is_unicode, reason_of
 
 MAX_LENGTH = 1000
 """Largest number of words in a sentence.
@@ -62,8 +62,8 @@ class Vocabulary:
         lines: dict[str, int] = {}
         for line, word in enumerate(self.words, 1):
             where = f"vocabulary, line {line}"
-            if not isinstance(word, str) or word.split() != [word]:
-                remedy = "leave out empty entries and white space"
+            if not isinstance(word, str) or word.split() != [word] or not is_unicode(word):
+                remedy = "leave out empty entries, white space and halves of characters"
                 raise ZlideError(where, f"expected a word, found {word!r}", remedy)
             if word in lines:
                 problem = f"{word!r} is already on line {lines[word]}"

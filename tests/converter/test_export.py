@@ -641,6 +641,18 @@ REFUSALS: dict[str, tuple[Change, str, list[str], str]] = {
         ["expected text, found ' \\n'"],
         "name of the folder",
     ),
+    "half a character as title": (
+        lambda: {"title": "\ud800"},
+        "title",
+        ["expected text, found '\\ud800'"],
+        "name of the folder",
+    ),
+    "zero byte in to": (
+        lambda: {"to": "a\0b"},
+        "to",
+        ["expected the path", "found 'a\\x00b'"],
+        "pathlib.Path",
+    ),
     "number as title": (
         lambda: {"title": 3},
         "title",

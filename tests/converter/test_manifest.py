@@ -78,6 +78,14 @@ def test_names_all_problems_at_once(tmp_path: Path) -> None:
     assert "export the bundle again" in error.remedy
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"latent_size": ' + "9" * 5000 + "}", "{"])
+def test_what_is_not_json_cannot_be_read(text: str, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(text, "utf-8")
+    error = refusal(read_manifest, tmp_path / "manifest.json")
+    assert error.problem.startswith("cannot be read: ")
+    assert error.remedy == "export the bundle again"
+
+
 @pytest.mark.parametrize("found", ["zlide-bundle/1", "other/2", None, 1])
 def test_another_format_version_says_how_to_rebuild(found: Any, tmp_path: Path) -> None:
     error = refused(tmp_path / "manifest.json", {**GOLDEN, "format": found})

@@ -266,6 +266,9 @@ READS: list[Callable[[Tensor], Any]] = [
     lambda logits: logits + float(logits.numpy().max()),
     lambda logits: logits + (1.0 in logits),
     lambda logits: logits + copied(logits).item(),
+    lambda logits: logits if torch.allclose(logits, logits.abs()) else -logits,
+    lambda logits: logits if torch.equal(logits, logits.abs()) else -logits,
+    lambda logits: logits + torch.is_nonzero(logits[0, 0]),
 ]
 
 

@@ -5,7 +5,6 @@ The page checks the same in `webapp/src/bundle/consistency.ts`.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from zlide.bundle.manifest import Manifest, Points
 from zlide.bundle.parts import Graph
 from zlide.bundle.specs import Spec, Widths
 from zlide.bundle.weight_consistency import weight_inconsistencies
+from zlide.files import read_json
 
 Counted = tuple[str, int, int]
 """A key of the manifest, the length that was found there, and the expected one."""
@@ -142,7 +142,7 @@ def _spec_contracts(key: str, spec: Spec, latent_size: int) -> Iterator[GraphCon
 def _read_model(path: Path) -> Any:
     """Return the content of a model.json, None if it is not valid JSON."""
     try:
-        return json.loads(path.read_text("utf-8"))
+        return read_json(path)
     except ValueError:
         return None
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from zlide.axes import Axes
 from zlide.errors import ZlideError
-from zlide.files import atomic_file
+from zlide.files import atomic_file, read_json
 from zlide.messages import json_type, reason_of
 
 Array = NDArray[np.float32]
@@ -46,7 +46,7 @@ def read_positions(path: Path, count: int, latent_size: int) -> list[tuple[str, 
     Raises ZlideError for any other file, and for numbers that are not finite.
     """
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = read_json(path)
         rows = data.get("examples") if isinstance(data, dict) else None
         if not isinstance(rows, list):
             raise ValueError(f"{json_type(data)} without an array of examples")  # noqa: TRY301, TRY004 (caught below)

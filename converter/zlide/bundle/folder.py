@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -25,6 +24,7 @@ from zlide.files import (
     is_current_gzip,
     is_gzip_copy,
     outdated_gzip_copies,
+    read_json,
     require_kind,
 )
 
@@ -108,7 +108,7 @@ def own_files(folder: Path) -> frozenset[str]:
     The result is empty for a folder that is not a bundle.
     """
     try:
-        data = json.loads((folder / MANIFEST).read_text("utf-8"))
+        data = read_json(folder / MANIFEST)
     except (OSError, ValueError, RecursionError):
         return frozenset()
     if not (isinstance(data, dict) and str(data.get("format")).startswith("zlide-bundle/")):
@@ -147,7 +147,7 @@ def _file_problem(folder: Path, file: File) -> str | None:
 
 def graph_nodes(path: Path) -> dict[str, int]:
     """Return the number of nodes of a `model.json` by op, as `count_ops` does."""
-    return count_ops(json.loads(path.read_text("utf-8"))["modelTopology"]["node"])
+    return count_ops(read_json(path)["modelTopology"]["node"])
 
 
 def count_ops(nodes: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from zlide.bundle.kinds import AnyDecoder, AnyEncoder
 from zlide.bundle.parts import BundlePath, Graph, Part, Tokens
 from zlide.bundle.specs import UNKNOWN_KIND
 from zlide.errors import ZlideError
+from zlide.files import read_json
 from zlide.messages import reason_of, validation_problems
 
 FORMAT = "zlide-bundle/2"
@@ -130,7 +131,7 @@ def read_manifest(path: Path) -> Manifest:
     Raises a ZlideError that names every problem, and one for a manifest of another format version.
     """
     try:
-        data = json.loads(path.read_text("utf-8"))
+        data = read_json(path)
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         problem = f"cannot be read: {reason_of(error)}"
         raise ZlideError(path, problem, "export the bundle again") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from enum import Enum
 from pathlib import Path, PurePosixPath
@@ -10,7 +9,15 @@ from pathlib import Path, PurePosixPath
 from zlide.bundle.manifest import Manifest
 from zlide.bundle.parts import Graph
 from zlide.errors import ZlideError
-from zlide.files import GZIP_SUFFIX, STAGING, first_link, is_link, is_plain_path, summarize
+from zlide.files import (
+    GZIP_SUFFIX,
+    STAGING,
+    first_link,
+    is_link,
+    is_plain_path,
+    read_json,
+    summarize,
+)
 
 MANIFEST = "manifest.json"
 
@@ -124,7 +131,7 @@ def _shards(folder: Path, graph: Graph) -> list[str]:
     """Return the paths of a graph's shards; none if its model.json cannot be read."""
     parent = PurePosixPath(graph.path).parent
     try:
-        groups = json.loads((folder / graph.path).read_text("utf-8")).get("weightsManifest") or []
+        groups = read_json(folder / graph.path).get("weightsManifest") or []
         return [str(parent / shard) for group in groups for shard in group["paths"]]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return []

@@ -18,7 +18,7 @@ from zlide.graph import RecordCalls, call_site
 _READS = frozenset(
     """
     __bool__ __int__ __float__ __complex__ __index__ __contains__ __array__
-    item tolist numpy
+    item tolist numpy allclose equal is_nonzero
     """.split()
 )
 

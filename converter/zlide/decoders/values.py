@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-_BATCH = 64
+_MOST_ROWS, _MOST_NUMBERS = 64, 64 * 256 * 256 * 3
+"""Rows of a batch, and numbers in it: larger samples are decoded a few at a time."""
 
 
 @torch.no_grad()
@@ -17,5 +18,7 @@ def decode_values(
     decoder: Callable[[Tensor], Tensor], z: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Decode z (N, Z) to values (N, …), such as pixels (N, H, W, C) in [0, 1]."""
-    batches = torch.from_numpy(np.ascontiguousarray(z)).split(_BATCH)
+    latents = torch.from_numpy(np.ascontiguousarray(z))
+    size = decoder(latents[:1]).numel()
+    batches = latents.split(min(max(_MOST_NUMBERS // size, 1), _MOST_ROWS))
     return torch.cat([decoder(batch) for batch in batches]).numpy()

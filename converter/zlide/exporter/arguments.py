@@ -15,6 +15,7 @@ from zlide.axes import Axes
 from zlide.bundle import PRECISIONS
 from zlide.converters import Converter
 from zlide.errors import ZlideError
+from zlide.messages import is_unicode
 from zlide.modalities import (
     ImageModality,
     Modality,
@@ -38,6 +39,7 @@ def check_path(to: object) -> Path:
         not isinstance(to, str | os.PathLike)
         or isinstance(os.fspath(to), bytes)
         or not str(to).strip()
+        or "\0" in str(to)
     ):
         raise ZlideError(
             "to",
@@ -51,7 +53,7 @@ def check_title(title: object, name: str) -> str:
     """Return the title, or `name` if it is None. Raises ZlideError if it is not text or blank."""
     if title is None:
         return name
-    if not (isinstance(title, str) and title.strip()):
+    if not (isinstance(title, str) and title.strip() and is_unicode(title)):
         remedy = "leave it out to use the name of the folder"
         raise ZlideError("title", f"expected text, found {title!r}", remedy)
     return title

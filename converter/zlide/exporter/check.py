@@ -27,7 +27,7 @@ VALIDATION_POSITIONS = 1000
 _PICTURE = 64 * 64 * 3
 """Numbers in a sample up to which all positions are decoded. Larger ones take fewer positions."""
 
-_FEWEST_VALIDATED, _FEWEST_COMPARED = 50, 8
+_FEWEST_VALIDATED, _FEWEST_COMPARED = 16, 8
 
 
 @dataclass(frozen=True)

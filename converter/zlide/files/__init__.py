@@ -23,6 +23,7 @@ from zlide.files.precompressed import (
     with_gzip_copies,
     write_gzip_copies,
 )
+from zlide.files.read_json import read_json
 from zlide.files.workspace import STAGING
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "is_link",
     "is_plain_path",
     "outdated_gzip_copies",
+    "read_json",
     "read_png",
     "require_folder",
     "require_kind",

@@ -24,6 +24,7 @@ from zlide.files import (
     is_gzip_copy,
     is_link,
     is_plain_path,
+    read_json,
     require_replaceable,
     summarize,
     with_gzip_copies,
@@ -151,7 +152,7 @@ def _read_list(path: Path) -> list[str]:
 
 def _read_json(path: Path, expected: str, remedy: str) -> Any:
     try:
-        return json.loads(path.read_text("utf-8"))
+        return read_json(path)
     except (OSError, ValueError, RecursionError) as error:
         problem = f"expected {expected}, found: {reason_of(error)}"
         raise ZlideError(path, problem, remedy) from error

@@ -6,7 +6,6 @@ everything that export does after PyTorch: conversion, names, signature, quantiz
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from zlide.errors import ZlideError, disk_errors
+from zlide.files import read_json
 from zlide.graph.evaluator.attributes import TensorSpec, read_attributes, read_spec
 from zlide.graph.evaluator.operation import Array
 from zlide.graph.evaluator.table import OPERATIONS
@@ -119,7 +119,7 @@ def read_graph(path: Path, inputs: Sequence[str], outputs: Sequence[str]) -> Wri
     """
     try:
         with disk_errors(path):
-            model = json.loads(path.read_text("utf-8"))
+            model = read_json(path)
             weights = read_weights(path, model)
         return _graph(path, model, weights, inputs, outputs)
     except CycleError as error:
