@@ -69,8 +69,8 @@ def _site(frames: Iterator[tuple[FrameType, int]], module: object, role: str) ->
     found: tuple[str, str] | None = None
     line: str | None = None
     for frame, number in frames:
-        if found is None and "self" in frame.f_code.co_varnames:
-            found = layers.get(id(frame.f_locals.get("self")))
+        if found is None and frame.f_code.co_argcount:  # a method's first argument is its layer
+            found = layers.get(id(frame.f_locals.get(frame.f_code.co_varnames[0])))
         if line is None and not frame.f_code.co_filename.startswith((*_LIBRARIES, "<")):
             line = f"{Path(frame.f_code.co_filename).name}, line {number}"
         if found is not None and line is not None:
